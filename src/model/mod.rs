@@ -1,0 +1,8 @@
+//! Floor 1: what things are, and the rules about them.
+//!
+//! Nothing here reads a file, a clock, a variable or the network; what a rule needs is handed to it. That is what makes every rule
+//! testable without a mock.
+
+pub mod names;
+pub mod record;
+pub mod release;

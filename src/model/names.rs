@@ -1,0 +1,361 @@
+//! Identifiers that cross a boundary: project, user, index, repository, branch, commit, digest.
+//!
+//! Every one is checked once, where it comes in, and is a type of its own from then on.
+
+use std::fmt;
+
+/// A name that the outside world gave us and that we cannot use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} {value:?} {reason}")]
+pub struct InvalidName {
+    /// What the value was meant to be: `project name`, `user`, `index` …
+    pub kind: &'static str,
+    /// The value as it came.
+    pub value: String,
+    /// Why it is refused.
+    pub reason: &'static str,
+}
+
+impl InvalidName {
+    fn new(kind: &'static str, value: &str, reason: &'static str) -> Self {
+        Self { kind, value: value.to_owned(), reason }
+    }
+}
+
+/// A Python project's name in its normalised form (PEP 503): lower case, runs of `-_.` become one `-`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProjectName(String);
+
+impl ProjectName {
+    /// Normalises `name`; refuses what the core metadata specification refuses.
+    pub fn parse(name: &str) -> Result<Self, InvalidName> {
+        let edge_is_alphanumeric = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        let legal = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        if !legal || !edge_is_alphanumeric(name.chars().next()) || !edge_is_alphanumeric(name.chars().last()) {
+            return Err(InvalidName::new(
+                "project name",
+                name,
+                "is not ASCII letters, digits, '-', '_' and '.' between two letters or digits",
+            ));
+        }
+        let mut normalised = String::with_capacity(name.len());
+        for c in name.chars() {
+            match c {
+                '-' | '_' | '.' if normalised.ends_with('-') => {}
+                '-' | '_' | '.' => normalised.push('-'),
+                other => normalised.push(other.to_ascii_lowercase()),
+            }
+        }
+        Ok(Self(normalised))
+    }
+
+    /// The normalised name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as it stands in wheel file names: `-` is `_`.
+    pub fn file_stem(&self) -> String {
+        self.0.replace('-', "_")
+    }
+}
+
+impl fmt::Display for ProjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A devpi user.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserName(String);
+
+impl UserName {
+    /// Accepts what is safe in a URL path and what devpi accepts: letters, digits, `-._@`.
+    pub fn parse(name: &str) -> Result<Self, InvalidName> {
+        path_segment("user", name).map(Self)
+    }
+
+    /// The name as devpi has it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A devpi index by its full name, `USER/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexName {
+    user: UserName,
+    name: String,
+}
+
+impl IndexName {
+    /// The index `name` of `user`.
+    pub fn new(user: &UserName, name: &str) -> Result<Self, InvalidName> {
+        Ok(Self { user: user.clone(), name: path_segment("index", name)? })
+    }
+
+    /// Reads `USER/NAME`.
+    pub fn parse(full: &str) -> Result<Self, InvalidName> {
+        let (user, name) =
+            full.split_once('/').ok_or_else(|| InvalidName::new("index", full, "is not of the form USER/NAME"))?;
+        Self::new(&UserName::parse(user)?, name)
+    }
+
+    /// Reads `NAME` (an index of `owner`) or `USER/NAME`.
+    pub fn parse_for(owner: &UserName, text: &str) -> Result<Self, InvalidName> {
+        if text.contains('/') { Self::parse(text) } else { Self::new(owner, text) }
+    }
+
+    /// The user who owns the index.
+    pub fn user(&self) -> &UserName {
+        &self.user
+    }
+
+    /// The part after the slash.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for IndexName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.user, self.name)
+    }
+}
+
+/// A segment of devpi's URL space that no server, proxy or URL library can misread (devpi refuses most of the rest with 400, `+`
+/// and `/` with an HTML 404, and stores `.` and `..` outside the index's folder).
+fn path_segment(kind: &'static str, text: &str) -> Result<String, InvalidName> {
+    if text.is_empty() {
+        return Err(InvalidName::new(kind, text, "is empty"));
+    }
+    if text == "." || text == ".." {
+        return Err(InvalidName::new(kind, text, "would be taken for a folder"));
+    }
+    if text.len() > 200 {
+        return Err(InvalidName::new(kind, text, "is longer than 200 bytes"));
+    }
+    if !text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '@')) {
+        return Err(InvalidName::new(kind, text, "has characters other than ASCII letters, digits and '-._@'"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Which repository this is, for everybody who looks at the server: `acme/shiny`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepositoryName(String);
+
+impl RepositoryName {
+    /// Any non-empty text without control characters, lower-cased.
+    pub fn parse(name: &str) -> Result<Self, InvalidName> {
+        let trimmed = name.trim().trim_matches('/');
+        if trimmed.is_empty() {
+            return Err(InvalidName::new("repository", name, "is empty"));
+        }
+        if trimmed.chars().any(char::is_control) {
+            return Err(InvalidName::new("repository", name, "has control characters"));
+        }
+        Ok(Self(trimmed.to_lowercase()))
+    }
+
+    /// The name as it stands in records.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last part of the path: `shiny` of `acme/shiny`.
+    pub fn last_part(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for RepositoryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&harmless(&self.0))
+    }
+}
+
+/// A branch by its short name (`feature/x`, never `refs/heads/feature/x`). [`fmt::Display`] is safe for a terminal;
+/// [`BranchName::as_str`] is the name itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BranchName(String);
+
+impl BranchName {
+    /// Strips `refs/heads/`; refuses an empty name and control characters.
+    pub fn parse(name: &str) -> Result<Self, InvalidName> {
+        let short = name.strip_prefix("refs/heads/").unwrap_or(name);
+        if short.is_empty() {
+            return Err(InvalidName::new("branch", name, "is empty"));
+        }
+        if short.chars().any(char::is_control) {
+            return Err(InvalidName::new("branch", name, "has control characters"));
+        }
+        Ok(Self(short.to_owned()))
+    }
+
+    /// The short name, exactly as git has it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The full ref name.
+    pub fn full_ref(&self) -> String {
+        format!("refs/heads/{}", self.0)
+    }
+}
+
+impl fmt::Display for BranchName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&harmless(&self.0))
+    }
+}
+
+/// A commit's full object name: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CommitId(String);
+
+impl CommitId {
+    /// Checks length and digits.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if hex && matches!(text.len(), 40 | 64) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidName::new("commit", text, "is not a full object name"))
+        }
+    }
+
+    /// All digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first seven digits, for people.
+    pub fn short(&self) -> &str {
+        &self.0[..7]
+    }
+
+    /// Whether this is git's "no such object" (all zero), as hooks write it.
+    pub fn is_null(&self) -> bool {
+        self.0.bytes().all(|b| b == b'0')
+    }
+}
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for CommitId {
+    type Error = InvalidName;
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CommitId> for String {
+    fn from(id: CommitId) -> Self {
+        id.0
+    }
+}
+
+/// The sha256 of a file, 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sha256(String);
+
+impl Sha256 {
+    /// Accepts upper case too.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(InvalidName::new("sha256", text, "is not 64 hexadecimal digits"))
+        }
+    }
+
+    /// All digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first twelve digits, for people.
+    pub fn short(&self) -> &str {
+        &self.0[..12]
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Sha256 {
+    type Error = InvalidName;
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Sha256> for String {
+    fn from(digest: Sha256) -> Self {
+        digest.0
+    }
+}
+
+/// Text from outside, made harmless for a terminal: control characters and those that turn the direction of writing are escaped.
+pub fn harmless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        let turns_direction =
+            matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if c.is_control() || turns_direction {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn project_names_are_normalised_as_pep_503_says() {
+        assert_eq!(ProjectName::parse("Demo__Pkg.x").unwrap().as_str(), "demo-pkg-x");
+        assert_eq!(ProjectName::parse("Demo__Pkg.x").unwrap().file_stem(), "demo_pkg_x");
+        assert!(ProjectName::parse("-x").is_err());
+        assert!(ProjectName::parse("ä").is_err());
+        assert!(ProjectName::parse("").is_err());
+    }
+
+    #[test]
+    fn index_names_need_two_safe_parts() {
+        let owner = UserName::parse("acme").unwrap();
+        assert_eq!(IndexName::parse_for(&owner, "prod").unwrap().to_string(), "acme/prod");
+        assert_eq!(IndexName::parse_for(&owner, "ops/prod").unwrap().to_string(), "ops/prod");
+        for bad in ["", "a", "a/", "/b", "a/..", "a/b/c", "a/+x", "a/ü"] {
+            assert!(IndexName::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_cannot_steer_a_terminal() {
+        let name = BranchName::parse("x\u{202e}y").unwrap();
+        assert_eq!(name.to_string(), "x\\u{202e}y");
+        assert_eq!(name.as_str(), "x\u{202e}y");
+        assert!(BranchName::parse("a\x1b[31m").is_err());
+    }
+}
