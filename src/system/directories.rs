@@ -1,0 +1,43 @@
+//! Where this user's files belong.
+
+use std::path::PathBuf;
+
+use directories::ProjectDirs;
+
+use super::Error;
+use super::environment::{Environment, GIT_DEVPI_HOME};
+
+/// The four folders of this user that git-devpi writes to.
+#[derive(Debug, Clone)]
+pub struct Directories {
+    /// Settings and tokens.
+    pub config: PathBuf,
+    /// What can be fetched or built again.
+    pub cache: PathBuf,
+    /// Logs of deletions, quiet times.
+    pub state: PathBuf,
+    /// The local server.
+    pub data: PathBuf,
+}
+
+impl Directories {
+    /// The platform's folders, or those below `GIT_DEVPI_HOME`.
+    pub fn find(environment: &Environment) -> Result<Self, Error> {
+        if let Some(home) = environment.get(GIT_DEVPI_HOME).filter(|home| !home.is_empty()) {
+            let home = PathBuf::from(home);
+            return Ok(Self {
+                config: home.join("config"),
+                cache: home.join("cache"),
+                state: home.join("state"),
+                data: home.join("data"),
+            });
+        }
+        let dirs = ProjectDirs::from("", "", "git-devpi").ok_or(Error::NoHome)?;
+        Ok(Self {
+            config: dirs.config_dir().to_owned(),
+            cache: dirs.cache_dir().to_owned(),
+            state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned(),
+            data: dirs.data_dir().to_owned(),
+        })
+    }
+}

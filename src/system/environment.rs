@@ -1,0 +1,73 @@
+//! The environment, read once: a snapshot that tests can make by hand.
+//!
+//! Every variable of our own is a constant here. The variables of CI systems are data in `model::ci`, those of settings in
+//! `settings::keys`.
+
+use std::collections::BTreeMap;
+
+/// One folder for everything that git-devpi stores (configuration, cache, state, data); else the platform's folders.
+pub const GIT_DEVPI_HOME: &str = "GIT_DEVPI_HOME";
+/// The password for the log-in, for CI. Never stored, never handed to children.
+pub const GIT_DEVPI_PASSWORD: &str = "GIT_DEVPI_PASSWORD";
+/// `0` makes every hook return at once.
+pub const GIT_DEVPI_HOOKS: &str = "GIT_DEVPI_HOOKS";
+/// The build number, whatever the CI system says.
+pub const GIT_DEVPI_BUILD_NUMBER: &str = "GIT_DEVPI_BUILD_NUMBER";
+/// The branch, whatever the CI system or HEAD says.
+pub const GIT_DEVPI_BRANCH: &str = "GIT_DEVPI_BRANCH";
+/// A filter for the trace on stderr (`debug`, `git_devpi::devpi=trace`).
+pub const GIT_DEVPI_LOG: &str = "GIT_DEVPI_LOG";
+/// The folder of devpi-client's own log-in.
+pub const DEVPI_CLIENTDIR: &str = "DEVPI_CLIENTDIR";
+
+/// Variables that children (builders, tox) must not see.
+const SECRET: [&str; 1] = [GIT_DEVPI_PASSWORD];
+
+/// A snapshot of the environment. Variables that are not Unicode are left out.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn from_process() -> Self {
+        let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self { variables: std::env::vars_os().filter_map(unicode).collect() }
+    }
+
+    /// An environment made by hand.
+    pub fn from_pairs<const N: usize>(pairs: [(&str, &str); N]) -> Self {
+        Self { variables: pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect() }
+    }
+
+    /// The value of `name`; `Some("")` when it is set and empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// The value of `name` unless it is empty.
+    pub fn non_empty(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// All variables, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The variables that must be taken away from a child that is not ours (builder, tox): passwords and tokens.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.variables
+            .keys()
+            .map(String::as_str)
+            .filter(|name| SECRET.contains(name) || (name.starts_with("GIT_DEVPI_") && name.ends_with("_TOKEN")))
+    }
+
+    /// The values that must never reach a report or a log.
+    pub fn secret_values(&self) -> impl Iterator<Item = &str> {
+        self.secret_names().filter_map(|name| self.non_empty(name))
+    }
+}

@@ -1,0 +1,169 @@
+//! Files that are whole or not there: atomic writes, locks, digests.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use sha2::Digest;
+
+use super::Error;
+use crate::model::names::Sha256;
+
+/// Who may read a file that we write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// As the umask says.
+    Shared,
+    /// The owner alone (0600).
+    Private,
+    /// As the umask says, and executable.
+    Executable,
+}
+
+/// Writes `bytes` to `path` so that every reader sees the old file or the new one: a temporary file beside it, then a rename.
+/// Missing folders are made.
+pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<(), Error> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".git-devpi-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = match access {
+            Access::Shared => 0o666,
+            Access::Private => 0o600,
+            Access::Executable => 0o777,
+        };
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(Error::file("write", path))?;
+    file.write_all(bytes).map_err(Error::file("write", path))?;
+    file.as_file().sync_all().map_err(Error::file("write", path))?;
+    file.persist(path).map_err(|e| Error::file("write", path)(e.error))?;
+    Ok(())
+}
+
+/// Makes a folder and those above it.
+pub fn create_folder(path: &Path) -> Result<(), Error> {
+    fs_err::create_dir_all(path).map_err(Error::file("create", path))
+}
+
+/// The whole file, or `None` where there is none.
+pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs_err::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(Error::file("read", path)(e)),
+    }
+}
+
+/// The whole file as text; bytes that are not UTF-8 are replaced.
+pub fn read_text_optional(path: &Path) -> Result<Option<String>, Error> {
+    Ok(read_optional(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Removes a file; that it was gone already is success.
+pub fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs_err::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(e)),
+        _ => Ok(()),
+    }
+}
+
+/// The sha256 of a file, read in pieces.
+pub fn sha256_of_file(path: &Path) -> Result<Sha256, Error> {
+    let mut file = fs_err::File::open(path).map_err(Error::file("read", path))?;
+    let mut digest = sha2::Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let n = file.read(&mut buffer).map_err(Error::file("read", path))?;
+        if n == 0 {
+            return Ok(finish_sha256(digest));
+        }
+        digest.update(&buffer[..n]);
+    }
+}
+
+/// The digest as our type, for callers that hash while they stream.
+pub fn finish_sha256(digest: sha2::Sha256) -> Sha256 {
+    use std::fmt::Write as _;
+    let mut hex = String::with_capacity(64);
+    for byte in digest.finalize() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    // 32 bytes always make 64 digits; the fallback is never reached.
+    Sha256::parse(&hex).unwrap_or_else(|_| unreachable!("{hex}"))
+}
+
+/// A lock between processes, held until it is dropped.
+#[derive(Debug)]
+pub struct FileLock {
+    _file: File,
+}
+
+impl FileLock {
+    /// Waits for the lock on `path`; the file and its folder are made when missing.
+    pub fn acquire(path: &Path) -> Result<Self, Error> {
+        let file = Self::open(path)?;
+        file.lock().map_err(Error::file("lock", path))?;
+        Ok(Self { _file: file })
+    }
+
+    /// Takes the lock if nobody else holds it.
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, Error> {
+        let file = Self::open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(e)) => Err(Error::file("lock", path)(e)),
+        }
+    }
+
+    fn open(path: &Path) -> Result<File, Error> {
+        if let Some(folder) = path.parent() {
+            create_folder(folder)?;
+        }
+        File::options().create(true).truncate(false).write(true).open(path).map_err(Error::file("lock", path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_file_is_whole_and_as_private_as_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new/folder/token");
+        write_atomic(&path, b"secret", Access::Private).unwrap();
+        assert_eq!(read_optional(&path).unwrap().unwrap(), b"secret");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_digest_is_sha256() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        std::fs::write(&path, b"abc").unwrap();
+        assert_eq!(
+            sha256_of_file(&path).unwrap().as_str(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let held = FileLock::acquire(&path).unwrap();
+        assert!(FileLock::try_acquire(&path).unwrap().is_none());
+        drop(held);
+        assert!(FileLock::try_acquire(&path).unwrap().is_some());
+    }
+}
