@@ -1,0 +1,209 @@
+//! The table of settings. Whatever shows, reads or documents a setting goes through it.
+
+/// Whether the repository's own file may set a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepositoryMay {
+    /// It may.
+    Yes,
+    /// It may; what counts for promotion and deletion is what is committed on the remote's release branch.
+    CommittedOnRelease,
+    /// It may not: it is the user's or the machine's business.
+    No,
+}
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One text.
+    Text,
+    /// A list: a TOML array; several values or one with blanks between in git config and the environment.
+    List,
+    /// `90s`, `15m`, `2h`, `14d`, or a number of seconds.
+    Duration,
+}
+
+/// Every setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the table's help text documents each")]
+pub enum Key {
+    Server,
+    User,
+    Login,
+    Repository,
+    Remote,
+    ReleaseBranches,
+    Production,
+    IndexName,
+    Bases,
+    IgnoreBranches,
+    ProjectDirs,
+    ReleaseVersion,
+    BranchVersion,
+    LocalVersion,
+    BuildNumberEnv,
+    Branch,
+    Formats,
+    Platforms,
+    Builder,
+    ClaimTimeout,
+    Require,
+    EvidenceUsers,
+    Protected,
+    KeepFor,
+    PruneLimit,
+    OnError,
+    AllowHttp,
+    CaBundle,
+    ClientCert,
+    Deadline,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct KeySpec {
+    /// Which setting.
+    pub key: Key,
+    /// Its name in the repository's file and on the command line.
+    pub name: &'static str,
+    /// Its key in git config; `None` when it cannot be stored.
+    pub git_config: Option<&'static str>,
+    /// The environment variable that sets it.
+    pub environment: Option<&'static str>,
+    /// The default as text; for a list, blanks between. `None`: worked out or missing, as `help` says.
+    pub default: Option<&'static str>,
+    /// What a value looks like.
+    pub kind: Kind,
+    /// Whether the repository's own file may set it.
+    pub repository: RepositoryMay,
+    /// One or two sentences for people.
+    pub help: &'static str,
+}
+
+use Key as K;
+use Kind::{Duration, List, Text};
+use RepositoryMay::{CommittedOnRelease, No, Yes};
+
+macro_rules! key {
+    ($key:ident, $name:literal, $config:expr, $env:expr, $default:expr, $kind:ident, $repository:ident, $help:literal) => {
+        KeySpec {
+            key: K::$key,
+            name: $name,
+            git_config: $config,
+            environment: $env,
+            default: $default,
+            kind: $kind,
+            repository: $repository,
+            help: $help,
+        }
+    };
+}
+
+/// All settings, in the order in which they are shown.
+#[rustfmt::skip]
+pub const KEYS: &[KeySpec] = &[
+    key!(Server, "server", Some("devpi.server"), Some("GIT_DEVPI_SERVER"), None, Text, Yes,
+        "The devpi server's root URL. A repository may name one, but credentials go only to a server that you have logged in to, or that a flag, the environment or git config names."),
+    key!(User, "user", Some("devpi.user"), Some("GIT_DEVPI_USER"), None, Text, Yes,
+        "The owner: the devpi user whose indexes the branches get."),
+    key!(Login, "login", Some("devpi.login"), Some("GIT_DEVPI_LOGIN"), None, Text, No,
+        "Who logs in. Default: the owner."),
+    key!(Repository, "repository", Some("devpi.repository"), Some("GIT_DEVPI_REPOSITORY"), None, Text, Yes,
+        "The repository's name in the records on the server. Default: the path of the remote's URL, lower case, without .git."),
+    key!(Remote, "remote", Some("devpi.remote"), Some("GIT_DEVPI_REMOTE"), None, Text, Yes,
+        "The git remote whose branches have indexes. Default: the only remote, else origin."),
+    key!(ReleaseBranches, "release-branches", Some("devpi.releaseBranches"), None, None, List, CommittedOnRelease,
+        "Globs of branches whose builds are candidates for production. Default: the CI system's variable for the default branch, then refs/remotes/REMOTE/HEAD."),
+    key!(Production, "production", Some("devpi.production"), None, Some("prod"), Text, CommittedOnRelease,
+        "The index to which green releases are promoted: NAME or USER/NAME."),
+    key!(IndexName, "index-name", Some("devpi.indexName"), None, Some("{branch}"), Text, Yes,
+        "The name of a branch's index before it is made safe: {branch} and {repository} are filled in."),
+    key!(Bases, "bases", Some("devpi.bases"), None, None, List, Yes,
+        "The bases of new branch indexes: NAME or USER/NAME. Default: the production index and root/pypi, where they exist."),
+    key!(IgnoreBranches, "ignore-branches", Some("devpi.ignoreBranches"), None, Some("gh-pages gh-readonly-queue/*"), List, Yes,
+        "Globs of branches that get no index."),
+    key!(ProjectDirs, "project-dirs", Some("devpi.projectDirs"), None, Some("."), List, Yes,
+        "The folders that each hold one Python project."),
+    key!(ReleaseVersion, "release-version", Some("devpi.releaseVersion"), None, Some("{base}.{number}"), Text, Yes,
+        "The version of a release branch's build. {base:2} is the base's first two components."),
+    key!(BranchVersion, "branch-version", Some("devpi.branchVersion"), None, Some("{base}.{number}.dev0"), Text, Yes,
+        "The version of another branch's build."),
+    key!(LocalVersion, "local-version", Some("devpi.localVersion"), None, Some("{base}.dev0+g{commit}"), Text, Yes,
+        "The version of a build without a build number, outside CI."),
+    key!(BuildNumberEnv, "build-number-env", Some("devpi.buildNumberEnv"), None, None, List, Yes,
+        "The environment variables that may hold the build number, first found wins. Default: what the CI system is known to set."),
+    key!(Branch, "branch", None, Some("GIT_DEVPI_BRANCH"), None, Text, No,
+        "The branch. Default: what the CI system says, else HEAD."),
+    key!(Formats, "formats", Some("devpi.formats"), None, Some("wheel"), List, Yes,
+        "What a release consists of: wheel, sdist."),
+    key!(Platforms, "platforms", Some("devpi.platforms"), None, Some(""), List, Yes,
+        "Globs of wheel platform tags that a promotion waits for."),
+    key!(Builder, "builder", Some("devpi.builder"), None, Some("auto"), Text, No,
+        "auto (uv if found, else python -m build), uv or build."),
+    key!(ClaimTimeout, "claim-timeout", Some("devpi.claimTimeout"), Some("GIT_DEVPI_CLAIM_TIMEOUT"), Some("15m"), Duration, Yes,
+        "How long a builder that is not heard of keeps others waiting."),
+    key!(Require, "require", Some("devpi.require"), None, None, List, CommittedOnRelease,
+        "The tox environments that must be green for a promotion."),
+    key!(EvidenceUsers, "evidence-users", Some("devpi.evidenceUsers"), None, None, List, CommittedOnRelease,
+        "The devpi users whose tox results count. Default: the owner."),
+    key!(Protected, "protected", Some("devpi.protected"), None, Some("main master develop release/*"), List, CommittedOnRelease,
+        "Globs of branches whose index is never cleaned up while they are on the remote. A repository can only add to them."),
+    key!(KeepFor, "keep-for", Some("devpi.keepFor"), Some("GIT_DEVPI_KEEP_FOR"), Some("10m"), Duration, Yes,
+        "How long after its last upload or result an index of a merged or deleted branch is kept."),
+    key!(PruneLimit, "prune-limit", Some("devpi.pruneLimit"), None, None, Text, No,
+        "The most indexes that one clean-up may delete without --force. Default: 20, and half of them when that is more than 5."),
+    key!(OnError, "on-error", Some("devpi.onError"), Some("GIT_DEVPI_ON_ERROR"), Some("warn"), Text, No,
+        "warn, or block: a pre-push that could not do its work stops the push."),
+    key!(AllowHttp, "allow-http", Some("devpi.allowHttp"), Some("GIT_DEVPI_ALLOW_HTTP"), Some(""), List, No,
+        "Hosts that may be spoken to without TLS. Loopback always may."),
+    key!(CaBundle, "ca-bundle", Some("devpi.caBundle"), Some("SSL_CERT_FILE"), None, Text, No,
+        "A file of certificates to trust besides the system's. REQUESTS_CA_BUNDLE counts too."),
+    key!(ClientCert, "client-cert", Some("devpi.clientCert"), None, None, Text, No,
+        "A PEM file with a client certificate and its key."),
+    key!(Deadline, "deadline", Some("devpi.deadline"), None, None, Duration, No,
+        "How long a command may go on trying to reach the server. Default: 10s for status, 60s for the verbs that change something, 5s in hooks."),
+];
+
+impl Key {
+    /// The key's row.
+    pub fn spec(self) -> &'static KeySpec {
+        // The table holds every key, in the enum's order: a test says so.
+        &KEYS[self as usize]
+    }
+
+    /// The key's name in the repository's file.
+    pub fn name(self) -> &'static str {
+        self.spec().name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_holds_every_key_in_the_enums_order() {
+        for (position, spec) in KEYS.iter().enumerate() {
+            assert_eq!(spec.key as usize, position, "{}", spec.name);
+        }
+        assert_eq!(KEYS.last().unwrap().key, Key::Deadline);
+    }
+
+    #[test]
+    fn what_a_repository_may_not_set_is_the_users_business() {
+        let forbidden: Vec<_> = KEYS.iter().filter(|spec| spec.repository == No).map(|spec| spec.name).collect();
+        assert_eq!(
+            forbidden,
+            [
+                "login",
+                "branch",
+                "builder",
+                "prune-limit",
+                "on-error",
+                "allow-http",
+                "ca-bundle",
+                "client-cert",
+                "deadline"
+            ]
+        );
+    }
+}

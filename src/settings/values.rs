@@ -1,0 +1,302 @@
+//! Typed getters: the place where a value is read, checked, and complained about.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use globset::{Glob, GlobMatcher};
+use url::Url;
+
+use super::duration::parse_duration;
+use super::error::Error;
+use super::keys::Key;
+use super::layers::Settings;
+use super::origin::{Origin, Sourced};
+use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName};
+
+/// What a release consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// A wheel.
+    Wheel,
+    /// A source distribution.
+    Sdist,
+}
+
+/// Which builder to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Builder {
+    /// uv if found, else `python -m build`.
+    Auto,
+    /// `uv build`.
+    Uv,
+    /// `python -m build`.
+    Build,
+}
+
+/// What a pre-push does when it could not do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnError {
+    /// Says so and lets git go on.
+    Warn,
+    /// Stops the push.
+    Block,
+}
+
+/// The most indexes that one clean-up may delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PruneLimit {
+    /// 20, and half of them when that is more than 5.
+    Usual,
+    /// So many.
+    Count(usize),
+}
+
+/// A glob of branch names, matched against the short name.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    /// The glob as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it matches `branch`.
+    pub fn matches(&self, branch: &BranchName) -> bool {
+        self.matcher.is_match(branch.as_str())
+    }
+
+    /// The branch that it names, if it is a name and not a glob.
+    pub fn literal(&self) -> Option<BranchName> {
+        let special = self.text.contains(['*', '?', '[', '{']);
+        if special { None } else { BranchName::parse(&self.text).ok() }
+    }
+}
+
+impl Settings {
+    /// One text; `None` when nobody set it and there is no default.
+    pub fn text(&self, key: Key) -> Result<Option<Sourced<String>>, Error> {
+        let Some(raw) = self.raw(key) else { return Ok(None) };
+        match <[String; 1]>::try_from(raw.value) {
+            Ok([text]) if !text.trim().is_empty() => Ok(Some(Sourced::new(text, raw.origin))),
+            Ok([text]) => Err(bad(key, &text, raw.origin, "is empty")),
+            Err(several) => Err(bad(key, &several.join(" "), raw.origin, "must be one value")),
+        }
+    }
+
+    /// A list, maybe empty; `None` when nobody set it and there is no default.
+    pub fn list(&self, key: Key) -> Option<Sourced<Vec<String>>> {
+        self.raw(key)
+    }
+
+    /// Every setting with what it is set to, for `git devpi settings`.
+    pub fn rows(&self) -> impl Iterator<Item = (Key, Option<Sourced<Vec<String>>>)> + '_ {
+        super::keys::KEYS.iter().map(|spec| (spec.key, self.raw(spec.key)))
+    }
+
+    /// The server's root URL.
+    pub fn server(&self) -> Result<Option<Sourced<Url>>, Error> {
+        let Some(text) = self.text(Key::Server)? else { return Ok(None) };
+        let url = Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let Some(mut url) = url else {
+            return Err(bad(Key::Server, &text.value, text.origin, "is not an http or https URL"));
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            let shown = "(a URL with a user or password)";
+            return Err(bad(Key::Server, shown, text.origin, "must not carry credentials"));
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(Some(Sourced::new(url, text.origin)))
+    }
+
+    /// The owner of the indexes.
+    pub fn user(&self) -> Result<Option<Sourced<UserName>>, Error> {
+        self.name(Key::User, UserName::parse)
+    }
+
+    /// Who logs in: `login`, else the owner.
+    pub fn login(&self) -> Result<Option<Sourced<UserName>>, Error> {
+        match self.name(Key::Login, UserName::parse)? {
+            Some(login) => Ok(Some(login)),
+            None => self.user(),
+        }
+    }
+
+    /// The repository's name, if somebody set it.
+    pub fn repository(&self) -> Result<Option<Sourced<RepositoryName>>, Error> {
+        self.name(Key::Repository, RepositoryName::parse)
+    }
+
+    /// The branch, if a flag or the environment says it.
+    pub fn branch(&self) -> Result<Option<Sourced<BranchName>>, Error> {
+        self.name(Key::Branch, BranchName::parse)
+    }
+
+    /// The production index; a bare name is the owner's.
+    pub fn production(&self, owner: &UserName) -> Result<Sourced<IndexName>, Error> {
+        let production = self.name(Key::Production, |text| IndexName::parse_for(owner, text))?;
+        production.ok_or(Error::Missing { key: Key::Production.name() })
+    }
+
+    /// The configured bases; `None` when nobody set any.
+    pub fn bases(&self, owner: &UserName) -> Result<Option<Sourced<Vec<IndexName>>>, Error> {
+        self.names(Key::Bases, |text| IndexName::parse_for(owner, text))
+    }
+
+    /// Whose tox results count; `None` when nobody said (then the owner's).
+    pub fn evidence_users(&self) -> Result<Option<Sourced<Vec<UserName>>>, Error> {
+        self.names(Key::EvidenceUsers, UserName::parse)
+    }
+
+    /// Branch globs; `None` when nobody set any and there is no default.
+    pub fn patterns(&self, key: Key) -> Result<Option<Sourced<Vec<Pattern>>>, Error> {
+        let Some(raw) = self.raw(key) else { return Ok(None) };
+        let mut patterns = Vec::new();
+        for text in raw.value {
+            let glob = Glob::new(&text)
+                .map_err(|e| bad(key, &text, raw.origin.clone(), &format!("is not a glob: {}", e.kind())))?;
+            patterns.push(Pattern { text, matcher: glob.compile_matcher() });
+        }
+        Ok(Some(Sourced::new(patterns, raw.origin)))
+    }
+
+    /// What a release consists of, without repetition.
+    pub fn formats(&self) -> Result<Vec<Format>, Error> {
+        let raw = self.raw(Key::Formats).unwrap_or_else(|| Sourced::new(vec!["wheel".into()], Origin::Default));
+        let mut formats = Vec::new();
+        for text in &raw.value {
+            let format = match text.as_str() {
+                "wheel" => Format::Wheel,
+                "sdist" => Format::Sdist,
+                other => return Err(bad(Key::Formats, other, raw.origin, "is neither wheel nor sdist")),
+            };
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        if formats.is_empty() {
+            return Err(bad(Key::Formats, "", raw.origin, "is empty; name wheel, sdist or both"));
+        }
+        Ok(formats)
+    }
+
+    /// Which builder to use.
+    pub fn builder(&self) -> Result<Builder, Error> {
+        self.choice(Key::Builder, &[("auto", Builder::Auto), ("uv", Builder::Uv), ("build", Builder::Build)])
+    }
+
+    /// What a pre-push does when it could not do its work.
+    pub fn on_error(&self) -> Result<OnError, Error> {
+        self.choice(Key::OnError, &[("warn", OnError::Warn), ("block", OnError::Block)])
+    }
+
+    /// A duration; `None` when nobody set it and there is no default.
+    pub fn duration(&self, key: Key) -> Result<Option<Duration>, Error> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        match parse_duration(&text.value) {
+            Some(duration) => Ok(Some(duration)),
+            None => Err(bad(key, &text.value, text.origin, "is not a duration like 90s, 15m, 2h or 14d")),
+        }
+    }
+
+    /// The most indexes that one clean-up may delete.
+    pub fn prune_limit(&self) -> Result<PruneLimit, Error> {
+        let Some(text) = self.text(Key::PruneLimit)? else { return Ok(PruneLimit::Usual) };
+        let count = text.value.parse().map(PruneLimit::Count);
+        count.map_err(|_| bad(Key::PruneLimit, &text.value, text.origin, "is not a number"))
+    }
+
+    /// A file that must be there when it is named.
+    pub fn file(&self, key: Key) -> Result<Option<PathBuf>, Error> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let path = PathBuf::from(&text.value);
+        if path.is_file() { Ok(Some(path)) } else { Err(bad(key, &text.value, text.origin, "is not a file")) }
+    }
+
+    fn name<T>(&self, key: Key, parse: impl Fn(&str) -> Result<T, InvalidName>) -> Result<Option<Sourced<T>>, Error> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        match parse(&text.value) {
+            Ok(value) => Ok(Some(Sourced::new(value, text.origin))),
+            Err(source) => Err(Error::BadName { key: key.name(), origin: text.origin, source }),
+        }
+    }
+
+    fn names<T>(
+        &self,
+        key: Key,
+        parse: impl Fn(&str) -> Result<T, InvalidName>,
+    ) -> Result<Option<Sourced<Vec<T>>>, Error> {
+        let Some(raw) = self.raw(key) else { return Ok(None) };
+        let names = raw.value.iter().map(|text| parse(text)).collect::<Result<_, _>>();
+        match names {
+            Ok(value) => Ok(Some(Sourced::new(value, raw.origin))),
+            Err(source) => Err(Error::BadName { key: key.name(), origin: raw.origin, source }),
+        }
+    }
+
+    fn choice<T: Copy>(&self, key: Key, choices: &[(&str, T)]) -> Result<T, Error> {
+        let text = self.text(key)?.ok_or(Error::Missing { key: key.name() })?;
+        let names = choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let found = choices.iter().find(|(name, _)| *name == text.value).map(|(_, choice)| *choice);
+        found.ok_or_else(|| bad(key, &text.value, text.origin, &format!("is none of {names}")))
+    }
+}
+
+fn bad(key: Key, value: &str, origin: Origin, reason: &str) -> Error {
+    Error::BadValue { key: key.name(), value: value.to_owned(), origin, reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{LoadRequest, RepositoryFile};
+
+    fn settings(file: &str) -> Settings {
+        let repository_file = RepositoryFile::parse(None, Some(file)).unwrap();
+        Settings::load(LoadRequest { repository_file, ..LoadRequest::default() }).unwrap()
+    }
+
+    #[test]
+    fn the_servers_url_ends_in_a_slash_and_carries_no_credentials() {
+        let server = |text: &str| settings(&format!("server = \"{text}\"")).server();
+        assert_eq!(server("http://x/devpi").unwrap().unwrap().value.as_str(), "http://x/devpi/");
+        for bad in ["ftp://x/", "x", "http://"] {
+            assert!(matches!(server(bad), Err(Error::BadValue { key: "server", .. })), "{bad}");
+        }
+        let error = server("https://u:geheim@x/").unwrap_err();
+        assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+
+    #[test]
+    fn an_error_names_value_and_origin() {
+        let error = settings("keep-for = \"soon\"").duration(Key::KeepFor).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "keep-for = \"soon\" (keep-for in .git-devpi.toml) is not a duration like 90s, 15m, 2h or 14d"
+        );
+        let error = settings("formats = [\"egg\"]").formats().unwrap_err();
+        assert!(error.to_string().contains("neither wheel nor sdist"), "{error}");
+        let error = settings("user = \"a/b\"").user().unwrap_err();
+        assert!(matches!(error, Error::BadName { key: "user", .. }));
+    }
+
+    #[test]
+    fn patterns_match_short_names() {
+        let patterns = settings("").patterns(Key::Protected).unwrap().unwrap().value;
+        let hit = |name: &str| patterns.iter().any(|p| p.matches(&BranchName::parse(name).unwrap()));
+        assert!(hit("main") && hit("release/1.4") && !hit("feature/main"));
+        assert_eq!(patterns.iter().filter_map(Pattern::literal).count(), 3);
+    }
+
+    #[test]
+    fn a_single_text_may_stand_for_a_list() {
+        assert_eq!(settings("formats = \"sdist\"").formats().unwrap(), [Format::Sdist]);
+    }
+}
