@@ -1,5 +1,74 @@
-//! Floor 5.
-/// Runs one command.
-pub fn run(_arguments: Vec<std::ffi::OsString>) -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! Floor 5: how a person asks and sees.
+//!
+//! [`args`] is what may be typed, `commands` turn it into requests, `views` turn outcomes into text or JSON, [`ui`] is the only
+//! writer, and `failure` decides for every error what is said, which hint follows, and the exit code. No decision about packages or
+//! branches is made here.
+
+pub mod args;
+pub mod ask;
+pub mod commands;
+pub mod exit_code;
+mod failure;
+pub mod manual;
+mod progress;
+pub mod ui;
+mod views;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::system::environment::{Environment, GIT_DEVPI_LOG};
+use args::Cli;
+use commands::Context;
+use exit_code::Exit;
+use ui::{AnswerForm, Ui, Verbosity};
+
+/// Runs one command line and gives the exit code.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let environment = Environment::from_process();
+    start_trace(&environment, cli.global.verbose);
+    let ui = ui_of(&cli);
+    let shown = progress::Shown::new(ui);
+    let context = Context { ui, progress: &shown, environment: &environment, global: &cli.global };
+    let result = commands::dispatch(&cli.command, &context);
+    shown.finish();
+    let exit = match result {
+        Ok(exit) => exit,
+        Err(error) => failure::report(&ui, &error),
+    };
+    ExitCode::from(exit.code())
 }
+
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+    ExitCode::from(exit.code())
+}
+
+fn ui_of(cli: &Cli) -> Ui {
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, _) => Verbosity::Verbose,
+    };
+    let form = if cli.global.json { AnswerForm::Json } else { AnswerForm::Text };
+    Ui { verbosity, form }
+}
+
+/// Traces go to stderr when `-vv` or GIT_DEVPI_LOG asks for them.
+fn start_trace(environment: &Environment, verbose: u8) {
+    let filter = match environment.non_empty(GIT_DEVPI_LOG) {
+        Some(filter) => filter.to_owned(),
+        None if verbose >= 2 => "git_devpi=debug".to_owned(),
+        None => return,
+    };
+    let trace = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    let _ = trace.try_init();
+}
+

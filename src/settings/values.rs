@@ -55,10 +55,16 @@ pub enum PruneLimit {
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
-    matcher: GlobMatcher,
+    /// `None`: the text is the branch's name, whatever characters it has.
+    matcher: Option<GlobMatcher>,
 }
 
 impl Pattern {
+    /// The pattern that matches `branch` alone.
+    pub fn exact(branch: &BranchName) -> Self {
+        Self { text: branch.as_str().to_owned(), matcher: None }
+    }
+
     /// The glob as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -66,12 +72,15 @@ impl Pattern {
 
     /// Whether it matches `branch`.
     pub fn matches(&self, branch: &BranchName) -> bool {
-        self.matcher.is_match(branch.as_str())
+        match &self.matcher {
+            Some(matcher) => matcher.is_match(branch.as_str()),
+            None => self.text == branch.as_str(),
+        }
     }
 
     /// The branch that it names, if it is a name and not a glob.
     pub fn literal(&self) -> Option<BranchName> {
-        let special = self.text.contains(['*', '?', '[', '{']);
+        let special = self.matcher.is_some() && self.text.contains(['*', '?', '[', '{']);
         if special { None } else { BranchName::parse(&self.text).ok() }
     }
 }
@@ -162,7 +171,7 @@ impl Settings {
         for text in raw.value {
             let glob = Glob::new(&text)
                 .map_err(|e| bad(key, &text, raw.origin.clone(), &format!("is not a glob: {}", e.kind())))?;
-            patterns.push(Pattern { text, matcher: glob.compile_matcher() });
+            patterns.push(Pattern { text, matcher: Some(glob.compile_matcher()) });
         }
         Ok(Some(Sourced::new(patterns, raw.origin)))
     }

@@ -41,3 +41,13 @@ impl Directories {
         })
     }
 }
+
+/// The folder that this process was started in.
+pub fn current_folder() -> Result<PathBuf, Error> {
+    std::env::current_dir().map_err(Error::file("find", std::path::Path::new(".")))
+}
+
+/// The path of this very program.
+pub fn this_program() -> Result<PathBuf, Error> {
+    std::env::current_exe().map_err(Error::file("find", std::path::Path::new("git-devpi")))
+}

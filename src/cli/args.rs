@@ -1,0 +1,111 @@
+//! The command line: what may be typed, and the help that explains it.
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use super::commands;
+
+/// Every branch gets an index on your devpi server; its package is built once, tested, promoted, and cleaned up.
+///
+/// git-devpi is used as `git devpi VERB`, through its git hooks, and by tox. `git devpi demo` plays the whole story through on a
+/// local server.
+#[derive(Debug, Parser)]
+#[command(
+    name = "git-devpi",
+    bin_name = "git devpi",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "Begin with `git devpi demo` to see it work, or `git devpi init` to set a repository up.\n\
+                  `git devpi -h` and `git devpi VERB -h` always work; `git devpi VERB --help` needs the man pages \
+                  (`git devpi man --install DIR`)."
+)]
+pub struct Cli {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The flags that every verb takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Global {
+    /// The devpi server's root URL.
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// The owner: the devpi user whose indexes the branches get.
+    #[arg(long, global = true, value_name = "USER")]
+    pub user: Option<String>,
+    /// The branch, instead of what the CI system or HEAD says.
+    #[arg(long, global = true, value_name = "BRANCH")]
+    pub branch: Option<String>,
+    /// The build number, instead of what the CI system says.
+    #[arg(long, global = true, value_name = "N")]
+    pub number: Option<String>,
+    /// One project of a repository that holds several.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Answer with one JSON object on stdout.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say nothing but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: every step, every request.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Every verb.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Set this repository up: settings, log-in, indexes, hooks, tox.
+    Init(commands::init::Args),
+    /// Log in to a devpi server and keep the token.
+    Login(commands::login::Args),
+    /// Forget the token for a devpi server.
+    Logout(commands::logout::Args),
+    /// Show who is logged in, and where.
+    Whoami(commands::whoami::Args),
+    /// Show the branch, its index, and what lies on it.
+    Status(commands::status::Args),
+    /// Print the version that a build of this commit gets.
+    Version(commands::version::Args),
+    /// Make a copy of the commit that carries its version.
+    Stamp(commands::stamp::Args),
+    /// Build the package from a stamped copy; no server needed.
+    Build(commands::build::Args),
+    /// Find the package on the branch's index, or build and publish it; leave the file in a folder.
+    Ensure(commands::ensure::Args),
+    /// Run tox on the package, and upload its results as evidence.
+    Test(commands::test::Args),
+    /// Show the evidence for a release, or add to it.
+    Results(commands::results::Args),
+    /// Copy a green release to the production index, bytes unchanged.
+    Promote(commands::promote::Args),
+    /// Delete the indexes of merged and deleted branches.
+    Prune(commands::prune::Args),
+    /// Look at, make and delete indexes by hand.
+    Index(commands::index::Args),
+    /// Print the variables that make pip and uv use the branch's index.
+    Env(commands::env::Args),
+    /// Show every setting, its value, and where it came from.
+    Settings(commands::settings::Args),
+    /// Install, remove and check the git hooks.
+    Hooks(commands::hooks::Args),
+    /// Run a hook (called by git and by tox).
+    #[command(hide = true)]
+    Hook(commands::hook::Args),
+    /// Run a real devpi server on this machine, for trying out.
+    Server(commands::server::Args),
+    /// Play the whole story through on a local server, each step shown and checked.
+    Demo(commands::demo::Args),
+    /// Check the set-up, and say what would mend it.
+    Doctor(commands::doctor::Args),
+    /// Print the man page, or install all of them.
+    Man(commands::man::Args),
+    /// Print completions for a shell.
+    Completions(commands::completions::Args),
+}

@@ -1,0 +1,40 @@
+//! Questions to a person. Asked on a terminal only; hooks and CI never get here.
+
+use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, Input, MultiSelect, Password};
+use secrecy::SecretString;
+
+use crate::system::terminal;
+
+/// Whether a question can be asked at all.
+pub fn possible() -> bool {
+    terminal::can_ask()
+}
+
+/// Yes or no; `None` when the person broke off.
+pub fn confirm(question: &str, default: bool) -> Option<bool> {
+    Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(default).interact_opt().ok().flatten()
+}
+
+/// A line of text; `None` when the person broke off.
+pub fn text(question: &str, default: Option<&str>) -> Option<String> {
+    let theme = ColorfulTheme::default();
+    let mut input = Input::<String>::with_theme(&theme).with_prompt(question);
+    if let Some(default) = default {
+        input = input.default(default.to_owned());
+    }
+    input.interact_text().ok()
+}
+
+/// A password, not shown.
+pub fn password(question: &str) -> Option<SecretString> {
+    let theme = ColorfulTheme::default();
+    Password::with_theme(&theme).with_prompt(question).interact().ok().map(SecretString::from)
+}
+
+/// Some of `items`, all of them chosen at first; `None` when the person broke off.
+pub fn choose(question: &str, items: &[String]) -> Option<Vec<usize>> {
+    let theme = ColorfulTheme::default();
+    let chosen: Vec<(&str, bool)> = items.iter().map(|item| (item.as_str(), true)).collect();
+    MultiSelect::with_theme(&theme).with_prompt(question).items_checked(chosen).interact_opt().ok().flatten()
+}

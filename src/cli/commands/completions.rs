@@ -1,0 +1,47 @@
+//! `git devpi completions`.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::Context;
+use crate::cli::args::Cli;
+use crate::cli::exit_code::Exit;
+use crate::ops;
+
+/// What git's own bash completion calls for `git devpi …`: it hands the line over as if it said `git-devpi …`.
+const GIT_ADAPTER: &str = r#"
+_git_devpi() {
+    local words_before=("${COMP_WORDS[@]}") cword_before=$COMP_CWORD i
+    for ((i = 1; i < ${#COMP_WORDS[@]}; i++)); do
+        if [[ ${COMP_WORDS[i]} == devpi ]]; then
+            COMP_WORDS=(git-devpi "${COMP_WORDS[@]:i+1}")
+            COMP_CWORD=$((COMP_CWORD - i))
+            break
+        fi
+    done
+    _git-devpi git-devpi "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+    COMP_WORDS=("${words_before[@]}") COMP_CWORD=$cword_before
+}
+"#;
+
+/// Print completions.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  git devpi completions bash > ~/.local/share/bash-completion/completions/git-devpi"
+)]
+pub struct Args {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Prints the shell's completion script; for bash with the function that git looks for.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command().bin_name("git-devpi"), "git-devpi", &mut script);
+    context.ui.answer_bytes(&script);
+    if args.shell == Shell::Bash {
+        context.ui.answer_bytes(GIT_ADAPTER.as_bytes());
+    }
+    Ok(Exit::Done)
+}

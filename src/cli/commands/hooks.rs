@@ -1,0 +1,52 @@
+//! `git devpi hooks`.
+
+use super::Context;
+use crate::cli::exit_code::Exit;
+use crate::ops;
+
+/// Install, remove and check the git hooks.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  git devpi hooks install")]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Install the hooks.
+    Install {
+        /// Install post-receive in a bare repository.
+        #[arg(long)]
+        server_side: bool,
+        /// Run a hook that is there already first.
+        #[arg(long)]
+        chain: bool,
+        /// Print the lines for husky, lefthook or pre-commit instead of installing.
+        #[arg(long)]
+        print: bool,
+        /// Through git config (git 2.54 and newer) or files; default: config where git can, else files.
+        #[arg(long, value_enum, value_name = "MODE")]
+        mode: Option<InstallMode>,
+    },
+    /// Take away exactly what was installed.
+    Uninstall,
+    /// Show what is installed, and whether it works.
+    Status,
+}
+
+/// How hooks are installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum InstallMode {
+    /// `hook.*` in git config.
+    Config,
+    /// Files in the hooks folder.
+    File,
+}
+
+/// Runs the verb.
+pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
+    Err(ops::Error::NotYet { verb: "hooks" })
+}

@@ -1,0 +1,19 @@
+//! `git devpi settings`.
+
+use super::Context;
+use crate::cli::exit_code::Exit;
+use crate::cli::views;
+use crate::ops;
+
+/// Show settings.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  git devpi settings --json")]
+pub struct Args {}
+
+/// Shows every setting with its value and origin.
+pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let rows = ops::settings::rows(&workbench);
+    views::settings::show(&context.ui, &rows);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,83 @@
+//! The man pages, made from the command line's own definition so that the two never differ.
+
+use clap::CommandFactory;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::args::Cli;
+use super::exit_code::TABLE;
+use crate::settings::{KEYS, RepositoryMay};
+
+/// One man page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// `git-devpi-ensure.1`
+    pub file_name: String,
+    /// Its source, in roff.
+    pub text: String,
+}
+
+/// The page that is written by hand: how the verbs play together.
+const WORKFLOW: &str = include_str!("../../man/git-devpi-workflow.7");
+
+/// Every page: `git-devpi.1`, one for each verb, and the workflow.
+pub fn pages() -> Vec<Page> {
+    let mut root = Cli::command();
+    root.build();
+    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect::<Vec<_>>();
+    let mut pages = vec![Page { file_name: "git-devpi.1".to_owned(), text: main_page(root) }];
+    for verb in verbs {
+        let name = format!("git-devpi-{}", verb.get_name());
+        let text = render(&Man::new(verb.clone().name(name.clone()).bin_name(format!("git devpi {}", verb.get_name()))));
+        pages.push(Page { file_name: format!("{name}.1"), text });
+    }
+    pages.push(Page { file_name: "git-devpi-workflow.7".to_owned(), text: WORKFLOW.to_owned() });
+    pages
+}
+
+fn main_page(root: clap::Command) -> String {
+    let mut text = render(&Man::new(root.bin_name("git devpi")));
+    text.push_str(&settings_section());
+    text.push_str(&exit_section());
+    text
+}
+
+fn settings_section() -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SETTINGS"]);
+    roff.text([roman(
+        "Order: flag, environment, git config, the table tool.git-devpi of the repository's pyproject.toml or its \
+         .git-devpi.toml, default.",
+    )]);
+    for spec in KEYS {
+        roff.control("TP", []);
+        roff.text([bold(spec.name)]);
+        let mut places = Vec::new();
+        places.extend(spec.git_config.map(|key| format!("git config {key}")));
+        places.extend(spec.environment.map(|name| format!("environment {name}")));
+        places.extend(spec.default.filter(|d| !d.is_empty()).map(|default| format!("default {default}")));
+        if spec.repository == RepositoryMay::No {
+            places.push("not from the repository".to_owned());
+        }
+        roff.text([roman(format!("{} ({})", spec.help, places.join("; ")))]);
+    }
+    roff.render()
+}
+
+fn exit_section() -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXIT STATUS"]);
+    for (exit, meaning) in TABLE {
+        roff.control("TP", []);
+        roff.text([bold(exit.code().to_string())]);
+        roff.text([roman(*meaning)]);
+    }
+    roff.render()
+}
+
+fn render(man: &Man) -> String {
+    let mut bytes = Vec::new();
+    // Writing to memory does not fail.
+    let _ = man.render(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}

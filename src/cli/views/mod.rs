@@ -1,0 +1,4 @@
+//! One file per verb: how its outcome looks, as text and as JSON.
+
+pub mod settings;
+pub mod table;

@@ -1,0 +1,18 @@
+//! Tables for people: columns without frames, so that they can be copied and grepped.
+
+use comfy_table::{Table, presets};
+
+/// A table with a header line; columns are separated by two blanks.
+pub fn render(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(header.iter().map(|word| word.to_uppercase()));
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines = table.to_string();
+    lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}

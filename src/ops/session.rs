@@ -1,0 +1,164 @@
+//! The way to the server: anonymous for reading, logged in for writing, and the rule about who gets credentials.
+//!
+//! A repository can *name* a server. Credentials go only to a server that the user has logged in to before, or that a flag, the
+//! environment or git config names.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{Error, Workbench};
+use crate::devpi::client_login;
+use crate::devpi::tokens::TokenStore;
+use crate::devpi::{Server, ServerOptions, Session, Token};
+use crate::git::Credential;
+use crate::model::names::UserName;
+use crate::settings::{self, Key, Sourced};
+use crate::system::clock;
+use crate::system::environment::GIT_DEVPI_PASSWORD;
+
+/// How long a verb that changes something goes on trying.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// How long a verb that only looks goes on trying.
+pub const LOOKING_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Where a password came from.
+enum Password {
+    Environment(SecretString),
+    CredentialHelper(Credential),
+}
+
+impl Workbench<'_> {
+    /// The URL of the server, and who names it.
+    pub fn server_url(&self) -> Result<Sourced<Url>, Error> {
+        Ok(self.settings.server()?.ok_or(settings::Error::Missing { key: Key::Server.name() })?)
+    }
+
+    /// The server, for reading.
+    pub fn server(&self) -> Result<&Server, Error> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        if self.server.get().is_none() {
+            let server = self.connect(self.server_url()?.value, self.deadline(DEADLINE)?)?;
+            return Ok(self.server.get_or_init(|| server));
+        }
+        self.server.get().ok_or(Error::Settings(settings::Error::Missing { key: Key::Server.name() }))
+    }
+
+    /// The server, for looking only: with the log-in if there is one at hand, and a shorter patience.
+    pub fn server_for_looking(&self) -> Result<&Server, Error> {
+        if self.server.get().is_none() && self.session.get().is_none() {
+            let server = self.connect(self.server_url()?.value, self.deadline(LOOKING_DEADLINE)?)?;
+            let _ = self.server.set(server);
+        }
+        self.server()
+    }
+
+    /// The server, logged in: by the token at hand, else by a password from the environment or git's credential helper.
+    pub fn session(&self) -> Result<&Session, Error> {
+        if self.session.get().is_none() {
+            let session = self.open_session(self.deadline(DEADLINE)?)?;
+            return Ok(self.session.get_or_init(|| session));
+        }
+        self.session.get().ok_or(Error::NotLoggedIn { server: self.server_url()?.value, login: None })
+    }
+
+    /// The token at hand for this server, from our own store or devpi-client's.
+    pub fn token_at_hand(&self) -> Result<Option<(UserName, Token)>, Error> {
+        let url = self.server_url()?.value;
+        let login = self.settings.login()?.map(|login| login.value);
+        let known = self.tokens()?.get(&url, login.as_ref())?;
+        let known = match known {
+            Some(known) => Some(known),
+            None => client_login::find(&self.environment, &url, login.as_ref())?,
+        };
+        Ok(known.filter(|(_, token)| !token.has_expired(clock::now())))
+    }
+
+    /// Connects to `url` as the settings say.
+    pub fn connect(&self, url: Url, deadline: Duration) -> Result<Server, Error> {
+        Ok(Server::new(&self.server_options(url, deadline)?)?)
+    }
+
+    /// How to reach `url`.
+    pub fn server_options(&self, url: Url, deadline: Duration) -> Result<ServerOptions, Error> {
+        let mut options = ServerOptions::new(url);
+        options.allow_http = self.settings.list(Key::AllowHttp).map(|set| set.value).unwrap_or_default();
+        options.ca_bundle = self.settings.file(Key::CaBundle)?;
+        options.client_cert = self.settings.file(Key::ClientCert)?;
+        options.deadline = deadline;
+        options.connect_timeout = options.connect_timeout.min(deadline);
+        Ok(options)
+    }
+
+    /// Our own store of tokens.
+    pub fn tokens(&self) -> Result<TokenStore, Error> {
+        Ok(TokenStore::open(&self.directories.config))
+    }
+
+    /// Forgets the token that the server no longer takes; says whether there is a way to get another one.
+    pub fn forget_token(&self) -> Result<bool, Error> {
+        let Some(url) = self.settings.server()? else { return Ok(false) };
+        let login = self.login()?;
+        self.tokens()?.remove(&url.value, Some(&login))?;
+        Ok(self.password_for(&url.value, &login)?.is_some())
+    }
+
+    /// Logs in with `password` and keeps the token.
+    pub fn log_in(&self, server: Server, login: &UserName, password: &SecretString) -> Result<Session, Error> {
+        let token = if Token::needs_no_login(password) {
+            Token::new(password.clone())
+        } else {
+            server.login(login, password)?
+        };
+        self.tokens()?.put(server.root(), login, &token, server.uuid().as_deref())?;
+        Ok(Session::new(server, login.clone(), token))
+    }
+
+    fn open_session(&self, deadline: Duration) -> Result<Session, Error> {
+        let url = self.server_url()?;
+        if let Some((login, token)) = self.token_at_hand()? {
+            return Ok(Session::new(self.connect(url.value, deadline)?, login, token));
+        }
+        let login = self.login()?;
+        if url.origin.is_repository() && !self.tokens()?.knows(&url.value)? {
+            return Err(Error::UntrustedServer { server: url.value, place: url.origin.to_string() });
+        }
+        let not_logged_in = || Error::NotLoggedIn { server: url.value.clone(), login: Some(login.clone()) };
+        let password = self.password_for(&url.value, &login)?.ok_or_else(not_logged_in)?;
+        let server = self.connect(url.value.clone(), deadline)?;
+        match password {
+            Password::Environment(password) => self.log_in(server, &login, &password),
+            Password::CredentialHelper(credential) => {
+                let session = self.log_in(server, &login, &credential.password);
+                self.tell_helper(&url.value, &credential, session.is_ok());
+                session
+            }
+        }
+    }
+
+    fn password_for(&self, url: &Url, login: &UserName) -> Result<Option<Password>, Error> {
+        if let Some(password) = self.environment.non_empty(GIT_DEVPI_PASSWORD) {
+            return Ok(Some(Password::Environment(SecretString::from(password))));
+        }
+        let Ok(repository) = self.repository() else { return Ok(None) };
+        let credential = repository.credential(url, Some(login.as_str()))?;
+        Ok(credential.filter(|c| c.username == login.as_str()).map(Password::CredentialHelper))
+    }
+
+    fn tell_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
+        let Ok(repository) = self.repository() else { return };
+        // The helper's own trouble is not ours: the log-in has succeeded or failed already.
+        let _ = if accepted {
+            repository.approve_credential(url, credential)
+        } else {
+            repository.reject_credential(url, credential)
+        };
+    }
+
+    fn deadline(&self, usual: Duration) -> Result<Duration, Error> {
+        Ok(self.settings.duration(Key::Deadline)?.unwrap_or(usual))
+    }
+}

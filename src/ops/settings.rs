@@ -1,0 +1,38 @@
+//! `settings`: every setting, its value, and where it came from.
+
+use super::workbench::Workbench;
+use crate::settings::{Key, Origin, Settings, Sourced};
+
+/// One setting as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Which.
+    pub key: Key,
+    /// Its values with their origin; `None` where nobody set it and nothing could be worked out.
+    pub value: Option<Sourced<Vec<String>>>,
+}
+
+/// Every setting, with what is worked out where nobody set it.
+pub fn rows(workbench: &Workbench<'_>) -> Vec<Row> {
+    let settings: &Settings = &workbench.settings;
+    settings.rows().map(|(key, set)| Row { key, value: set.or_else(|| worked_out(workbench, key)) }).collect()
+}
+
+fn worked_out(workbench: &Workbench<'_>, key: Key) -> Option<Sourced<Vec<String>>> {
+    let one = |value: String, origin: Origin| Some(Sourced::new(vec![value], origin));
+    match key {
+        Key::Login => workbench.settings.login().ok()?.map(|login| login.map(|l| vec![l.to_string()])),
+        Key::Repository => workbench.repository_name().ok().map(|name| name.map(|n| vec![n.as_str().to_owned()])),
+        Key::Remote => workbench.remote().ok().flatten().map(|remote| remote.map(|r| vec![r])),
+        Key::ReleaseBranches => {
+            let patterns = workbench.release_branches().ok()?;
+            Some(patterns.map(|patterns| patterns.iter().map(|p| p.as_str().to_owned()).collect()))
+        }
+        Key::Branch => workbench.branch().ok().and_then(|b| one(b.name.as_str().to_owned(), b.origin)),
+        Key::EvidenceUsers => {
+            let owner = workbench.owner().ok()?;
+            one(owner.to_string(), Origin::Derived("the owner".to_owned()))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,202 @@
+//! The house rules that a compiler cannot check: who may call whom, how long a file may be, which pages and names must exist.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Room → the rooms that it may call. ARCHITECTURE.md holds the same table in words.
+const MAY_CALL: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("system", &["model"]),
+    ("git", &["model", "system"]),
+    ("devpi", &["model", "system"]),
+    ("python", &["model", "system"]),
+    ("settings", &["model", "system", "git", "python"]),
+    ("ops", &["model", "system", "git", "devpi", "python", "settings"]),
+    ("cli", &["model", "system", "git", "devpi", "python", "settings", "ops"]),
+];
+
+/// Crates that only some rooms may name.
+const KNOWS: &[(&str, &[&str])] = &[
+    ("git2", &["git"]),
+    ("reqwest", &["devpi"]),
+    ("rustls", &["devpi"]),
+    ("clap", &["cli"]),
+    ("dialoguer", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("comfy_table", &["cli"]),
+    ("toml_edit", &["python", "settings"]),
+    ("python_pkginfo", &["python"]),
+    ("directories", &["system"]),
+    ("globset", &["settings"]),
+];
+
+/// What floor 1 may use of the outside world.
+const MODEL_CRATES: &[&str] = &["std", "crate", "super", "self", "pep440_rs", "serde", "serde_json", "thiserror", "jiff", "sha2", "url"];
+
+const LONGEST_FILE: usize = 400;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, extension, found);
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+}
+
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    files_below(&root().join(folder), "rs", &mut found);
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+/// The source without its comments and without its tests.
+fn code_of(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("\n#[cfg(test)]\nmod tests").next().unwrap().split("\n#[cfg(all(test").next().unwrap().to_owned();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn room_of(path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(root().join("src")).ok()?;
+    let first = inside.components().next()?.as_os_str().to_str()?.to_owned();
+    MAY_CALL.iter().any(|(room, _)| *room == first).then_some(first)
+}
+
+/// Every `use` of a path that begins with `crate::`, also inside braces, names its room right after it.
+fn rooms_named_in(code: &str) -> Vec<String> {
+    code.match_indices("crate::")
+        .filter(|(at, _)| !code[..*at].ends_with('$'))
+        .map(|(at, found)| code[at + found.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+        .collect()
+}
+
+#[test]
+fn no_room_calls_upstairs() {
+    let rules: BTreeMap<&str, &[&str]> = MAY_CALL.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        let Some(room) = room_of(&path) else { continue };
+        for named in rooms_named_in(&code_of(&path)) {
+            if rules.contains_key(named.as_str()) && named != room && !rules[room.as_str()].contains(&named.as_str()) {
+                wrong.push(format!("{}: {room} may not call {named}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_party_is_known_to_one_room() {
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        let Some(room) = room_of(&path) else { continue };
+        let code = code_of(&path);
+        for (name, rooms) in KNOWS {
+            let used = code.contains(&format!("{name}::")) || code.contains(&format!("use {name};"));
+            if used && !rooms.contains(&room.as_str()) {
+                wrong.push(format!("{}: {room} may not know {name}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_model_needs_nothing_from_outside() {
+    let mut wrong = Vec::new();
+    for path in rust_files("src/model") {
+        for line in code_of(&path).lines().filter_map(|line| line.trim().strip_prefix("use ")) {
+            let first = line.split("::").next().unwrap().trim_end_matches(';');
+            if !MODEL_CRATES.contains(&first) && !root().join(format!("src/model/{first}.rs")).exists() {
+                wrong.push(format!("{}: use {line}", path.display()));
+            }
+        }
+        let code = code_of(&path);
+        for forbidden in ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Timestamp::now", "Instant::now"] {
+            if code.contains(forbidden) {
+                wrong.push(format!("{}: {forbidden}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_cli_prints() {
+    for path in rust_files("src") {
+        let code = code_of(&path);
+        for forbidden in ["println!", "eprintln!", "print!(", "dbg!", "todo!", "unimplemented!"] {
+            assert!(!code.contains(forbidden), "{}: {forbidden}", path.display());
+        }
+        let speaks = code.contains("anstream::") || code.contains("io::stdout()") || code.contains("io::stderr()");
+        let may = path.ends_with("cli/ui.rs") || path.ends_with("system/terminal.rs");
+        assert!(!speaks || may, "{} writes past cli/ui.rs", path.display());
+    }
+}
+
+#[test]
+fn files_are_short_enough_to_be_read() {
+    let mut long = Vec::new();
+    for folder in ["src", "tests"] {
+        for path in rust_files(folder) {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            if lines > LONGEST_FILE {
+                long.push(format!("{}: {lines} lines", path.display()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn man_pages_are_what_the_command_line_says() {
+    let pages = git_devpi::cli::manual::pages();
+    let folder = root().join("man");
+    if std::env::var_os("UPDATE_MAN_PAGES").is_some() {
+        for page in &pages {
+            fs::write(folder.join(&page.file_name), &page.text).unwrap();
+        }
+    }
+    for page in &pages {
+        let stored = fs::read_to_string(folder.join(&page.file_name)).unwrap_or_default();
+        assert!(stored == page.text, "man/{} is out of date: UPDATE_MAN_PAGES=1 cargo test --test architecture", page.file_name);
+    }
+    let stored = fs::read_dir(&folder).unwrap().count();
+    assert_eq!(stored, pages.len(), "man/ holds a page that no command has");
+}
+
+#[test]
+fn every_verb_has_its_files_and_an_example() {
+    use clap::CommandFactory;
+    let command = git_devpi::cli::args::Cli::command();
+    for verb in command.get_subcommands() {
+        let name = verb.get_name().replace('-', "_");
+        assert!(root().join(format!("src/cli/commands/{name}.rs")).exists(), "{name} has no file of its own");
+        let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(help.contains("Example:"), "{name} has no example in its help");
+    }
+}
+
+#[test]
+fn the_readme_names_verbs_that_exist() {
+    use clap::CommandFactory;
+    let command = git_devpi::cli::args::Cli::command();
+    let verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    for page in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        for (at, found) in text.match_indices("git devpi ") {
+            let verb: String = text[at + found.len()..].chars().take_while(|c| c.is_ascii_lowercase()).collect();
+            assert!(verb.is_empty() || verbs.contains(&verb.as_str()), "{page} names `git devpi {verb}`");
+        }
+    }
+}
