@@ -3,6 +3,8 @@
 //! Nothing here reads a file, a clock, a variable or the network; what a rule needs is handed to it. That is what makes every rule
 //! testable without a mock.
 
+pub mod index_name;
 pub mod names;
 pub mod record;
+pub mod ref_update;
 pub mod release;
