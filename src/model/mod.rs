@@ -3,8 +3,11 @@
 //! Nothing here reads a file, a clock, a variable or the network; what a rule needs is handed to it. That is what makes every rule
 //! testable without a mock.
 
+pub mod base_version;
+pub mod distribution;
 pub mod index_name;
 pub mod names;
 pub mod record;
 pub mod ref_update;
 pub mod release;
+pub mod stamp;

@@ -1,0 +1,134 @@
+//! The semantic part of a version, which people keep in the repository: `1.4`.
+
+use pep440_rs::Version;
+
+/// A version that people wrote, ready to be completed with a build number.
+///
+/// Only its release numbers (and epoch) go into a stamp. A trailing `.dev…` is dropped without a word; a pre, post or local part is
+/// dropped on ordinary branches too, but remembered, because a release branch refuses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseVersion {
+    written: String,
+    epoch: u64,
+    release: Vec<u64>,
+    extra: Option<ExtraPart>,
+}
+
+/// The part of a base version that a release branch does not accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtraPart {
+    /// `a1`, `b1`, `rc1`
+    Pre,
+    /// `.post1`
+    Post,
+    /// `+local`
+    Local,
+}
+
+impl std::fmt::Display for ExtraPart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pre => "pre-release",
+            Self::Post => "post-release",
+            Self::Local => "local",
+        })
+    }
+}
+
+/// A base version that PEP 440 does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("base version {value:?} is not a PEP 440 version")]
+pub struct BaseVersionError {
+    /// The value as it came.
+    pub value: String,
+}
+
+/// Reads what stands in the project's files or in a tag whose prefix has been taken off.
+pub fn parse_base(text: &str) -> Result<BaseVersion, BaseVersionError> {
+    let version: Version = text.trim().parse().map_err(|_| BaseVersionError { value: text.to_owned() })?;
+    let extra = if version.is_local() {
+        Some(ExtraPart::Local)
+    } else if version.is_post() {
+        Some(ExtraPart::Post)
+    } else if version.is_pre() {
+        Some(ExtraPart::Pre)
+    } else {
+        None
+    };
+    Ok(BaseVersion {
+        written: text.trim().to_owned(),
+        epoch: version.epoch(),
+        release: version.release().to_vec(),
+        extra,
+    })
+}
+
+impl BaseVersion {
+    /// As people wrote it, for messages.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// The release numbers: `[1, 4]`.
+    pub fn release(&self) -> &[u64] {
+        &self.release
+    }
+
+    /// The part that a release branch refuses, if there is one.
+    pub fn extra(&self) -> Option<ExtraPart> {
+        self.extra
+    }
+
+    /// What `{base}` stands for: epoch and release numbers, `1.4` of `1.4rc1`.
+    pub fn text(&self) -> String {
+        self.first_components(self.release.len())
+    }
+
+    /// What `{base:n}` stands for: the epoch and the first `n` release numbers. Missing ones are 0, so that `1` and `1.0`, which are
+    /// the same version (PEP 440), give the same stamps.
+    pub fn first_components(&self, n: usize) -> String {
+        let numbers = self.release.iter().copied().chain(std::iter::repeat(0)).take(n);
+        let dotted = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(".");
+        if self.epoch == 0 { dotted } else { format!("{}!{dotted}", self.epoch) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_the_release_numbers() {
+        for (written, text, extra) in [
+            ("1.4", "1.4", None),
+            (" v1.04.007\n", "1.4.7", None),
+            ("8.5.0.dev", "8.5.0", None),
+            ("1.4.dev3", "1.4", None),
+            ("1!2.0", "1!2.0", None),
+            ("1.4rc1.dev2", "1.4", Some(ExtraPart::Pre)),
+            ("1.4b2", "1.4", Some(ExtraPart::Pre)),
+            ("1.4.post1", "1.4", Some(ExtraPart::Post)),
+            ("1.4-99", "1.4", Some(ExtraPart::Post)),
+            ("1.4+ours", "1.4", Some(ExtraPart::Local)),
+        ] {
+            let base = parse_base(written).unwrap();
+            assert_eq!((base.text().as_str(), base.extra()), (text, extra), "{written}");
+            assert_eq!(base.written(), written.trim());
+        }
+    }
+
+    #[test]
+    fn the_first_components_are_cut_or_filled_up() {
+        let base = parse_base("1.4.2").unwrap();
+        assert_eq!(base.first_components(2), "1.4");
+        assert_eq!(base.first_components(5), "1.4.2.0.0");
+        assert_eq!(parse_base("3!1").unwrap().first_components(2), "3!1.0");
+    }
+
+    #[test]
+    fn what_is_no_version_is_refused() {
+        for text in ["", "1.4-SNAPSHOT", "1.4_77x", "1.4..7", "１.4", "99999999999999999999"] {
+            assert_eq!(parse_base(text).unwrap_err().value, text);
+        }
+    }
+}

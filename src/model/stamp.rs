@@ -1,0 +1,296 @@
+//! The stamp: base version, build number and kind of branch become one canonical PEP 440 version.
+//!
+//! It is a function of what is handed in, so two machines always agree.
+
+use std::fmt;
+
+use pep440_rs::{LocalSegment, Version};
+
+use super::base_version::{BaseVersion, ExtraPart};
+use super::names::CommitId;
+
+/// The template of versions on a release branch.
+pub const DEFAULT_RELEASE_VERSION: &str = "{base}.{number}";
+/// The template of versions on every other branch. They sort after the last release and before the next.
+pub const DEFAULT_BRANCH_VERSION: &str = "{base}.{number}.dev0";
+/// The template of versions that have no build number.
+pub const DEFAULT_LOCAL_VERSION: &str = "{base}.dev0+g{commit}";
+
+/// The most digits of a build number: all of them fit into the 64 bits that uv has for a release number.
+const MAX_DIGITS: usize = 18;
+/// How many digits of the commit `{commit}` stands for.
+const COMMIT_DIGITS: usize = 8;
+/// The most release numbers that `{base:n}` may ask for.
+const MAX_COMPONENTS: usize = 9;
+
+/// CI's counter for a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BuildNumber(u64);
+
+/// A build number that cannot be used. Who knows where the value came from says so
+/// ([`CiValue::build_number`](super::ci::CiValue::build_number)).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildNumberError {
+    /// The variable is set to nothing.
+    #[error("the build number is empty")]
+    Empty,
+    /// Something other than ASCII digits.
+    #[error("the build number {value:?} is not digits only")]
+    NotDigits {
+        /// The value as it came.
+        value: String,
+    },
+    /// More digits than every tool can hold.
+    #[error("the build number {value:?} has {} digits, more than {MAX_DIGITS}", value.len())]
+    TooLong {
+        /// The value as it came.
+        value: String,
+    },
+}
+
+impl BuildNumber {
+    /// ASCII digits, at most 18 as they stand there; leading zeros are dropped.
+    pub fn parse(text: &str) -> Result<Self, BuildNumberError> {
+        if text.is_empty() {
+            return Err(BuildNumberError::Empty);
+        }
+        let not_digits = || BuildNumberError::NotDigits { value: text.to_owned() };
+        if !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(not_digits());
+        }
+        if text.len() > MAX_DIGITS {
+            return Err(BuildNumberError::TooLong { value: text.to_owned() });
+        }
+        text.parse().map(Self).map_err(|_| not_digits())
+    }
+
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for BuildNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Which of the three templates a build's version follows, with what only that kind knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildKind {
+    /// On a release branch.
+    Release {
+        /// CI's counter.
+        number: BuildNumber,
+    },
+    /// On another branch, or of a pull request.
+    Branch {
+        /// CI's counter.
+        number: BuildNumber,
+    },
+    /// Without a number, outside CI. Never uploaded unasked.
+    Local {
+        /// The commit that is checked out.
+        commit: CommitId,
+        /// Whether the work tree differs from it.
+        dirty: bool,
+    },
+}
+
+impl BuildKind {
+    /// The setting that holds this kind's template.
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Self::Release { .. } => "release-version",
+            Self::Branch { .. } => "branch-version",
+            Self::Local { .. } => "local-version",
+        }
+    }
+
+    fn number(&self) -> Option<BuildNumber> {
+        match self {
+            Self::Release { number } | Self::Branch { number } => Some(*number),
+            Self::Local { .. } => None,
+        }
+    }
+
+    fn commit(&self) -> Option<&CommitId> {
+        match self {
+            Self::Local { commit, .. } => Some(commit),
+            Self::Release { .. } | Self::Branch { .. } => None,
+        }
+    }
+}
+
+/// The three templates, as configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Templates {
+    /// `release-version`
+    pub release: String,
+    /// `branch-version`
+    pub branch: String,
+    /// `local-version`
+    pub local: String,
+}
+
+impl Default for Templates {
+    fn default() -> Self {
+        Self {
+            release: DEFAULT_RELEASE_VERSION.to_owned(),
+            branch: DEFAULT_BRANCH_VERSION.to_owned(),
+            local: DEFAULT_LOCAL_VERSION.to_owned(),
+        }
+    }
+}
+
+impl Templates {
+    fn of(&self, kind: &BuildKind) -> &str {
+        match kind {
+            BuildKind::Release { .. } => &self.release,
+            BuildKind::Branch { .. } => &self.branch,
+            BuildKind::Local { .. } => &self.local,
+        }
+    }
+}
+
+/// A version that cannot be made. `setting` names the template's setting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StampError {
+    /// The base has a part that no release may have.
+    #[error("base version {base:?} has a {part} part, which a release branch does not accept")]
+    BaseNotFinal {
+        /// The base as people wrote it.
+        base: String,
+        /// What it has too much.
+        part: ExtraPart,
+    },
+    /// Something in braces that we do not know.
+    #[error(
+        "{setting} {template:?} has the unknown placeholder {{{placeholder}}}; known are {{base}}, {{base:2}}, {{number}} and {{commit}}"
+    )]
+    UnknownPlaceholder {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        template: String,
+        /// What stands between the braces.
+        placeholder: String,
+    },
+    /// A placeholder that this kind of build has nothing for: `{number}` in local-version, `{commit}` in the others.
+    #[error("{setting} {template:?} cannot use {{{placeholder}}}")]
+    NothingFor {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        template: String,
+        /// What stands between the braces.
+        placeholder: &'static str,
+    },
+    /// A brace without its partner.
+    #[error("{setting} {template:?} has a brace without its partner")]
+    LoneBrace {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        template: String,
+    },
+    /// The filled-in template is not a version.
+    #[error("{setting} {template:?} gives {filled:?}, which is not a PEP 440 version")]
+    NotAVersion {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        template: String,
+        /// What came of it.
+        filled: String,
+    },
+    /// A release that installers would pass over, or that no public index takes.
+    #[error("{setting} {template:?} gives {version}, which is a pre-release, development or local version")]
+    ReleaseNotFinal {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        template: String,
+        /// What came of it.
+        version: Version,
+    },
+}
+
+/// Makes the version of one build. Its `to_string` is the canonical form, and the only one that may be written anywhere: devpi keeps
+/// `1.4` and `1.4.00` as two versions.
+pub fn stamp(base: &BaseVersion, kind: &BuildKind, templates: &Templates) -> Result<Version, StampError> {
+    let is_release = matches!(kind, BuildKind::Release { .. });
+    if let (true, Some(part)) = (is_release, base.extra()) {
+        return Err(StampError::BaseNotFinal { base: base.written().to_owned(), part });
+    }
+    let (setting, template) = (kind.setting(), templates.of(kind));
+    let filled = fill(template, base, kind)?;
+    let version: Version = match filled.parse() {
+        Ok(version) => version,
+        Err(_) => return Err(StampError::NotAVersion { setting, template: template.to_owned(), filled }),
+    };
+    if is_release && (version.any_prerelease() || version.is_local()) {
+        return Err(StampError::ReleaseNotFinal { setting, template: template.to_owned(), version });
+    }
+    Ok(if matches!(kind, BuildKind::Local { dirty: true, .. }) { mark_dirty(version) } else { version })
+}
+
+/// `1.4.dev0+g01234567` → `1.4.dev0+g01234567.dirty`
+fn mark_dirty(version: Version) -> Version {
+    let mut local = version.local().to_vec();
+    local.push(LocalSegment::String("dirty".to_owned()));
+    version.with_local(local)
+}
+
+fn fill(template: &str, base: &BaseVersion, kind: &BuildKind) -> Result<String, StampError> {
+    let lone_brace = || StampError::LoneBrace { setting: kind.setting(), template: template.to_owned() };
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find(['{', '}']) {
+        filled.push_str(&rest[..at]);
+        let inside = rest[at..].strip_prefix('{').ok_or_else(lone_brace)?;
+        let end = inside.find(['{', '}']).filter(|&end| inside[end..].starts_with('}')).ok_or_else(lone_brace)?;
+        filled.push_str(
+            &placeholder_value(&inside[..end], base, kind).map_err(|fault| fault.in_template(template, kind))?,
+        );
+        rest = &inside[end + 1..];
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+enum PlaceholderFault {
+    Unknown(String),
+    NothingFor(&'static str),
+}
+
+impl PlaceholderFault {
+    fn in_template(self, template: &str, kind: &BuildKind) -> StampError {
+        let (setting, template) = (kind.setting(), template.to_owned());
+        match self {
+            Self::Unknown(placeholder) => StampError::UnknownPlaceholder { setting, template, placeholder },
+            Self::NothingFor(placeholder) => StampError::NothingFor { setting, template, placeholder },
+        }
+    }
+}
+
+fn placeholder_value(name: &str, base: &BaseVersion, kind: &BuildKind) -> Result<String, PlaceholderFault> {
+    match name {
+        "base" => Ok(base.text()),
+        "number" => kind.number().map(|n| n.to_string()).ok_or(PlaceholderFault::NothingFor("number")),
+        "commit" => {
+            let commit = kind.commit().ok_or(PlaceholderFault::NothingFor("commit"))?;
+            Ok(commit.as_str().chars().take(COMMIT_DIGITS).collect())
+        }
+        other => other
+            .strip_prefix("base:")
+            .and_then(|n| n.parse().ok())
+            .filter(|n| (1..=MAX_COMPONENTS).contains(n))
+            .map(|n| base.first_components(n))
+            .ok_or_else(|| PlaceholderFault::Unknown(other.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests;
