@@ -4,6 +4,7 @@
 //! testable without a mock.
 
 pub mod base_version;
+pub mod ci;
 pub mod distribution;
 pub mod index_name;
 pub mod names;

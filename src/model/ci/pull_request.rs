@@ -1,0 +1,140 @@
+//! Pull and merge requests: where they come from decides what their builds may be called.
+
+use super::event::GithubEvent;
+use super::row::{self, HeadRepository, PullRequestRule, Sign};
+use super::{CiValue, Lookup};
+
+/// The pull or merge request that a build is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Its number; digits.
+    pub number: Option<String>,
+    /// Whether it comes from the repository that it goes to (and not from a fork); `None` where the variables do not say.
+    pub same_repository: Option<bool>,
+    /// The branch that it comes from, in whichever repository.
+    pub head_branch: Option<CiValue>,
+    /// Where GitHub has put the event, which says what the variables do not: see [`PullRequest::with_event`].
+    pub event_path: Option<String>,
+}
+
+impl PullRequest {
+    pub(super) fn from_rule(rule: &PullRequestRule, lookup: &Lookup<'_>) -> Option<Self> {
+        if !rule.signs.iter().any(|sign| sign.shows(lookup)) {
+            return None;
+        }
+        Some(Self {
+            number: rule.numbers.iter().find_map(|variable| number_in(&row::text(variable, lookup)?)),
+            same_repository: same_repository(&rule.head_repository, lookup),
+            head_branch: row::first(rule.heads, lookup),
+            event_path: match rule.head_repository {
+                HeadRepository::EventFile(variable) => row::text(variable, lookup),
+                _ => None,
+            },
+        })
+    }
+
+    /// Completes what the variables say with what the event says.
+    #[must_use]
+    pub fn with_event(mut self, event: &GithubEvent) -> Self {
+        self.number = self.number.or_else(|| event.number.clone());
+        self.same_repository = event.same_repository.or(self.same_repository);
+        self
+    }
+
+    /// The branch whose index the build belongs to: the head branch where it is known to be in the same repository, else
+    /// `pull/<number>`. `None` where the CI told neither.
+    pub fn branch(&self) -> Option<String> {
+        match (&self.head_branch, self.same_repository) {
+            (Some(head), Some(true)) => Some(head.value.clone()),
+            _ => self.number.as_ref().map(|number| format!("pull/{number}")),
+        }
+    }
+}
+
+/// `12`, `refs/pull/12/merge`, `pr/12` → `12`
+fn number_in(value: &str) -> Option<String> {
+    let prefixes = ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/", "pull/", "pr/", "PR-"];
+    let rest = prefixes.iter().find_map(|prefix| value.strip_prefix(prefix)).unwrap_or(value);
+    let digits = rest.split('/').next()?;
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.to_owned())
+}
+
+fn same_repository(rule: &HeadRepository, lookup: &Lookup<'_>) -> Option<bool> {
+    match rule {
+        HeadRepository::Unknown | HeadRepository::EventFile(_) => None,
+        HeadRepository::AlwaysSame => Some(true),
+        HeadRepository::AlwaysFork => Some(false),
+        HeadRepository::ForkFlag(variable) => row::text(variable, lookup).map(|_| !Sign::Set(variable).shows(lookup)),
+        HeadRepository::ForkName(variable) => Some(row::text(variable, lookup).is_none()),
+        HeadRepository::Compare(head, base) => {
+            Some(repository_path(&row::text(head, lookup)?) == repository_path(&row::text(base, lookup)?))
+        }
+    }
+}
+
+/// Host and path of a repository's address, so that `git://host/acme/shiny.git` and `git@host:acme/shiny` are one. What is taken for
+/// two although it is one only makes the build a stranger's.
+fn repository_path(address: &str) -> String {
+    let (scheme, rest) = match address.split_once("://") {
+        Some((scheme, rest)) => (Some(scheme), rest),
+        None => (None, address),
+    };
+    let rest = match rest.split_once('@') {
+        Some((user, rest)) if !user.contains('/') => rest,
+        _ => rest,
+    };
+    let path = if scheme.is_none() { rest.replacen(':', "/", 1) } else { rest.to_owned() };
+    let path = path.trim_end_matches('/');
+    path.strip_suffix(".git").unwrap_or(path).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_in_refs() {
+        for (value, number) in [
+            ("12", Some("12")),
+            ("refs/pull/12/merge", Some("12")),
+            ("refs/merge-requests/7/head", Some("7")),
+            ("pr/3", Some("3")),
+            ("PR-3", Some("3")),
+            ("refs/heads/main", None),
+            ("false", None),
+            ("", None),
+        ] {
+            assert_eq!(number_in(value).as_deref(), number, "{value}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_one_repository_are_one() {
+        for address in [
+            "git@example.com:Acme/shiny.git",
+            "git://example.com/acme/shiny.git",
+            "https://user@example.com/acme/shiny/",
+            "ssh://git@example.com/acme/shiny",
+        ] {
+            assert_eq!(repository_path(address), "example.com/acme/shiny", "{address}");
+        }
+        assert_ne!(repository_path("git@example.com:fork/shiny"), repository_path("git@example.com:acme/shiny"));
+    }
+
+    #[test]
+    fn only_a_head_of_the_same_repository_lends_its_name() {
+        let head_branch = Some(CiValue { variable: "GITHUB_HEAD_REF".into(), value: "main".into() });
+        let request = |same_repository, number: Option<&str>| PullRequest {
+            number: number.map(str::to_owned),
+            same_repository,
+            head_branch: head_branch.clone(),
+            event_path: None,
+        };
+        assert_eq!(request(Some(true), Some("12")).branch().as_deref(), Some("main"));
+        assert_eq!(request(Some(false), Some("12")).branch().as_deref(), Some("pull/12"));
+        assert_eq!(request(None, Some("12")).branch().as_deref(), Some("pull/12"));
+        assert_eq!(request(None, None).branch(), None);
+        let event = GithubEvent { number: Some("9".into()), same_repository: Some(true) };
+        assert_eq!(request(None, None).with_event(&event).branch().as_deref(), Some("main"));
+    }
+}

@@ -1,0 +1,347 @@
+//! The CI systems, one row each. Sources: the systems' own documentation, and env-ci, ci_info and GitVersion, read side by side.
+//!
+//! What stands here must be the same on every machine that works on one build, so counters of jobs or of retries never do.
+
+use super::row::HeadRepository::{AlwaysFork, AlwaysSame, Compare, EventFile, ForkFlag, ForkName, Unknown};
+use super::row::Sign::{Begins, Is, Set};
+use super::row::Source::{After, Branch, Tag, Tracking, When};
+use super::row::{EMPTY, PullRequestRule, Row};
+
+/// The systems in the order in which they are looked for: those that imitate another come before it.
+pub(super) static ROWS: &[Row] = &[
+    Row {
+        system: "Bamboo",
+        detect: &[Set("bamboo_planKey"), Set("bamboo_agentId")],
+        numbers: &["bamboo_buildNumber"],
+        branches: &[
+            Branch("bamboo_planRepository_branchName"),
+            Branch("bamboo_planRepository_1_branchName"),
+            Branch("bamboo_planRepository_branch"),
+        ],
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("bamboo_repository_pr_key"), Set("bamboo_repository_pr_sourceBranch")],
+            numbers: &["bamboo_repository_pr_key"],
+            heads: &[Branch("bamboo_repository_pr_sourceBranch")],
+            head_repository: Unknown,
+        }],
+        commits: &["bamboo_planRepository_revision", "bamboo_repository_revision_number"],
+        urls: &["{bamboo_buildResultsUrl}", "{bamboo_resultsUrl}"],
+        ..EMPTY
+    },
+    Row {
+        system: "Jenkins",
+        detect: &[Set("JENKINS_URL")],
+        numbers: &["BUILD_NUMBER"],
+        branches: &[Branch("BRANCH_NAME"), Branch("GIT_LOCAL_BRANCH"), Tracking("GIT_BRANCH")],
+        tags: &[Tag("TAG_NAME")],
+        pull_requests: &[
+            // BRANCH_NAME is PR-12 then.
+            PullRequestRule {
+                signs: &[Set("CHANGE_ID")],
+                numbers: &["CHANGE_ID"],
+                heads: &[Branch("CHANGE_BRANCH")],
+                head_repository: ForkName("CHANGE_FORK"),
+            },
+            PullRequestRule {
+                signs: &[Set("ghprbPullId")],
+                numbers: &["ghprbPullId"],
+                heads: &[Branch("ghprbSourceBranch")],
+                head_repository: Unknown,
+            },
+        ],
+        commits: &["GIT_COMMIT"],
+        urls: &["{BUILD_URL}"],
+        default_branches: &[When(Is("BRANCH_IS_PRIMARY", "true"), "BRANCH_NAME")],
+        ..EMPTY
+    },
+    Row { system: "Forgejo Actions", detect: &[Set("FORGEJO_ACTIONS")], ..GITHUB },
+    Row { system: "Gitea Actions", detect: &[Set("GITEA_ACTIONS")], ..GITHUB },
+    GITHUB,
+    Row {
+        system: "GitLab CI/CD",
+        detect: &[Set("GITLAB_CI")],
+        // CI_PIPELINE_ID counts over all projects of the server.
+        numbers: &["CI_PIPELINE_IID"],
+        branches: &[Branch("CI_COMMIT_BRANCH"), Branch("CI_COMMIT_REF_NAME")],
+        tags: &[Tag("CI_COMMIT_TAG")],
+        pull_requests: &[
+            PullRequestRule {
+                signs: &[Set("CI_MERGE_REQUEST_IID"), Set("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")],
+                numbers: &["CI_MERGE_REQUEST_IID"],
+                heads: &[Branch("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")],
+                head_repository: Compare("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "CI_MERGE_REQUEST_PROJECT_PATH"),
+            },
+            PullRequestRule {
+                signs: &[Set("CI_EXTERNAL_PULL_REQUEST_IID")],
+                numbers: &["CI_EXTERNAL_PULL_REQUEST_IID"],
+                heads: &[Branch("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME")],
+                head_repository: Compare(
+                    "CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY",
+                    "CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY",
+                ),
+            },
+        ],
+        commits: &["CI_COMMIT_SHA"],
+        urls: &["{CI_PIPELINE_URL}", "{CI_JOB_URL}"],
+        default_branches: &[Branch("CI_DEFAULT_BRANCH")],
+        ..EMPTY
+    },
+    Row {
+        system: "Azure Pipelines",
+        detect: &[Set("TF_BUILD")],
+        // BUILD_BUILDNUMBER is free text, `20261122.3` where nobody changed it.
+        numbers: &["BUILD_BUILDID"],
+        // BUILD_SOURCEBRANCHNAME is the last part of the name only.
+        branches: &[Branch("BUILD_SOURCEBRANCH")],
+        tags: &[After("BUILD_SOURCEBRANCH", "refs/tags/")],
+        pull_requests: &[PullRequestRule {
+            signs: &[
+                Is("BUILD_REASON", "PullRequest"),
+                Set("SYSTEM_PULLREQUEST_PULLREQUESTID"),
+                Begins("BUILD_SOURCEBRANCH", "refs/pull/"),
+            ],
+            // For repositories on GitHub the ID is not the number.
+            numbers: &[
+                "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER",
+                "BUILD_SOURCEBRANCH",
+                "SYSTEM_PULLREQUEST_PULLREQUESTID",
+            ],
+            heads: &[Branch("SYSTEM_PULLREQUEST_SOURCEBRANCH")],
+            head_repository: ForkFlag("SYSTEM_PULLREQUEST_ISFORK"),
+        }],
+        commits: &["BUILD_SOURCEVERSION"],
+        urls: &["{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}"],
+        ..EMPTY
+    },
+    Row {
+        system: "TeamCity",
+        detect: &[Set("TEAMCITY_VERSION")],
+        numbers: &["BUILD_NUMBER"],
+        // TeamCity sets none by itself; this is what its users map the parameter to.
+        branches: &[Branch("Git_Branch")],
+        commits: &["BUILD_VCS_NUMBER"],
+        urls: &["{BUILD_URL}"],
+        ..EMPTY
+    },
+    Row {
+        system: "CircleCI",
+        detect: &[Set("CIRCLECI")],
+        number_hint: Some(
+            "CIRCLE_BUILD_NUM counts jobs, so the jobs of one build would make different versions: \
+             set GIT_DEVPI_BUILD_NUMBER to << pipeline.number >>",
+        ),
+        branches: &[Branch("CIRCLE_BRANCH")],
+        tags: &[Tag("CIRCLE_TAG")],
+        // CircleCI builds branches. That a request is open for one (CIRCLE_PULL_REQUEST) does not change what is built;
+        // only those of forks have this variable, and CIRCLE_BRANCH is pull/12 then.
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("CIRCLE_PR_NUMBER")],
+            numbers: &["CIRCLE_PR_NUMBER"],
+            heads: &[],
+            head_repository: AlwaysFork,
+        }],
+        commits: &["CIRCLE_SHA1"],
+        urls: &["{CIRCLE_BUILD_URL}"],
+        ..EMPTY
+    },
+    Row {
+        system: "Travis CI",
+        detect: &[Set("TRAVIS")],
+        numbers: &["TRAVIS_BUILD_NUMBER"],
+        branches: &[Branch("TRAVIS_BRANCH")],
+        tags: &[Tag("TRAVIS_TAG")],
+        // TRAVIS_BRANCH is the target then.
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("TRAVIS_PULL_REQUEST")],
+            numbers: &["TRAVIS_PULL_REQUEST"],
+            heads: &[Branch("TRAVIS_PULL_REQUEST_BRANCH")],
+            head_repository: Compare("TRAVIS_PULL_REQUEST_SLUG", "TRAVIS_REPO_SLUG"),
+        }],
+        commits: &["TRAVIS_COMMIT"],
+        urls: &["{TRAVIS_BUILD_WEB_URL}"],
+        ..EMPTY
+    },
+    Row {
+        system: "Buildkite",
+        detect: &[Set("BUILDKITE")],
+        numbers: &["BUILDKITE_BUILD_NUMBER"],
+        branches: &[Branch("BUILDKITE_BRANCH")],
+        tags: &[Tag("BUILDKITE_TAG")],
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("BUILDKITE_PULL_REQUEST")],
+            numbers: &["BUILDKITE_PULL_REQUEST"],
+            heads: &[Branch("BUILDKITE_BRANCH")],
+            head_repository: Compare("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO"),
+        }],
+        commits: &["BUILDKITE_COMMIT"],
+        urls: &["{BUILDKITE_BUILD_URL}"],
+        default_branches: &[Branch("BUILDKITE_PIPELINE_DEFAULT_BRANCH")],
+        ..EMPTY
+    },
+    Row {
+        system: "Woodpecker",
+        detect: &[Is("CI", "woodpecker")],
+        numbers: &["CI_PIPELINE_NUMBER"],
+        branches: &[Branch("CI_COMMIT_BRANCH")],
+        tags: &[Tag("CI_COMMIT_TAG")],
+        // CI_COMMIT_BRANCH is the target then.
+        pull_requests: &[PullRequestRule {
+            signs: &[Begins("CI_PIPELINE_EVENT", "pull_request"), Set("CI_COMMIT_PULL_REQUEST")],
+            numbers: &["CI_COMMIT_PULL_REQUEST"],
+            heads: &[Branch("CI_COMMIT_SOURCE_BRANCH")],
+            head_repository: Unknown,
+        }],
+        commits: &["CI_COMMIT_SHA"],
+        urls: &["{CI_PIPELINE_URL}"],
+        default_branches: &[Branch("CI_REPO_DEFAULT_BRANCH")],
+        ..EMPTY
+    },
+    Row {
+        system: "Drone",
+        detect: &[Set("DRONE")],
+        numbers: &["DRONE_BUILD_NUMBER"],
+        branches: &[Branch("DRONE_BRANCH")],
+        tags: &[Tag("DRONE_TAG")],
+        // DRONE_BRANCH is the target then, and no variable has the head's repository.
+        pull_requests: &[PullRequestRule {
+            signs: &[Is("DRONE_BUILD_EVENT", "pull_request"), Set("DRONE_PULL_REQUEST")],
+            numbers: &["DRONE_PULL_REQUEST", "DRONE_COMMIT_REF"],
+            heads: &[Branch("DRONE_SOURCE_BRANCH")],
+            head_repository: Unknown,
+        }],
+        commits: &["DRONE_COMMIT_SHA"],
+        urls: &["{DRONE_BUILD_LINK}"],
+        default_branches: &[Branch("DRONE_REPO_BRANCH")],
+        ..EMPTY
+    },
+    Row {
+        system: "AppVeyor",
+        detect: &[Set("APPVEYOR")],
+        numbers: &["APPVEYOR_BUILD_NUMBER"],
+        branches: &[Branch("APPVEYOR_REPO_BRANCH")],
+        tags: &[Tag("APPVEYOR_REPO_TAG_NAME")],
+        // APPVEYOR_REPO_BRANCH is the target then.
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("APPVEYOR_PULL_REQUEST_NUMBER")],
+            numbers: &["APPVEYOR_PULL_REQUEST_NUMBER"],
+            heads: &[Branch("APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH")],
+            head_repository: Compare("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "APPVEYOR_REPO_NAME"),
+        }],
+        commits: &["APPVEYOR_REPO_COMMIT"],
+        urls: &["{APPVEYOR_URL}/project/{APPVEYOR_ACCOUNT_NAME}/{APPVEYOR_PROJECT_SLUG}/builds/{APPVEYOR_BUILD_ID}"],
+        ..EMPTY
+    },
+    Row {
+        system: "Bitbucket Pipelines",
+        detect: &[Set("BITBUCKET_BUILD_NUMBER")],
+        numbers: &["BITBUCKET_BUILD_NUMBER"],
+        branches: &[Branch("BITBUCKET_BRANCH")],
+        tags: &[Tag("BITBUCKET_TAG")],
+        // Requests of forks start no pipeline here.
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("BITBUCKET_PR_ID")],
+            numbers: &["BITBUCKET_PR_ID"],
+            heads: &[Branch("BITBUCKET_BRANCH")],
+            head_repository: AlwaysSame,
+        }],
+        commits: &["BITBUCKET_COMMIT"],
+        urls: &["{BITBUCKET_GIT_HTTP_ORIGIN}/addon/pipelines/home#!/results/{BITBUCKET_BUILD_NUMBER}"],
+        ..EMPTY
+    },
+    Row {
+        system: "Semaphore",
+        detect: &[Set("SEMAPHORE")],
+        numbers: &["SEMAPHORE_WORKFLOW_NUMBER"],
+        branches: &[Branch("SEMAPHORE_GIT_BRANCH")],
+        tags: &[Tag("SEMAPHORE_GIT_TAG_NAME")],
+        // SEMAPHORE_GIT_BRANCH is the target then.
+        pull_requests: &[PullRequestRule {
+            signs: &[Is("SEMAPHORE_GIT_REF_TYPE", "pull-request"), Set("SEMAPHORE_GIT_PR_NUMBER")],
+            numbers: &["SEMAPHORE_GIT_PR_NUMBER"],
+            heads: &[Branch("SEMAPHORE_GIT_PR_BRANCH")],
+            head_repository: Compare("SEMAPHORE_GIT_PR_SLUG", "SEMAPHORE_GIT_REPO_SLUG"),
+        }],
+        commits: &["SEMAPHORE_GIT_SHA"],
+        urls: &["{SEMAPHORE_ORGANIZATION_URL}/workflows/{SEMAPHORE_WORKFLOW_ID}"],
+        ..EMPTY
+    },
+    Row {
+        system: "Codefresh",
+        detect: &[Set("CF_BUILD_ID")],
+        number_hint: Some("Codefresh has no build counter: set GIT_DEVPI_BUILD_NUMBER from one of your own"),
+        branches: &[Branch("CF_BRANCH")],
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("CF_PULL_REQUEST_NUMBER")],
+            numbers: &["CF_PULL_REQUEST_NUMBER"],
+            heads: &[Branch("CF_BRANCH")],
+            head_repository: ForkFlag("CF_PULL_REQUEST_IS_FORK"),
+        }],
+        commits: &["CF_REVISION"],
+        urls: &["{CF_BUILD_URL}"],
+        ..EMPTY
+    },
+    Row {
+        system: "AWS CodeBuild",
+        detect: &[Set("CODEBUILD_BUILD_ARN")],
+        numbers: &["CODEBUILD_BUILD_NUMBER"],
+        branches: &[Branch("CODEBUILD_WEBHOOK_HEAD_REF"), After("CODEBUILD_WEBHOOK_TRIGGER", "branch/")],
+        tags: &[After("CODEBUILD_WEBHOOK_HEAD_REF", "refs/tags/"), After("CODEBUILD_WEBHOOK_TRIGGER", "tag/")],
+        pull_requests: &[PullRequestRule {
+            signs: &[Begins("CODEBUILD_WEBHOOK_TRIGGER", "pr/"), Begins("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_")],
+            numbers: &["CODEBUILD_WEBHOOK_TRIGGER", "CODEBUILD_SOURCE_VERSION"],
+            heads: &[Branch("CODEBUILD_WEBHOOK_HEAD_REF")],
+            head_repository: Unknown,
+        }],
+        commits: &["CODEBUILD_RESOLVED_SOURCE_VERSION"],
+        urls: &["{CODEBUILD_BUILD_URL}"],
+        ..EMPTY
+    },
+    // Nothing of this is in the environment by itself: these are the usual names for substitutions that are mapped into it.
+    Row {
+        system: "Google Cloud Build",
+        detect: &[Set("BUILDER_OUTPUT")],
+        number_hint: Some("Cloud Build has no build counter: set GIT_DEVPI_BUILD_NUMBER from one of your own"),
+        branches: &[Branch("BRANCH_NAME")],
+        tags: &[Tag("TAG_NAME")],
+        pull_requests: &[PullRequestRule {
+            signs: &[Set("_PR_NUMBER")],
+            numbers: &["_PR_NUMBER"],
+            heads: &[Branch("_HEAD_BRANCH")],
+            head_repository: Unknown,
+        }],
+        commits: &["COMMIT_SHA"],
+        ..EMPTY
+    },
+    Row {
+        system: "sourcehut",
+        detect: &[Set("BUILD_SUBMITTER"), Begins("JOB_URL", "https://builds.")],
+        numbers: &["JOB_ID"],
+        branches: &[Branch("GIT_REF")],
+        tags: &[After("GIT_REF", "refs/tags/")],
+        urls: &["{JOB_URL}"],
+        ..EMPTY
+    },
+];
+
+/// GitHub, and what Gitea and Forgejo imitate.
+const GITHUB: Row = Row {
+    system: "GitHub Actions",
+    detect: &[Set("GITHUB_ACTIONS")],
+    // Counts the runs of one workflow file. GITHUB_RUN_ID is no counter.
+    numbers: &["GITHUB_RUN_NUMBER"],
+    branches: &[Branch("GITHUB_REF_NAME"), Branch("GITHUB_REF")],
+    tags: &[When(Is("GITHUB_REF_TYPE", "tag"), "GITHUB_REF_NAME"), After("GITHUB_REF", "refs/tags/")],
+    // GITHUB_REF_NAME is 12/merge then, or on pull_request_target the target.
+    pull_requests: &[PullRequestRule {
+        signs: &[Set("GITHUB_HEAD_REF"), Begins("GITHUB_REF", "refs/pull/")],
+        numbers: &["GITHUB_REF"],
+        heads: &[Branch("GITHUB_HEAD_REF")],
+        head_repository: EventFile("GITHUB_EVENT_PATH"),
+    }],
+    commits: &["GITHUB_SHA"],
+    urls: &["{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"],
+    ..EMPTY
+};
+
+/// Where `CI` is set and no row matches: a counter by the name that home-made CI gives it, and nothing else to go by.
+pub(super) static UNKNOWN_SYSTEM: Row = Row { system: "CI", detect: &[Set("CI")], numbers: &["BUILD_NUMBER"], ..EMPTY };
