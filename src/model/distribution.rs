@@ -223,6 +223,7 @@ mod tests {
             "-1.4.tar.gz",
             "demo-1.4.exe",
             "../demo-1.4.tar.gz",
+            "demo-1.4/../../x.tar.gz",
             "a\\demo-1.4.tar.gz",
             "demo-1.4\n.tar.gz",
         ] {
