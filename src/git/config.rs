@@ -1,11 +1,248 @@
-//! stub
-/// x
-#[derive(Debug, Clone, Default)]
+//! git's configuration, as git itself reads it.
+//!
+//! libgit2 knows neither `git -c` nor `GIT_CONFIG_COUNT` (T17) nor `includeIf hasconfig` (T19), so the executable is asked: once per
+//! process, for all the sections that any part of git-devpi wants.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use super::{Error, Repository};
+
+/// The sections that are read. No `http`, no `credential`: they may hold secrets.
+const SECTIONS: &str = r"^(devpi|remote|url|core|ssh|hook|filter|submodule|extensions)\.";
+
+/// Where a value of git's configuration comes from, from the weakest to the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConfigScope {
+    /// The machine's file.
+    System,
+    /// The user's file.
+    Global,
+    /// The repository's file.
+    Local,
+    /// The work tree's file (`extensions.worktreeConfig`).
+    Worktree,
+    /// `git -c`, or the variables `GIT_CONFIG_COUNT` …
+    Command,
+}
+
+/// One value, in the order in which git reads them: a later one of the same key beats an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigEntry {
-    /// x
+    /// As git writes it: section and name in lower case (`devpi.releasebranches`), the part between as it is
+    /// (`remote.Upstream.url`).
     pub key: String,
-    /// x
+    /// The text; `true` for a key without a value, which is what git means by it.
     pub value: String,
-    /// x
+    /// The file, absolute, or `command line`.
     pub origin: String,
+    /// How far it reaches. A file that is included counts as the one that includes it.
+    pub scope: ConfigScope,
+}
+
+impl Repository {
+    /// The values whose key begins with `prefix` (literally, in git's own spelling: `devpi.`, `remote.origin.`).
+    ///
+    /// The first call starts one `git config` process, every further one is answered from memory. Only the sections devpi, remote, url,
+    /// core, ssh, hook, filter, submodule and extensions are ever read.
+    pub fn config(&self, prefix: &str) -> Result<Vec<ConfigEntry>, Error> {
+        Ok(self.all_config()?.iter().filter(|entry| entry.key.starts_with(prefix)).cloned().collect())
+    }
+
+    /// The value of `key` that counts.
+    pub(super) fn config_value(&self, key: &str) -> Result<Option<ConfigEntry>, Error> {
+        Ok(self.all_config()?.iter().rev().find(|entry| entry.key == key).cloned())
+    }
+
+    pub(super) fn all_config(&self) -> Result<Rc<Vec<ConfigEntry>>, Error> {
+        if let Some(known) = self.configuration().borrow().as_ref() {
+            return Ok(Rc::clone(known));
+        }
+        let mut output = self.git().ask(&["config", "-z", "--show-scope", "--show-origin", "--get-regexp", SECTIONS])?;
+        let mut scope = ScopeColumn::Shown;
+        if output.status == Some(129) {
+            // git 2.25 does not know --show-scope.
+            output = self.git().ask(&["config", "-z", "--show-origin", "--get-regexp", SECTIONS])?;
+            scope = ScopeColumn::Missing;
+        }
+        // 1: not a single value.
+        if !matches!(output.status, Some(0 | 1)) {
+            return Err(Error::GitFailed {
+                command: "git config --get-regexp".to_owned(),
+                status: output.status,
+                output: output.error_text(),
+            });
+        }
+        let entries = Rc::new(parse(&output.stdout, scope, self));
+        *self.configuration().borrow_mut() = Some(Rc::clone(&entries));
+        Ok(entries)
+    }
+
+    /// Sets `key` in the repository's own configuration, replacing all its values.
+    pub fn config_set(&self, key: &str, value: &str) -> Result<(), Error> {
+        self.change_config(&["config", "--local", "--replace-all", "--", key, value]).map(drop)
+    }
+
+    /// Adds a value to `key` in the repository's own configuration.
+    pub fn config_add(&self, key: &str, value: &str) -> Result<(), Error> {
+        self.change_config(&["config", "--local", "--add", "--", key, value]).map(drop)
+    }
+
+    /// Removes all values of `key` from the repository's own configuration; says whether there were any.
+    pub fn config_unset(&self, key: &str) -> Result<bool, Error> {
+        self.change_config(&["config", "--local", "--unset-all", "--", key])
+    }
+
+    /// Removes a whole section (`hook.devpi-pre-push`) from the repository's own configuration; says whether it was there.
+    pub fn config_remove_section(&self, section: &str) -> Result<bool, Error> {
+        self.change_config(&["config", "--local", "--remove-section", "--", section])
+    }
+
+    /// `Ok(false)`: there was nothing to remove.
+    fn change_config(&self, arguments: &[&str]) -> Result<bool, Error> {
+        *self.configuration().borrow_mut() = None;
+        let output = self.git().ask(arguments)?;
+        let nothing_there = output.status == Some(5) || output.error_text().contains("no such section");
+        match output.status {
+            Some(0) => Ok(true),
+            _ if nothing_there => Ok(false),
+            status => Err(Error::GitFailed {
+                command: format!("git {}", arguments[..arguments.len().min(5)].join(" ")),
+                status,
+                output: output.error_text(),
+            }),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum ScopeColumn {
+    Shown,
+    Missing,
+}
+
+/// Reads `[scope NUL] origin NUL key [LF value] NUL …`.
+fn parse(bytes: &[u8], column: ScopeColumn, repository: &Repository) -> Vec<ConfigEntry> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut fields = text.split_terminator('\0');
+    let mut entries = Vec::new();
+    let mut weakest = ConfigScope::System;
+    loop {
+        let shown = match column {
+            ScopeColumn::Shown => fields.next().map(scope_of_word),
+            ScopeColumn::Missing => Some(None),
+        };
+        let (Some(shown), Some(origin), Some(item)) = (shown, fields.next(), fields.next()) else {
+            return entries;
+        };
+        let origin = match origin.strip_prefix("file:") {
+            Some(path) => repository.top().join(path).display().to_string(),
+            None => origin.trim_end_matches(':').to_owned(),
+        };
+        weakest = weakest.max(shown.unwrap_or_else(|| scope_of_origin(&origin, repository)));
+        let (key, value) = item.split_once('\n').unwrap_or((item, "true"));
+        entries.push(ConfigEntry { key: key.to_owned(), value: value.to_owned(), origin, scope: weakest });
+    }
+}
+
+fn scope_of_word(word: &str) -> Option<ConfigScope> {
+    match word {
+        "system" => Some(ConfigScope::System),
+        "global" => Some(ConfigScope::Global),
+        "local" => Some(ConfigScope::Local),
+        "worktree" => Some(ConfigScope::Worktree),
+        "command" => Some(ConfigScope::Command),
+        _ => None,
+    }
+}
+
+/// The scope by the file's place, for git 2.25. git reads the scopes in order, so an included file that we cannot place is at least
+/// as strong as what came before it.
+fn scope_of_origin(origin: &str, repository: &Repository) -> ConfigScope {
+    let environment = repository.git().environment();
+    let path = Path::new(origin);
+    let of_the_user = environment.get("GIT_CONFIG_GLOBAL").is_some_and(|global| path == Path::new(global))
+        || environment.non_empty("HOME").is_some_and(|home| path.starts_with(home));
+    if origin == "command line" {
+        ConfigScope::Command
+    } else if path == repository.git_dir().join("config.worktree") {
+        ConfigScope::Worktree
+    } else if path == repository.common_dir().join("config") {
+        ConfigScope::Local
+    } else if of_the_user {
+        ConfigScope::Global
+    } else {
+        ConfigScope::System
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::Sandbox;
+
+    fn brief(entries: &[ConfigEntry]) -> Vec<(&str, &str, ConfigScope)> {
+        entries.iter().map(|e| (e.key.as_str(), e.value.as_str(), e.scope)).collect()
+    }
+
+    #[test]
+    fn values_come_with_scope_and_origin_weakest_first() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.repository("r");
+        sandbox.git(&top, &["config", "--global", "devpi.Server", "https://one"]);
+        sandbox.git(&top, &["config", "devpi.releaseBranches", "main\nnext"]);
+        std::fs::write(top.join("more"), "[devpi]\n\tflag\n").unwrap();
+        sandbox.git(&top, &["config", "include.path", "../more"]);
+        let environment = sandbox.environment_with([("GIT_CONFIG_PARAMETERS", "'devpi.server=https://two'")]);
+        let repository = Repository::open(&top, &environment).unwrap();
+        let entries = repository.config("devpi.").unwrap();
+        let expected = [
+            ("devpi.server", "https://one", ConfigScope::Global),
+            ("devpi.releasebranches", "main\nnext", ConfigScope::Local),
+            ("devpi.flag", "true", ConfigScope::Local),
+            ("devpi.server", "https://two", ConfigScope::Command),
+        ];
+        assert_eq!(brief(&entries), expected);
+        assert_eq!(entries[1].origin, top.join(".git/config").display().to_string());
+        assert_eq!(entries[3].origin, "command line");
+        assert_eq!(repository.config_value("devpi.server").unwrap().unwrap().value, "https://two");
+    }
+
+    #[test]
+    fn an_old_git_without_scopes_gives_the_same_scopes() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.repository("r");
+        let repository = sandbox.open(&top);
+        let global = sandbox.path().join("gitconfig");
+        let output = format!(
+            "file:/etc/gitconfig\0devpi.a\n1\0file:{}\0devpi.b\n2\0file:.git/config\0devpi.c\n3\0file:{}\0devpi.d\n4\0\
+             command line:\0devpi.e\n5\0",
+            global.display(),
+            sandbox.path().join("home/included").display()
+        );
+        let entries = parse(output.as_bytes(), ScopeColumn::Missing, &repository);
+        let scopes: Vec<_> = entries.iter().map(|e| e.scope).collect();
+        use ConfigScope::{Command, Global, Local, System};
+        assert_eq!(scopes, [System, Global, Local, Local, Command]);
+    }
+
+    #[test]
+    fn what_is_set_is_seen_and_what_is_unset_is_gone() {
+        let sandbox = Sandbox::new();
+        let repository = sandbox.open(&sandbox.repository("r"));
+        repository.config_set("devpi.user", "acme").unwrap();
+        repository.config_set("devpi.user", "-x").unwrap();
+        repository.config_add("devpi.formats", "wheel").unwrap();
+        repository.config_add("devpi.formats", "sdist").unwrap();
+        let local = ConfigScope::Local;
+        let expected = [("devpi.user", "-x", local), ("devpi.formats", "wheel", local), ("devpi.formats", "sdist", local)];
+        assert_eq!(brief(&repository.config("devpi.").unwrap()), expected);
+        assert!(repository.config_unset("devpi.formats").unwrap());
+        assert!(!repository.config_unset("devpi.formats").unwrap());
+        assert_eq!(repository.config("devpi.").unwrap().len(), 1);
+        repository.config_set("hook.devpi-pre-push.event", "pre-push").unwrap();
+        assert!(repository.config_remove_section("hook.devpi-pre-push").unwrap());
+        assert!(!repository.config_remove_section("hook.devpi-pre-push").unwrap());
+        assert!(matches!(repository.config_set("nonsense", "x"), Err(Error::GitFailed { .. })));
+    }
 }

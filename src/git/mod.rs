@@ -1,3 +1,47 @@
-//! (to come)
-pub mod config;
-pub use config::ConfigEntry;
+//! Floor 2: the repository. The only room that knows git2 and the `git` executable.
+//!
+//! git2 answers what it can answer quickly and rightly. What libgit2 cannot open (reftable, SHA-256, unknown extensions,
+//! `safe.directory` globs), cannot do (ls-remote, credential helpers, `git -c`, hooks) or does much more slowly than git (ancestry of
+//! many branches) goes through the executable, behind the same functions: no caller knows which of the two answered.
+//!
+//! The room never prints, never prompts unless it is told that it may, and never reads our own settings.
+
+mod ancestry;
+mod changes;
+mod clone;
+mod config;
+mod credential;
+mod error;
+mod executable;
+mod fetch;
+mod head;
+mod hooks;
+mod lfs;
+mod ls_remote;
+mod objects;
+mod places;
+mod quiet;
+mod remotes;
+mod repository;
+mod repository_name;
+mod snapshot;
+mod submodules;
+mod tags;
+#[cfg(test)]
+mod testing;
+mod worktrees;
+
+pub use ancestry::Containment;
+pub use changes::WorkTreeChanges;
+pub use clone::{CloneOptions, StampRepository};
+pub use config::{ConfigEntry, ConfigScope};
+pub use credential::{Credential, CredentialRequest, approve_credential, fill_credential, reject_credential};
+pub use error::Error;
+pub use executable::{LOCAL_VARIABLES, git_version};
+pub use fetch::{Deepen, FetchRequest};
+pub use head::Head;
+pub use hooks::{HooksLocation, HooksPath};
+pub use ls_remote::{LsRemote, RemoteRefs};
+pub use repository::Repository;
+pub use repository_name::remote_repository_name;
+pub use tags::{NearestTag, VersionTag};

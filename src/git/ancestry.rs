@@ -1,0 +1,157 @@
+//! What is contained in what: whether branches have been merged.
+//!
+//! git itself does the walk, once for all branches (it uses the commit-graph, libgit2 gains little from one: git.md §3). A shallow
+//! clone can prove that something is contained, never that it is not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Error, Repository};
+use crate::model::names::CommitId;
+
+/// Whether a commit is contained in others (is one of them, or an ancestor of one).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Containment {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// This clone cannot tell: its history is cut off, or commits are missing.
+    Unknown,
+}
+
+impl Repository {
+    /// For each of `candidates`: whether it is contained in one of `tips`. One walk, however many there are.
+    ///
+    /// A candidate that this clone does not have, while it has the whole history of every tip, is contained in none.
+    pub fn contained_in(
+        &self,
+        candidates: &[CommitId],
+        tips: &[CommitId],
+    ) -> Result<BTreeMap<CommitId, Containment>, Error> {
+        let wanted: Vec<CommitId> = candidates.iter().chain(tips).cloned().collect();
+        let present = self.present_commits(&wanted)?;
+        let (known_tips, missing_tips): (Vec<_>, Vec<_>) = tips.iter().partition(|tip| present.contains(*tip));
+        let known: Vec<&CommitId> = candidates.iter().filter(|candidate| present.contains(*candidate)).collect();
+        let outside = if known_tips.is_empty() { None } else { self.commits_outside(&known, &known_tips)? };
+        let no_is_certain = missing_tips.is_empty() && outside.is_some() && !self.is_shallow();
+        let not_contained = if no_is_certain { Containment::No } else { Containment::Unknown };
+        let judge = |candidate: &CommitId| match &outside {
+            _ if tips.contains(candidate) => Containment::Yes,
+            Some(outside) if present.contains(candidate) && !outside.contains(candidate) => Containment::Yes,
+            _ => not_contained,
+        };
+        Ok(candidates.iter().map(|candidate| (candidate.clone(), judge(candidate))).collect())
+    }
+
+    /// Whether a branch with this `tip` has commits that are in none of `release_tips` ([`Containment::Yes`]: it has).
+    ///
+    /// `No` is no proof that it never had any: a merged branch and a fresh one look alike (T28).
+    pub fn has_own_commits(&self, tip: &CommitId, release_tips: &[CommitId]) -> Result<Containment, Error> {
+        let answers = self.contained_in(std::slice::from_ref(tip), release_tips)?;
+        Ok(match answers.get(tip) {
+            Some(Containment::Yes) => Containment::No,
+            Some(Containment::No) => Containment::Yes,
+            _ => Containment::Unknown,
+        })
+    }
+
+    /// Those of `commits` that this clone has.
+    fn present_commits(&self, commits: &[CommitId]) -> Result<BTreeSet<CommitId>, Error> {
+        if let Some(store) = self.libgit2().and_then(|repository| repository.odb().ok()) {
+            // One look for what another process (our own fetch) has brought; a failure shows as missing commits.
+            let _ = store.refresh();
+            let exists = |commit: &&CommitId| {
+                // Without the refresh: else every missing one would look through the folder of packs again.
+                git2::Oid::from_str(commit.as_str())
+                    .is_ok_and(|oid| store.exists_ext(oid, git2::OdbLookupFlags::NO_REFRESH))
+            };
+            return Ok(commits.iter().filter(exists).cloned().collect());
+        }
+        let input: String = commits.iter().map(|commit| format!("{commit}\n")).collect();
+        let tool = self.git().tool().args(["cat-file", "--batch-check=%(objectname) %(objecttype)"]);
+        let output = tool.stdin_bytes(input).checked()?;
+        let text = output.text();
+        let commit_lines = text.lines().filter_map(|line| line.strip_suffix(" commit"));
+        Ok(commit_lines.filter_map(|name| CommitId::parse(name).ok()).collect())
+    }
+
+    /// The commits that can be reached from `candidates` and not from `tips`; `None` where the walk met a missing object.
+    fn commits_outside(&self, candidates: &[&CommitId], tips: &[&CommitId]) -> Result<Option<BTreeSet<CommitId>>, Error> {
+        let mut input: String = candidates.iter().map(|candidate| format!("{candidate}\n")).collect();
+        input.extend(tips.iter().map(|tip| format!("^{tip}\n")));
+        // GIT_NO_LAZY_FETCH: no partial clone may start to fetch from within a question.
+        let tool = self.git().tool().env("GIT_NO_LAZY_FETCH", "1").args(["rev-list", "--stdin"]).stdin_bytes(input);
+        let output = tool.output()?;
+        if !output.success() {
+            return Ok(None);
+        }
+        Ok(Some(output.text().lines().filter_map(|line| CommitId::parse(line).ok()).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::Sandbox;
+
+    fn history(sandbox: &Sandbox, format: &str) -> (std::path::PathBuf, [CommitId; 4]) {
+        sandbox.git(sandbox.path(), &["init", "-q", "--object-format", format, format]);
+        let top = sandbox.path().join(format);
+        let first = sandbox.commit(&top, "a", "1");
+        sandbox.git(&top, &["checkout", "-q", "-b", "merged"]);
+        let merged = sandbox.commit(&top, "m", "1");
+        sandbox.git(&top, &["checkout", "-q", "-b", "live", "main"]);
+        let live = sandbox.commit(&top, "l", "1");
+        sandbox.git(&top, &["checkout", "-q", "main"]);
+        sandbox.git(&top, &["merge", "-q", "--no-ff", "-m", "merge", "merged"]);
+        let main = sandbox.tip(&top, "main");
+        (top, [first, merged, live, main])
+    }
+
+    #[test]
+    fn merged_fresh_and_live_branches_in_one_walk() {
+        let sandbox = Sandbox::new();
+        for format in ["sha1", "sha256"] {
+            let (top, [fresh, merged, live, main]) = history(&sandbox, format);
+            let repository = sandbox.open(&top);
+            let elsewhere = CommitId::parse(&"ab".repeat(main.as_str().len() / 2)).unwrap();
+            let candidates = [fresh.clone(), merged.clone(), live.clone(), main.clone(), elsewhere.clone()];
+            let answers = repository.contained_in(&candidates, &[main.clone()]).unwrap();
+            assert_eq!(answers[&fresh], Containment::Yes);
+            assert_eq!(answers[&merged], Containment::Yes);
+            assert_eq!(answers[&main], Containment::Yes);
+            assert_eq!(answers[&live], Containment::No);
+            assert_eq!(answers[&elsewhere], Containment::No, "all of main is here, and it is not in it");
+            let own = |tip| repository.has_own_commits(tip, &[main.clone()]).unwrap();
+            assert_eq!((own(&live), own(&merged)), (Containment::Yes, Containment::No));
+            // Two release branches: contained in one of them is enough.
+            let both = repository.contained_in(&[live.clone()], &[main.clone(), live.clone()]).unwrap();
+            assert_eq!(both[&live], Containment::Yes);
+        }
+    }
+
+    #[test]
+    fn a_missing_tip_leaves_only_what_is_proved() {
+        let sandbox = Sandbox::new();
+        let (top, [_, merged, live, main]) = history(&sandbox, "sha1");
+        let repository = sandbox.open(&top);
+        let ahead = CommitId::parse(&"ab".repeat(20)).unwrap();
+        let answers = repository.contained_in(&[merged.clone(), live.clone()], &[main, ahead.clone()]).unwrap();
+        assert_eq!((answers[&merged], answers[&live]), (Containment::Yes, Containment::Unknown));
+        let answers = repository.contained_in(&[live.clone(), ahead.clone()], &[ahead.clone()]).unwrap();
+        assert_eq!((answers[&live], answers[&ahead]), (Containment::Unknown, Containment::Yes));
+        assert_eq!(repository.contained_in(&[live.clone()], &[]).unwrap()[&live], Containment::Unknown);
+    }
+
+    #[test]
+    fn a_shallow_clone_never_says_no() {
+        let sandbox = Sandbox::new();
+        let (top, [_, merged, live, main]) = history(&sandbox, "sha1");
+        let url = format!("file://{}", top.display());
+        sandbox.git(sandbox.path(), &["clone", "-q", "--depth=1", "--no-single-branch", &url, "shallow"]);
+        let repository = sandbox.open(&sandbox.path().join("shallow"));
+        let answers = repository.contained_in(&[merged.clone(), live.clone(), main.clone()], &[main.clone()]).unwrap();
+        assert_eq!(answers[&merged], Containment::Unknown, "git merge-base --is-ancestor says no here");
+        assert_eq!((answers[&live], answers[&main]), (Containment::Unknown, Containment::Yes));
+    }
+}

@@ -1,0 +1,144 @@
+//! The remote's own list of branches: the authority on what is there and what is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::quiet::{NEVER_INTERACTIVE, never_prompting};
+use super::{Error, Repository};
+use crate::model::names::{BranchName, CommitId};
+use crate::system::process::Tool;
+
+/// How a remote is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct LsRemote {
+    /// After this the remote is given up; `None`: as long as it takes.
+    pub deadline: Option<Duration>,
+    /// Whether ssh and credential helpers may ask the person at the terminal. Never in hooks.
+    pub interactive: bool,
+}
+
+/// What a remote has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemoteRefs {
+    /// Its branches. One whose name is not Unicode is left out: it cannot have an index.
+    pub branches: BTreeMap<BranchName, CommitId>,
+    /// Its default branch, where it says so (git before 2.8 does not; a detached HEAD has none).
+    pub head: Option<BranchName>,
+    /// The numbers of its pull or merge requests that still have a ref (GitHub, Gitea: `refs/pull/N/…`, GitLab:
+    /// `refs/merge-requests/N/head`, Bitbucket Server: `refs/pull-requests/N/from`). A forge may keep the refs of closed ones.
+    pub pull_requests: BTreeSet<u64>,
+}
+
+const PATTERNS: [&str; 5] =
+    ["HEAD", "refs/heads/*", "refs/pull/*", "refs/merge-requests/*/head", "refs/pull-requests/*/from"];
+
+impl Repository {
+    /// Asks `remote` (a remote's name, or a URL) what it has: one `git ls-remote`.
+    pub fn ls_remote(&self, remote: &str, how: LsRemote) -> Result<RemoteRefs, Error> {
+        let tool = self.remote_tool(how)?.args(["ls-remote", "--quiet", "--symref", "--", remote]).args(PATTERNS);
+        let output = tool.checked().map_err(|error| Error::from_remote(remote, error))?;
+        Ok(parse(&output.stdout))
+    }
+
+    /// git with everything it needs to talk to a remote as `how` says; the verb is to be added.
+    pub(super) fn remote_tool(&self, how: LsRemote) -> Result<Tool, Error> {
+        let mut tool = self.git().tool();
+        if !how.interactive {
+            tool = never_prompting(tool).args(NEVER_INTERACTIVE);
+            if let Some(command) = self.quiet_ssh_command()? {
+                tool = tool.env("GIT_SSH_COMMAND", command);
+            }
+        }
+        Ok(match how.deadline {
+            Some(deadline) => tool.deadline(deadline),
+            None => tool,
+        })
+    }
+}
+
+/// Reads `ref: refs/heads/main TAB HEAD` and `<object> TAB <ref>`.
+fn parse(output: &[u8]) -> RemoteRefs {
+    let mut refs = RemoteRefs::default();
+    for line in output.split(|byte| *byte == b'\n') {
+        let Some((value, name)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once('\t')) else {
+            continue;
+        };
+        if let Some(target) = value.strip_prefix("ref: ") {
+            // The pattern HEAD also matches refs/remotes/origin/HEAD of a mirror.
+            if let Some(branch) = target.strip_prefix("refs/heads/").filter(|_| name == "HEAD") {
+                refs.head = BranchName::parse(branch).ok();
+            }
+        } else if let Some(branch) = name.strip_prefix("refs/heads/") {
+            if let (Ok(branch), Ok(tip)) = (BranchName::parse(branch), CommitId::parse(value)) {
+                refs.branches.insert(branch, tip);
+            }
+        } else if let Some(number) = request_number(name) {
+            refs.pull_requests.insert(number);
+        }
+    }
+    refs
+}
+
+fn request_number(name: &str) -> Option<u64> {
+    let folders = ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/"];
+    let rest = folders.into_iter().find_map(|folder| name.strip_prefix(folder))?;
+    rest.split_once('/')?.0.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{Sandbox, branch};
+
+    const QUIET: LsRemote = LsRemote { deadline: Some(Duration::from_secs(20)), interactive: false };
+
+    #[test]
+    fn the_remote_tells_branches_head_and_requests() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.repository("r");
+        let remote = sandbox.remote_for(&top);
+        let main = sandbox.tip(&top, "main");
+        for name in ["refs/heads/feature/ü", "refs/pull/7/head", "refs/merge-requests/12/head", "refs/pull/x/head"] {
+            sandbox.git(&remote, &["update-ref", name, "HEAD"]);
+        }
+        sandbox.git(&remote, &["update-ref", "refs/tags/v1", "HEAD"]);
+        sandbox.git(&remote, &["symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/feature/ü"]);
+        let expected = RemoteRefs {
+            branches: [(branch("main"), main.clone()), (branch("feature/ü"), main)].into(),
+            head: Some(branch("main")),
+            pull_requests: [7, 12].into(),
+        };
+        let repository = sandbox.open(&top);
+        assert_eq!(repository.ls_remote("origin", QUIET).unwrap(), expected);
+        assert_eq!(repository.ls_remote(remote.to_str().unwrap(), QUIET).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_remote_that_is_not_there_is_unreachable() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.repository("r");
+        sandbox.git(&top, &["remote", "add", "origin", "/nowhere/at/all"]);
+        let error = sandbox.open(&top).ls_remote("origin", QUIET).unwrap_err();
+        assert!(matches!(error, Error::RemoteUnreachable { ref remote, .. } if remote == "origin"), "{error:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_silent_remote_is_given_up_and_ssh_is_told_not_to_ask() {
+        use std::os::unix::fs::PermissionsExt;
+        let sandbox = Sandbox::new();
+        let top = sandbox.repository("r");
+        let ssh = sandbox.path().join("ssh");
+        let seen = sandbox.path().join("seen");
+        std::fs::write(&ssh, format!("#!/bin/sh\necho \"$@\" \"[$GIT_ASKPASS]\" >{}\nsleep 3\n", seen.display())).unwrap();
+        std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
+        sandbox.git(&top, &["config", "core.sshCommand", ssh.to_str().unwrap()]);
+        let started = std::time::Instant::now();
+        let how = LsRemote { deadline: Some(Duration::from_millis(700)), ..QUIET };
+        let error = sandbox.open(&top).ls_remote("ssh://bob:secret@host.invalid/x", how).unwrap_err();
+        assert_eq!(error.to_string(), "the remote ssh://host.invalid/x did not answer within 0.7 s");
+        assert!(started.elapsed() < Duration::from_millis(2500), "{:?}", started.elapsed());
+        let seen = std::fs::read_to_string(seen).unwrap();
+        assert!(seen.contains("-o BatchMode=yes") && seen.contains("[]"), "{seen}");
+    }
+}

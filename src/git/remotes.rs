@@ -1,0 +1,158 @@
+//! Remotes, and what this clone remembers of them.
+//!
+//! Nothing here asks a remote anything: `refs/remotes/*` may be old (T32), `refs/remotes/R/HEAD` may be missing (T33). See `ls_remote`
+//! for the truth.
+
+use super::{Error, Repository};
+use crate::model::names::{BranchName, CommitId};
+
+impl Repository {
+    /// The names of the remotes that have a URL, in the order of the configuration.
+    pub fn remotes(&self) -> Result<Vec<String>, Error> {
+        let mut names: Vec<String> = Vec::new();
+        for entry in self.all_config()?.iter() {
+            let name = entry.key.strip_prefix("remote.").and_then(|rest| rest.strip_suffix(".url"));
+            if let Some(name) = name.filter(|name| !names.iter().any(|known| known == name)) {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// The URL that `git fetch NAME` uses: the first one, after `url.<base>.insteadOf`. It may hold a user's name and password.
+    pub fn remote_url(&self, name: &str) -> Result<Option<String>, Error> {
+        let key = format!("remote.{name}.url");
+        let entries = self.all_config()?;
+        let url = entries.iter().find(|entry| entry.key == key && !entry.value.is_empty());
+        url.map(|entry| self.rewritten(&entry.value, ".insteadof")).transpose()
+    }
+
+    /// The URLs that `git push NAME` uses: what a pre-push hook gets as its second argument.
+    pub fn remote_push_urls(&self, name: &str) -> Result<Vec<String>, Error> {
+        let entries = self.all_config()?;
+        let values = |suffix: &str| -> Vec<String> {
+            let key = format!("remote.{name}.{suffix}");
+            entries.iter().filter(|entry| entry.key == key).map(|entry| entry.value.clone()).collect()
+        };
+        let explicit = values("pushurl");
+        if !explicit.is_empty() {
+            return explicit.iter().map(|url| self.rewritten(url, ".insteadof")).collect();
+        }
+        let rewrite = |url: &String| {
+            let pushed = self.rewritten(url, ".pushinsteadof")?;
+            if &pushed == url { self.rewritten(url, ".insteadof") } else { Ok(pushed) }
+        };
+        values("url").iter().map(rewrite).collect()
+    }
+
+    /// `url` with the longest matching `url.<base>.insteadOf` replaced by its base.
+    fn rewritten(&self, url: &str, suffix: &str) -> Result<String, Error> {
+        let entries = self.all_config()?;
+        let rules = entries.iter().filter_map(|entry| {
+            let base = entry.key.strip_prefix("url.")?.strip_suffix(suffix)?;
+            Some((base, url.strip_prefix(entry.value.as_str())?))
+        });
+        let longest = rules.min_by_key(|(_, rest)| rest.len());
+        Ok(longest.map_or_else(|| url.to_owned(), |(base, rest)| format!("{base}{rest}")))
+    }
+
+    /// The remote's default branch as this clone remembers it (`refs/remotes/NAME/HEAD`).
+    pub fn remote_head(&self, name: &str) -> Result<Option<BranchName>, Error> {
+        let reference = format!("refs/remotes/{name}/HEAD");
+        let target = match self.libgit2() {
+            Some(repository) => repository
+                .find_reference(&reference)
+                .ok()
+                .and_then(|found| Some(String::from_utf8(found.symbolic_target_bytes()?.to_vec()).ok()?)),
+            None => {
+                let output = self.git().ask(&["symbolic-ref", "-q", &reference])?;
+                output.success().then(|| output.text())
+            }
+        };
+        Ok(target.and_then(|target| remembered_branch(&target, name)))
+    }
+
+    /// The tip of a remote's branch as this clone remembers it.
+    pub fn remote_branch_tip(&self, name: &str, branch: &BranchName) -> Result<Option<CommitId>, Error> {
+        self.resolve(&format!("refs/remotes/{name}/{}", branch.as_str()))
+    }
+
+    /// The remote's branches, as this clone remembers them, that contain `commit`. One process.
+    pub fn branches_containing(&self, commit: &CommitId, name: &str) -> Result<Vec<BranchName>, Error> {
+        let folder = format!("refs/remotes/{name}/");
+        let contains = format!("--contains={commit}");
+        let output = self.git().ask(&["for-each-ref", "--format=%(refname)", &contains, &folder])?;
+        if !output.success() {
+            return Err(Error::NoSuchCommit { commit: commit.clone() });
+        }
+        let text = output.text();
+        Ok(text.lines().filter_map(|reference| remembered_branch(reference, name)).collect())
+    }
+}
+
+/// `refs/remotes/R/x` → `x`. The remote's own name may hold slashes.
+fn remembered_branch(reference: &str, remote: &str) -> Option<BranchName> {
+    let short = reference.strip_prefix("refs/remotes/")?.strip_prefix(remote)?.strip_prefix('/')?;
+    BranchName::parse(short).ok().filter(|name| name.as_str() != "HEAD")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::git::testing::{Sandbox, branch};
+
+    #[test]
+    fn urls_are_what_git_would_use() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.repository("r");
+        assert!(sandbox.open(&top).remotes().unwrap().is_empty());
+        sandbox.git(&top, &["remote", "add", "origin", "gh:acme/shiny"]);
+        sandbox.git(&top, &["remote", "add", "mirror/two", "gh:other/shiny"]);
+        sandbox.git(&top, &["config", "--global", "url.https://git.example/.insteadOf", "gh:"]);
+        sandbox.git(&top, &["config", "--global", "url.https://other.example/.insteadOf", "gh:other/"]);
+        sandbox.git(&top, &["config", "url.ssh://git.example/.pushInsteadOf", "gh:a"]);
+        // A remote without a URL is none.
+        sandbox.git(&top, &["config", "--global", "remote.upstream.prune", "true"]);
+        let repository = sandbox.open(&top);
+        assert_eq!(repository.remotes().unwrap(), ["origin", "mirror/two"]);
+        for name in ["origin", "mirror/two"] {
+            assert_eq!(repository.remote_url(name).unwrap().unwrap(), sandbox.git(&top, &["remote", "get-url", name]));
+            let push = sandbox.git(&top, &["remote", "get-url", "--push", name]);
+            assert_eq!(repository.remote_push_urls(name).unwrap(), [push]);
+        }
+        assert_eq!(repository.remote_url("none").unwrap(), None);
+    }
+
+    #[test]
+    fn the_clones_memory_of_a_remote_is_read() {
+        let sandbox = Sandbox::new();
+        let source = sandbox.repository("r");
+        let remote = sandbox.remote_for(&source);
+        let base = sandbox.tip(&source, "main");
+        sandbox.git(&source, &["checkout", "-q", "-b", "feature/x"]);
+        let tip = sandbox.commit(&source, "x", "1");
+        sandbox.git(&source, &["push", "-q", "origin", "feature/x"]);
+        for format in ["sha1", "sha256"] {
+            let (clone, base, tip) = if format == "sha1" {
+                let clone = sandbox.path().join("clone");
+                sandbox.git(sandbox.path(), &["clone", "-q", remote.to_str().unwrap(), "clone"]);
+                (clone, base.clone(), tip.clone())
+            } else {
+                sandbox.git(sandbox.path(), &["init", "-q", "--object-format=sha256", "other"]);
+                let top = sandbox.path().join("other");
+                let base = sandbox.commit(&top, "a", "1");
+                let tip = sandbox.commit(&top, "a", "2");
+                sandbox.git(&top, &["update-ref", "refs/remotes/origin/main", base.as_str()]);
+                sandbox.git(&top, &["update-ref", "refs/remotes/origin/feature/x", tip.as_str()]);
+                sandbox.git(&top, &["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+                (top, base, tip)
+            };
+            let repository = sandbox.open(&clone);
+            assert_eq!(repository.remote_head("origin").unwrap(), Some(branch("main")));
+            assert_eq!(repository.remote_head("other").unwrap(), None);
+            assert_eq!(repository.remote_branch_tip("origin", &branch("feature/x")).unwrap(), Some(tip.clone()));
+            assert_eq!(repository.remote_branch_tip("origin", &branch("no")).unwrap(), None);
+            assert_eq!(repository.branches_containing(&tip, "origin").unwrap(), [branch("feature/x")]);
+            assert_eq!(repository.branches_containing(&base, "origin").unwrap(), [branch("feature/x"), branch("main")]);
+        }
+    }
+}
