@@ -64,7 +64,7 @@ impl Workbench<'_> {
         let Some(path) = &request.event_path else { return Ok(request) };
         let event = read_optional(path.as_ref())?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Ok(match event {
-            Some(event) => request.with_event(&GithubEvent::parse(&event)),
+            Some(event) => request.with_event(&GithubEvent::read(&event)),
             None => request,
         })
     }

@@ -66,11 +66,27 @@ pub enum Error {
         /// What to set on this system.
         hint: Option<&'static str>,
     },
-    /// Tracked files differ, in CI.
-    #[error("tracked files have changes in CI: {}", shortened(.paths))]
+    /// Tracked files differ, in CI or with a build number.
+    #[error("a numbered build is made from a commit, and tracked files have changes: {}", shortened(.paths))]
     ChangesInCi {
         /// The files.
         paths: Vec<String>,
+    },
+    /// The base has to come from a version tag, and there is none.
+    #[error("{project} takes its version from git tags ({place}), and no version tag is reachable")]
+    NoVersionTag {
+        /// The project.
+        project: ProjectName,
+        /// Where the version stands.
+        place: String,
+    },
+    /// The base has to come from a version tag, and the history is cut off before one.
+    #[error("{project} takes its version from git tags ({place}), and this clone is too shallow to reach one")]
+    TooShallow {
+        /// The project.
+        project: ProjectName,
+        /// Where the version stands.
+        place: String,
     },
     /// HEAD is detached and nobody says which branch this is.
     #[error("HEAD is detached, and nothing says which branch this build is for")]

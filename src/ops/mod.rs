@@ -1,10 +1,13 @@
 //! Floor 4: what we do, one file per verb.
 
 mod branch;
+pub mod branch_index;
 mod error;
 mod progress;
+pub mod project;
 mod session;
 pub mod settings;
+pub mod version;
 pub mod workbench;
 
 

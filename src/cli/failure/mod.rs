@@ -1,0 +1,186 @@
+//! What is said about every error, which hint follows, and the exit code.
+//!
+//! The matches are exhaustive: a new variant does not compile until somebody has decided all three.
+
+mod rooms;
+
+use std::error::Error as _;
+
+use super::exit_code::Exit;
+use super::ui::Ui;
+use crate::ops::Error;
+
+/// The decision about one error.
+pub(super) struct Verdict {
+    /// The exit code.
+    pub exit: Exit,
+    /// What mends it: each a sentence with a command to paste.
+    pub hints: Vec<String>,
+    /// What a tool printed, shown before the error.
+    pub output: Option<String>,
+}
+
+impl Verdict {
+    fn new(exit: Exit, hints: &[&str]) -> Self {
+        Self { exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect(), output: None }
+    }
+
+    fn hint(exit: Exit, hint: String) -> Self {
+        Self { exit, hints: vec![hint], output: None }
+    }
+
+    fn with_output(mut self, output: &str) -> Self {
+        self.output = Some(output.to_owned());
+        self
+    }
+}
+
+/// Says what went wrong and what mends it; gives the exit code.
+pub fn report(ui: &Ui, error: &Error) -> Exit {
+    let verdict = verdict(error);
+    if let Some(output) = verdict.output.as_deref().filter(|output| !output.trim().is_empty()) {
+        ui.say(output.trim_end());
+    }
+    let mut lines = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let text = source.to_string();
+        if !lines.iter().any(|line| line.contains(&text)) {
+            lines.push(text);
+        }
+        cause = source.source();
+    }
+    ui.error(&lines.join(": "));
+    for hint in &verdict.hints {
+        ui.hint(hint);
+    }
+    verdict.exit
+}
+
+/// Exit code and hints for an error.
+pub(super) fn verdict(error: &Error) -> Verdict {
+    match error {
+        Error::Git(error) => rooms::git(error),
+        Error::Devpi(error) => rooms::devpi(error),
+        Error::Python(error) => rooms::python(error),
+        Error::Settings(error) => rooms::settings(error),
+        Error::System(error) => rooms::system(error),
+        Error::LocalServer(error) => rooms::local_server(error),
+        other => own(other),
+    }
+}
+
+fn own(error: &Error) -> Verdict {
+    use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
+    match error {
+        Error::Git(_)
+        | Error::Devpi(_)
+        | Error::Python(_)
+        | Error::Settings(_)
+        | Error::System(_)
+        | Error::LocalServer(_) => Verdict::new(Exit::Bug, &[]),
+        Error::Name(_) => Verdict::new(Unusable, &["`git devpi settings` shows where every name comes from"]),
+        Error::IndexTemplate(_) => {
+            Verdict::new(Unusable, &["the default is `{branch}`; `git devpi settings` shows who set another one"])
+        }
+        Error::Base { .. } => {
+            Verdict::new(Unusable, &["write the semantic part there, for instance 1.4, or set a version tag"])
+        }
+        Error::Stamp(error) => rooms::stamp(error),
+        Error::CiNumber(_) | Error::Number { .. } => Verdict::new(
+            Unusable,
+            &["pass the CI's counter, digits only: GIT_DEVPI_BUILD_NUMBER=57, or --number 57, or name its variable in build-number-env"],
+        ),
+        Error::NoBuildNumber { hint, .. } => Verdict::hint(
+            Unusable,
+            hint.map_or_else(
+                || "set GIT_DEVPI_BUILD_NUMBER to the CI's counter for this build, or name its variable in build-number-env".to_owned(),
+                str::to_owned,
+            ),
+        ),
+        Error::ChangesInCi { .. } => Verdict::new(
+            Unusable,
+            &["see what changes them before: `git diff`; commit it, or undo it with `git checkout -- .`"],
+        ),
+        Error::NoVersionTag { .. } => Verdict::new(Unusable, &["set the first one: `git tag v0.1 && git push origin v0.1`"]),
+        Error::TooShallow { .. } => Verdict::new(
+            Unusable,
+            &["fetch the history and the tags: `git fetch --unshallow --tags`; in CI set the fetch depth to 0 (GitHub: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"],
+        ),
+        Error::NoBranch { candidates } => no_branch(candidates),
+        Error::NoPullRequestNumber { .. } => Verdict::new(Unusable, &["say which branch it is: `--branch NAME` or GIT_DEVPI_BRANCH"]),
+        Error::NoReleaseBranches => Verdict::new(
+            Unusable,
+            &["set them: `git config devpi.releaseBranches main`, or release-branches in [tool.git-devpi] of pyproject.toml",
+              "or let the clone learn the remote's default branch: `git remote set-head origin --auto`"],
+        ),
+        Error::SeveralRemotes { .. } => Verdict::new(Unusable, &["say which one: `git config devpi.remote NAME`"]),
+        Error::NoWorkTree { .. } => Verdict::new(Unusable, &["run it in a clone of this repository"]),
+        Error::NoCommit => Verdict::new(Unusable, &["make the first commit"]),
+        Error::TagBuild { .. } => Verdict::new(No, &["a tag build tests and promotes what the branch's build made: see `git devpi results`"]),
+        Error::NotLoggedIn { server, login } => Verdict::hint(
+            NotAllowed,
+            match login {
+                Some(login) => format!("`git devpi login {server} --login {login}`; in CI set GIT_DEVPI_PASSWORD"),
+                None => format!("`git devpi login {server}`; in CI set GIT_DEVPI_PASSWORD"),
+            },
+        ),
+        Error::UntrustedServer { server, .. } => Verdict::hint(
+            NotAllowed,
+            format!("if you trust it: `git devpi login {server}`; in CI set GIT_DEVPI_SERVER={server} beside GIT_DEVPI_PASSWORD"),
+        ),
+        Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Verdict::new(
+            Conflict,
+            &["`git devpi index list` shows whose they are; `git config devpi.indexName '{repository}-{branch}'` keeps repositories apart"],
+        ),
+        Error::ProtectedIndex { .. } => Verdict::new(No, &["`git devpi status --all` shows the state of every index"]),
+        Error::NoIndex { .. } => Verdict::new(No, &["`git devpi index create` makes it; so does the next push"]),
+        Error::NoSuchIndex { .. } => Verdict::new(No, &["`git devpi index list` shows what there is"]),
+        Error::IgnoredBranch { .. } => Verdict::new(Unusable, &["`git devpi settings` shows who set ignore-branches"]),
+        Error::NumberReused { .. } => Verdict::new(
+            Conflict,
+            &["start a new build, which gets a new number; or, if the number was reset, raise the base version"],
+        ),
+        Error::NoRelease { .. } => Verdict::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"]),
+        Error::NoFittingFile { .. } => Verdict::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"]),
+        Error::DirtyUpload { .. } => Verdict::new(Unusable, &["commit the changes first"]),
+        Error::StoredOtherBytes { .. } => Verdict::new(Conflict, &["look at the index on the server before you go on"]),
+        Error::SeveralProjects { .. } | Error::NoSuchProject { .. } => {
+            Verdict::new(Usage, &["name one: `--project NAME`, or go into its folder"])
+        }
+        Error::BadReport { .. } => Verdict::new(Unusable, &["tox writes one: `tox -e unit --result-json report.json`"]),
+        Error::OtherBytes { .. } => Verdict::new(
+            Conflict,
+            &["nothing was changed; a version is promoted once: build the commit again under a new build number"],
+        ),
+        Error::PruneLimit { .. } => Verdict::new(
+            No,
+            &["look at the plan: `git devpi prune --dry-run`; then `git devpi prune --force`, or raise `git config devpi.pruneLimit`"],
+        ),
+        Error::CannotAsk { flag, .. } => Verdict::hint(Usage, format!("answer it beforehand: {flag}")),
+        Error::Declined => Verdict::new(No, &[]),
+        Error::ForeignHook { .. } => Verdict::new(
+            Conflict,
+            &["`git devpi hooks install --print` shows the line to add to it; `--chain` runs it first and ours after it"],
+        ),
+        Error::ForeignHooksPath { .. } => Verdict::new(
+            Conflict,
+            &["`git devpi hooks install --print` shows the line to add to the hooks there",
+              "with git 2.54 or newer: `git devpi hooks install --mode config`"],
+        ),
+        Error::GitTooOldForConfigHooks { .. } => Verdict::new(Unusable, &["`git devpi hooks install --mode file`"]),
+        Error::NoSuchPage { .. } => Verdict::new(Usage, &["`git devpi -h` lists the verbs; there is `workflow` besides"]),
+        Error::Demo { .. } => Verdict::new(Tool, &["`git devpi demo --keep` leaves everything to be looked at"]),
+        Error::NotYet { .. } => Verdict::new(Usage, &[]),
+    }
+}
+
+fn no_branch(candidates: &[crate::model::names::BranchName]) -> Verdict {
+    let example = candidates.first().map_or("NAME".to_owned(), ToString::to_string);
+    let mut hints = vec![format!("say it: `--branch {example}`, or GIT_DEVPI_BRANCH={example}")];
+    if candidates.len() > 1 {
+        let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        hints.push(format!("these branches contain the commit: {names}"));
+    }
+    Verdict { exit: Exit::Unusable, hints, output: None }
+}
