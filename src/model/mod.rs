@@ -12,3 +12,4 @@ pub mod record;
 pub mod ref_update;
 pub mod release;
 pub mod stamp;
+pub mod tox_result;

@@ -1,0 +1,179 @@
+//! Makes the report that is uploaded out of the report that tox wrote.
+//!
+//! It is built anew, never passed on: a shape that devpi-web does not expect is stored by the server with 200, and then the release's
+//! page is an error for ever. And what devpi-web says must be what tox said: it judges by exit codes only, calls a run with packaging
+//! environments `unknown`, and one whose commands with a leading dash failed `failed` (devpi issue 971; `devpi_common/viewhelp.py`).
+
+use serde_json::{Map, Value, json};
+
+use super::redact::Redactor;
+use super::{
+    EnvironmentRun, NOTE_KEY, NotEvidence, Note, Outcome, TestNote, ToxReport, commands, is_test_command, retcode,
+};
+
+/// How much of one output is uploaded, in bytes; its end, because that is where the failure stands.
+const OUTPUT_LIMIT: usize = 64 * 1024;
+
+/// What goes into a report beside what tox wrote.
+#[derive(Debug, Clone)]
+pub struct UploadNote<'a> {
+    /// Which test it was. Only environments that tested the file with this sha256 are uploaded.
+    pub note: TestNote,
+    /// The machine: distinct from other machines' and the same tomorrow, because devpi-web keeps the newest result per host,
+    /// platform and environment (tox 4 itself writes `localhost` everywhere).
+    pub host: String,
+    /// What must not become public: passwords, tokens.
+    pub secrets: &'a [String],
+}
+
+/// A report that is ready to be uploaded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreparedReport {
+    /// The report. Not worth uploading when `kept` is empty.
+    pub report: Value,
+    /// The environments that are evidence about the file, by name.
+    pub kept: Vec<String>,
+    /// The environments that are none, and why. tox's own packaging environments are not listed.
+    pub dropped: Vec<DroppedEnvironment>,
+}
+
+/// An environment that is no evidence about the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DroppedEnvironment {
+    /// Its name.
+    pub name: String,
+    /// Why it is none.
+    pub reason: NotEvidence,
+}
+
+/// What is uploaded of tox's `report`.
+pub fn report_for_upload(report: &Value, upload: &UploadNote<'_>) -> PreparedReport {
+    let parsed = ToxReport::parse(report);
+    let mut environments = Map::new();
+    let mut dropped = Vec::new();
+    for (name, run) in &parsed.environments {
+        match run.judge(&upload.note.sha256) {
+            Ok(outcome) => {
+                environments.insert(name.clone(), shaped(&report["testenvs"][name], run, outcome));
+            }
+            Err(reason) => dropped.push(DroppedEnvironment { name: name.clone(), reason }),
+        }
+    }
+    let kept = environments.keys().cloned().collect();
+    let mut body = json!({
+        "reportversion": "1",
+        "toxversion": text_or(report, "toxversion", "0"),
+        "platform": text_or(report, "platform", "unknown"),
+        "host": if upload.host.is_empty() { "unknown" } else { &upload.host },
+        "testenvs": environments,
+    });
+    let redactor = Redactor::new(upload.secrets);
+    redactor.clean(&mut body);
+    finish(&mut body, upload, &redactor);
+    PreparedReport { report: body, kept, dropped }
+}
+
+/// What must come after the cleaning: cutting (a cut secret would not be found), and what a short secret must not damage.
+fn finish(body: &mut Value, upload: &UploadNote<'_>, redactor: &Redactor) {
+    for environment in body["testenvs"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        for list in ["setup", "test"] {
+            for command in environment[list].as_array_mut().into_iter().flatten() {
+                for stream in ["output", "err"] {
+                    if let Some(Value::String(text)) = command.get_mut(stream) {
+                        keep_tail(text);
+                    }
+                }
+            }
+        }
+        environment["installpkg"]["sha256"] = json!(upload.note.sha256);
+    }
+    let mut note = Note::Test(upload.note.clone()).to_value();
+    if let Some(ci_url) = note.get_mut("ci_url") {
+        redactor.clean(ci_url);
+    }
+    body[NOTE_KEY] = note;
+}
+
+/// One environment in the shape that devpi-web can read, so that it shows `outcome`.
+fn shaped(raw: &Value, run: &EnvironmentRun, outcome: Outcome) -> Value {
+    let setup: Vec<Value> = commands(raw, "setup").into_iter().map(|entry| shaped_command(entry, outcome)).collect();
+    let mut test: Vec<Value> = commands(raw, "test").into_iter().map(|entry| shaped_command(entry, outcome)).collect();
+    if outcome == Outcome::Failed && setup.iter().chain(&test).all(|entry| entry["retcode"] == json!(0)) {
+        test.push(unnamed_failure(run.exit_code));
+    }
+    let mut environment = json!({
+        "installpkg": kept_fields(&raw["installpkg"], &["basename", "type"]),
+        "result": {"success": run.success, "exit_code": run.exit_code.unwrap_or(i64::from(!run.success)), "skipped": false},
+        "setup": setup,
+        "test": test,
+    });
+    if let Some(duration) = run.duration {
+        environment["result"]["duration"] = json!(duration.as_secs_f64());
+    }
+    // An empty version or one that is no text is an error page, too.
+    if let Some(version) = raw["python"]["version"].as_str().filter(|version| !version.trim().is_empty()) {
+        environment["python"] =
+            kept_fields(&raw["python"], &["implementation", "version_info", "machine", "sysplatform"]);
+        environment["python"]["version"] = json!(version);
+    }
+    if let Some(packages) = raw["installed_packages"].as_array() {
+        environment["installed_packages"] = packages.iter().filter(|package| package.is_string()).cloned().collect();
+    }
+    environment
+}
+
+/// A command whose exit code says what it meant for the environment: of a green environment nothing that was forgiven is left.
+fn shaped_command(raw: &Value, outcome: Outcome) -> Value {
+    let words: Vec<&str> = match &raw["command"] {
+        Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
+        Value::String(line) => vec![line],
+        _ => Vec::new(),
+    };
+    let code = retcode(raw).unwrap_or(0);
+    let mut output = text_or(raw, "output", "").to_owned();
+    let forgiven = outcome == Outcome::Passed && code != 0;
+    if forgiven {
+        output.push_str(&format!("\n[git-devpi: ended with {code}, which tox was told to ignore]\n"));
+    }
+    let mut command = kept_fields(raw, &["err", "elapsed"]);
+    // Without a `run_id` a command counts as a test, so only the others need theirs, and no secret can turn a test into none.
+    if !is_test_command(raw) {
+        command["run_id"] = raw["run_id"].clone();
+    }
+    command["command"] = json!(words);
+    command["output"] = json!(output);
+    command["retcode"] = json!(if forgiven { 0 } else { code });
+    command
+}
+
+/// What stands for a failure that no command accounts for: a package that could not be unpacked, a signal.
+fn unnamed_failure(exit_code: Option<i64>) -> Value {
+    let code = exit_code.filter(|code| *code != 0).unwrap_or(1);
+    json!({"command": ["tox"], "output": "the environment failed outside its commands", "retcode": code})
+}
+
+/// The fields of `raw` that are there and plain: text, number, or a list of those.
+fn kept_fields(raw: &Value, names: &[&str]) -> Value {
+    let plain = |value: &Value| value.is_string() || value.is_number();
+    let kept = names.iter().filter_map(|name| {
+        let value = raw.get(name)?;
+        let fits = plain(value) || value.as_array().is_some_and(|items| items.iter().all(plain));
+        fits.then(|| ((*name).to_owned(), value.clone()))
+    });
+    Value::Object(kept.collect())
+}
+
+fn text_or<'a>(object: &'a Value, key: &str, default: &'a str) -> &'a str {
+    object.get(key).and_then(Value::as_str).unwrap_or(default)
+}
+
+fn keep_tail(text: &mut String) {
+    if text.len() <= OUTPUT_LIMIT {
+        return;
+    }
+    let start = (text.len() - OUTPUT_LIMIT..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+    *text = format!("[git-devpi: the first {start} bytes are cut off]\n{}", &text[start..]);
+}
+
+#[cfg(test)]
+mod tests;
