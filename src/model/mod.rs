@@ -7,6 +7,7 @@ pub mod base_version;
 pub mod ci;
 pub mod distribution;
 pub mod index_name;
+pub mod evidence;
 pub mod names;
 pub mod record;
 pub mod ref_update;

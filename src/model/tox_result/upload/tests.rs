@@ -18,12 +18,17 @@ fn devpi_web_says(report: &Value, environment: &str) -> &'static str {
         python["version"].as_str().expect("split").split_whitespace().next().expect("IndexError");
     }
     let failed = |list: &str| {
-        let codes = environment[list].as_array().expect("iterable").iter().map(|command| {
-            assert!(command["command"].as_array().expect("join").iter().all(Value::is_string));
-            assert!(command["output"].is_string());
-            command["retcode"].as_i64().expect("an int")
-        });
-        codes.fold(false, |failed, code| failed || code != 0)
+        let codes: Vec<i64> = environment[list]
+            .as_array()
+            .expect("iterable")
+            .iter()
+            .map(|command| {
+                assert!(command["command"].as_array().expect("join").iter().all(Value::is_string));
+                assert!(command["output"].is_string());
+                command["retcode"].as_i64().expect("an int")
+            })
+            .collect();
+        codes.iter().any(|code| *code != 0)
     };
     match (failed("setup"), failed("test"), environment["test"].as_array().unwrap().is_empty()) {
         (false, false, false) => "passed",
