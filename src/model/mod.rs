@@ -13,4 +13,5 @@ pub mod record;
 pub mod ref_update;
 pub mod release;
 pub mod stamp;
+pub mod staleness;
 pub mod tox_result;

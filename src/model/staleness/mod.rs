@@ -1,0 +1,255 @@
+//! Which indexes have outlived their branch.
+//!
+//! A pure rule, because a wrong answer deletes packages: everything that is not known for certain ends in a state that nobody deletes.
+
+mod facts;
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::names::{BranchName, IndexName};
+use super::record::{BranchRecord, ClaimRecord, Record};
+
+use facts::Presence;
+pub use facts::{
+    Activity, BranchFacts, Containment, Grace, IndexFacts, RemoteAnswer, RemoteListing, Survey, request_number,
+};
+
+/// What is to become of an index. The order of the variants is the order in which the rule looks: the first that fits holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It is not ours, or another repository's.
+    Foreign,
+    /// It is a claim.
+    Claim {
+        /// Whether its time has run out.
+        expired: bool,
+    },
+    /// It stays, whatever its branch does.
+    Protected(Protection),
+    /// It would be merged or gone, but something happened on it just now.
+    Ending,
+    /// Its branch is no longer on the remote.
+    Gone,
+    /// It cannot be decided.
+    Unknown(Doubt),
+    /// Its branch has no commits of its own yet, so that it only looks merged.
+    Fresh,
+    /// Its branch had commits of its own, and all of them are in a release branch.
+    Merged,
+    /// Its branch is being worked on.
+    Live,
+}
+
+/// Why an index stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protection {
+    /// Its branch is checked out in a worktree.
+    CheckedOut,
+    /// Another index has it as a base.
+    BaseOf(IndexName),
+    /// Its branch is a release branch on the remote.
+    ReleaseBranch,
+    /// Its branch is on the remote and matches `protected`.
+    Named,
+    /// It is a production index.
+    Production,
+}
+
+/// Why nothing can be decided about an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// The remote did not answer; why, in a few words.
+    Unreachable(String),
+    /// The remote that answered is not known to be the repository.
+    OtherRepository,
+    /// The remote has no branches.
+    EmptyList,
+    /// The remote has none of the release branches.
+    NoReleaseBranch,
+    /// The remote shows no pull requests, so nothing follows for this one.
+    NoRequests,
+    /// Whether the branch is contained in a release branch cannot be seen from this clone.
+    Ancestry,
+}
+
+/// What an index would be if nothing had happened on it lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidate {
+    /// Its branch is gone.
+    Gone,
+    /// Its branch is merged.
+    Merged,
+}
+
+/// The state of an index, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// The state.
+    pub state: State,
+    /// Why, in half a sentence that is safe for a terminal.
+    pub reason: String,
+    /// What it will be when `keep-for` is over; set where [`Activity`] matters, so that only there it need be read.
+    pub candidate: Option<Candidate>,
+}
+
+impl State {
+    /// The state in one word, for tables and JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Foreign => "foreign",
+            Self::Claim { .. } => "claim",
+            Self::Protected(_) => "protected",
+            Self::Ending => "ending",
+            Self::Gone => "gone",
+            Self::Unknown(_) => "unknown",
+            Self::Fresh => "fresh",
+            Self::Merged => "merged",
+            Self::Live => "live",
+        }
+    }
+
+    /// Whether a clean-up takes it away.
+    pub fn is_deletable(&self) -> bool {
+        matches!(self, Self::Claim { expired: true } | Self::Gone | Self::Merged)
+    }
+}
+
+impl fmt::Display for Protection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CheckedOut => f.write_str("its branch is checked out in a worktree"),
+            Self::BaseOf(index) => write!(f, "{index} has it as a base"),
+            Self::ReleaseBranch => f.write_str("its branch is a release branch on the remote"),
+            Self::Named => f.write_str("its branch is on the remote and matches `protected`"),
+            Self::Production => f.write_str("it is a production index"),
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "the remote did not answer: {}", super::names::harmless(why)),
+            Self::OtherRepository => f.write_str("the remote that was asked is not known to be the repository"),
+            Self::EmptyList => f.write_str("the remote says that it has no branches"),
+            Self::NoReleaseBranch => f.write_str("the remote says that it has none of the release branches"),
+            Self::NoRequests => f.write_str("the remote does not show its pull requests"),
+            Self::Ancestry => {
+                f.write_str("whether its branch is contained in a release branch cannot be decided in this clone")
+            }
+        }
+    }
+}
+
+/// Decides about one index. `branch` is looked at only where the record is a branch's; what the rule says in which order is the table
+/// "Stale indexes" of the product's contract.
+pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts) -> Assessment {
+    match index.record {
+        None => settled(State::Foreign, "it has no record of git-devpi"),
+        Some(record) if repository_of(record) != survey.repository.as_str() => settled(
+            State::Foreign,
+            format!("its record names the repository {}", super::names::harmless(repository_of(record))),
+        ),
+        Some(Record::Claim(claim)) => assess_claim(survey, claim),
+        Some(Record::Production(_)) => protected(Protection::Production),
+        Some(Record::Branch(record)) => assess_branch(survey, index, (record, branch)),
+    }
+}
+
+fn repository_of(record: &Record) -> &str {
+    match record {
+        Record::Branch(record) => &record.repository,
+        Record::Claim(record) => &record.repository,
+        Record::Production(record) => &record.repository,
+    }
+}
+
+fn assess_claim(survey: &Survey<'_>, claim: &ClaimRecord) -> Assessment {
+    let until = claim.until;
+    if until <= survey.now {
+        settled(State::Claim { expired: true }, format!("its time ran out at {until}"))
+    } else {
+        settled(State::Claim { expired: false }, format!("somebody is building until {until}"))
+    }
+}
+
+fn assess_branch(
+    survey: &Survey<'_>,
+    index: &IndexFacts<'_>,
+    (record, branch): (&BranchRecord, &BranchFacts),
+) -> Assessment {
+    let Ok(name) = BranchName::parse(&record.branch) else {
+        return settled(State::Foreign, "its record names a branch that git cannot have");
+    };
+    if branch.checked_out {
+        return protected(Protection::CheckedOut);
+    }
+    if let Some(other) = index.base_of {
+        return protected(Protection::BaseOf(other.clone()));
+    }
+    match survey.remote.presence(&name) {
+        Presence::Undecided(doubt) => unknown(doubt),
+        Presence::Absent => ending_or(survey, index, (record, Candidate::Gone)),
+        Presence::Present if survey.remote.is_release_branch(&name) => protected(Protection::ReleaseBranch),
+        Presence::Present if branch.matches_protected => protected(Protection::Named),
+        Presence::Present => match branch.merged {
+            Containment::Unknown => unknown(Doubt::Ancestry),
+            Containment::No => settled(State::Live, "its branch has commits that are in no release branch"),
+            Containment::Yes if record.own_commits || branch.has_own_commits => {
+                ending_or(survey, index, (record, Candidate::Merged))
+            }
+            Containment::Yes => settled(State::Fresh, "its branch has no commits of its own yet"),
+        },
+    }
+}
+
+/// The state of an index whose branch is gone or merged: [`State::Ending`] for as long as `keep-for` wants it.
+fn ending_or(
+    survey: &Survey<'_>,
+    index: &IndexFacts<'_>,
+    (record, candidate): (&BranchRecord, Candidate),
+) -> Assessment {
+    let (state, reason) = match candidate {
+        Candidate::Gone => (State::Gone, "its branch is no longer on the remote"),
+        Candidate::Merged => (State::Merged, "all commits of its branch are in a release branch on the remote"),
+    };
+    let no_grace =
+        candidate == Candidate::Merged && (index.activity == Activity::Empty || survey.grace == Grace::RefusedToMerged);
+    let kept_because = match index.activity {
+        _ if no_grace || survey.keep_for.is_zero() => None,
+        Activity::NotRead => Some("but when it was last used has not been looked up".to_owned()),
+        Activity::Empty => is_young(survey, record.created).then(|| format!("but it was made at {}", record.created)),
+        Activity::Newest(when) => is_young(survey, when).then(|| format!("but it was last used at {when}")),
+    };
+    match kept_because {
+        Some(why) => {
+            Assessment { state: State::Ending, reason: format!("{reason}, {why}"), candidate: Some(candidate) }
+        }
+        None => Assessment { state, reason: reason.to_owned(), candidate: Some(candidate) },
+    }
+}
+
+/// Whether `when` is less than `keep-for` ago. What lies in the future (clocks differ) is young.
+fn is_young(survey: &Survey<'_>, when: Timestamp) -> bool {
+    let keep_for = SignedDuration::try_from(survey.keep_for).unwrap_or(SignedDuration::MAX);
+    survey.now.duration_since(when) < keep_for
+}
+
+fn settled(state: State, reason: impl Into<String>) -> Assessment {
+    Assessment { state, reason: reason.into(), candidate: None }
+}
+
+fn protected(protection: Protection) -> Assessment {
+    let reason = protection.to_string();
+    settled(State::Protected(protection), reason)
+}
+
+fn unknown(doubt: Doubt) -> Assessment {
+    let reason = doubt.to_string();
+    settled(State::Unknown(doubt), reason)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,359 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::super::evidence::samples::minute;
+use super::super::names::RepositoryName;
+use super::super::record::ProductionRecord;
+use super::super::tox_result::samples::commit;
+use super::*;
+
+const NOW: i64 = 1000;
+
+/// Everything the rule is told about one index, with a case that is *merged* to start from: every test changes what it is about.
+#[derive(Clone)]
+struct Case {
+    record: Option<Record>,
+    remote: RemoteAnswer,
+    branch: BranchFacts,
+    base_of: Option<IndexName>,
+    activity: Activity,
+    keep_for: Duration,
+    grace: Grace,
+}
+
+fn names(branches: &[&str]) -> BTreeSet<BranchName> {
+    branches.iter().map(|branch| BranchName::parse(branch).unwrap()).collect()
+}
+
+fn listing() -> RemoteListing {
+    RemoteListing {
+        decides: true,
+        branches: names(&["main", "feature/x", "develop"]),
+        release_branches: names(&["main"]),
+        requests: BTreeSet::from(["7".to_owned()]),
+    }
+}
+
+fn branch_record(branch: &str) -> Record {
+    Record::Branch(BranchRecord {
+        repository: "acme/shiny".into(),
+        branch: branch.into(),
+        own_commits: true,
+        created: minute(0),
+    })
+}
+
+fn claim(until: i64) -> Record {
+    Record::Claim(ClaimRecord {
+        repository: "acme/shiny".into(),
+        branch: "feature/x".into(),
+        holder: "h".into(),
+        commit: commit('a'),
+        until: minute(until),
+        failed: None,
+        ci_url: None,
+    })
+}
+
+impl Case {
+    fn merged() -> Self {
+        Self {
+            record: Some(branch_record("feature/x")),
+            remote: RemoteAnswer::Listed(listing()),
+            branch: BranchFacts { merged: Containment::Yes, ..BranchFacts::default() },
+            base_of: None,
+            activity: Activity::Newest(minute(NOW - 60)),
+            keep_for: Duration::from_secs(600),
+            grace: Grace::Granted,
+        }
+    }
+
+    fn gone() -> Self {
+        Self::merged().of_branch("feature/y")
+    }
+
+    fn of_branch(self, branch: &str) -> Self {
+        Self { record: Some(branch_record(branch)), ..self }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    fn with_record(self, change: impl FnOnce(&mut BranchRecord)) -> Self {
+        self.with(|case| match &mut case.record {
+            Some(Record::Branch(record)) => change(record),
+            _ => unreachable!("not a branch's record"),
+        })
+    }
+
+    fn with_listing(self, change: impl FnOnce(&mut RemoteListing)) -> Self {
+        self.with(|case| match &mut case.remote {
+            RemoteAnswer::Listed(listing) => change(listing),
+            RemoteAnswer::Unreachable(_) => unreachable!("no list"),
+        })
+    }
+
+    fn assess(&self) -> Assessment {
+        let repository = RepositoryName::parse("acme/shiny").unwrap();
+        let survey = Survey {
+            repository: &repository,
+            remote: &self.remote,
+            now: minute(NOW),
+            keep_for: self.keep_for,
+            grace: self.grace,
+        };
+        let index =
+            IndexFacts { record: self.record.as_ref(), base_of: self.base_of.as_ref(), activity: self.activity };
+        assess(&survey, &index, &self.branch)
+    }
+
+    fn state(&self) -> State {
+        self.assess().state
+    }
+}
+
+fn other_index() -> IndexName {
+    IndexName::parse("acme/feature-z").unwrap()
+}
+
+#[test]
+fn every_row_of_the_table() {
+    let merged = Case::merged;
+    let production = Record::Production(ProductionRecord { repository: "acme/shiny".into(), created: minute(0) });
+    let rows = [
+        ("no record", merged().with(|c| c.record = None), State::Foreign),
+        ("another repository's", merged().with_record(|r| r.repository = "acme/other".into()), State::Foreign),
+        ("an impossible branch", merged().of_branch("a\u{1b}b"), State::Foreign),
+        ("a live claim", merged().with(|c| c.record = Some(claim(NOW + 1))), State::Claim { expired: false }),
+        ("an expired claim", merged().with(|c| c.record = Some(claim(NOW))), State::Claim { expired: true }),
+        ("production", merged().with(|c| c.record = Some(production)), State::Protected(Protection::Production)),
+        ("checked out", merged().with(|c| c.branch.checked_out = true), State::Protected(Protection::CheckedOut)),
+        (
+            "a base",
+            merged().with(|c| c.base_of = Some(other_index())),
+            State::Protected(Protection::BaseOf(other_index())),
+        ),
+        ("a release branch", merged().of_branch("main"), State::Protected(Protection::ReleaseBranch)),
+        ("named", merged().with(|c| c.branch.matches_protected = true), State::Protected(Protection::Named)),
+        ("just used", merged().with(|c| c.activity = Activity::Newest(minute(NOW - 9))), State::Ending),
+        ("not on the remote", Case::gone(), State::Gone),
+        ("ancestry not decidable", merged().with(|c| c.branch.merged = Containment::Unknown), {
+            State::Unknown(Doubt::Ancestry)
+        }),
+        ("no commits of its own", merged().with_record(|r| r.own_commits = false), State::Fresh),
+        ("all in", merged(), State::Merged),
+        ("commits outside", merged().with(|c| c.branch.merged = Containment::No), State::Live),
+    ];
+    for (what, case, state) in rows {
+        assert_eq!(case.state(), state, "{what}");
+        assert!(!case.assess().reason.is_empty(), "{what}");
+    }
+}
+
+/// Each pair of rows of which the first must win: a case to which both apply.
+#[test]
+fn the_first_row_that_fits_holds() {
+    let unreachable = |case: Case| case.with(|c| c.remote = RemoteAnswer::Unreachable("no route".into()));
+    let checked_out = |case: Case| case.with(|c| c.branch.checked_out = true);
+    let young = |case: Case| case.with(|c| c.activity = Activity::Newest(minute(NOW - 1)));
+    let pairs = [
+        (
+            "foreign before claim",
+            Case::merged().with(|c| {
+                let Record::Claim(mut theirs) = claim(0) else { unreachable!() };
+                theirs.repository = "acme/other".into();
+                c.record = Some(Record::Claim(theirs));
+            }),
+            "foreign",
+        ),
+        ("foreign before protected", checked_out(Case::merged().with(|c| c.record = None)), "foreign"),
+        (
+            "claim before protected",
+            checked_out(Case::merged().with(|c| {
+                c.record = Some(claim(0));
+                c.base_of = Some(other_index());
+            })),
+            "claim",
+        ),
+        ("claim before unknown", unreachable(Case::merged().with(|c| c.record = Some(claim(0)))), "claim"),
+        ("protected before ending", checked_out(young(Case::merged())), "protected"),
+        ("protected before gone", checked_out(Case::gone()), "protected"),
+        ("a base that is gone", Case::gone().with(|c| c.base_of = Some(other_index())), "protected"),
+        ("protected before unknown", checked_out(unreachable(Case::merged())), "protected"),
+        (
+            "a release branch before unknown ancestry",
+            Case::merged().of_branch("main").with(|c| c.branch.merged = Containment::Unknown),
+            "protected",
+        ),
+        ("ending before gone", young(Case::gone()), "ending"),
+        ("gone before unknown ancestry", Case::gone().with(|c| c.branch.merged = Containment::Unknown), "gone"),
+        ("gone before fresh", Case::gone().with_record(|r| r.own_commits = false), "gone"),
+        (
+            "unknown before fresh",
+            Case::merged().with_record(|r| r.own_commits = false).with(|c| c.branch.merged = Containment::Unknown),
+            "unknown",
+        ),
+        ("fresh before ending", young(Case::merged().with_record(|r| r.own_commits = false)), "fresh"),
+    ];
+    for (what, case, state) in pairs {
+        assert_eq!(case.state().as_str(), state, "{what}");
+    }
+}
+
+#[test]
+fn a_list_that_decides_nothing_leaves_everything_unknown() {
+    type Change = fn(&mut RemoteListing);
+    let doubts: [(&str, Change, Doubt); 4] = [
+        ("a fork", |l| l.decides = false, Doubt::OtherRepository),
+        ("an empty list", |l| l.branches.clear(), Doubt::EmptyList),
+        ("none of the release branches", |l| l.release_branches.clear(), Doubt::NoReleaseBranch),
+        (
+            "only a release branch that is not there",
+            |l| l.release_branches = names(&["release/1"]),
+            Doubt::NoReleaseBranch,
+        ),
+    ];
+    for (what, change, doubt) in doubts {
+        // Also what would be protected by the list: a list that decides nothing does not protect either, and nobody deletes it.
+        for case in [Case::gone(), Case::merged(), Case::merged().of_branch("main")] {
+            let state = case.with_listing(change).state();
+            assert_eq!(state, State::Unknown(doubt.clone()), "{what}");
+        }
+    }
+    let unreachable = Case::gone().with(|c| c.remote = RemoteAnswer::Unreachable("timed\u{1b}out".into())).assess();
+    assert_eq!(unreachable.state.as_str(), "unknown");
+    assert_eq!(unreachable.reason, "the remote did not answer: timed\\u{1b}out");
+    assert_eq!(unreachable.candidate, None);
+}
+
+#[test]
+fn a_protected_name_protects_only_while_the_branch_is_there() {
+    let develop = Case::merged().of_branch("develop").with(|c| c.branch.matches_protected = true);
+    assert_eq!(develop.state(), State::Protected(Protection::Named));
+    let deleted = develop.with_listing(|l| l.branches = names(&["main"]));
+    assert_eq!(deleted.state(), State::Gone);
+}
+
+#[test]
+fn pull_requests_live_as_long_as_their_ref() {
+    let open = Case::merged().of_branch("pull/7");
+    assert_eq!(open.clone().with(|c| c.branch.merged = Containment::No).state(), State::Live);
+    assert_eq!(open.state(), State::Merged);
+    assert_eq!(Case::merged().of_branch("pull/8").state(), State::Gone);
+    assert_eq!(Case::merged().of_branch("pull/x").state(), State::Gone);
+    let hidden = Case::merged().of_branch("pull/8").with_listing(|l| l.requests.clear());
+    assert_eq!(hidden.state(), State::Unknown(Doubt::NoRequests));
+    let real_branch = hidden.with_listing(|l| l.branches = names(&["main", "pull/8"]));
+    assert_eq!(real_branch.state(), State::Merged);
+}
+
+#[test]
+fn refs_of_requests_are_known_by_every_forges_name() {
+    for (ref_name, number) in [
+        ("refs/pull/7/head", Some("7")),
+        ("refs/pull/7/merge", Some("7")),
+        ("refs/merge-requests/12/head", Some("12")),
+        ("refs/pull-requests/3/from", Some("3")),
+        ("refs/pull/7", None),
+        ("refs/pull//head", None),
+        ("refs/pull/x/head", None),
+        ("refs/heads/pull/7/head", None),
+    ] {
+        assert_eq!(request_number(ref_name), number, "{ref_name}");
+    }
+}
+
+#[test]
+fn keep_for_counts_from_the_last_use_by_the_servers_clock() {
+    let used = |case: Case, minutes_ago: i64| case.with(|c| c.activity = Activity::Newest(minute(NOW - minutes_ago)));
+    for (minutes_ago, merged, gone) in [
+        (9, State::Ending, State::Ending),
+        (10, State::Merged, State::Gone),
+        // The server's log is ahead of the server's Date: a clock was set back.
+        (-5, State::Ending, State::Ending),
+    ] {
+        assert_eq!(used(Case::merged(), minutes_ago).state(), merged, "{minutes_ago}");
+        assert_eq!(used(Case::gone(), minutes_ago).state(), gone, "{minutes_ago}");
+    }
+    let no_grace = used(Case::merged(), -5).with(|c| c.keep_for = Duration::ZERO);
+    assert_eq!(no_grace.state(), State::Merged);
+    let for_ever = used(Case::merged(), 10).with(|c| c.keep_for = Duration::MAX);
+    assert_eq!(for_ever.state(), State::Ending);
+}
+
+#[test]
+fn an_empty_index_counts_from_its_creation_but_a_merged_one_goes_at_once() {
+    let empty = |case: Case, minutes_ago: i64| {
+        case.with(|c| c.activity = Activity::Empty).with_record(|r| r.created = minute(NOW - minutes_ago))
+    };
+    assert_eq!(empty(Case::gone(), 1).state(), State::Ending);
+    assert_eq!(empty(Case::gone(), 11).state(), State::Gone);
+    assert_eq!(empty(Case::merged(), 1).state(), State::Merged);
+}
+
+#[test]
+fn now_passes_over_the_grace_of_merged_only() {
+    let now = |case: Case| {
+        case.with(|c| {
+            c.grace = Grace::RefusedToMerged;
+            c.activity = Activity::Newest(minute(NOW));
+        })
+    };
+    assert_eq!(now(Case::merged()).state(), State::Merged);
+    assert_eq!(now(Case::gone()).state(), State::Ending);
+}
+
+#[test]
+fn what_nobody_has_looked_up_is_not_deleted_and_asks_to_be() {
+    for (case, candidate) in [(Case::merged(), Candidate::Merged), (Case::gone(), Candidate::Gone)] {
+        let unread = case.clone().with(|c| c.activity = Activity::NotRead).assess();
+        assert_eq!((unread.state, unread.candidate), (State::Ending, Some(candidate)));
+        assert_eq!(case.assess().candidate, Some(candidate));
+    }
+    let live = Case::merged().with(|c| c.branch.merged = Containment::No);
+    assert_eq!(live.assess().candidate, None);
+}
+
+#[test]
+fn own_commits_may_be_seen_now_or_have_been_seen_before() {
+    let fresh = Case::merged().with_record(|r| r.own_commits = false);
+    assert_eq!(fresh.state(), State::Fresh);
+    assert_eq!(fresh.with(|c| c.branch.has_own_commits = true).state(), State::Merged);
+}
+
+#[test]
+fn nothing_known_about_a_branch_deletes_nothing_that_is_on_the_remote() {
+    let case = Case::merged().with(|c| c.branch = BranchFacts::default());
+    assert_eq!(case.state(), State::Unknown(Doubt::Ancestry));
+}
+
+#[test]
+fn a_clean_up_takes_away_three_states_only() {
+    for (state, deletable) in [
+        (State::Foreign, false),
+        (State::Claim { expired: false }, false),
+        (State::Claim { expired: true }, true),
+        (State::Protected(Protection::Named), false),
+        (State::Ending, false),
+        (State::Gone, true),
+        (State::Unknown(Doubt::EmptyList), false),
+        (State::Fresh, false),
+        (State::Merged, true),
+        (State::Live, false),
+    ] {
+        assert_eq!(state.is_deletable(), deletable, "{state:?}");
+    }
+}
+
+#[test]
+fn reasons_say_what_was_seen() {
+    let young = Case::merged().with(|c| c.activity = Activity::Newest(minute(NOW - 9)));
+    assert_eq!(
+        young.assess().reason,
+        "all commits of its branch are in a release branch on the remote, but it was last used at 2026-01-02T16:31:00Z"
+    );
+    let theirs = Case::merged().with_record(|r| r.repository = "evil\u{202e}".into());
+    assert_eq!(theirs.assess().reason, "its record names the repository evil\\u{202e}");
+}
