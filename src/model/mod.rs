@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod index_name;
 pub mod evidence;
 pub mod names;
+pub mod promotion;
 pub mod record;
 pub mod ref_update;
 pub mod release;

@@ -1,0 +1,74 @@
+//! Which versions compete: those that differ in the build number only.
+
+use std::str::FromStr;
+
+use pep440_rs::Version;
+
+/// Whether two versions are builds of the same base: `1.4.57` and `1.4.60` are, `1.4.57` and `1.5.3` are not.
+///
+/// Told from the versions themselves, because the base that stands in the repository today may be another one. The build number is
+/// the last component (`{base}.{number}`, as releases are by default), or the post part where there is one.
+pub fn is_same_base(one: &str, other: &str) -> bool {
+    match (parse(one), parse(other)) {
+        (Some(one), Some(other)) => one.epoch() == other.epoch() && base(&one) == base(&other),
+        _ => false,
+    }
+}
+
+/// The highest of `versions` that is a build of the same base as `version` and above it. What is no version is passed over.
+pub(super) fn highest_above<'a>(version: &str, versions: &'a [String]) -> Option<&'a str> {
+    let ours = parse(version)?;
+    versions
+        .iter()
+        .filter(|other| is_same_base(version, other))
+        .filter_map(|other| Some((parse(other)?, other.as_str())))
+        .filter(|(other, _)| *other > ours)
+        .max_by(|(one, _), (other, _)| one.cmp(other))
+        .map(|(_, text)| text)
+}
+
+fn parse(version: &str) -> Option<Version> {
+    Version::from_str(version).ok()
+}
+
+fn base(version: &Version) -> Vec<u64> {
+    let mut components = version.release().to_vec();
+    if version.post().is_none() {
+        components.pop();
+    }
+    components
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builds_of_one_base_differ_in_the_number_only() {
+        for (one, other, same) in [
+            ("1.4.57", "1.4.60", true),
+            ("1.4.57", "1.5.3", false),
+            ("1.4.57", "1.4.57.1", false),
+            ("1.4.2.57", "1.4.2.9", true),
+            ("1.4.2.57", "1.4.3.9", false),
+            ("1.4.post57", "1.4.post60", true),
+            ("1.4.post57", "1.5.post60", false),
+            ("1!1.4.57", "1.4.60", false),
+            ("57", "60", true),
+            ("1.4.57", "no version", false),
+        ] {
+            assert_eq!(is_same_base(one, other), same, "{one} {other}");
+            assert_eq!(is_same_base(other, one), same, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn the_highest_is_found_by_number_not_by_text() {
+        let versions: Vec<String> = ["1.4.9", "1.4.60", "1.4.100", "1.5.1", "x"].map(str::to_owned).into();
+        assert_eq!(highest_above("1.4.57", &versions), Some("1.4.100"));
+        assert_eq!(highest_above("1.4.100", &versions), None);
+        assert_eq!(highest_above("1.4.0100", &versions), None);
+        assert_eq!(highest_above("2.0.1", &versions), None);
+        assert_eq!(highest_above("x", &versions), None);
+    }
+}
