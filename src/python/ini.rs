@@ -1,0 +1,186 @@
+//! `setup.cfg` and `tox.ini` as Python's configparser reads them, with the place of every value, so that one value can be changed and
+//! comments, layout and line ends stay.
+
+use std::ops::Range;
+
+/// A parsed text.
+#[derive(Debug, Clone)]
+pub(super) struct Ini {
+    text: String,
+    sections: Vec<Section>,
+}
+
+#[derive(Debug, Clone)]
+struct Section {
+    name: String,
+    /// Where the line after the header begins.
+    body: usize,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    key: String,
+    value: Range<usize>,
+    lines: Range<usize>,
+}
+
+impl Ini {
+    /// Reads `text`. Lines that configparser would refuse are passed over.
+    pub fn parse(text: &str) -> Self {
+        let mut ini = Self { text: text.to_owned(), sections: Vec::new() };
+        let mut at = 0;
+        let mut indent = None;
+        for line in text.split_inclusive('\n') {
+            ini.line(line, at, &mut indent);
+            at += line.len();
+        }
+        ini
+    }
+
+    /// `indent` is that of the key whose value may still go on.
+    fn line(&mut self, line: &str, at: usize, indent: &mut Option<usize>) {
+        let content = line.trim_start_matches('\u{feff}').trim();
+        if content.is_empty() || content.starts_with(['#', ';']) {
+            return;
+        }
+        let begin = at + line.find(content).unwrap_or(0);
+        let end = begin + content.len();
+        let own_indent = line.len() - line.trim_start().len();
+        if indent.is_some_and(|of_key| own_indent > of_key)
+            && let Some(entry) = self.sections.last_mut().and_then(|section| section.entries.last_mut())
+        {
+            entry.value = if entry.value.is_empty() { begin..end } else { entry.value.start..end };
+            entry.lines.end = at + line.len();
+            return;
+        }
+        *indent = None;
+        if let Some(name) =
+            content.strip_prefix('[').and_then(|rest| rest.split(']').next()).filter(|_| content.contains(']'))
+        {
+            self.sections.push(Section { name: name.to_owned(), body: at + line.len(), entries: Vec::new() });
+        } else if let (Some(section), Some(delimiter)) = (self.sections.last_mut(), content.find(['=', ':'])) {
+            let value = content[delimiter + 1..].trim_start();
+            section.entries.push(Entry {
+                key: normalise(&content[..delimiter]),
+                value: end - value.len()..end,
+                lines: at..at + line.len(),
+            });
+            *indent = Some(own_indent);
+        }
+    }
+
+    /// The text as it is now.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether there is such a section.
+    pub fn has_section(&self, section: &str) -> bool {
+        self.sections.iter().any(|s| s.name == section)
+    }
+
+    /// The value of the first of `keys` that is there. Keys are compared without case, `-` as `_`.
+    pub fn get(&self, section: &str, keys: &[&str]) -> Option<&str> {
+        self.entry(section, keys).map(|entry| &self.text[entry.value.clone()])
+    }
+
+    /// Where that value stands; empty values have an empty range.
+    pub fn span(&self, section: &str, keys: &[&str]) -> Option<Range<usize>> {
+        self.entry(section, keys).map(|entry| entry.value.clone())
+    }
+
+    fn entry(&self, section: &str, keys: &[&str]) -> Option<&Entry> {
+        let entries = || self.sections.iter().filter(|s| s.name == section).flat_map(|s| s.entries.iter());
+        keys.iter().find_map(|key| entries().find(|entry| entry.key == *key))
+    }
+
+    /// The text with `key = value` in `section`, in place of the first of `keys` that is there (whatever it was called), else as the
+    /// section's first line, else in a new section at the end.
+    #[must_use]
+    pub fn with(&self, section: &str, keys: &[&str], value: &str) -> Self {
+        let end_of_line = self.end_of_line();
+        let line = format!("{} = {value}{end_of_line}", keys[0]);
+        if let Some(entry) = self.entry(section, keys) {
+            let had_end = self.text[entry.lines.clone()].ends_with('\n');
+            let line = if had_end { line.as_str() } else { line.trim_end() };
+            return self.spliced(entry.lines.clone(), line);
+        }
+        match self.sections.iter().find(|s| s.name == section) {
+            Some(found) if self.text[..found.body].ends_with('\n') => self.spliced(found.body..found.body, &line),
+            Some(found) => self.spliced(found.body..found.body, &format!("{end_of_line}{line}")),
+            None => self.with_block(&format!("[{section}]{end_of_line}{line}")),
+        }
+    }
+
+    /// The text without an entry.
+    #[must_use]
+    pub fn without(&self, section: &str, keys: &[&str]) -> Self {
+        match self.entry(section, keys) {
+            Some(entry) => self.spliced(entry.lines.clone(), ""),
+            None => self.clone(),
+        }
+    }
+
+    /// The text with `block` behind an empty line at the end.
+    #[must_use]
+    pub fn with_block(&self, block: &str) -> Self {
+        let end_of_line = self.end_of_line();
+        let body = self.text.trim_end();
+        let between = if body.is_empty() { String::new() } else { end_of_line.repeat(2) };
+        let block = block.replace("\r\n", "\n").replace('\n', end_of_line);
+        Self::parse(&format!("{body}{between}{block}"))
+    }
+
+    fn spliced(&self, range: Range<usize>, new: &str) -> Self {
+        Self::parse(&format!("{}{new}{}", &self.text[..range.start], &self.text[range.end..]))
+    }
+
+    fn end_of_line(&self) -> &'static str {
+        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+    }
+}
+
+fn normalise(key: &str) -> String {
+    key.trim().to_ascii_lowercase().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# top\r\n[metadata]\r\nname = x ; no comment\r\nVersion : 1.4\r\nlong =\r\n    a\r\n\r\n    # in between\r\n    b = c\r\n[testenv]\r\n[other]\r\nversion = 2";
+
+    #[test]
+    fn values_are_found_as_configparser_finds_them() {
+        let ini = Ini::parse(TEXT);
+        assert_eq!(ini.get("metadata", &["name"]), Some("x ; no comment"));
+        assert_eq!(ini.get("metadata", &["version"]), Some("1.4"));
+        assert_eq!(ini.get("metadata", &["long"]), Some("a\r\n\r\n    # in between\r\n    b = c"));
+        assert_eq!(ini.get("other", &["version"]), Some("2"));
+        assert_eq!(ini.get("metadata", &["b"]), None);
+        assert!(ini.has_section("testenv") && !ini.has_section("tox"));
+    }
+
+    #[test]
+    fn an_edit_leaves_everything_else_alone() {
+        let ini = Ini::parse(TEXT);
+        assert_eq!(ini.with("metadata", &["version"], "2").text(), TEXT.replace("Version : 1.4", "version = 2"));
+        assert_eq!(
+            ini.with("testenv", &["package"], "external").text(),
+            TEXT.replace("[testenv]\r\n", "[testenv]\r\npackage = external\r\n")
+        );
+        assert_eq!(ini.with("new", &["k"], "v").text(), format!("{TEXT}\r\n\r\n[new]\r\nk = v\r\n"));
+        assert_eq!(ini.with("other", &["version"], "3").text(), TEXT.replace("version = 2", "version = 3"));
+        assert_eq!(ini.without("metadata", &["name"]).text(), TEXT.replace("name = x ; no comment\r\n", ""));
+        assert_eq!(Ini::parse("").with("a", &["k"], "v").text(), "[a]\nk = v\n");
+        assert_eq!(Ini::parse("[a]").with("a", &["k"], "v").text(), "[a]\nk = v\n");
+    }
+
+    #[test]
+    fn an_empty_value_is_an_empty_range() {
+        let ini = Ini::parse("[a]\nk =\nl = 1\n");
+        assert_eq!(ini.span("a", &["k"]), Some(7..7));
+        assert_eq!(ini.get("a", &["l"]), Some("1"));
+    }
+}

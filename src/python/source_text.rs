@@ -1,0 +1,134 @@
+//! A file of the project as text, of which one stretch can be replaced and every other byte stays.
+
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use super::Error;
+use crate::system::files::{self, Access};
+
+/// A text file inside the project.
+///
+/// What is not UTF-8 is read as Latin-1 and written back the same way: old Python sources carry such names in comments.
+#[derive(Debug, Clone)]
+pub(super) struct SourceText {
+    path: PathBuf,
+    text: String,
+    latin1: bool,
+}
+
+impl SourceText {
+    /// Reads `relative` below `dir`; `None` where there is no such file.
+    pub fn read(dir: &Path, relative: &str) -> Result<Option<Self>, Error> {
+        let path = inside(dir, relative)?;
+        if path.is_dir() {
+            return Ok(None);
+        }
+        let Some(bytes) = files::read_optional(&path)? else { return Ok(None) };
+        let (text, latin1) = match String::from_utf8(bytes) {
+            Ok(text) => (text, false),
+            Err(error) => (error.into_bytes().into_iter().map(char::from).collect(), true),
+        };
+        Ok(Some(Self { path, text, latin1 }))
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the file with `range` replaced, if that changes it.
+    pub fn replace(&self, range: Range<usize>, new: &str) -> Result<(), Error> {
+        if &self.text[range.clone()] == new {
+            return Ok(());
+        }
+        self.rewrite(&format!("{}{new}{}", &self.text[..range.start], &self.text[range.end..]))
+    }
+
+    /// Writes the file with other text, in its own encoding and with its own mode.
+    pub fn rewrite(&self, text: &str) -> Result<(), Error> {
+        let bytes = if self.latin1 {
+            text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+        } else {
+            text.as_bytes().to_vec()
+        };
+        files::write_atomic(&self.path, &bytes, access_of(&self.path))?;
+        Ok(())
+    }
+}
+
+/// Executable files stay executable: git would see a changed mode otherwise.
+fn access_of(path: &Path) -> Access {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if fs_err::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o100 != 0) {
+            return Access::Executable;
+        }
+    }
+    let _ = path;
+    Access::Shared
+}
+
+/// `relative` below `dir`, refused when it leaves the folder: a cloned repository must not be able to have a file of its reader's
+/// rewritten.
+fn inside(dir: &Path, relative: &str) -> Result<PathBuf, Error> {
+    let outside = || Error::OutsideProject { file: PathBuf::from(relative) };
+    let plain = |c: Component<'_>| matches!(c, Component::Normal(_) | Component::CurDir);
+    if !Path::new(relative).components().all(plain) {
+        return Err(outside());
+    }
+    let path = dir.join(relative);
+    // A link may lead out, too.
+    if let (Ok(real), Ok(root)) = (path.canonicalize(), dir.canonicalize())
+        && !real.starts_with(root)
+    {
+        return Err(outside());
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_stretch_changes_whatever_the_encoding() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("old.py");
+        std::fs::write(&path, b"# \xe9t\xe9\r\nv = '1'\r\n").unwrap();
+        let file = SourceText::read(dir.path(), "old.py").unwrap().unwrap();
+        let at = file.text().find('1').unwrap();
+        file.replace(at..at + 1, "22").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"# \xe9t\xe9\r\nv = '22'\r\n");
+    }
+
+    #[test]
+    fn a_path_out_of_the_project_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        for bad in ["../x", "/etc/passwd", "a/../../x"] {
+            assert!(matches!(SourceText::read(dir.path(), bad), Err(Error::OutsideProject { .. })), "{bad}");
+        }
+        assert!(SourceText::read(dir.path(), "./nothing").unwrap().is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_project_is_refused_and_modes_are_kept() {
+        use std::os::unix::fs::PermissionsExt;
+        let outside = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("x"), "1").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("x"), dir.path().join("link")).unwrap();
+        assert!(matches!(SourceText::read(dir.path(), "link"), Err(Error::OutsideProject { .. })));
+        let path = dir.path().join("setup.py");
+        std::fs::write(&path, "1").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        SourceText::read(dir.path(), "setup.py").unwrap().unwrap().replace(0..1, "2").unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o111, 0o111);
+    }
+}

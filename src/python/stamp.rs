@@ -1,0 +1,104 @@
+//! Writing a version where the project keeps it. Every byte that is not the version stays as it is.
+//!
+//! Meant for a stamped copy of a commit: in a work tree it would invalidate lock files.
+
+use std::path::Path;
+
+use pep440_rs::Version;
+use toml_edit::DocumentMut;
+
+use super::Error;
+use super::ini::Ini;
+use super::pyproject::invalid;
+use super::source_text::SourceText;
+use super::version_source::{ScmTool, VersionSource, place};
+
+/// What has to be done beside the files that were written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StampEdit {
+    /// The files that were written, relative to the project's folder.
+    pub files: Vec<String>,
+    /// The tag to set on the stamped commit. That commit must not be the original one: a tag of a release may lie on it.
+    pub tag: Option<String>,
+    /// Variables that the builder must see.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Writes `version` where `source` says. For tags nothing is written: the caller commits (even nothing) and tags.
+pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> Result<StampEdit, Error> {
+    let text = version.to_string();
+    let mut edit = StampEdit::default();
+    match source {
+        VersionSource::Scm { tool, tag_prefix } => {
+            edit.tag = Some(format!("{}{text}", tag_prefix.as_deref().unwrap_or("v")));
+            if *tool == ScmTool::Pbr && write_pbr(dir, &text)? {
+                edit.files.push("setup.cfg".to_owned());
+            }
+        }
+        VersionSource::Variable { name } => edit.variables.push((name.clone(), text)),
+        VersionSource::CargoToml { .. } if !is_semver(version) => {
+            make_static(dir, &text)?;
+            edit.files.push("pyproject.toml".to_owned());
+        }
+        _ => {
+            if let Some(place) = place(dir, source)? {
+                place.file.replace(place.range.clone(), &text)?;
+                edit.files.push(file_of(source).to_owned());
+            }
+        }
+    }
+    Ok(edit)
+}
+
+fn file_of(source: &VersionSource) -> &str {
+    match source {
+        VersionSource::ProjectTable | VersionSource::PoetryTable => "pyproject.toml",
+        VersionSource::SetupCfg => "setup.cfg",
+        VersionSource::SetupPy => "setup.py",
+        VersionSource::MesonBuild => "meson.build",
+        VersionSource::Attribute { path, .. }
+        | VersionSource::File { path }
+        | VersionSource::RegexFile { path, .. }
+        | VersionSource::CargoToml { path } => path,
+        VersionSource::Variable { .. } | VersionSource::Scm { .. } => "",
+    }
+}
+
+/// pbr refuses a tag that is not the version in `setup.cfg`, where there is one.
+fn write_pbr(dir: &Path, version: &str) -> Result<bool, Error> {
+    let Some(file) = SourceText::read(dir, "setup.cfg")? else { return Ok(false) };
+    let span = Ini::parse(file.text()).span("metadata", &["version"]).filter(|span| !span.is_empty());
+    let Some(span) = span else { return Ok(false) };
+    file.replace(span, version)?;
+    Ok(true)
+}
+
+/// Whether Cargo accepts the version: three numbers and nothing else.
+fn is_semver(version: &Version) -> bool {
+    version.epoch() == 0
+        && version.release().len() == 3
+        && version.pre().is_none()
+        && version.post().is_none()
+        && version.dev().is_none()
+        && !version.is_local()
+}
+
+/// Takes the version out of `dynamic` and puts it into `[project]`: where the other build system cannot hold a PEP 440 version.
+fn make_static(dir: &Path, version: &str) -> Result<(), Error> {
+    let no_table = |file: &Path| Error::VersionUnknown {
+        file: file.to_owned(),
+        reason: "it has no [project] table that could hold a version Cargo does not accept".to_owned(),
+    };
+    let Some(file) = SourceText::read(dir, "pyproject.toml")? else {
+        return Err(no_table(&dir.join("pyproject.toml")));
+    };
+    let mut document: DocumentMut = file.text().parse().map_err(|e| invalid(file.path(), &e))?;
+    let Some(project) = document.get_mut("project").and_then(toml_edit::Item::as_table_like_mut) else {
+        return Err(no_table(file.path()));
+    };
+    if let Some(dynamic) = project.get_mut("dynamic").and_then(toml_edit::Item::as_array_mut) {
+        dynamic.retain(|field| field.as_str() != Some("version"));
+    }
+    project.insert("version", toml_edit::value(version));
+    file.rewrite(&document.to_string())
+}

@@ -1,0 +1,33 @@
+//! pdm-backend (and its predecessor pdm-pep517): `[tool.pdm.version]`.
+
+use super::scm::prefix_of_pattern;
+use super::{ScmTool, VersionSource};
+use crate::python::Error;
+use crate::python::project::ProjectFiles;
+
+/// pdm-backend's own pattern, its one group named.
+const PATTERN: &str = r#"^__version__\s*=\s*["'](?P<version>.+?)["']\s*(?:#.*)?$"#;
+
+/// Follows `source`; pdm-pep517 wrote `from` and `use_scm`.
+pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
+    let Some(pyproject) = &files.pyproject else { return Ok(None) };
+    let at = |key| pyproject.text(&["tool", "pdm", "version", key]);
+    let old_scm = pyproject.get(&["tool", "pdm", "version", "use_scm"]).and_then(toml_edit::Item::as_bool);
+    let source = match (at("source"), old_scm) {
+        (Some(source), _) => source,
+        (None, Some(true)) => "scm",
+        (None, _) => "file",
+    };
+    match source {
+        "file" => Ok(at("path").or_else(|| at("from")).map(|path| VersionSource::RegexFile {
+            path: path.to_owned(),
+            pattern: PATTERN.to_owned(),
+            group: "version".to_owned(),
+        })),
+        "scm" => {
+            let tag_prefix = at("tag_regex").and_then(prefix_of_pattern);
+            Ok(Some(VersionSource::Scm { tool: ScmTool::Pdm, tag_prefix }))
+        }
+        other => Err(files.unknown("pyproject.toml", &format!("pdm's version source {other:?} runs code"))),
+    }
+}

@@ -1,0 +1,99 @@
+//! The stretch of text that a version source means.
+
+use std::ops::Range;
+use std::path::Path;
+
+use fancy_regex::Regex;
+
+use super::VersionSource;
+use crate::python::Error;
+use crate::python::ini::Ini;
+use crate::python::pyproject::TomlFile;
+use crate::python::python_source::{Bound, binding, meson_project_keyword, setup_keyword};
+use crate::python::source_text::SourceText;
+
+/// A file, and where the version stands in it.
+#[derive(Debug)]
+pub(in crate::python) struct Place {
+    pub file: SourceText,
+    pub range: Range<usize>,
+}
+
+impl Place {
+    /// The version as it stands there.
+    pub fn text(&self) -> &str {
+        &self.file.text()[self.range.clone()]
+    }
+}
+
+/// Finds the stretch; `None` for a source that is not text (a tag, a variable).
+pub(in crate::python) fn place(dir: &Path, source: &VersionSource) -> Result<Option<Place>, Error> {
+    let found = match source {
+        VersionSource::ProjectTable => toml(dir, "pyproject.toml", &[&["project", "version"]])?,
+        VersionSource::PoetryTable => toml(dir, "pyproject.toml", &[&["tool", "poetry", "version"]])?,
+        VersionSource::CargoToml { path } => {
+            toml(dir, path, &[&["package", "version"], &["workspace", "package", "version"]])?
+        }
+        VersionSource::SetupCfg => in_text(dir, "setup.cfg", |text| {
+            Ini::parse(text).span("metadata", &["version"]).filter(|range| !range.is_empty())
+        })?,
+        VersionSource::Attribute { path, name } => in_text(dir, path, |text| literal(binding(text, name)))?,
+        VersionSource::SetupPy => {
+            in_text(dir, "setup.py", |text| literal(setup_keyword(text, "version").map(|keyword| keyword.bound)))?
+        }
+        VersionSource::MesonBuild => in_text(dir, "meson.build", |text| {
+            literal(meson_project_keyword(text, "version").map(|keyword| keyword.bound))
+        })?,
+        VersionSource::File { path } => in_text(dir, path, |text| {
+            let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
+            Some(start..start + text[start..].trim_end().len()).filter(|range| !range.is_empty())
+        })?,
+        VersionSource::RegexFile { path, pattern, group } => {
+            let regex = compile(pattern).map_err(|reason| unknown(dir, path, &reason))?;
+            in_text(dir, path, |text| matched(&regex, text, group))?
+        }
+        VersionSource::Variable { .. } | VersionSource::Scm { .. } => return Ok(None),
+    };
+    let (path, place) = found;
+    place.map(Some).ok_or_else(|| unknown(dir, &path, "no version literal was found in it"))
+}
+
+type Found = (String, Option<Place>);
+
+fn in_text(dir: &Path, path: &str, find: impl FnOnce(&str) -> Option<Range<usize>>) -> Result<Found, Error> {
+    let file = SourceText::read(dir, path)?;
+    let place = file.and_then(|file| find(file.text()).map(|range| Place { range, file }));
+    Ok((path.to_owned(), place))
+}
+
+fn toml(dir: &Path, path: &str, keys: &[&[&str]]) -> Result<Found, Error> {
+    let file = TomlFile::read(dir, path)?;
+    let place = file.and_then(|file| {
+        let range = keys.iter().find_map(|keys| file.text_span(keys))?;
+        Some(Place { range, file: file.file().clone() })
+    });
+    Ok((path.to_owned(), place))
+}
+
+fn literal(bound: Option<Bound>) -> Option<Range<usize>> {
+    match bound {
+        Some(Bound::Literal(range)) => Some(range),
+        _ => None,
+    }
+}
+
+/// Python's `re.search` with `re.MULTILINE`. What Python's syntax has and ours has not makes the version unknown.
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let python = pattern.replace("\\Z", "\\z");
+    Regex::new(&format!("(?m){python}")).map_err(|error| format!("its pattern cannot be used here ({error})"))
+}
+
+fn matched(regex: &Regex, text: &str, group: &str) -> Option<Range<usize>> {
+    let captures = regex.captures(text).ok()??;
+    let group = captures.name(group).or_else(|| captures.get(1))?;
+    Some(group.range())
+}
+
+fn unknown(dir: &Path, path: &str, reason: &str) -> Error {
+    Error::VersionUnknown { file: dir.join(path), reason: reason.to_owned() }
+}

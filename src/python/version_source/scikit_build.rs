@@ -1,0 +1,26 @@
+//! scikit-build-core: `[tool.scikit-build.metadata.version]`.
+
+use super::{ScmTool, VersionSource};
+use crate::python::Error;
+use crate::python::project::ProjectFiles;
+
+/// scikit-build-core's own default.
+const DEFAULT_PATTERN: &str = r#"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<value>.+?)\2"#;
+
+/// Follows `provider`.
+pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
+    let Some(pyproject) = &files.pyproject else { return Ok(None) };
+    let at = |key| pyproject.text(&["tool", "scikit-build", "metadata", "version", key]);
+    match at("provider") {
+        Some("scikit_build_core.metadata.regex") => Ok(at("input").map(|path| VersionSource::RegexFile {
+            path: path.to_owned(),
+            pattern: at("regex").unwrap_or(DEFAULT_PATTERN).to_owned(),
+            group: "value".to_owned(),
+        })),
+        Some("scikit_build_core.metadata.setuptools_scm") => {
+            Ok(Some(VersionSource::Scm { tool: ScmTool::SetuptoolsScm, tag_prefix: None }))
+        }
+        Some(other) => Err(files.unknown("pyproject.toml", &format!("the provider {other:?} is not known here"))),
+        None => Ok(None),
+    }
+}
