@@ -1,15 +1,18 @@
 //! Floor 4: what we do, one file per verb.
+//!
+//! Every operation takes the [`Workbench`] and a request, and gives an outcome or an [`Error`]. Whatever changes something outside is a
+//! plan (pure) and its carrying out. Nothing here prints or asks: [`Progress`] is the only way to speak while working.
 
 mod branch;
 pub mod branch_index;
 mod error;
-mod progress;
+pub mod local_server;
+pub mod progress;
 pub mod project;
 mod session;
 pub mod settings;
 pub mod version;
 pub mod workbench;
-
 
 pub use branch::Branch;
 pub use error::Error;

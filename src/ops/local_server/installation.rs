@@ -1,0 +1,211 @@
+//! The private virtual environment with devpi-server and devpi-web, and the data folder that devpi-init makes.
+//!
+//! Whatever is half made is made anew: the environment counts as made when the file with its versions lies in it, the data when
+//! devpi-init has written the server's identity (the last thing that it does).
+
+use std::path::{Path, PathBuf};
+
+use secrecy::ExposeSecret;
+
+use super::Error;
+use super::folder::Folder;
+use crate::ops::progress::Progress;
+use crate::system;
+use crate::system::environment::Environment;
+use crate::system::files::{self, Access};
+use crate::system::process::Tool;
+
+/// The devpi-server that is installed; it and devpi-web run on Python 3.9 to 3.13 (tried).
+pub const DEVPI_SERVER: &str = "6.20.3";
+/// The devpi-web that is installed.
+pub const DEVPI_WEB: &str = "5.1.1";
+
+/// The oldest Python that both accept (`Requires-Python: >=3.9`).
+const OLDEST_PYTHON: (u32, u32) = (3, 9);
+
+/// Where a Python is looked for. The plain name first: it is the one that people know; the others help where it is too old.
+const PYTHONS: [&str; 8] =
+    ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9", "python"];
+
+/// Prints version and whether environments can be made. `ensurepip` is what Debian splits off.
+const ASK_PYTHON: &str = "import sys, importlib.util as u\n\
+    print(sys.version_info[0], sys.version_info[1], int(bool(u.find_spec('venv') and u.find_spec('ensurepip'))))";
+
+/// The last file written into a virtual environment that is complete.
+const COMPLETE: &str = "git-devpi-installed";
+
+/// The programs of the virtual environment.
+pub(super) struct Installation<'a> {
+    folder: &'a Folder,
+    environment: &'a Environment,
+}
+
+impl<'a> Installation<'a> {
+    pub fn of(folder: &'a Folder, environment: &'a Environment) -> Self {
+        Self { folder, environment }
+    }
+
+    /// Makes what is missing: the environment and the server's data.
+    pub fn complete(&self, progress: &dyn Progress) -> Result<(), Error> {
+        let marker = self.folder.venv().join(COMPLETE);
+        let wanted = format!("devpi-server=={DEVPI_SERVER}\ndevpi-web=={DEVPI_WEB}\n");
+        if files::read_text_optional(&marker)?.as_deref() != Some(wanted.as_str()) || !self.python().exists() {
+            self.install(progress)?;
+            files::write_atomic(&marker, wanted.as_bytes(), Access::Shared)?;
+        }
+        if self.folder.uuid()?.is_none() {
+            progress.step("making the server's data folder");
+            self.make_data()?;
+        }
+        Ok(())
+    }
+
+    /// The environment's interpreter.
+    pub fn python(&self) -> PathBuf {
+        self.folder.venv().join("bin").join("python")
+    }
+
+    /// A child that sees neither our secrets nor settings that are meant for other servers and other installations.
+    pub fn tool(&self, program: &Path) -> Tool {
+        let foreign = |name: &&str| {
+            name.starts_with("DEVPISERVER_")
+                || ["DEVPI_SERVERDIR", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"].contains(name)
+                || ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_REQUIRE_HASHES"].contains(name)
+        };
+        let foreign: Vec<&str> = self.environment.iter().map(|(name, _)| name).filter(foreign).collect();
+        // "user = true" in somebody's pip.conf makes pip refuse to install into a virtual environment.
+        Tool::new(program)
+            .without_env(foreign)
+            .without_env(self.environment.secret_names())
+            .env("PIP_USER", "0")
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .env("PYTHONUNBUFFERED", "1")
+    }
+
+    fn install(&self, progress: &dyn Progress) -> Result<(), Error> {
+        let venv = self.folder.venv();
+        let python = self.find_python()?;
+        remove_tree(&venv)?;
+        progress.note(&format!(
+            "installing devpi-server {DEVPI_SERVER} and devpi-web {DEVPI_WEB} with pip into {} (about 90 MB, once)",
+            venv.display()
+        ));
+        progress.step("making a virtual environment");
+        self.run(self.tool(Path::new(python)).args(["-m", "venv", "--clear"]).arg(&venv), progress)?;
+        progress.step("pip: looking for packages");
+        let packages = [format!("devpi-server=={DEVPI_SERVER}"), format!("devpi-web=={DEVPI_WEB}")];
+        let arguments = ["-m", "pip", "install", "--no-input", "--progress-bar", "off"];
+        self.run(self.tool(&self.python()).args(arguments).args(packages), progress)
+    }
+
+    /// Runs a step of the installation; what it prints is passed on, and pip's own words become steps.
+    fn run(&self, tool: Tool, progress: &dyn Progress) -> Result<(), Error> {
+        let command = tool.display();
+        let mut lines = Vec::new();
+        let output = tool.stream(&mut |bytes| {
+            progress.output(bytes);
+            lines.extend_from_slice(bytes);
+            while let Some(end) = lines.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = lines.drain(..=end).collect();
+                if let Some(step) = pip_step(&String::from_utf8_lossy(&line)) {
+                    progress.step(&step);
+                }
+            }
+        })?;
+        if output.success() {
+            return Ok(());
+        }
+        let said = [output.text(), output.error_text()].join("\n").trim().to_owned();
+        Err(Error::InstallFailed { command, output: said })
+    }
+
+    /// devpi-init. Root's password goes by a variable (devpi reads `DEVPISERVER_*`), not by an argument that everybody can see.
+    fn make_data(&self) -> Result<(), Error> {
+        let data = self.folder.data();
+        remove_tree(&data)?;
+        let password = self.folder.root_password()?.unwrap_or_default();
+        let output = self
+            .tool(&self.python())
+            .arg(self.folder.venv().join("bin").join("devpi-init"))
+            .args(["-c", "/dev/null", "--serverdir"])
+            .arg(&data)
+            .env("DEVPISERVER_ROOT_PASSWD", password.expose_secret())
+            .output()?;
+        if output.success() && self.folder.uuid()?.is_some() {
+            return Ok(());
+        }
+        let said = [output.text(), output.error_text()].join("\n").trim().to_owned();
+        Err(Error::InitFailed { folder: data, output: said })
+    }
+
+    /// The first Python on PATH that is new enough. A shim that names no Python fails when it is asked, and is passed over.
+    fn find_python(&self) -> Result<&'static str, Error> {
+        let mut found = None;
+        let mut without_venv = None;
+        for name in PYTHONS {
+            let Ok(answer) = self.tool(Path::new(name)).args(["-c", ASK_PYTHON]).output() else {
+                continue;
+            };
+            match parse_answer(&answer.text()) {
+                Some((version, true)) if version >= OLDEST_PYTHON => return Ok(name),
+                Some((version, false)) if version >= OLDEST_PYTHON => {
+                    without_venv = without_venv.or(Some((name, version)))
+                }
+                Some((version, _)) if found.is_none() => found = Some(format!("{name} is {}", text(version))),
+                _ => {}
+            }
+        }
+        Err(match without_venv {
+            Some((name, version)) => Error::VenvModuleMissing { python: name.to_owned(), version: text(version) },
+            None => Error::PythonMissing { minimum: text(OLDEST_PYTHON), found },
+        })
+    }
+}
+
+fn text((major, minor): (u32, u32)) -> String {
+    format!("{major}.{minor}")
+}
+
+/// What [`ASK_PYTHON`] printed.
+fn parse_answer(line: &str) -> Option<((u32, u32), bool)> {
+    let mut words = line.split_whitespace();
+    let version = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    Some((version, words.next()? == "1"))
+}
+
+/// The few of pip's lines that say how far it is.
+fn pip_step(line: &str) -> Option<String> {
+    let line = line.trim_end();
+    if let Some(what) = line.strip_prefix("Collecting ") {
+        return what.split_whitespace().next().map(|name| format!("pip: fetching {name}"));
+    }
+    line.starts_with("Installing collected packages").then(|| "pip: installing the packages".to_owned())
+}
+
+/// Removes a folder and everything in it; that it was gone already is success.
+pub(super) fn remove_tree(path: &Path) -> Result<(), Error> {
+    match fs_err::remove_dir_all(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(system::Error::file("remove", path)(e).into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pythons_answer_is_read_and_a_shims_is_not() {
+        assert_eq!(parse_answer("3 11 1"), Some(((3, 11), true)));
+        assert_eq!(parse_answer("3 9 0"), Some(((3, 9), false)));
+        assert_eq!(parse_answer("pyenv: python3.9: command not found"), None);
+        assert_eq!(parse_answer(""), None);
+    }
+
+    #[test]
+    fn pips_lines_become_steps() {
+        assert_eq!(pip_step("Collecting devpi-web==5.1.1\n").as_deref(), Some("pip: fetching devpi-web==5.1.1"));
+        assert_eq!(pip_step("Collecting idna (from requests)").as_deref(), Some("pip: fetching idna"));
+        assert_eq!(pip_step("  Using cached x.whl"), None);
+    }
+}

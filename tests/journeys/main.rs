@@ -1,0 +1,11 @@
+//! Whole ways through git-devpi, with a real devpi-server, real git, real builders and real tox. What the server holds afterwards is
+//! asked of the server itself.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(unix)]
+mod server_verb;
+mod support_itself;

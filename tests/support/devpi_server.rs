@@ -1,0 +1,136 @@
+//! A real devpi-server, one for a whole test binary, and a user of its own for every test.
+//!
+//! A server takes seconds to start, a user 0.14 s to make; two tests with users of their own never see each other's indexes.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Api, Tools};
+
+/// A server that lives as long as the test process.
+#[derive(Debug)]
+pub struct DevpiServer {
+    url: String,
+    /// serve.py ends when this closes, so also when the tests are killed.
+    _stdin: ChildStdin,
+    _folder: tempfile::TempDir,
+    log: PathBuf,
+}
+
+/// A user made for one test.
+#[derive(Debug, Clone)]
+pub struct TestUser {
+    pub name: String,
+    pub password: String,
+}
+
+impl TestUser {
+    /// `USER/NAME`
+    pub fn index(&self, name: &str) -> String {
+        format!("{}/{name}", self.name)
+    }
+}
+
+impl DevpiServer {
+    /// The server of this test binary. It holds no `root/pypi`.
+    pub fn shared() -> &'static Self {
+        static SERVER: OnceLock<DevpiServer> = OnceLock::new();
+        SERVER.get_or_init(|| Self::start("empty"))
+    }
+
+    /// Another server with `root/pypi` as devpi-init makes it: for tests that install what is not on their own indexes.
+    pub fn with_pypi_mirror() -> &'static Self {
+        static SERVER: OnceLock<DevpiServer> = OnceLock::new();
+        SERVER.get_or_init(|| Self::start("mirror"))
+    }
+
+    /// A server of one's own, for tests that change or end it. It ends when it is dropped.
+    pub fn own() -> Self {
+        Self::start("empty")
+    }
+
+    /// Its root, with a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Asks the server itself.
+    pub fn api(&self) -> Api {
+        Api::new(&self.url)
+    }
+
+    /// A new user with a password of his own.
+    pub fn user(&self) -> TestUser {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let user = TestUser { name: format!("user{n}"), password: format!("pass-{}-{n}", std::process::id()) };
+        self.api().put(&user.name, &json!({"password": user.password}));
+        user
+    }
+
+    /// The user `root`.
+    pub fn root(&self) -> TestUser {
+        TestUser { name: "root".to_owned(), password: "root".to_owned() }
+    }
+
+    /// What the server has logged: one line for every request.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// How many requests the server has answered (`[req57] GET /…` are its lines).
+    pub fn requests_answered(&self) -> usize {
+        self.log().lines().filter(|line| line.contains("[req") && line.contains(" /")).count()
+    }
+
+    fn start(kind: &str) -> Self {
+        // Between choosing a port and using it somebody else may take it.
+        for _ in 0..3 {
+            match Self::try_start(kind) {
+                Ok(server) => return server,
+                Err(log) if log.contains("Address already in use") => {}
+                Err(log) => panic!("devpi-server did not start:\n{log}"),
+            }
+        }
+        panic!("devpi-server found no free port three times");
+    }
+
+    fn try_start(kind: &str) -> Result<Self, String> {
+        let folder = tempfile::Builder::new().prefix("devpi-").tempdir().unwrap();
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let log = folder.path().join("log");
+        let file = File::create(&log).unwrap();
+        let mut command = Command::new(Tools::get().python());
+        command.arg("-u").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/serve.py"));
+        command.arg(folder.path().join("data")).arg(port.to_string()).arg(kind).current_dir(folder.path());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DEVPI")) {
+            command.env_remove(name);
+        }
+        command.stdin(Stdio::piped()).stdout(file.try_clone().unwrap()).stderr(file);
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let server = Self { url: format!("http://127.0.0.1:{port}/"), _stdin: stdin, _folder: folder, log };
+        server.wait(&mut child).map(|()| server)
+    }
+
+    fn wait(&self, child: &mut Child) -> Result<(), String> {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(120) {
+            if self.api().is_up() {
+                return Ok(());
+            }
+            if child.try_wait().unwrap().is_some() {
+                return Err(self.log());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Err(format!("no answer within 120 s\n{}", self.log()))
+    }
+}

@@ -1,0 +1,34 @@
+"""The devpi-server of a test run: made, started, and gone when the tests are gone.
+
+The tests hold the other end of stdin. When it closes, however they ended, this process ends too.
+Arguments: SERVERDIR PORT mirror|empty
+"""
+import json
+import os
+import sys
+import threading
+
+
+def end_with_the_tests():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+threading.Thread(target=end_with_the_tests, daemon=True).start()
+serverdir, port, kind = sys.argv[1:]
+
+from devpi_server import main as server  # noqa: E402
+from devpi_server.init import init  # noqa: E402
+
+if kind == "mirror" and os.environ.get("PIP_INDEX_URL"):
+    # Where pip has been told of another index, the mirror's own default cannot be reached, as a rule.
+    server._pypi_ixconfig_default["mirror_url"] = os.environ["PIP_INDEX_URL"]
+made = ["devpi-init", "-c", os.devnull, "--serverdir", serverdir, "--root-passwd", "root"]
+code = init(argv=made + ([] if kind == "mirror" else ["--no-root-pypi"]))
+if code:
+    sys.exit(code)
+# The secret is not worth its 512 MB and 4 s of argon2 here.
+sys.exit(server.main(argv=[
+    "devpi-server", "-c", os.devnull, "--serverdir", serverdir, "--host", "127.0.0.1", "--port", port,
+    "--argon2-memory-cost", "64", "--argon2-time-cost", "1", "--argon2-parallelism", "1",
+]))

@@ -1,0 +1,81 @@
+//! The virtual environment with the tools that tests call: devpi-server, devpi-client, tox, build, uv, as tests/requirements.txt pins them.
+//!
+//! Made the first time under `target/test-tools`, in a folder that carries the hash of the list, so that a changed list makes a new one.
+//! Test binaries and `cargo test` runs that come at the same time wait for each other; what was left half made is made anew.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use git_devpi::system::files::{FileLock, finish_sha256};
+use sha2::Digest;
+
+const REQUIREMENTS: &str = include_str!("../requirements.txt");
+
+/// The tools; getting them makes them.
+#[derive(Debug)]
+pub struct Tools {
+    venv: PathBuf,
+}
+
+impl Tools {
+    /// Those of this machine, made if they are not there.
+    pub fn get() -> &'static Self {
+        static TOOLS: OnceLock<Tools> = OnceLock::new();
+        TOOLS.get_or_init(Self::make)
+    }
+
+    /// The folder with `python`, `devpi`, `tox`, `uv` …
+    pub fn bin(&self) -> PathBuf {
+        self.venv.join(if cfg!(windows) { "Scripts" } else { "bin" })
+    }
+
+    /// The environment's interpreter.
+    pub fn python(&self) -> PathBuf {
+        self.bin().join("python")
+    }
+
+    /// Where all tests keep what pip and uv download (`pip`, `uv`), so that it is downloaded once.
+    pub fn download_cache(tool: &str) -> PathBuf {
+        target().join("test-cache").join(tool)
+    }
+
+    fn make() -> Self {
+        let base = if cfg!(windows) { "python" } else { "python3" };
+        let version = run(Command::new(base).args(["-c", "import sys; print(sys.version, sys.base_prefix)"]));
+        let mut digest = sha2::Sha256::new();
+        digest.update(REQUIREMENTS);
+        digest.update(version);
+        let folder = target().join("test-tools");
+        let tools = Self { venv: folder.join(finish_sha256(digest).short()) };
+        let complete = tools.venv.join("complete");
+        let _lock = FileLock::acquire(&folder.join("lock")).unwrap();
+        if complete.exists() {
+            return tools;
+        }
+        // Written past the test harness, which would keep it back: this takes a minute, and silence looks like a hang.
+        let _ = writeln!(std::io::stderr(), "making the tools for the tests in {} (once)", tools.venv.display());
+        let _ = std::fs::remove_dir_all(&tools.venv);
+        run(Command::new(base).args(["-m", "venv"]).arg(&tools.venv));
+        let list = tools.venv.join("requirements.txt");
+        std::fs::write(&list, REQUIREMENTS).unwrap();
+        let mut pip = Command::new(tools.python());
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
+        run(pip.env("PIP_CACHE_DIR", Self::download_cache("pip")));
+        std::fs::write(complete, "").unwrap();
+        tools
+    }
+}
+
+/// cargo's target folder: `CARGO_TARGET_TMPDIR` is a folder in it.
+pub fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
+fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{said}", output.status);
+    output.stdout
+}
