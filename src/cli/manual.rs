@@ -24,11 +24,12 @@ const WORKFLOW: &str = include_str!("../../man/git-devpi-workflow.7");
 pub fn pages() -> Vec<Page> {
     let mut root = Cli::command();
     root.build();
-    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect::<Vec<_>>();
+    let verbs: Vec<_> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
     let mut pages = vec![Page { file_name: "git-devpi.1".to_owned(), text: main_page(root) }];
     for verb in verbs {
         let name = format!("git-devpi-{}", verb.get_name());
-        let text = render(&Man::new(verb.clone().name(name.clone()).bin_name(format!("git devpi {}", verb.get_name()))));
+        let bin_name = format!("git devpi {}", verb.get_name());
+        let text = render(&Man::new(verb.bin_name(bin_name)).title(&name));
         pages.push(Page { file_name: format!("{name}.1"), text });
     }
     pages.push(Page { file_name: "git-devpi-workflow.7".to_owned(), text: WORKFLOW.to_owned() });

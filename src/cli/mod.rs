@@ -71,4 +71,3 @@ fn start_trace(environment: &Environment, verbose: u8) {
     let trace = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
     let _ = trace.try_init();
 }
-

@@ -76,7 +76,11 @@ impl Repository {
     }
 
     /// The commits that can be reached from `candidates` and not from `tips`; `None` where the walk met a missing object.
-    fn commits_outside(&self, candidates: &[&CommitId], tips: &[&CommitId]) -> Result<Option<BTreeSet<CommitId>>, Error> {
+    fn commits_outside(
+        &self,
+        candidates: &[&CommitId],
+        tips: &[&CommitId],
+    ) -> Result<Option<BTreeSet<CommitId>>, Error> {
         let mut input: String = candidates.iter().map(|candidate| format!("{candidate}\n")).collect();
         input.extend(tips.iter().map(|tip| format!("^{tip}\n")));
         // GIT_NO_LAZY_FETCH: no partial clone may start to fetch from within a question.

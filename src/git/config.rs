@@ -58,7 +58,8 @@ impl Repository {
         if let Some(known) = self.configuration().borrow().as_ref() {
             return Ok(Rc::clone(known));
         }
-        let mut output = self.git().ask(&["config", "-z", "--show-scope", "--show-origin", "--get-regexp", SECTIONS])?;
+        let mut output =
+            self.git().ask(&["config", "-z", "--show-scope", "--show-origin", "--get-regexp", SECTIONS])?;
         let mut scope = ScopeColumn::Shown;
         if output.status == Some(129) {
             // git 2.25 does not know --show-scope.
@@ -235,7 +236,8 @@ mod tests {
         repository.config_add("devpi.formats", "wheel").unwrap();
         repository.config_add("devpi.formats", "sdist").unwrap();
         let local = ConfigScope::Local;
-        let expected = [("devpi.user", "-x", local), ("devpi.formats", "wheel", local), ("devpi.formats", "sdist", local)];
+        let expected =
+            [("devpi.user", "-x", local), ("devpi.formats", "wheel", local), ("devpi.formats", "sdist", local)];
         assert_eq!(brief(&repository.config("devpi.").unwrap()), expected);
         assert!(repository.config_unset("devpi.formats").unwrap());
         assert!(!repository.config_unset("devpi.formats").unwrap());

@@ -38,10 +38,7 @@ impl Repository {
 }
 
 /// The same outside a repository.
-pub fn fill_credential(
-    environment: &Environment,
-    request: CredentialRequest<'_>,
-) -> Result<Option<Credential>, Error> {
+pub fn fill_credential(environment: &Environment, request: CredentialRequest<'_>) -> Result<Option<Credential>, Error> {
     fill(&outside(environment), request)
 }
 

@@ -32,11 +32,7 @@ impl Repository {
         let setting = self.config_value("core.hookspath")?;
         Ok(HooksLocation {
             dir: self.top().join(output.text()).components().collect(),
-            hooks_path: setting.map(|entry| HooksPath {
-                value: entry.value,
-                scope: entry.scope,
-                origin: entry.origin,
-            }),
+            hooks_path: setting.map(|entry| HooksPath { value: entry.value, scope: entry.scope, origin: entry.origin }),
         })
     }
 }

@@ -130,7 +130,8 @@ mod tests {
         let top = sandbox.repository("r");
         let ssh = sandbox.path().join("ssh");
         let seen = sandbox.path().join("seen");
-        std::fs::write(&ssh, format!("#!/bin/sh\necho \"$@\" \"[$GIT_ASKPASS]\" >{}\nsleep 3\n", seen.display())).unwrap();
+        std::fs::write(&ssh, format!("#!/bin/sh\necho \"$@\" \"[$GIT_ASKPASS]\" >{}\nsleep 3\n", seen.display()))
+            .unwrap();
         std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
         sandbox.git(&top, &["config", "core.sshCommand", ssh.to_str().unwrap()]);
         let started = std::time::Instant::now();

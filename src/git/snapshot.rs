@@ -44,7 +44,9 @@ fn remove(path: &Path) -> Result<(), Error> {
                 let inner = entry.path();
                 match entry.file_type() {
                     _ if entry.file_name() == ".git" => {}
-                    Ok(kind) if kind.is_dir() => std::fs::remove_dir_all(&inner).map_err(Error::file("remove", &inner))?,
+                    Ok(kind) if kind.is_dir() => {
+                        std::fs::remove_dir_all(&inner).map_err(Error::file("remove", &inner))?
+                    }
                     _ => std::fs::remove_file(&inner).map_err(Error::file("remove", &inner))?,
                 }
             }

@@ -45,7 +45,8 @@ impl Repository {
             }
             let name = output.text();
             if version_of(&name, prefixes).is_some() {
-                let on_commit = self.version_tags(&["--points-at", &format!("refs/tags/{name}^{{commit}}")], prefixes)?;
+                let on_commit =
+                    self.version_tags(&["--points-at", &format!("refs/tags/{name}^{{commit}}")], prefixes)?;
                 let highest = on_commit.into_iter().max_by(|a, b| a.version.cmp(&b.version));
                 return Ok(highest.map_or(NearestTag::None, NearestTag::Found));
             }

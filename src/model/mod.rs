@@ -6,13 +6,13 @@
 pub mod base_version;
 pub mod ci;
 pub mod distribution;
-pub mod index_name;
 pub mod evidence;
+pub mod index_name;
 pub mod names;
 pub mod promotion;
 pub mod record;
 pub mod ref_update;
 pub mod release;
-pub mod stamp;
 pub mod staleness;
+pub mod stamp;
 pub mod tox_result;

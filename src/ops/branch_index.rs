@@ -56,6 +56,15 @@ pub enum Found {
 /// Every index of one user, by name, as one request gives them.
 pub type IndexMap = BTreeMap<String, IndexConfig>;
 
+/// Whether the index was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It was.
+    WasThere,
+    /// It was made just now.
+    MadeNow,
+}
+
 /// What is known about a branch whose index is to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct NewBranch {
@@ -126,12 +135,12 @@ pub fn ensure(
     session: &Session,
     wanted: &Wanted,
     about: NewBranch,
-) -> Result<(BranchIndex, Creation), Error> {
+) -> Result<(BranchIndex, Origin), Error> {
     let mut bases: Option<Vec<IndexName>> = None;
     for _ in 0..ATTEMPTS {
         let indexes = indexes_of(session, &wanted.owner)?;
         let name = match find(&indexes, wanted) {
-            Found::Index(index) => return Ok((*index, Creation::Exists)),
+            Found::Index(index) => return Ok((*index, Origin::WasThere)),
             Found::AllTaken(taken) => return Err(Error::IndexNamesTaken { branch: wanted.branch.clone(), taken }),
             Found::Free { name, .. } => name,
         };
@@ -140,7 +149,7 @@ pub fn ensure(
             None => proposed_bases(workbench, &indexes)?,
         };
         match create(workbench, session, wanted, NewStage { name: &name, bases: known, about })? {
-            Outcome::Made(index) => return Ok((*index, Creation::Created)),
+            Outcome::Made(index) => return Ok((*index, Origin::MadeNow)),
             Outcome::SomebodyElseDid => {}
             Outcome::OtherBases(others) => bases = Some(others),
         }
@@ -180,9 +189,8 @@ fn create(
         record: Some(Record::Branch(record.clone())),
     };
     match session.create_index(stage.name, &new) {
-        Ok(Creation::Created) => {
-            let config = IndexConfig::of_new(&new);
-            Ok(Outcome::Made(Box::new(BranchIndex { name: stage.name.clone(), config, record })))
+        Ok(Creation::Created(config)) => {
+            Ok(Outcome::Made(Box::new(BranchIndex { name: stage.name.clone(), config: *config, record })))
         }
         Ok(Creation::Exists) => Ok(Outcome::SomebodyElseDid),
         Err(devpi::Error::BadRequest { what, message }) => {

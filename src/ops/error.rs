@@ -133,7 +133,9 @@ pub enum Error {
         login: Option<UserName>,
     },
     /// Only the repository names this server, and the user never logged in to it.
-    #[error("{server} is named by the repository only ({place}), and you have never logged in to it: no credentials go there")]
+    #[error(
+        "{server} is named by the repository only ({place}), and you have never logged in to it: no credentials go there"
+    )]
     UntrustedServer {
         /// The server.
         server: Url,

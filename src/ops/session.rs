@@ -10,9 +10,9 @@ use url::Url;
 
 use super::{Error, Workbench};
 use crate::devpi::client_login;
-use crate::devpi::tokens::TokenStore;
+use crate::devpi::tokens::{StoredToken, TokenStore};
 use crate::devpi::{Server, ServerOptions, Session, Token};
-use crate::git::Credential;
+use crate::git::{self, Credential, CredentialRequest};
 use crate::model::names::UserName;
 use crate::settings::{self, Key, Sourced};
 use crate::system::clock;
@@ -22,6 +22,8 @@ use crate::system::environment::GIT_DEVPI_PASSWORD;
 const DEADLINE: Duration = Duration::from_secs(60);
 /// How long a verb that only looks goes on trying.
 pub const LOOKING_DEADLINE: Duration = Duration::from_secs(10);
+/// How long git's credential helper is waited for.
+const HELPER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Where a password came from.
 enum Password {
@@ -65,16 +67,28 @@ impl Workbench<'_> {
         self.session.get().ok_or(Error::NotLoggedIn { server: self.server_url()?.value, login: None })
     }
 
-    /// The token at hand for this server, from our own store or devpi-client's.
+    /// The token at hand for this server, from our own store or devpi-client's: of who is to log in, else of whoever is logged in.
     pub fn token_at_hand(&self) -> Result<Option<(UserName, Token)>, Error> {
         let url = self.server_url()?.value;
-        let login = self.settings.login()?.map(|login| login.value);
-        let known = self.tokens()?.get(&url, login.as_ref())?;
-        let known = match known {
-            Some(known) => Some(known),
-            None => client_login::find(&self.environment, &url, login.as_ref())?,
-        };
-        Ok(known.filter(|(_, token)| !token.has_expired(clock::now())))
+        let mut known = self.stored_logins(&url)?;
+        if let Some(wanted) = self.settings.login()? {
+            known.retain(|(login, _)| *login == wanted.value);
+        }
+        let now = clock::now();
+        Ok(known.into_iter().find(|(_, token)| !token.has_expired(now)))
+    }
+
+    /// Everybody who has logged in to `url`, by git-devpi first, then by devpi-client. Their tokens may have run out.
+    pub fn stored_logins(&self, url: &Url) -> Result<Vec<(UserName, Token)>, Error> {
+        let store = self.tokens();
+        let mut known = Vec::new();
+        for login in store.logins(url)? {
+            if let Some(stored) = store.get(url, &login)? {
+                known.push((login, stored.token));
+            }
+        }
+        known.extend(client_login::find(&self.environment, url));
+        Ok(known)
     }
 
     /// Connects to `url` as the settings say.
@@ -94,45 +108,46 @@ impl Workbench<'_> {
     }
 
     /// Our own store of tokens.
-    pub fn tokens(&self) -> Result<TokenStore, Error> {
-        Ok(TokenStore::open(&self.directories.config))
+    pub fn tokens(&self) -> TokenStore {
+        TokenStore::open(&self.directories.config)
     }
 
     /// Forgets the token that the server no longer takes; says whether there is a way to get another one.
     pub fn forget_token(&self) -> Result<bool, Error> {
         let Some(url) = self.settings.server()? else { return Ok(false) };
         let login = self.login()?;
-        self.tokens()?.remove(&url.value, Some(&login))?;
+        self.tokens().remove(&url.value, &login)?;
         Ok(self.password_for(&url.value, &login)?.is_some())
     }
 
     /// Logs in with `password` and keeps the token.
-    pub fn log_in(&self, server: Server, login: &UserName, password: &SecretString) -> Result<Session, Error> {
+    pub fn log_in(&self, server: &Server, login: &UserName, password: &SecretString) -> Result<Session, Error> {
         let token = if Token::needs_no_login(password) {
             Token::new(password.clone())
         } else {
             server.login(login, password)?
         };
-        self.tokens()?.put(server.root(), login, &token, server.uuid().as_deref())?;
-        Ok(Session::new(server, login.clone(), token))
+        let stored = StoredToken { token, uuid: server.uuid() };
+        self.tokens().put(server.root(), login, &stored)?;
+        Ok(Session::new(server, login.clone(), &stored.token))
     }
 
     fn open_session(&self, deadline: Duration) -> Result<Session, Error> {
         let url = self.server_url()?;
         if let Some((login, token)) = self.token_at_hand()? {
-            return Ok(Session::new(self.connect(url.value, deadline)?, login, token));
+            return Ok(Session::new(&self.connect(url.value, deadline)?, login, &token));
         }
         let login = self.login()?;
-        if url.origin.is_repository() && !self.tokens()?.knows(&url.value)? {
+        if url.origin.is_repository() && self.stored_logins(&url.value)?.is_empty() {
             return Err(Error::UntrustedServer { server: url.value, place: url.origin.to_string() });
         }
         let not_logged_in = || Error::NotLoggedIn { server: url.value.clone(), login: Some(login.clone()) };
         let password = self.password_for(&url.value, &login)?.ok_or_else(not_logged_in)?;
         let server = self.connect(url.value.clone(), deadline)?;
         match password {
-            Password::Environment(password) => self.log_in(server, &login, &password),
+            Password::Environment(password) => self.log_in(&server, &login, &password),
             Password::CredentialHelper(credential) => {
-                let session = self.log_in(server, &login, &credential.password);
+                let session = self.log_in(&server, &login, &credential.password);
                 self.tell_helper(&url.value, &credential, session.is_ok());
                 session
             }
@@ -143,19 +158,19 @@ impl Workbench<'_> {
         if let Some(password) = self.environment.non_empty(GIT_DEVPI_PASSWORD) {
             return Ok(Some(Password::Environment(SecretString::from(password))));
         }
-        let Ok(repository) = self.repository() else { return Ok(None) };
-        let credential = repository.credential(url, Some(login.as_str()))?;
+        let request =
+            CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline: HELPER_DEADLINE };
+        let credential = match self.repository() {
+            Ok(repository) => repository.credential(request)?,
+            Err(_) => git::fill_credential(&self.environment, request)?,
+        };
         Ok(credential.filter(|c| c.username == login.as_str()).map(Password::CredentialHelper))
     }
 
     fn tell_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
-        let Ok(repository) = self.repository() else { return };
+        let tell = if accepted { git::approve_credential } else { git::reject_credential };
         // The helper's own trouble is not ours: the log-in has succeeded or failed already.
-        let _ = if accepted {
-            repository.approve_credential(url, credential)
-        } else {
-            repository.reject_credential(url, credential)
-        };
+        let _ = tell(&self.environment, url.as_str(), credential);
     }
 
     fn deadline(&self, usual: Duration) -> Result<Duration, Error> {

@@ -92,9 +92,7 @@ pub fn build_number(workbench: &Workbench<'_>) -> Result<Option<Sourced<BuildNum
     let Some(ci) = workbench.ci() else { return Ok(None) };
     match &ci.number {
         Some(value) => Ok(Some(Sourced::new(value.build_number()?, Origin::Environment(value.variable.clone())))),
-        None => {
-            Err(Error::NoBuildNumber { system: ci.system, hint: ci.release_like_number_missing_hint })
-        }
+        None => Err(Error::NoBuildNumber { system: ci.system, hint: ci.release_like_number_missing_hint }),
     }
 }
 
@@ -139,7 +137,8 @@ fn base_of(
     match workbench.repository()?.nearest_version_tag(commit, &prefixes)? {
         NearestTag::Found(tag) => {
             let place = format!("tag {}", tag.name);
-            let whole = parse_base(&tag.version.to_string()).map_err(|source| Error::Base { place: place.clone(), source })?;
+            let whole =
+                parse_base(&tag.version.to_string()).map_err(|source| Error::Base { place: place.clone(), source })?;
             let text = whole.first_components(2);
             let base = parse_base(&text).map_err(|source| Error::Base { place: place.clone(), source })?;
             Ok((base, place, Some(tag)))

@@ -70,12 +70,8 @@ impl<'a> Workbench<'a> {
             Some(repository) => repository.config("devpi.")?,
             None => git::config_outside(&start, &environment, "devpi.")?,
         };
-        let load = LoadRequest {
-            flags: &flags,
-            environment: environment.clone(),
-            git_config: &git_config,
-            repository_file,
-        };
+        let load =
+            LoadRequest { flags: &flags, environment: environment.clone(), git_config: &git_config, repository_file };
         let settings = Settings::load(load)?;
         Ok(Self {
             directories: Directories::find(&environment)?,
@@ -205,7 +201,8 @@ impl<'a> Workbench<'a> {
             return Ok(Sourced::new(vec![Pattern::exact(&branch)], Origin::Environment(default.variable.clone())));
         }
         let remote = self.remote()?.map(|remote| remote.value);
-        let head = remote.as_ref().map(|remote| self.repository()?.remote_head(remote).map_err(Error::from)).transpose()?;
+        let head =
+            remote.as_ref().map(|remote| self.repository()?.remote_head(remote).map_err(Error::from)).transpose()?;
         match (head.flatten(), remote) {
             (Some(branch), Some(remote)) => {
                 let origin = Origin::Derived(format!("refs/remotes/{remote}/HEAD"));

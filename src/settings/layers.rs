@@ -154,9 +154,10 @@ fn split(spec: &KeySpec, value: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::ConfigScope;
 
     fn entry(key: &str, value: &str, origin: &str) -> ConfigEntry {
-        ConfigEntry { key: key.into(), value: value.into(), origin: origin.into(), ..ConfigEntry::default() }
+        ConfigEntry { key: key.into(), value: value.into(), origin: origin.into(), scope: ConfigScope::Local }
     }
 
     fn load(flags: &[(Key, &'static str, String)], git: &[ConfigEntry], env: Environment, file: &str) -> Settings {

@@ -26,6 +26,8 @@ impl Said {
 }
 
 impl Progress for Said {
+    fn detail(&self, _what: &str) {}
+
     fn step(&self, what: &str) {
         self.keep(what);
     }

@@ -26,9 +26,7 @@ _git_devpi() {
 
 /// Print completions.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  git devpi completions bash > ~/.local/share/bash-completion/completions/git-devpi"
-)]
+#[command(after_help = "Example:\n  git devpi completions bash > ~/.local/share/bash-completion/completions/git-devpi")]
 pub struct Args {
     /// The shell.
     #[arg(value_enum)]

@@ -6,7 +6,9 @@ use crate::ops;
 
 /// Log in.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  echo \"$SECRET\" | git devpi login https://devpi.example.com/ --login ci --password-stdin")]
+#[command(
+    after_help = "Example:\n  echo \"$SECRET\" | git devpi login https://devpi.example.com/ --login ci --password-stdin"
+)]
 pub struct Args {
     /// The server; default: the one that is set.
     #[arg(value_name = "URL")]

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
 
 /// Print the version.
@@ -9,7 +10,10 @@ use crate::ops;
 #[command(after_help = "Example:\n  BUILD_NUMBER=57 git devpi version --json")]
 pub struct Args {}
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "version" })
+/// Prints the version that a build of this commit gets.
+pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let version = ops::version::version(&workbench, workbench.the_project()?)?;
+    views::version::show(&context.ui, &version, workbench.ci());
+    Ok(Exit::Done)
 }

@@ -23,7 +23,9 @@ pub(super) fn git(error: &git::Error) -> Verdict {
         E::RemoteUnreachable { .. } | E::RemoteTooSlow { .. } => {
             Verdict::new(Tool, &["see whether git reaches it: `git ls-remote`"])
         }
-        E::NoSuchCommit { .. } => Verdict::new(Unusable, &["fetch it: `git fetch`; in a shallow clone `git fetch --unshallow`"]),
+        E::NoSuchCommit { .. } => {
+            Verdict::new(Unusable, &["fetch it: `git fetch`; in a shallow clone `git fetch --unshallow`"])
+        }
         E::LfsPointers { .. } => Verdict::new(Unusable, &["fetch the files: `git lfs pull`"]),
         E::NoWorkTree { .. } => Verdict::new(Unusable, &["run it in a clone of this repository"]),
         E::System(error) => system(error),
@@ -38,10 +40,13 @@ pub(super) fn devpi(error: &devpi::Error) -> Verdict {
         E::UserInfoInUrl { url } => {
             Verdict::hint(Unusable, format!("`git config devpi.server {url}`, and `git devpi login` for the password"))
         }
-        E::HttpNotAllowed { host, .. } => {
-            Verdict::hint(Unusable, format!("use https; or, on a network that you trust: `git config --add devpi.allowHttp {host}`"))
+        E::HttpNotAllowed { host, .. } => Verdict::hint(
+            Unusable,
+            format!("use https; or, on a network that you trust: `git config --add devpi.allowHttp {host}`"),
+        ),
+        E::BadCertificate { .. } => {
+            Verdict::new(Unusable, &["`git devpi settings` shows who set ca-bundle and client-cert"])
         }
-        E::BadCertificate { .. } => Verdict::new(Unusable, &["`git devpi settings` shows who set ca-bundle and client-cert"]),
         E::Unreachable { .. } => {
             Verdict::new(Server, &["is the server running? is the address right? `git devpi settings` shows it"])
         }
@@ -52,11 +57,16 @@ pub(super) fn devpi(error: &devpi::Error) -> Verdict {
         E::Broken { .. } | E::DeadlineExceeded { .. } | E::StaleReplica { .. } | E::ServerFault { .. } => {
             Verdict::new(Server, &["try again; everything that was done stays as it is"])
         }
-        E::Redirected { to, .. } => Verdict::hint(Server, format!("if that is the server: `git config devpi.server {to}`")),
-        E::NotDevpi { .. } => Verdict::new(Server, &["the URL must be the devpi server's root, without user and index", server_setting]),
-        E::WrongPassword { login } => {
-            Verdict::hint(NotAllowed, format!("`git devpi login --login {login}` asks again; in CI see GIT_DEVPI_PASSWORD"))
+        E::Redirected { to, .. } => {
+            Verdict::hint(Server, format!("if that is the server: `git config devpi.server {to}`"))
         }
+        E::NotDevpi { .. } => {
+            Verdict::new(Server, &["the URL must be the devpi server's root, without user and index", server_setting])
+        }
+        E::WrongPassword { login } => Verdict::hint(
+            NotAllowed,
+            format!("`git devpi login --login {login}` asks again; in CI see GIT_DEVPI_PASSWORD"),
+        ),
         E::NotLoggedIn { .. } => Verdict::new(NotAllowed, &["`git devpi login`; in CI set GIT_DEVPI_PASSWORD"]),
         E::TokenExpired { login } => {
             Verdict::hint(NotAllowed, format!("`git devpi login --login {login}`; in CI set GIT_DEVPI_PASSWORD"))
@@ -72,7 +82,9 @@ pub(super) fn devpi(error: &devpi::Error) -> Verdict {
             &["raise the limit on the server: devpi-server --max-request-body-size, nginx client_max_body_size"],
         ),
         E::BadRequest { .. } => Verdict::new(Unusable, &[server_setting]),
-        E::ChecksumMismatch { .. } => Verdict::new(Conflict, &["something between here and the server changed the file; try again"]),
+        E::ChecksumMismatch { .. } => {
+            Verdict::new(Conflict, &["something between here and the server changed the file; try again"])
+        }
         E::System(error) => system(error),
     }
 }
@@ -82,7 +94,9 @@ pub(super) fn python(error: &python::Error) -> Verdict {
     match error {
         E::NoProject { .. } => Verdict::new(
             Unusable,
-            &["go to the folder with pyproject.toml; where it is not at the top: `git config devpi.projectDirs FOLDER`"],
+            &[
+                "go to the folder with pyproject.toml; where it is not at the top: `git config devpi.projectDirs FOLDER`",
+            ],
         ),
         E::NameUnknown { .. } | E::NameRefused { .. } => {
             Verdict::new(Unusable, &["write the name into pyproject.toml: [project] name"])
@@ -92,18 +106,21 @@ pub(super) fn python(error: &python::Error) -> Verdict {
             &["write the semantic part as a literal, best in pyproject.toml: [project] version = \"1.4\""],
         ),
         E::InvalidFile { .. } | E::OutsideProject { .. } => Verdict::new(Unusable, &[]),
-        E::NoBuilder { .. } => {
-            Verdict::new(Tool, &["`python3 -m pip install build` or `python3 -m pip install uv`"])
-        }
+        E::NoBuilder { .. } => Verdict::new(Tool, &["`python3 -m pip install build` or `python3 -m pip install uv`"]),
         E::BuildFailed { output, .. } => {
-            Verdict::new(Tool, &["`git devpi stamp` makes the folder that was built, to be looked at"]).with_output(output)
+            Verdict::new(Tool, &["`git devpi stamp` makes the folder that was built, to be looked at"])
+                .with_output(output)
         }
         E::UnexpectedFiles { .. } => Verdict::new(Tool, &["`git devpi build -v` shows what the builder says"]),
         E::WrongVersion { .. } => Verdict::new(
             Tool,
-            &["the project computes its version by itself; write it as a literal, best in pyproject.toml: [project] version"],
+            &[
+                "the project computes its version by itself; write it as a literal, best in pyproject.toml: [project] version",
+            ],
         ),
-        E::WrongName { .. } => Verdict::new(Tool, &["[project] name in pyproject.toml and what the build makes must be one"]),
+        E::WrongName { .. } => {
+            Verdict::new(Tool, &["[project] name in pyproject.toml and what the build makes must be one"])
+        }
         E::Unreadable { .. } => Verdict::new(Tool, &["`git devpi build -v` shows what the builder says"]),
         E::NoTox { .. } => Verdict::new(Tool, &["`python3 -m pip install tox`"]),
         E::NoInterpreter { .. } => Verdict::new(Tool, &["name one that is there: `--python PATH`"]),
@@ -120,12 +137,17 @@ pub(super) fn settings(error: &settings::Error) -> Verdict {
             Verdict { exit: Unusable, hints: meant.into_iter().chain([every]).collect(), output: None }
         }
         E::NotForRepositories { path, git_config, .. } => {
-            let instead = git_config.map_or_else(String::new, |key| format!("; set it for yourself: `git config {key} VALUE`"));
+            let instead =
+                git_config.map_or_else(String::new, |key| format!("; set it for yourself: `git config {key} VALUE`"));
             Verdict::hint(Unusable, format!("take it out of {}{instead}", path.display()))
         }
-        E::TwoFiles { own, .. } => Verdict::hint(Unusable, format!("keep one of them; for instance `git rm {}`", own.display())),
+        E::TwoFiles { own, .. } => {
+            Verdict::hint(Unusable, format!("keep one of them; for instance `git rm {}`", own.display()))
+        }
         E::BadFile { path, .. } => Verdict::hint(Unusable, format!("mend {}", path.display())),
-        E::BadValue { key, origin, .. } | E::BadName { key, origin, .. } => Verdict::hint(Unusable, change(key, origin)),
+        E::BadValue { key, origin, .. } | E::BadName { key, origin, .. } => {
+            Verdict::hint(Unusable, change(key, origin))
+        }
         E::Missing { key } => Verdict::hint(Unusable, missing(key)),
     }
 }
@@ -191,7 +213,8 @@ pub(super) fn local_server(error: &local_server::Error) -> Verdict {
         }
         E::InstallFailed { output, .. } | E::InitFailed { output, .. } => Verdict::new(Tool, &[]).with_output(output),
         E::Died { tail, .. } | E::Silent { tail, .. } => {
-            Verdict::new(Server, &["`git devpi server remove` and `git devpi server start` begin anew"]).with_output(tail)
+            Verdict::new(Server, &["`git devpi server remove` and `git devpi server start` begin anew"])
+                .with_output(tail)
         }
         E::NoFreePort(_) => Verdict::new(Server, &[]),
         E::ProcessUnknown { .. } | E::DoesNotStop { .. } => Verdict::new(Server, &["stop its process by hand"]),

@@ -2,3 +2,4 @@
 
 pub mod settings;
 pub mod table;
+pub mod version;

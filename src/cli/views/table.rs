@@ -5,7 +5,7 @@ use comfy_table::{Table, presets};
 /// A table with a header line; columns are separated by two blanks.
 pub fn render(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(header.iter().map(|word| word.to_uppercase()));
     for row in rows {
         table.add_row(row);

@@ -1,0 +1,91 @@
+//! The many shapes of a refusal, made one error.
+
+use super::answer::Answer;
+use super::transport::Call;
+use super::{AuthStatus, Error, Server};
+use crate::model::names::harmless;
+
+impl Server {
+    /// The answer, if it is a good one of a devpi.
+    pub(super) fn expect(&self, answer: Answer, call: &Call) -> Result<Answer, Error> {
+        if !answer.status.is_success() {
+            return Err(self.failure(&answer, &call.what));
+        }
+        if !answer.is_devpis {
+            return Err(answer.not_devpi(if call.json { answer.kind_of_body() } else { "no devpi header".to_owned() }));
+        }
+        Ok(answer)
+    }
+
+    /// What a refusal is called. 401 and 403 cost one more request, which tells an outworn log-in from a lack of rights.
+    pub(super) fn failure(&self, answer: &Answer, what: &str) -> Error {
+        let what = what.to_owned();
+        let message = self.clean(&answer.message());
+        let status = answer.status.as_u16();
+        match status {
+            401 | 403 => self.denied(answer, what),
+            413 => Error::TooLarge { what, size: 0 },
+            500.. => Error::ServerFault { what, status, message },
+            _ if !answer.is_devpis => answer.not_devpi(answer.kind_of_body()),
+            404 => Error::NotFound { what, message },
+            409 => Error::Conflict { what, message },
+            410 => Error::Gone { what },
+            400..500 => Error::BadRequest { what, message },
+            _ => answer.not_devpi(format!("status {status}")),
+        }
+    }
+
+    /// devpi answers an expired token like a stranger: 403 mostly, 401 for uploads. `+api` says who one is.
+    fn denied(&self, answer: &Answer, what: String) -> Error {
+        let message = self.clean(&answer.message());
+        let Some(login) = self.login_name() else {
+            return if answer.is_devpis { Error::NotLoggedIn { what } } else { Error::NotAllowed { what, message } };
+        };
+        if !answer.is_devpis {
+            return Error::NotAllowed { what, message };
+        }
+        // devpi-tokens says it outright, and on +api too.
+        if message.starts_with("Token expired") {
+            return Error::TokenExpired { login: login.to_string() };
+        }
+        match self.who_am_i() {
+            Ok(AuthStatus::Nobody) => Error::TokenExpired { login: login.to_string() },
+            _ => Error::NotAllowed { what, message },
+        }
+    }
+
+    /// A text of the server, harmless for terminals and without what must stay secret.
+    pub(super) fn clean(&self, text: &str) -> String {
+        let mut text = without_userinfo(text);
+        for secret in self.secrets() {
+            text = text.replace(secret, "…");
+        }
+        harmless(&text)
+    }
+}
+
+/// Takes `user:password@` out of URLs within a text.
+fn without_userinfo(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (head, tail) = rest.split_at(at + 3);
+        cleaned.push_str(head);
+        let end =
+            tail.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'')).unwrap_or(tail.len());
+        rest = tail[..end].rfind('@').map_or(tail, |at| &tail[at + 1..]);
+    }
+    cleaned.push_str(rest);
+    cleaned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_userinfo;
+
+    #[test]
+    fn urls_in_messages_lose_their_userinfo() {
+        assert_eq!(without_userinfo("see https://a:b@c/d and http://x@y"), "see https://c/d and http://y");
+        assert_eq!(without_userinfo("https://c/d@e :// @"), "https://c/d@e :// @");
+    }
+}

@@ -1,0 +1,94 @@
+//! Bytes from the server: files and tox results.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use reqwest::blocking::Response;
+use sha2::Digest;
+use url::Url;
+
+use super::answer::Answer;
+use super::retry::{Patience, Repeat};
+use super::transport::{Call, body_error};
+use super::{Error, Server};
+use crate::model::names::Sha256;
+use crate::model::release::{ReleaseFile, ToxResultLink};
+use crate::system;
+use crate::system::files::finish_sha256;
+
+/// As much as is in memory of a file at once.
+const PIECE: usize = 256 * 1024;
+
+impl Server {
+    /// Brings a file to `dest`, whole or not at all: it is checked while it comes and takes its name last.
+    ///
+    /// A file just uploaded through a replica may be answered with 500 for a moment (the metadata arrive first): that is tried
+    /// again. Deleted or overwritten: [`Error::Gone`].
+    pub fn fetch(&self, file: &ReleaseFile, dest: &Path) -> Result<(), Error> {
+        let call = Call::get_file(self.urls().below(&file.path), format!("fetch {}", file.file_name));
+        let patience = self.transport.patience();
+        patience.retry(Repeat::Harmless, || {
+            let response = self.open(&call, &patience)?;
+            let found = save(response, dest, &call.url, &patience)?;
+            let (temporary, digest) = found;
+            if digest != file.sha256 {
+                let (expected, found) = (file.sha256.clone(), digest);
+                return Err(Error::ChecksumMismatch { file: file.file_name.clone(), expected, found });
+            }
+            temporary.persist(dest).map_err(|error| system::Error::file("write", dest)(error.error))?;
+            Ok(())
+        })
+    }
+
+    /// The report behind a tox result. What lies there never changes: fetch it once.
+    pub fn tox_report(&self, link: &ToxResultLink) -> Result<serde_json::Value, Error> {
+        let call = Call::get_file(self.urls().below(&link.path), "fetch a tox result".to_owned());
+        let patience = self.transport.patience();
+        patience.retry(Repeat::Harmless, || {
+            let response = self.open(&call, &patience)?;
+            Answer::read(response, &self.transport, &patience)?.json()
+        })
+    }
+
+    /// An answer with a good status, its body unread. A web server before devpi may send files without devpi's headers.
+    fn open(&self, call: &Call, patience: &Patience) -> Result<Response, Error> {
+        let response = self.transport.send(call, self.credentials(), patience)?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let answer = Answer::read(response, &self.transport, patience)?;
+        if answer.status == reqwest::StatusCode::NOT_FOUND && answer.is_stale {
+            return Err(answer.stale());
+        }
+        Err(self.failure(&answer, &call.what))
+    }
+}
+
+/// Writes the body to a temporary file beside `dest`.
+fn save(
+    mut response: Response,
+    dest: &Path,
+    url: &Url,
+    patience: &Patience,
+) -> Result<(tempfile::NamedTempFile, Sha256), Error> {
+    let folder = dest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    system::files::create_folder(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".git-devpi-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(system::Error::file("write", dest))?;
+    let mut digest = sha2::Sha256::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let n = response.read(&mut piece).map_err(|error| body_error(&error, url, patience.elapsed()))?;
+        if n == 0 {
+            return Ok((file, finish_sha256(digest)));
+        }
+        digest.update(&piece[..n]);
+        file.write_all(&piece[..n]).map_err(system::Error::file("write", dest))?;
+    }
+}

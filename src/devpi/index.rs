@@ -1,0 +1,125 @@
+//! An index's configuration, and that of one to be created.
+
+use serde_json::{Value, json};
+
+use super::wire;
+use crate::model::names::IndexName;
+use crate::model::record::Record;
+
+/// What an index is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IndexKind {
+    /// Takes uploads.
+    Stage,
+    /// Shows another server's files.
+    Mirror,
+    /// A kind that a plugin of the server defines.
+    Other(String),
+}
+
+/// An index's configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexConfig {
+    /// What the index is.
+    pub kind: IndexKind,
+    /// The indexes it inherits from. Bases with names that we could not have made are only in `raw`.
+    pub bases: Vec<IndexName>,
+    /// Whether files may be overwritten and the index deleted.
+    pub volatile: bool,
+    /// Who may upload.
+    pub acl_upload: Vec<String>,
+    /// Who may post tox results; `:ANONYMOUS:` is everybody.
+    pub acl_toxresult_upload: Vec<String>,
+    /// For people.
+    pub title: String,
+    /// Whose index it is, if it is one of ours.
+    pub record: Option<Record>,
+    /// Everything, as the server sent it.
+    pub raw: Value,
+}
+
+impl IndexConfig {
+    pub(super) fn from_wire(raw: Value) -> Result<Self, serde_json::Error> {
+        let sent: wire::IndexConfig = serde_json::from_value(raw.clone())?;
+        Ok(Self {
+            kind: match sent.kind.as_str() {
+                "stage" => IndexKind::Stage,
+                "mirror" => IndexKind::Mirror,
+                _ => IndexKind::Other(sent.kind),
+            },
+            bases: sent.bases.iter().filter_map(|base| IndexName::parse(base).ok()).collect(),
+            volatile: sent.volatile,
+            acl_upload: sent.acl_upload,
+            acl_toxresult_upload: sent.acl_toxresult_upload,
+            title: sent.title,
+            record: Record::from_custom_data(&sent.custom_data),
+            raw,
+        })
+    }
+
+    /// Whether anybody at all may post tox results.
+    pub fn takes_anonymous_results(&self) -> bool {
+        self.acl_toxresult_upload.iter().any(|who| who == ":ANONYMOUS:")
+    }
+}
+
+/// An index to be created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewIndex {
+    /// What it inherits from; every one must exist.
+    pub bases: Vec<IndexName>,
+    /// Whether files may be overwritten and the index deleted. A non-volatile index gives first upload wins, per file.
+    pub volatile: bool,
+    /// Who may post tox results. devpi's own default is everybody.
+    pub acl_toxresult_upload: Vec<String>,
+    /// For people.
+    pub title: String,
+    /// Whose index it is. Public.
+    pub record: Option<Record>,
+}
+
+impl NewIndex {
+    pub(super) fn to_wire(&self) -> Value {
+        let mut config = json!({
+            "type": "stage",
+            "volatile": self.volatile,
+            "bases": self.bases.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "acl_toxresult_upload": self.acl_toxresult_upload,
+            "title": self.title,
+        });
+        // devpi answers null with 500: what is not set is not sent.
+        if let Some(record) = &self.record {
+            config["custom_data"] = record.to_custom_data();
+        }
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_and_a_plugins_index_are_read_too() {
+        let mirror =
+            json!({"type": "mirror", "volatile": false, "mirror_url": "https://pypi.org/simple/", "title": "PyPI"});
+        let config = IndexConfig::from_wire(mirror.clone()).unwrap();
+        assert_eq!((config.kind, config.bases.len(), config.raw), (IndexKind::Mirror, 0, mirror));
+        let other = IndexConfig::from_wire(json!({"type": "pr", "bases": ["a/b", "strange"]})).unwrap();
+        assert_eq!(other.kind, IndexKind::Other("pr".into()));
+        assert_eq!(other.bases, [IndexName::parse("a/b").unwrap()]);
+        assert!(IndexConfig::from_wire(json!([])).is_err());
+    }
+
+    #[test]
+    fn nothing_is_sent_as_null() {
+        let new = NewIndex {
+            bases: vec![],
+            volatile: false,
+            acl_toxresult_upload: vec!["acme".into()],
+            title: String::new(),
+            record: None,
+        };
+        assert!(new.to_wire().as_object().unwrap().values().all(|value| !value.is_null()));
+    }
+}

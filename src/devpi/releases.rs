@@ -1,0 +1,116 @@
+//! Releases: what lies on an index itself, never what it inherits.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use reqwest::StatusCode;
+
+use super::answer::Answer;
+use super::retry::Repeat;
+use super::root::{file_name_of, path_on};
+use super::transport::Call;
+use super::{Error, Server, wire};
+use crate::model::names::{IndexName, ProjectName, Sha256};
+use crate::model::release::{LogEntry, Release, ReleaseFile, ToxResultLink};
+
+impl Server {
+    /// The release of exactly this index, by one request; `None` where there is none, or where only a base or a mirror has it.
+    ///
+    /// devpi answers for the bases too, and has no way to be asked for the index alone that would not send every version: the
+    /// paths of the links tell. (A project that no private index of the line knows makes the server ask its mirrors: seconds.)
+    pub fn release(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<Option<Release>, Error> {
+        let url = self.urls().index(index, &[project.as_str(), version]);
+        let call = Call::get(url, format!("read {project} {version} on {index}"));
+        self.ask_until(&call, Repeat::Harmless, |answer| {
+            if answer.status == StatusCode::NOT_FOUND && answer.is_devpis {
+                return Ok(None);
+            }
+            let answer = self.expect(answer, &call)?;
+            let data: wire::VersionData = answer.result()?;
+            match read_release(index, project, (version, data), &answer)? {
+                None if answer.is_stale => Err(answer.stale()),
+                release => Ok(release),
+            }
+        })
+    }
+
+    /// All releases of a project on the index itself. Megabytes for hundreds of versions: ask for one where one will do.
+    pub fn releases(&self, index: &IndexName, project: &ProjectName) -> Result<Vec<Release>, Error> {
+        let mut url = self.urls().index(index, &[project.as_str()]);
+        url.set_query(Some("ignore_bases="));
+        let call = Call::get(url, format!("list the releases of {project} on {index}"));
+        self.ask_until(&call, Repeat::Harmless, |answer| {
+            if answer.status == StatusCode::NOT_FOUND && answer.is_devpis {
+                return Ok(Vec::new());
+            }
+            let answer = self.expect(answer, &call)?;
+            let versions: BTreeMap<String, wire::VersionData> = answer.result()?;
+            if versions.is_empty() && answer.is_stale {
+                return Err(answer.stale());
+            }
+            let mut releases = Vec::with_capacity(versions.len());
+            for (version, data) in versions {
+                releases.extend(read_release(index, project, (&version, data), &answer)?);
+            }
+            Ok(releases)
+        })
+    }
+}
+
+/// A release with at least one file on `index`; else none.
+fn read_release(
+    index: &IndexName,
+    project: &ProjectName,
+    (version, data): (&str, wire::VersionData),
+    answer: &Answer,
+) -> Result<Option<Release>, Error> {
+    let mut release = Release {
+        index: index.clone(),
+        project: project.clone(),
+        version: data.version.unwrap_or_else(|| version.to_owned()),
+        files: Vec::new(),
+        tox_results: Vec::new(),
+    };
+    for link in data.links {
+        let Some(path) = path_on(index, &link.href) else { continue };
+        match link.rel.as_str() {
+            "releasefile" => release.files.push(read_file(path, link, answer)?),
+            "toxresult" => release.tox_results.extend(read_tox_result(index, path, link)),
+            _ => {}
+        }
+    }
+    Ok((!release.files.is_empty()).then_some(release))
+}
+
+fn read_file(path: String, link: wire::Link, answer: &Answer) -> Result<ReleaseFile, Error> {
+    let unreadable = |why: &str| answer.not_devpi(format!("a link {why}"));
+    let file_name = file_name_of(&path).ok_or_else(|| unreadable("has no usable file name"))?;
+    let spec = link.hash_spec.as_deref().and_then(|spec| spec.strip_prefix("sha256="));
+    let digest = link.hashes.get("sha256").map(String::as_str).or(spec);
+    let sha256 = digest.and_then(|digest| Sha256::parse(digest).ok()).ok_or_else(|| unreadable("has no sha256"))?;
+    Ok(ReleaseFile { file_name, sha256, path, log: read_log(link.log) })
+}
+
+fn read_tox_result(index: &IndexName, path: String, link: wire::Link) -> Option<ToxResultLink> {
+    let for_path = path_on(index, link.for_href.as_deref()?)?;
+    Some(ToxResultLink { path, for_path, log: read_log(link.log) })
+}
+
+/// A line with an impossible date keeps its place at the beginning of time: who came first decides who counts as uploader.
+fn read_log(lines: Vec<wire::LogLine>) -> Vec<LogEntry> {
+    let read = |line: wire::LogLine| LogEntry {
+        what: line.what,
+        who: line.who,
+        when: timestamp(line.when).unwrap_or(Timestamp::UNIX_EPOCH),
+        src: line.src,
+        dst: line.dst,
+    };
+    lines.into_iter().map(read).collect()
+}
+
+fn timestamp((year, month, day, hour, minute, second): (i16, i8, i8, i8, i8, i8)) -> Option<Timestamp> {
+    let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    TimeZone::UTC.to_timestamp(civil).ok()
+}

@@ -1,0 +1,124 @@
+//! Patience: how long a request may be tried again, and which.
+
+use std::time::{Duration, Instant};
+
+use backon::{BlockingRetryable, ExponentialBuilder};
+
+use super::Error;
+use super::error::Outlook;
+
+/// Whether a request may be sent twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// Reads, and writes that end in the same state.
+    Harmless,
+    /// Only when it is certain that nothing was sent.
+    OnlyUnsent,
+}
+
+/// A rest below which no further attempt is worth making.
+const TOO_LATE: Duration = Duration::from_millis(20);
+
+/// The time that one operation has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    started: Instant,
+    until: Instant,
+}
+
+impl Patience {
+    /// `deadline` from now, but not beyond `ends`.
+    pub(super) fn new(deadline: Duration, ends: Option<Instant>) -> Self {
+        let started = Instant::now();
+        let until = started + deadline;
+        Self { started, until: ends.map_or(until, |ends| until.min(ends)) }
+    }
+
+    /// What is left of it.
+    pub(super) fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// How long it has been.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// A server that is down or fails is given a quarter of the time: enough for a restart or a hiccup, and nobody waits a minute
+    /// to hear that the address is wrong. A replica that lags is given all of it.
+    fn is_worth_another(&self, repeat: Repeat, error: &Error) -> bool {
+        let total = self.until.saturating_duration_since(self.started);
+        let enough_left = self.left() > TOO_LATE;
+        let first_quarter = self.elapsed() < total / 4;
+        match error.outlook() {
+            Outlook::Lasting => false,
+            Outlook::NothingSent => enough_left && first_quarter,
+            Outlook::Uncertain => enough_left && first_quarter && repeat == Repeat::Harmless,
+            Outlook::Soon => enough_left,
+        }
+    }
+
+    /// Makes attempts until one succeeds, fails for good, or time is up; the last error is the one that counts.
+    pub(super) fn retry<T>(&self, repeat: Repeat, attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+        let backoff = ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(50))
+            .with_max_delay(Duration::from_secs(2))
+            .with_factor(2.0)
+            .with_jitter()
+            .without_max_times();
+        let this = *self;
+        attempt
+            .retry(backoff)
+            .sleep(move |pause: Duration| std::thread::sleep(pause.min(this.left() / 2)))
+            .when(move |error| this.is_worth_another(repeat, error))
+            .notify(|error, pause| tracing::debug!(%error, ?pause, "try again"))
+            .call()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault() -> Error {
+        Error::ServerFault { what: "x".into(), status: 502, message: String::new() }
+    }
+
+    #[test]
+    fn what_passes_is_tried_again_and_what_stays_is_not() {
+        let patience = Patience::new(Duration::from_secs(4), None);
+        let mut attempts = 0;
+        let answer = patience.retry(Repeat::Harmless, || {
+            attempts += 1;
+            if attempts < 3 { Err(fault()) } else { Ok(attempts) }
+        });
+        assert_eq!(answer.unwrap(), 3);
+        let mut attempts = 0;
+        let refused = patience.retry(Repeat::Harmless, || {
+            attempts += 1;
+            Err::<(), _>(Error::Gone { what: "x".into() })
+        });
+        assert!(matches!(refused, Err(Error::Gone { .. })));
+        assert_eq!(attempts, 1);
+    }
+
+    #[test]
+    fn a_write_that_may_have_happened_is_not_sent_again() {
+        let patience = Patience::new(Duration::from_secs(4), None);
+        let mut attempts = 0;
+        let _ = patience.retry(Repeat::OnlyUnsent, || {
+            attempts += 1;
+            Err::<(), _>(fault())
+        });
+        assert_eq!(attempts, 1);
+    }
+
+    #[test]
+    fn patience_ends() {
+        let started = Instant::now();
+        let patience = Patience::new(Duration::from_secs(60), Some(started + Duration::from_millis(300)));
+        let error = patience.retry(Repeat::Harmless, || Err::<(), _>(Error::StaleReplica { url: "u".into() }));
+        assert!(matches!(error, Err(Error::StaleReplica { .. })));
+        assert!(started.elapsed() < Duration::from_millis(700), "{:?}", started.elapsed());
+    }
+}

@@ -1,0 +1,204 @@
+//! The server's root URL, the URLs below it, and the way back from the URLs that the server writes.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use super::Error;
+use crate::model::names::{IndexName, harmless};
+
+/// A server's root: scheme, host, port, and a path that ends with a slash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Root(Url);
+
+impl Root {
+    /// Checks `url` and makes it a root: no userinfo, no query, and https unless the host is this machine or among `allow_http`.
+    pub(super) fn new(url: &Url, allow_http: &[String]) -> Result<Self, Error> {
+        let mut root = url.clone();
+        root.set_query(None);
+        root.set_fragment(None);
+        let carries_userinfo = !root.username().is_empty() || root.password().is_some();
+        // Neither can fail for a URL that has a host; one without is refused below.
+        let _ = root.set_username("");
+        let _ = root.set_password(None);
+        let shown = harmless(root.as_str());
+        if carries_userinfo {
+            return Err(Error::UserInfoInUrl { url: shown });
+        }
+        let Some(host) = root.host_str().map(str::to_owned) else {
+            return Err(Error::BadUrl { url: shown, why: "it has no host".to_owned() });
+        };
+        match root.scheme() {
+            "https" => {}
+            "http" if is_loopback(&root) || allow_http.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)) => {}
+            "http" => return Err(Error::HttpNotAllowed { url: shown, host }),
+            other => {
+                let why = format!("it begins with {other}, not with http or https");
+                return Err(Error::BadUrl { url: shown, why });
+            }
+        }
+        if !root.path().ends_with('/') {
+            let path = format!("{}/", root.path());
+            root.set_path(&path);
+        }
+        Ok(Self(root))
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The URL of `segments` below the root; every segment is escaped.
+    pub(super) fn at(&self, segments: &[&str]) -> Url {
+        let mut url = self.0.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    /// The URL of an index, with further segments.
+    pub(super) fn index(&self, index: &IndexName, segments: &[&str]) -> Url {
+        let mut all = vec![index.user().as_str(), index.name()];
+        all.extend(segments);
+        self.at(&all)
+    }
+
+    /// The URL of a path that [`path_on`] gave.
+    pub(super) fn below(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{}", self.0.path(), path.trim_start_matches('/')));
+        url
+    }
+
+    /// Whether `url` is on this server: the same scheme, host and port.
+    pub(super) fn is_origin_of(&self, url: &Url) -> bool {
+        self.0.origin() == url.origin()
+    }
+
+    /// Whether requests stay on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+/// Where a link's file lies below the root, when it lies on `index` itself: `acme/prod/+f/…/NAME`.
+///
+/// The server writes links with its own idea of host and prefix (`--outside-url`, `X-outside-url`), so only the part that begins
+/// with the index counts. Links to files of bases and mirrors are none of ours.
+pub(super) fn path_on(index: &IndexName, href: &str) -> Option<String> {
+    let path = match Url::parse(href) {
+        Ok(url) => url.path().to_owned(),
+        Err(_) => format!("/{}", href.split(['#', '?']).next()?.trim_start_matches('/')),
+    };
+    let start = path.find(&format!("/{index}/+f/"))?;
+    Some(path[start + 1..].to_owned())
+}
+
+/// The file name at the end of a path, decoded; `None` where it could be taken for a folder or leave one.
+pub(super) fn file_name_of(path: &str) -> Option<String> {
+    let name = percent_decode(path.rsplit('/').next()?)?;
+    let steers = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
+    (!name.is_empty() && !name.starts_with('.') && !name.contains(steers)).then_some(name)
+}
+
+fn percent_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte == b'%' {
+            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost") || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
+        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(text: &str) -> Result<Root, Error> {
+        Root::new(&Url::parse(text).unwrap(), &["intranet".to_owned()])
+    }
+
+    #[test]
+    fn http_needs_loopback_or_leave() {
+        for fine in
+            ["http://localhost:3141", "http://127.8.0.1/", "http://[::1]:1/x", "http://Intranet/", "https://a.b"]
+        {
+            assert!(root(fine).unwrap().url().path().ends_with('/'), "{fine}");
+        }
+        assert!(
+            matches!(root("http://example.org/"), Err(Error::HttpNotAllowed { host, .. }) if host == "example.org")
+        );
+        assert!(matches!(root("ftp://example.org/"), Err(Error::BadUrl { .. })));
+        assert!(matches!(root("file:///x"), Err(Error::BadUrl { .. })));
+    }
+
+    #[test]
+    fn userinfo_is_refused_and_never_shown() {
+        let error = root("https://bob:secret@example.org/").unwrap_err();
+        assert!(matches!(error, Error::UserInfoInUrl { .. }));
+        assert!(!error.to_string().contains("secret") && !error.to_string().contains("bob"));
+    }
+
+    #[test]
+    fn urls_are_built_below_the_root() {
+        let root = root("https://example.org/devpi?x#y").unwrap();
+        let index = IndexName::parse("acme/prod").unwrap();
+        assert_eq!(
+            root.index(&index, &["demo", "1.0+a b"]).as_str(),
+            "https://example.org/devpi/acme/prod/demo/1.0+a%20b"
+        );
+        assert_eq!(
+            root.below("acme/prod/+f/a/b/x-1%2Ba.whl").as_str(),
+            "https://example.org/devpi/acme/prod/+f/a/b/x-1%2Ba.whl"
+        );
+        assert!(!root.is_origin_of(&Url::parse("http://example.org/devpi/").unwrap()));
+        assert!(root.is_origin_of(&Url::parse("https://example.org:443/").unwrap()));
+    }
+
+    #[test]
+    fn links_are_rebased_and_foreign_ones_dropped() {
+        let index = IndexName::parse("acme/prod").unwrap();
+        let path = "acme/prod/+f/abc/def/x-1.whl";
+        for href in [
+            "https://outside.example/pfx/acme/prod/+f/abc/def/x-1.whl#sha256=00",
+            "http://localhost:3141/acme/prod/+f/abc/def/x-1.whl",
+            "acme/prod/+f/abc/def/x-1.whl#sha256=00",
+        ] {
+            assert_eq!(path_on(&index, href).as_deref(), Some(path), "{href}");
+        }
+        for href in
+            ["http://h/root/pypi/+f/a/b/x-1.whl", "http://h/acme/prod2/+f/a/b/x", "http://h/bacme/prod/+f/a/b/x"]
+        {
+            assert_eq!(path_on(&index, href), None, "{href}");
+        }
+    }
+
+    #[test]
+    fn a_file_name_stays_in_its_folder() {
+        assert_eq!(file_name_of("a/b/x-1%2Bl.whl").as_deref(), Some("x-1+l.whl"));
+        for bad in ["a/..", "a/%2e%2e%2fx", "a/", "a/x%00", "a/c:x", "a/%zz", "a/%"] {
+            assert_eq!(file_name_of(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! A devpi server: what can be read from it, and the log-in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use reqwest::header::HeaderValue;
+use reqwest::{Method, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::answer::Answer;
+use super::retry::Repeat;
+use super::root::Root;
+use super::transport::{Body, Call, Transport};
+use super::{Error, IndexConfig, ServerOptions, Token, wire};
+use crate::model::names::{IndexName, UserName};
+
+/// A devpi server. Making one sends nothing; clones share the connections, the counters and what was learned.
+#[derive(Clone)]
+pub struct Server {
+    pub(super) transport: Arc<Transport>,
+    credentials: Option<Arc<Credentials>>,
+}
+
+/// Who one is to the server. Only ever sent to the server's own origin.
+struct Credentials {
+    login: UserName,
+    header: HeaderValue,
+    /// What must not appear in any message.
+    secrets: [String; 2],
+}
+
+/// What a server says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// The version of devpi-server.
+    pub version: String,
+    /// What tells this server from another one at the same address.
+    pub uuid: String,
+    /// Who we are to it.
+    pub auth: AuthStatus,
+}
+
+/// Who one is to a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthStatus {
+    /// Anonymous; also when the token has run out, which devpi does not say.
+    Nobody,
+    /// Logged in.
+    User(String),
+}
+
+/// What came of creating a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserCreation {
+    /// The user is new.
+    Created,
+    /// There is one of this name; its password is unchanged.
+    Exists,
+}
+
+impl Server {
+    /// A server to be spoken to without a log-in. Fails for URLs that must not be spoken to; asks nobody.
+    pub fn new(options: &ServerOptions) -> Result<Self, Error> {
+        Ok(Self { transport: Arc::new(Transport::new(options)?), credentials: None })
+    }
+
+    /// The same server, spoken to as `login`.
+    pub(super) fn as_user(&self, login: &UserName, token: &Token) -> Self {
+        let secret = token.text.expose_secret();
+        let encoded = STANDARD.encode(format!("{login}:{secret}"));
+        // base64 is always a legal header.
+        let mut header = HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        let credentials = Credentials { login: login.clone(), header, secrets: [secret.to_owned(), encoded] };
+        Self { transport: Arc::clone(&self.transport), credentials: Some(Arc::new(credentials)) }
+    }
+
+    /// The root URL; its path ends with a slash.
+    pub fn root(&self) -> &Url {
+        self.transport.root().url()
+    }
+
+    /// The URL of an index, for people and for installers (append `+simple/`).
+    pub fn index_url(&self, index: &IndexName) -> Url {
+        self.urls().index(index, &[""])
+    }
+
+    /// How many requests were sent, by this and all its clones.
+    pub fn requests_made(&self) -> usize {
+        self.transport.requests()
+    }
+
+    /// The server's clock as of its last answer; `None` before the first.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.transport.seen().time
+    }
+
+    /// What tells this server from another one at the same address, as of its last answer. The primary's, whoever answered.
+    pub fn uuid(&self) -> Option<String> {
+        self.transport.seen().uuid.clone()
+    }
+
+    /// Asks what this is and who we are to it. Fails with [`Error::NotDevpi`] for anything else that answers.
+    pub fn probe(&self) -> Result<ServerInfo, Error> {
+        let auth = self.who_am_i()?;
+        let seen = self.transport.seen().clone();
+        Ok(ServerInfo { version: seen.version.unwrap_or_default(), uuid: seen.uuid.unwrap_or_default(), auth })
+    }
+
+    pub(super) fn who_am_i(&self) -> Result<AuthStatus, Error> {
+        let call = Call::get(self.urls().at(&["+api"]), "ask the server who we are".to_owned());
+        let answer = self.ask(&call, Repeat::Harmless)?;
+        if !answer.is_devpis {
+            return Err(answer.not_devpi(answer.kind_of_body()));
+        }
+        if !answer.status.is_success() {
+            // devpi-tokens refuses an outworn token even here.
+            return Ok(AuthStatus::Nobody);
+        }
+        let (state, user, _) = answer.result::<wire::ApiConfig>()?.authstatus;
+        Ok(if state == "ok" { AuthStatus::User(user) } else { AuthStatus::Nobody })
+    }
+
+    /// All indexes of a user by their short names, in one request; `None` where there is no such user.
+    ///
+    /// Names are as the server has them: anybody may have created an index with a name that we would never give.
+    pub fn user_indexes(&self, user: &UserName) -> Result<Option<BTreeMap<String, IndexConfig>>, Error> {
+        let call = Call::get(self.urls().at(&[user.as_str()]), format!("list the indexes of {user}"));
+        let Some(answer) = self.ask_maybe(&call)? else { return Ok(None) };
+        let config: wire::UserConfig = answer.result()?;
+        let read = |(name, raw): (String, Value)| Ok((name, index_config(&answer, raw)?));
+        config.indexes.into_iter().map(read).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The configuration of an index; `None` where there is none.
+    pub fn index(&self, index: &IndexName) -> Result<Option<IndexConfig>, Error> {
+        let mut url = self.urls().index(index, &[]);
+        url.set_query(Some("no_projects="));
+        let answer = self.ask_maybe(&Call::get(url, format!("read the index {index}")))?;
+        answer.map(|answer| index_config(&answer, answer.result()?)).transpose()
+    }
+
+    /// The names of the projects on the index itself, not on its bases. No index: [`Error::NotFound`].
+    pub fn projects(&self, index: &IndexName) -> Result<Vec<String>, Error> {
+        let call = Call::get(self.urls().index(index, &[]), format!("list the projects of {index}"));
+        let answer = self.expect(self.ask(&call, Repeat::Harmless)?, &call)?;
+        Ok(answer.result::<wire::IndexWithProjects>()?.projects)
+    }
+
+    /// Exchanges a password for a token. A token of devpi-tokens is one already: nothing is sent.
+    pub fn login(&self, user: &UserName, password: &SecretString) -> Result<Token, Error> {
+        if Token::needs_no_login(password) {
+            return Ok(Token::new(password.clone()));
+        }
+        let body = json!({"user": user.as_str(), "password": password.expose_secret()});
+        let call = Call {
+            method: Method::POST,
+            url: self.urls().at(&["+login"]),
+            body: Body::Json(&body),
+            what: format!("log in as {user}"),
+            json: true,
+        };
+        let anonymous = Self { transport: Arc::clone(&self.transport), credentials: None };
+        let answer = anonymous.ask(&call, Repeat::Harmless)?;
+        if answer.status == StatusCode::UNAUTHORIZED && answer.is_devpis {
+            return Err(Error::WrongPassword { login: user.to_string() });
+        }
+        let granted: wire::ProxyAuth = anonymous.expect(answer, &call)?.result()?;
+        Ok(Token::new(SecretString::from(granted.password)))
+    }
+
+    /// Creates a user. Anybody may, unless the server runs with `--restrict-modify`.
+    pub fn create_user(&self, user: &UserName, password: &SecretString) -> Result<UserCreation, Error> {
+        let body = json!({"password": password.expose_secret()});
+        let call = Call {
+            method: Method::PUT,
+            url: self.urls().at(&[user.as_str()]),
+            body: Body::Json(&body),
+            what: format!("create the user {user}"),
+            json: true,
+        };
+        let answer = self.ask(&call, Repeat::Harmless)?;
+        if answer.status == StatusCode::CONFLICT && answer.is_devpis {
+            return Ok(UserCreation::Exists);
+        }
+        self.expect(answer, &call).map(|_| UserCreation::Created)
+    }
+
+    pub(super) fn urls(&self) -> &Root {
+        self.transport.root()
+    }
+
+    pub(super) fn login_name(&self) -> Option<&UserName> {
+        self.credentials.as_deref().map(|credentials| &credentials.login)
+    }
+
+    pub(super) fn credentials(&self) -> Option<&HeaderValue> {
+        self.credentials.as_deref().map(|credentials| &credentials.header)
+    }
+
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let secrets = self.credentials.as_deref().map(|credentials| &credentials.secrets);
+        secrets.into_iter().flatten().map(String::as_str)
+    }
+
+    /// Sends `call`, again where that may help. Answers of 500 and above are errors, all others come back.
+    pub(super) fn ask(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
+        self.ask_until(call, repeat, Ok)
+    }
+
+    /// As [`Server::ask`], with the answer judged by `judge`, which may find it too old.
+    pub(super) fn ask_until<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        judge: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let patience = self.transport.patience();
+        patience.retry(repeat, || {
+            let response = self.transport.send(call, self.credentials(), &patience)?;
+            let answer = Answer::read(response, &self.transport, &patience)?;
+            if answer.status.is_server_error() {
+                return Err(self.failure(&answer, &call.what));
+            }
+            if answer.status == StatusCode::NOT_FOUND && answer.is_stale {
+                return Err(answer.stale());
+            }
+            judge(answer)
+        })
+    }
+
+    /// A read whose 404 means "there is none". Only devpi's own 404 is believed.
+    pub(super) fn ask_maybe(&self, call: &Call) -> Result<Option<Answer>, Error> {
+        let answer = self.ask(call, Repeat::Harmless)?;
+        if answer.status == StatusCode::NOT_FOUND && answer.is_devpis {
+            return Ok(None);
+        }
+        self.expect(answer, call).map(Some)
+    }
+}
+
+pub(super) fn index_config(answer: &Answer, raw: Value) -> Result<IndexConfig, Error> {
+    IndexConfig::from_wire(raw).map_err(|error| answer.not_devpi(format!("its JSON cannot be read: {error}")))
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let login = self.login_name().map(UserName::as_str);
+        f.debug_struct("Server").field("root", &self.root().as_str()).field("login", &login).finish_non_exhaustive()
+    }
+}

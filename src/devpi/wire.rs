@@ -1,0 +1,111 @@
+//! devpi's JSON, exactly as it is sent. Nothing outside this room sees these shapes.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Every good answer: `{"result": …, "type": …}`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Envelope<T> {
+    pub(super) result: T,
+}
+
+/// `GET /+api`, type `apiconfig`.
+#[derive(Debug, Deserialize)]
+pub(super) struct ApiConfig {
+    /// `["ok", "bob", [groups]]` or `["noauth", "", []]`.
+    pub(super) authstatus: (String, String, Value),
+}
+
+/// `POST /+login`, type `proxyauth`.
+#[derive(Deserialize)]
+pub(super) struct ProxyAuth {
+    /// The token.
+    pub(super) password: String,
+}
+
+/// `GET /U`, type `userconfig`.
+#[derive(Debug, Deserialize)]
+pub(super) struct UserConfig {
+    #[serde(default)]
+    pub(super) indexes: BTreeMap<String, Value>,
+}
+
+/// An index's configuration, type `indexconfig`.
+#[derive(Debug, Deserialize)]
+pub(super) struct IndexConfig {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) bases: Vec<String>,
+    /// Missing on mirrors of some versions.
+    #[serde(default)]
+    pub(super) volatile: bool,
+    #[serde(default)]
+    pub(super) acl_upload: Vec<String>,
+    #[serde(default)]
+    pub(super) acl_toxresult_upload: Vec<String>,
+    #[serde(default)]
+    pub(super) title: String,
+    #[serde(default)]
+    pub(super) custom_data: Value,
+}
+
+/// What `GET /U/I` adds to the configuration: the projects of the index itself.
+#[derive(Debug, Deserialize)]
+pub(super) struct IndexWithProjects {
+    #[serde(default)]
+    pub(super) projects: Vec<String>,
+}
+
+/// `GET /U/I/P/V`, type `versiondata`; `GET /U/I/P?ignore_bases=` gives a map of them.
+#[derive(Debug, Deserialize)]
+pub(super) struct VersionData {
+    #[serde(default)]
+    pub(super) version: Option<String>,
+    #[serde(default, rename = "+links")]
+    pub(super) links: Vec<Link>,
+}
+
+/// A file or a result of a version.
+#[derive(Debug, Deserialize)]
+pub(super) struct Link {
+    /// `releasefile`, `toxresult`, `doczip`.
+    pub(super) rel: String,
+    pub(super) href: String,
+    #[serde(default)]
+    pub(super) hashes: BTreeMap<String, String>,
+    /// `sha256=…`; all that servers before 6.11 send.
+    #[serde(default)]
+    pub(super) hash_spec: Option<String>,
+    #[serde(default)]
+    pub(super) for_href: Option<String>,
+    #[serde(default)]
+    pub(super) log: Vec<LogLine>,
+}
+
+/// A line of a link's log.
+#[derive(Debug, Deserialize)]
+pub(super) struct LogLine {
+    #[serde(default)]
+    pub(super) what: String,
+    /// null for somebody who was not logged in.
+    #[serde(default)]
+    pub(super) who: Option<String>,
+    /// Year, month, day, hour, minute, second, in UTC.
+    pub(super) when: (i16, i8, i8, i8, i8, i8),
+    #[serde(default)]
+    pub(super) src: Option<String>,
+    #[serde(default)]
+    pub(super) dst: Option<String>,
+}
+
+/// What a refusal says. The useful text may stand in `title` alone, with nothing but line ends in `message`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Refusal {
+    #[serde(default)]
+    pub(super) message: Option<String>,
+    #[serde(default)]
+    pub(super) title: Option<String>,
+}

@@ -1,0 +1,39 @@
+//! git's configuration outside of any repository.
+
+use std::path::Path;
+
+use super::executable::Executable;
+use super::{ConfigEntry, ConfigScope, Error};
+use crate::system::environment::Environment;
+
+/// The values whose key begins with `prefix` where there is no repository: the machine's, the user's, and the command line's.
+pub fn config_outside(folder: &Path, environment: &Environment, prefix: &str) -> Result<Vec<ConfigEntry>, Error> {
+    let pattern = format!("^{}", prefix.replace('.', r"\."));
+    let git = Executable::here(environment, folder);
+    let output = git.ask(&["config", "-z", "--show-origin", "--get-regexp", &pattern])?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut fields = text.split_terminator('\0');
+    let mut entries = Vec::new();
+    while let (Some(origin), Some(item)) = (fields.next(), fields.next()) {
+        let (key, value) = item.split_once('\n').unwrap_or((item, "true"));
+        let origin = origin.strip_prefix("file:").unwrap_or(origin).trim_end_matches(':').to_owned();
+        entries.push(ConfigEntry { key: key.to_owned(), value: value.to_owned(), origin, scope: ConfigScope::Global });
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::Sandbox;
+
+    #[test]
+    fn the_users_configuration_counts_without_a_repository() {
+        let sandbox = Sandbox::new();
+        sandbox.git(sandbox.path(), &["config", "--global", "devpi.server", "https://devpi.example.com/"]);
+        let entries = config_outside(sandbox.path(), &sandbox.environment(), "devpi.").unwrap();
+        let brief: Vec<_> = entries.iter().map(|e| (e.key.as_str(), e.value.as_str())).collect();
+        assert_eq!(brief, [("devpi.server", "https://devpi.example.com/")]);
+        assert!(config_outside(sandbox.path(), &sandbox.environment(), "devpi.x").unwrap().is_empty());
+    }
+}
