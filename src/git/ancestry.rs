@@ -95,6 +95,8 @@ impl Repository {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
     use crate::git::testing::Sandbox;
 
@@ -120,16 +122,16 @@ mod tests {
             let repository = sandbox.open(&top);
             let elsewhere = CommitId::parse(&"ab".repeat(main.as_str().len() / 2)).unwrap();
             let candidates = [fresh.clone(), merged.clone(), live.clone(), main.clone(), elsewhere.clone()];
-            let answers = repository.contained_in(&candidates, &[main.clone()]).unwrap();
+            let answers = repository.contained_in(&candidates, from_ref(&main)).unwrap();
             assert_eq!(answers[&fresh], Containment::Yes);
             assert_eq!(answers[&merged], Containment::Yes);
             assert_eq!(answers[&main], Containment::Yes);
             assert_eq!(answers[&live], Containment::No);
             assert_eq!(answers[&elsewhere], Containment::No, "all of main is here, and it is not in it");
-            let own = |tip| repository.has_own_commits(tip, &[main.clone()]).unwrap();
+            let own = |tip| repository.has_own_commits(tip, from_ref(&main)).unwrap();
             assert_eq!((own(&live), own(&merged)), (Containment::Yes, Containment::No));
             // Two release branches: contained in one of them is enough.
-            let both = repository.contained_in(&[live.clone()], &[main.clone(), live.clone()]).unwrap();
+            let both = repository.contained_in(from_ref(&live), &[main.clone(), live.clone()]).unwrap();
             assert_eq!(both[&live], Containment::Yes);
         }
     }
@@ -142,9 +144,9 @@ mod tests {
         let ahead = CommitId::parse(&"ab".repeat(20)).unwrap();
         let answers = repository.contained_in(&[merged.clone(), live.clone()], &[main, ahead.clone()]).unwrap();
         assert_eq!((answers[&merged], answers[&live]), (Containment::Yes, Containment::Unknown));
-        let answers = repository.contained_in(&[live.clone(), ahead.clone()], &[ahead.clone()]).unwrap();
+        let answers = repository.contained_in(&[live.clone(), ahead.clone()], from_ref(&ahead)).unwrap();
         assert_eq!((answers[&live], answers[&ahead]), (Containment::Unknown, Containment::Yes));
-        assert_eq!(repository.contained_in(&[live.clone()], &[]).unwrap()[&live], Containment::Unknown);
+        assert_eq!(repository.contained_in(from_ref(&live), &[]).unwrap()[&live], Containment::Unknown);
     }
 
     #[test]
@@ -154,7 +156,7 @@ mod tests {
         let url = format!("file://{}", top.display());
         sandbox.git(sandbox.path(), &["clone", "-q", "--depth=1", "--no-single-branch", &url, "shallow"]);
         let repository = sandbox.open(&sandbox.path().join("shallow"));
-        let answers = repository.contained_in(&[merged.clone(), live.clone(), main.clone()], &[main.clone()]).unwrap();
+        let answers = repository.contained_in(&[merged.clone(), live.clone(), main.clone()], from_ref(&main)).unwrap();
         assert_eq!(answers[&merged], Containment::Unknown, "git merge-base --is-ancestor says no here");
         assert_eq!((answers[&live], answers[&main]), (Containment::Unknown, Containment::Yes));
     }

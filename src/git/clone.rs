@@ -43,9 +43,10 @@ const ALWAYS: [&str; 8] = [
 ];
 
 /// Settings that the copy keeps, for the git processes that build backends start.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    "core.safecrlf=false",
     "commit.gpgSign=false",
     "tag.gpgSign=false",
     "tag.forceSignAnnotated=false",
@@ -54,6 +55,9 @@ const KEPT: [&str; 9] = [
     "user.name=git-devpi",
     "user.email=git-devpi@localhost",
 ];
+
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+const EMPTY_TREE_SHA256: &str = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
 
 /// Settings of the source's own that decide which bytes a check-out writes.
 const CONTENT_KEYS: [&str; 6] =
@@ -71,6 +75,7 @@ impl Repository {
         options: CloneOptions,
     ) -> Result<StampRepository, Error> {
         let time = self.commit_time(commit)?;
+        self.complete(commit)?;
         self.clone_without_files(destination)?;
         let git = self.git().moved_elsewhere(destination);
         let mut copy = StampRepository { git, commit: commit.clone(), time, empty_submodules: Vec::new() };
@@ -81,7 +86,7 @@ impl Repository {
             std::fs::create_dir_all(destination.join(".git/info")).map_err(Error::file("create", &target))?;
             std::fs::copy(&attributes, &target).map_err(Error::file("write", &target))?;
         }
-        copy.run(&["checkout", "--quiet", "--detach", commit.as_str(), "--"])?;
+        copy.check_out()?;
         if options.submodules {
             copy.empty_submodules = submodules::fill(self, &copy)?;
         }
@@ -89,6 +94,19 @@ impl Repository {
             paths if paths.is_empty() => Ok(copy),
             paths => Err(Error::LfsPointers { paths }),
         }
+    }
+
+    /// Lets git fetch what a partial clone does not have of `commit`: the copy could not.
+    fn complete(&self, commit: &CommitId) -> Result<(), Error> {
+        let promised = |entry: &ConfigEntry| {
+            entry.key == "extensions.partialclone" || (entry.key.ends_with(".promisor") && entry.value == "true")
+        };
+        if self.all_config()?.iter().any(promised) {
+            // Counting lines needs every blob, and git fetches them all at once for it.
+            let nothing = if commit.as_str().len() == 40 { EMPTY_TREE } else { EMPTY_TREE_SHA256 };
+            self.git().run(&["diff-tree", "-r", "--shortstat", nothing, commit.as_str()])?;
+        }
+        Ok(())
     }
 
     fn clone_without_files(&self, destination: &Path) -> Result<(), Error> {
@@ -176,6 +194,16 @@ impl StampRepository {
         let tag = ["tag", "--annotate", "--force", "--message", name, "--", name, "HEAD"];
         self.dated(self.tool()).args(tag).checked()?;
         Ok(())
+    }
+
+    /// Checks the commit out, and makes sure that it is all there: git ends with 0 when the content of a file is missing.
+    fn check_out(&self) -> Result<(), Error> {
+        let said = self.run(&["checkout", "--quiet", "--detach", self.commit.as_str(), "--"])?;
+        if self.run(&["ls-files", "--deleted"])?.stdout.is_empty() {
+            return Ok(());
+        }
+        let command = format!("git checkout --detach {}", self.commit);
+        Err(Error::GitFailed { command, status: said.status, output: said.error_text() })
     }
 
     /// The same person and the same time for everything that is written: two machines make the same commit.

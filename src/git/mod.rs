@@ -9,6 +9,8 @@
 mod ancestry;
 mod changes;
 mod clone;
+#[cfg(test)]
+mod clone_tests;
 mod config;
 mod credential;
 mod error;

@@ -63,7 +63,7 @@ impl Repository {
             Some(repository) => repository
                 .find_reference(&reference)
                 .ok()
-                .and_then(|found| Some(String::from_utf8(found.symbolic_target_bytes()?.to_vec()).ok()?)),
+                .and_then(|found| String::from_utf8(found.symbolic_target_bytes()?.to_vec()).ok()),
             None => {
                 let output = self.git().ask(&["symbolic-ref", "-q", &reference])?;
                 output.success().then(|| output.text())

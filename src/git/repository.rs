@@ -246,6 +246,22 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_of_somebody_else_is_its_own_error() {
+        let sandbox = Sandbox::new();
+        sandbox.git(sandbox.path(), &["init", "-q", "--object-format=sha256", "r"]);
+        let top = std::fs::canonicalize(sandbox.path().join("r")).unwrap();
+        // git's own switch for its own tests of this.
+        let environment = sandbox.environment_with([("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")]);
+        let error = Repository::open(&top, &environment).unwrap_err();
+        assert!(matches!(error, Error::DubiousOwnership { ref path } if *path == top), "{error:?}");
+        sandbox.git(&top, &["config", "--global", "safe.directory", &format!("{}/*", top.parent().unwrap().display())]);
+        // Globs came with git 2.46.
+        if git_version(&environment).unwrap() >= (2, 46, 0) {
+            assert!(Repository::open(&top, &environment).is_ok());
+        }
+    }
+
+    #[test]
     fn a_missing_git_is_its_own_error() {
         let sandbox = Sandbox::new();
         let environment = sandbox.environment_with([("PATH", "/nowhere")]);

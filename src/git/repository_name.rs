@@ -46,8 +46,8 @@ fn is_drive(url: &str) -> bool {
 }
 
 fn name_of_folder(path: &str) -> String {
-    let parts = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".git"));
-    let last = parts.last().filter(|part| *part != "..").unwrap_or_default();
+    let mut parts = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".git"));
+    let last = parts.next_back().filter(|part| *part != "..").unwrap_or_default();
     last.strip_suffix(".git").unwrap_or(last).to_owned()
 }
 

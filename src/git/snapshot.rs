@@ -13,19 +13,31 @@ pub(super) fn take(source: &Repository, copy: &StampRepository, changes: &WorkTr
     };
     for path in changes.tracked.iter().chain(&changes.untracked) {
         let (from, to) = (work_tree.join(path), copy.join(path));
-        remove(&to)?;
+        if !is_beyond_link(copy.path(), path) {
+            remove(&to)?;
+        }
+        if is_beyond_link(work_tree, path) {
+            // A folder became a link: what git means by this path is gone.
+            continue;
+        }
         match std::fs::symlink_metadata(&from) {
             Ok(kind) if kind.is_dir() => {
                 // A submodule, or a repository inside the work tree: what git sees of it.
                 for inner in files_of(copy, &from)? {
-                    copy_one(&from.join(&inner), &to.join(&inner))?;
+                    copy_one(work_tree, copy.path(), &path.join(inner))?;
                 }
             }
-            Ok(_) => copy_one(&from, &to)?,
+            Ok(_) => copy_one(work_tree, copy.path(), path)?,
             Err(_) => {}
         }
     }
     Ok(())
+}
+
+/// Whether a folder on the way from `top` to `path` is a symbolic link: beyond it nothing is the repository's, and nothing may be
+/// touched.
+fn is_beyond_link(top: &Path, path: &Path) -> bool {
+    path.ancestors().skip(1).any(|above| above != Path::new("") && top.join(above).is_symlink())
 }
 
 /// Tracked and untracked files of the repository in `folder`, ignored ones left out.
@@ -38,57 +50,62 @@ fn files_of(copy: &StampRepository, folder: &Path) -> Result<Vec<PathBuf>, Error
 
 /// Takes away what is at `path`. A submodule keeps its `.git`, or it would be no submodule any more.
 fn remove(path: &Path) -> Result<(), Error> {
-    match std::fs::symlink_metadata(path) {
-        Ok(kind) if kind.is_dir() => {
-            for entry in std::fs::read_dir(path).map_err(Error::file("read", path))?.flatten() {
-                let inner = entry.path();
-                match entry.file_type() {
-                    _ if entry.file_name() == ".git" => {}
-                    Ok(kind) if kind.is_dir() => {
-                        std::fs::remove_dir_all(&inner).map_err(Error::file("remove", &inner))?
-                    }
-                    _ => std::fs::remove_file(&inner).map_err(Error::file("remove", &inner))?,
-                }
-            }
-            Ok(())
-        }
-        Ok(_) => std::fs::remove_file(path).map_err(Error::file("remove", path)),
-        Err(_) => Ok(()),
-    }
-}
-
-/// Copies a file with its mode, or a symbolic link as a link. What is neither (a submodule of a submodule, a socket, a file that was
-/// deleted) is left out.
-fn copy_one(from: &Path, to: &Path) -> Result<(), Error> {
-    let Ok(kind) = std::fs::symlink_metadata(from).map(|metadata| metadata.file_type()) else {
+    let Ok(kind) = std::fs::symlink_metadata(path) else {
         return Ok(());
     };
-    if let Some(folder) = to.parent() {
-        make_room(folder)?;
+    if !kind.is_dir() {
+        return std::fs::remove_file(path).map_err(Error::file("remove", path));
     }
+    if !path.join(".git").exists() {
+        return std::fs::remove_dir_all(path).map_err(Error::file("remove", path));
+    }
+    for entry in std::fs::read_dir(path).map_err(Error::file("read", path))?.flatten() {
+        let inner = entry.path();
+        match entry.file_type() {
+            _ if entry.file_name() == ".git" => {}
+            Ok(kind) if kind.is_dir() => std::fs::remove_dir_all(&inner).map_err(Error::file("remove", &inner))?,
+            _ => std::fs::remove_file(&inner).map_err(Error::file("remove", &inner))?,
+        }
+    }
+    Ok(())
+}
+
+/// Copies the file `path` with its mode, or a symbolic link as a link. What is neither (a submodule of a submodule, a socket, a file that
+/// was deleted) is left out.
+fn copy_one(source: &Path, copy: &Path, path: &Path) -> Result<(), Error> {
+    let (from, to) = (source.join(path), copy.join(path));
+    let Ok(kind) = std::fs::symlink_metadata(&from).map(|metadata| metadata.file_type()) else {
+        return Ok(());
+    };
+    if kind.is_dir() {
+        return Ok(());
+    }
+    make_room(copy, path)?;
     if kind.is_symlink() {
-        let target = std::fs::read_link(from).map_err(Error::file("read", from))?;
-        link(&target, to).map_err(Error::file("write", to))
+        let target = std::fs::read_link(&from).map_err(Error::file("read", &from))?;
+        link(&target, &to).map_err(Error::file("write", &to))
     } else if kind.is_file() {
-        std::fs::copy(from, to).map(drop).map_err(Error::file("write", to))
+        std::fs::copy(&from, &to).map(drop).map_err(Error::file("write", &to))
     } else {
         Ok(())
     }
 }
 
-/// Makes a folder where a file of that name may have been before.
-fn make_room(folder: &Path) -> Result<(), Error> {
-    for above in folder.ancestors() {
-        match std::fs::symlink_metadata(above) {
-            Ok(kind) if kind.is_dir() => break,
+/// Makes the folders for `path` in `copy`, also where a file or a link had the name of one of them.
+fn make_room(copy: &Path, path: &Path) -> Result<(), Error> {
+    let mut folder = copy.to_owned();
+    for part in path.parent().into_iter().flat_map(Path::components) {
+        folder.push(part);
+        match std::fs::symlink_metadata(&folder) {
+            Ok(kind) if kind.is_dir() => {}
             Ok(_) => {
-                std::fs::remove_file(above).map_err(Error::file("remove", above))?;
-                break;
+                std::fs::remove_file(&folder).map_err(Error::file("remove", &folder))?;
+                std::fs::create_dir(&folder).map_err(Error::file("create", &folder))?;
             }
-            Err(_) => {}
+            Err(_) => std::fs::create_dir(&folder).map_err(Error::file("create", &folder))?,
         }
     }
-    std::fs::create_dir_all(folder).map_err(Error::file("create", folder))
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -103,6 +103,8 @@ impl Level<'_> {
         git().args(["config", "--local", &key("url")]).arg(git_dir).checked()?;
         git().args(["config", "--local", &key("active"), "true"]).checked()?;
         git().args(["config", "--local", &key("update"), "checkout"]).checked()?;
+        // What a dirty work tree changes in a submodule is built, and must not make version providers call the copy dirty.
+        git().args(["config", "--local", &key("ignore"), "dirty"]).checked()?;
         let update = ["submodule", "--quiet", "update", "--init", "--checkout", "--"];
         git().args(update).arg(&submodule.path).checked()?;
         Ok(())
