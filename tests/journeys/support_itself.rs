@@ -64,6 +64,7 @@ fn nothing_of_the_persons_environment_gets_into_a_sandbox() {
     sandbox.git(&clone, &["push", "--quiet", "origin", "main"]).ok();
     assert_eq!(sandbox.git(&remote, &["rev-parse", "main"]).ok().text(), commit);
     sandbox.set("MARK", "1");
+    assert_eq!(sandbox.run_with_input(&clone, &["cat"], b"in").ok().stdout, "in");
     let seen = sandbox.run(&clone, "env", &[]).ok().stdout;
     let leaked = |line: &&str| {
         let name = line.split('=').next().unwrap_or_default();
@@ -95,4 +96,17 @@ fn the_real_backend_builds_the_sample_project() {
     PythonProject::new().write(&folder);
     sandbox.run(&folder, "uv", &["build", "--wheel", "--out-dir", "dist"]).ok();
     assert!(folder.join("dist/demo_pkg-1.4-py3-none-any.whl").exists());
+}
+
+#[test]
+fn the_server_with_a_mirror_serves_what_is_not_its_own() {
+    let server = DevpiServer::with_pypi_mirror();
+    let mirror = server.api().index("root/pypi").unwrap();
+    assert_eq!((&mirror["type"], &mirror["mirror_no_project_list"]), (&"mirror".into(), &true.into()));
+    let sandbox = Sandbox::with_tools();
+    let index = format!("{}root/pypi/+simple/", server.url());
+    let arguments = ["-m", "pip", "download", "--no-deps", "--no-cache-dir", "--index-url", &index, "idna==3.10"];
+    sandbox.run(&sandbox.path("home"), "python", &arguments).ok();
+    assert!(sandbox.path("home/idna-3.10-py3-none-any.whl").exists());
+    assert!(!server.log().contains("mirror with"), "no list of all projects was fetched: {}", server.log());
 }

@@ -45,7 +45,7 @@ impl DevpiServer {
         SERVER.get_or_init(|| Self::start("empty"))
     }
 
-    /// Another server with `root/pypi` as devpi-init makes it: for tests that install what is not on their own indexes.
+    /// Another server with `root/pypi` as devpi-init makes it, but without the list of all projects: for tests that install what is not on their own indexes.
     pub fn with_pypi_mirror() -> &'static Self {
         static SERVER: OnceLock<DevpiServer> = OnceLock::new();
         SERVER.get_or_init(|| Self::start("mirror"))

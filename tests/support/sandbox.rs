@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -131,6 +132,17 @@ impl Sandbox {
         let line = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
         let output = command.output().unwrap_or_else(|e| panic!("{line}: {e}"));
         Run::new(line, &output)
+    }
+
+    /// Runs a command in `folder` with `input` on its stdin: a hook, a password.
+    #[track_caller]
+    pub fn run_with_input(&self, folder: &Path, words: &[&str], input: &[u8]) -> Run {
+        let mut command = self.command(folder, words[0]);
+        command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("{words:?}: {e}"));
+        // Small inputs only: they fit into the pipe. That nobody reads them is no error.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        Run::new(words.join(" "), &child.wait_with_output().unwrap())
     }
 
     /// Runs git in `folder`.

@@ -20,6 +20,8 @@ serverdir, port, kind = sys.argv[1:]
 from devpi_server import main as server  # noqa: E402
 from devpi_server.init import init  # noqa: E402
 
+# Without this the server fetches the names of all projects there are at its start: that takes half a minute, in which it knows none.
+server._pypi_ixconfig_default["mirror_no_project_list"] = True
 if kind == "mirror" and os.environ.get("PIP_INDEX_URL"):
     # Where pip has been told of another index, the mirror's own default cannot be reached, as a rule.
     server._pypi_ixconfig_default["mirror_url"] = os.environ["PIP_INDEX_URL"]

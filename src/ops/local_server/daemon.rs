@@ -155,7 +155,9 @@ pub(super) fn end(pid: u32, folder: &Folder) -> Result<(), Error> {
         let started = Instant::now();
         while started.elapsed() < within {
             if !is_our_server(pid, folder)? {
-                folder.port()?.map(becomes_free);
+                if let Some(port) = folder.port()? {
+                    becomes_free(port);
+                }
                 return Ok(system::files::remove_if_there(&folder.pid_file())?);
             }
             thread::sleep(Duration::from_millis(20));

@@ -31,6 +31,15 @@ const PYTHONS: [&str; 8] =
 const ASK_PYTHON: &str = "import sys, importlib.util as u\n\
     print(sys.version_info[0], sys.version_info[1], int(bool(u.find_spec('venv') and u.find_spec('ensurepip'))))";
 
+/// devpi-init, with a `root/pypi` that asks for single projects and never for the list of all of them. devpi's default fetches that list
+/// when the server starts (40 MB, 900,000 names that are then indexed): half a minute of work in which every project is "not found"
+/// (tried), and nobody here needs it. No option of devpi-init's sets this, and after the start it is too late.
+const MAKE_DATA: &str = "import sys\n\
+    from devpi_server import main\n\
+    main._pypi_ixconfig_default['mirror_no_project_list'] = True\n\
+    from devpi_server.init import init\n\
+    sys.exit(init())";
+
 /// The last file written into a virtual environment that is complete.
 const COMPLETE: &str = "git-devpi-installed";
 
@@ -73,10 +82,11 @@ impl<'a> Installation<'a> {
                 || ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_REQUIRE_HASHES"].contains(name)
         };
         let foreign: Vec<&str> = self.environment.iter().map(|(name, _)| name).filter(foreign).collect();
+        let path = self.environment.get("PATH").map(|path| ("PATH", path));
         // "user = true" in somebody's pip.conf makes pip refuse to install into a virtual environment.
-        Tool::new(program)
-            .without_env(foreign)
-            .without_env(self.environment.secret_names())
+        let tool = Tool::new(program).without_env(foreign).without_env(self.environment.secret_names());
+        path.into_iter()
+            .fold(tool, |tool, (name, value)| tool.env(name, value))
             .env("PIP_USER", "0")
             .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
             .env("PYTHONUNBUFFERED", "1")
@@ -126,8 +136,7 @@ impl<'a> Installation<'a> {
         let password = self.folder.root_password()?.unwrap_or_default();
         let output = self
             .tool(&self.python())
-            .arg(self.folder.venv().join("bin").join("devpi-init"))
-            .args(["-c", "/dev/null", "--serverdir"])
+            .args(["-c", MAKE_DATA, "-c", "/dev/null", "--serverdir"])
             .arg(&data)
             .env("DEVPISERVER_ROOT_PASSWD", password.expose_secret())
             .output()?;
@@ -207,5 +216,44 @@ mod tests {
         assert_eq!(pip_step("Collecting devpi-web==5.1.1\n").as_deref(), Some("pip: fetching devpi-web==5.1.1"));
         assert_eq!(pip_step("Collecting idna (from requests)").as_deref(), Some("pip: fetching idna"));
         assert_eq!(pip_step("  Using cached x.whl"), None);
+    }
+
+    /// An installation that finds nothing but a `python3` that runs `script`.
+    #[cfg(unix)]
+    fn with_python(script: &str) -> (tempfile::TempDir, Folder, Environment) {
+        let dir = tempfile::tempdir().unwrap();
+        let python = dir.path().join("bin/python3");
+        files::write_atomic(&python, format!("#!/bin/sh\n{script}\n").as_bytes(), Access::Executable).unwrap();
+        let environment = Environment::from_pairs([("PATH", python.parent().unwrap().to_str().unwrap())]);
+        let folder = Folder::at(&dir.path().join("server"));
+        (dir, folder, environment)
+    }
+
+    #[cfg(unix)]
+    fn complete_with(script: &str) -> Error {
+        let (_dir, folder, environment) = with_python(script);
+        Installation::of(&folder, &environment).complete(&crate::ops::progress::Silent).unwrap_err()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_python_that_does_not_do_is_told_apart() {
+        let error = complete_with("echo 3 6 1");
+        assert_eq!(error.to_string(), "no Python 3.9 or newer was found on PATH (only python3 is 3.6)");
+        let error = complete_with("echo 'no such version'; exit 127");
+        assert!(matches!(error, Error::PythonMissing { found: None, .. }), "{error:?}");
+        let error = complete_with("echo 3 11 0");
+        assert!(matches!(&error, Error::VenvModuleMissing { version, .. } if version == "3.11"), "{error:?}");
+    }
+
+    #[cfg(unix)]
+    #[allow(clippy::panic)]
+    #[test]
+    fn an_installation_that_fails_carries_what_was_printed_and_counts_as_not_made() {
+        let error =
+            complete_with("[ \"$1\" = -c ] && echo 3 12 1 && exit 0; echo doing; echo 'disk is full' >&2; exit 3");
+        let Error::InstallFailed { command, output } = error else { panic!("{error:?}") };
+        assert!(command.starts_with("python3 -m venv"), "{command}");
+        assert_eq!(output, "doing\ndisk is full");
     }
 }
