@@ -9,6 +9,7 @@ mod error;
 pub mod local_server;
 pub mod progress;
 pub mod project;
+pub mod reports;
 mod session;
 pub mod settings;
 pub mod version;
