@@ -8,8 +8,9 @@ use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::network::{body_error, shown};
 use super::retry::Patience;
-use super::transport::{Transport, body_error, shown};
+use super::transport::Transport;
 use super::{Error, wire};
 
 /// No answer that is read into memory is longer than this.

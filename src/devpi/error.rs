@@ -146,12 +146,10 @@ pub enum Error {
         message: String,
     },
     /// The server, or a proxy before it, takes no body of this size.
-    #[error("cannot {what}: {size} bytes are more than the server or a proxy before it accepts")]
+    #[error("cannot {what}: it is larger than the server or a proxy before it accepts")]
     TooLarge {
         /// What was tried.
         what: String,
-        /// How many bytes it would have been.
-        size: u64,
     },
     /// The server does not understand or does not accept the request.
     #[error("cannot {what}: the server refuses it: {message}")]

@@ -12,7 +12,7 @@ impl Server {
             return Err(self.failure(&answer, &call.what));
         }
         if !answer.is_devpis {
-            return Err(answer.not_devpi(if call.json { answer.kind_of_body() } else { "no devpi header".to_owned() }));
+            return Err(answer.not_devpi(answer.kind_of_body()));
         }
         Ok(answer)
     }
@@ -24,7 +24,7 @@ impl Server {
         let status = answer.status.as_u16();
         match status {
             401 | 403 => self.denied(answer, what),
-            413 => Error::TooLarge { what, size: 0 },
+            413 => Error::TooLarge { what },
             500.. => Error::ServerFault { what, status, message },
             _ if !answer.is_devpis => answer.not_devpi(answer.kind_of_body()),
             404 => Error::NotFound { what, message },

@@ -8,8 +8,9 @@ use sha2::Digest;
 use url::Url;
 
 use super::answer::Answer;
+use super::network::body_error;
 use super::retry::{Patience, Repeat};
-use super::transport::{Call, body_error};
+use super::transport::Call;
 use super::{Error, Server};
 use crate::model::names::Sha256;
 use crate::model::release::{ReleaseFile, ToxResultLink};

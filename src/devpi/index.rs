@@ -101,8 +101,7 @@ mod tests {
 
     #[test]
     fn a_mirror_and_a_plugins_index_are_read_too() {
-        let mirror =
-            json!({"type": "mirror", "volatile": false, "mirror_url": "https://pypi.org/simple/", "title": "PyPI"});
+        let mirror = json!({"type": "mirror", "volatile": false, "mirror_url": "https://upstream.example/simple/", "title": "Upstream"});
         let config = IndexConfig::from_wire(mirror.clone()).unwrap();
         assert_eq!((config.kind, config.bases.len(), config.raw), (IndexKind::Mirror, 0, mirror));
         let other = IndexConfig::from_wire(json!({"type": "pr", "bases": ["a/b", "strange"]})).unwrap();

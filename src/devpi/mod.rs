@@ -7,11 +7,13 @@
 //! The room never prints, never asks and never reads settings: see [`ServerOptions`].
 
 mod answer;
+mod client;
 pub mod client_login;
 mod error;
 mod failure;
 mod files;
 mod index;
+mod network;
 mod options;
 mod releases;
 mod retry;

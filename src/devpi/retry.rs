@@ -62,7 +62,7 @@ impl Patience {
     pub(super) fn retry<T>(&self, repeat: Repeat, attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
         let backoff = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(50))
-            .with_max_delay(Duration::from_secs(2))
+            .with_max_delay(Duration::from_millis(500))
             .with_factor(2.0)
             .with_jitter()
             .without_max_times();

@@ -172,6 +172,7 @@ mod tests {
             root.below("acme/prod/+f/a/b/x-1%2Ba.whl").as_str(),
             "https://example.org/devpi/acme/prod/+f/a/b/x-1%2Ba.whl"
         );
+        assert_eq!(root.index(&index, &[""]).as_str(), "https://example.org/devpi/acme/prod/");
         assert!(!root.is_origin_of(&Url::parse("http://example.org/devpi/").unwrap()));
         assert!(root.is_origin_of(&Url::parse("https://example.org:443/").unwrap()));
     }

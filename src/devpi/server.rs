@@ -159,13 +159,8 @@ impl Server {
             return Ok(Token::new(password.clone()));
         }
         let body = json!({"user": user.as_str(), "password": password.expose_secret()});
-        let call = Call {
-            method: Method::POST,
-            url: self.urls().at(&["+login"]),
-            body: Body::Json(&body),
-            what: format!("log in as {user}"),
-            json: true,
-        };
+        let call =
+            Call::write(Method::POST, self.urls().at(&["+login"]), Body::Json(&body), format!("log in as {user}"));
         let anonymous = Self { transport: Arc::clone(&self.transport), credentials: None };
         let answer = anonymous.ask(&call, Repeat::Harmless)?;
         if answer.status == StatusCode::UNAUTHORIZED && answer.is_devpis {
@@ -178,13 +173,12 @@ impl Server {
     /// Creates a user. Anybody may, unless the server runs with `--restrict-modify`.
     pub fn create_user(&self, user: &UserName, password: &SecretString) -> Result<UserCreation, Error> {
         let body = json!({"password": password.expose_secret()});
-        let call = Call {
-            method: Method::PUT,
-            url: self.urls().at(&[user.as_str()]),
-            body: Body::Json(&body),
-            what: format!("create the user {user}"),
-            json: true,
-        };
+        let call = Call::write(
+            Method::PUT,
+            self.urls().at(&[user.as_str()]),
+            Body::Json(&body),
+            format!("create the user {user}"),
+        );
         let answer = self.ask(&call, Repeat::Harmless)?;
         if answer.status == StatusCode::CONFLICT && answer.is_devpis {
             return Ok(UserCreation::Exists);

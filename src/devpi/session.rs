@@ -60,7 +60,12 @@ impl Session {
     /// Creates an index.
     pub fn create_index(&self, index: &IndexName, new: &NewIndex) -> Result<Creation, Error> {
         let body = new.to_wire();
-        let call = self.index_call(Method::PUT, index, Body::Json(&body), format!("create the index {index}"));
+        let call = Call::write(
+            Method::PUT,
+            self.urls().index(index, &[]),
+            Body::Json(&body),
+            format!("create the index {index}"),
+        );
         let answer = self.ask(&call, Repeat::Harmless)?;
         if answer.status == StatusCode::CONFLICT && answer.is_devpis {
             return Ok(Creation::Exists);
@@ -74,7 +79,12 @@ impl Session {
     /// `changes` is an object (devpi's list form fails on an index with a dangling base). There is no way to make a change depend
     /// on what was read before: of two who change `custom_data` at once, the last one wins.
     pub fn modify_index(&self, index: &IndexName, changes: &Value) -> Result<IndexConfig, Error> {
-        let call = self.index_call(Method::PATCH, index, Body::Json(changes), format!("change the index {index}"));
+        let call = Call::write(
+            Method::PATCH,
+            self.urls().index(index, &[]),
+            Body::Json(changes),
+            format!("change the index {index}"),
+        );
         let answer = self.ask(&call, Repeat::Harmless)?;
         if answer.status == StatusCode::FORBIDDEN && answer.is_devpis && self.index(index)?.is_none() {
             return Err(Error::NotFound { what: call.what, message: "there is no such index".to_owned() });
@@ -85,7 +95,12 @@ impl Session {
 
     /// Deletes an index, which must be volatile. devpi refuses a missing index like a forbidden one: one more request tells.
     pub fn delete_index(&self, index: &IndexName) -> Result<Deletion, Error> {
-        let call = self.index_call(Method::DELETE, index, Body::Nothing, format!("delete the index {index}"));
+        let call = Call::write(
+            Method::DELETE,
+            self.urls().index(index, &[]),
+            Body::Nothing,
+            format!("delete the index {index}"),
+        );
         let answer = self.ask(&call, Repeat::Harmless)?;
         let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && answer.is_devpis;
         if refused && self.index(index)?.is_none() {
@@ -100,15 +115,11 @@ impl Session {
         let mut url = self.urls().index(index, &[project.as_str(), version]);
         url.set_query(Some("force="));
         let what = format!("delete {project} {version} from {index}");
-        let call = Call { method: Method::DELETE, url, body: Body::Nothing, what, json: true };
+        let call = Call::write(Method::DELETE, url, Body::Nothing, what);
         let answer = self.ask(&call, Repeat::Harmless)?;
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) && answer.is_devpis {
             return Ok(Deletion::AlreadyGone);
         }
         self.expect(answer, &call).map(|_| Deletion::Deleted)
-    }
-
-    fn index_call<'a>(&self, method: Method, index: &IndexName, body: Body<'a>, what: String) -> Call<'a> {
-        Call { method, url: self.urls().index(index, &[]), body, what, json: true }
     }
 }

@@ -53,7 +53,7 @@ mod tests {
     fn the_expiry_is_read_from_the_token() {
         let token = Token::new(SecretString::from(r#"["bob", [], true].awMnrw.K1CeCPF39fM3YJ_rQ6BsmAo8wZ0"#));
         assert_eq!(token.expires.unwrap().as_second(), 0x6b03_27af + 36_000);
-        let at = |seconds| Timestamp::from_second(0x6b03_27af_i64 + seconds).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(0x6b03_27af + seconds).unwrap();
         assert!(!token.has_expired(at(35_000)));
         assert!(token.has_expired(at(35_950)));
         assert!(token.has_expired(at(40_000)));

@@ -1,8 +1,7 @@
-//! One exchange with the server: what is sent, what may be followed, and what a broken line is called.
+//! One exchange with the server: what is sent, what may be followed, and what every answer tells beside what was asked.
 //!
 //! The client is made at the first request, so that a server that is never asked costs nothing.
 
-use std::error::Error as _;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
@@ -15,13 +14,12 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATI
 use serde_json::Value;
 use url::Url;
 
+use super::client;
+use super::network::{network_error, shown};
 use super::retry::Patience;
 use super::root::Root;
 use super::{Error, ServerOptions};
 use crate::model::names::harmless;
-
-/// Must never hold a word like `pip/` or `uv/`: devpi then answers with pages for installers instead of JSON.
-const USER_AGENT: &str = concat!("git-devpi/", env!("CARGO_PKG_VERSION"));
 
 /// devpi's own log-in header; it leaves `Authorization` to proxies before the server.
 const AUTHORISATION: &str = "x-devpi-auth";
@@ -33,6 +31,7 @@ const HOPS: usize = 5;
 const SLOWEST_UPLOAD: u64 = 256 * 1024;
 
 /// What is sent along.
+#[derive(Clone, Copy)]
 pub(super) enum Body<'a> {
     Nothing,
     Json(&'a Value),
@@ -65,6 +64,7 @@ impl std::io::Read for Silence {
 }
 
 /// A request.
+#[derive(Clone)]
 pub(super) struct Call<'a> {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -75,14 +75,18 @@ pub(super) struct Call<'a> {
     pub(super) json: bool,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     pub(super) fn get(url: Url, what: String) -> Self {
-        Call { method: Method::GET, url, body: Body::Nothing, what, json: true }
+        Self { method: Method::GET, url, body: Body::Nothing, what, json: true }
+    }
+
+    pub(super) fn write(method: Method, url: Url, body: Body<'a>, what: String) -> Self {
+        Self { method, url, body, what, json: true }
     }
 
     /// A read of a file's own bytes.
     pub(super) fn get_file(url: Url, what: String) -> Self {
-        Call { method: Method::GET, url, body: Body::Nothing, what, json: false }
+        Self { method: Method::GET, url, body: Body::Nothing, what, json: false }
     }
 }
 
@@ -142,25 +146,25 @@ impl Transport {
         credentials: Option<&HeaderValue>,
         patience: &Patience,
     ) -> Result<Response, Error> {
-        let mut url = call.url.clone();
+        let mut hop = call.clone();
         for _ in 0..=HOPS {
-            let response = self.send_to(&url, call, credentials, patience)?;
-            let Some(target) = redirection(&response, &url) else { return Ok(response) };
+            let response = self.send_once(&hop, credentials, patience)?;
+            let Some(target) = redirection(&response, &hop.url) else { return Ok(response) };
             if call.method != Method::GET || !self.root.is_origin_of(&target) {
-                return Err(Error::Redirected { url: shown(&url), to: shown(&target) });
+                return Err(Error::Redirected { url: shown(&hop.url), to: shown(&target) });
             }
-            url = target;
+            hop.url = target;
         }
         Err(Error::NotDevpi { url: shown(&call.url), why: "it sends on without end".to_owned() })
     }
 
-    fn send_to(
+    fn send_once(
         &self,
-        url: &Url,
         call: &Call,
         credentials: Option<&HeaderValue>,
         patience: &Patience,
     ) -> Result<Response, Error> {
+        let url = &call.url;
         let left = patience.left();
         if left.is_zero() {
             return Err(Error::DeadlineExceeded { url: shown(url), after: patience.elapsed() });
@@ -217,7 +221,7 @@ impl Transport {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = build_client(&self.root, &self.options)?;
+        let client = client::build(&self.root, &self.options)?;
         Ok(self.client.get_or_init(|| client))
     }
 }
@@ -237,109 +241,9 @@ fn with_body(request: RequestBuilder, call: &Call, left: Duration) -> Result<Req
     })
 }
 
-/// Certificates are loaded only where they will be used: reading the system's store takes longer than a whole request.
-fn build_client(root: &Root, options: &ServerOptions) -> Result<Client, Error> {
-    // An error means that a provider is there already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(options.connect_timeout)
-        // Counts for the head of an answer and for every piece of a file's body; other requests set a limit of their own.
-        .timeout(options.deadline);
-    if root.is_loopback() {
-        builder = builder.no_proxy();
-    }
-    if !root.is_encrypted() {
-        builder = builder.tls_certs_only([]);
-        return builder.build().map_err(|error| bad_url(root, &error));
-    }
-    if let Some(path) = &options.ca_bundle {
-        let bad = |cause: String| Error::BadCertificate { path: path.clone(), purpose: "CA bundle", cause };
-        let pem = fs_err::read(path).map_err(|error| bad(error.to_string()))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| bad(cause_of(&error)))?;
-        if certificates.is_empty() {
-            return Err(bad("it holds no certificate".to_owned()));
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
-    if let Some(path) = &options.client_cert {
-        let bad = |cause: String| Error::BadCertificate { path: path.clone(), purpose: "client certificate", cause };
-        let pem = fs_err::read(path).map_err(|error| bad(error.to_string()))?;
-        builder = builder.identity(reqwest::Identity::from_pem(&pem).map_err(|error| bad(cause_of(&error)))?);
-    }
-    builder.build().map_err(|error| bad_url(root, &error))
-}
-
-fn bad_url(root: &Root, error: &reqwest::Error) -> Error {
-    Error::Tls { url: shown(root.url()), cause: cause_of(error) }
-}
-
 fn redirection(response: &Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
     from.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()
-}
-
-/// A URL for messages: without userinfo, query and fragment, where secrets stand.
-pub(super) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    harmless(url.as_str())
-}
-
-/// What a failed exchange is called.
-pub(super) fn network_error(error: &reqwest::Error, url: &Url, waited: Duration) -> Error {
-    let cause = cause_of(error);
-    let url = shown(url);
-    if is_tls(error) {
-        Error::Tls { url, cause }
-    } else if error.is_connect() && error.is_timeout() {
-        Error::Unreachable { url, cause: format!("no connection within {:.1} s", waited.as_secs_f32()) }
-    } else if error.is_connect() {
-        Error::Unreachable { url, cause }
-    } else if error.is_timeout() {
-        Error::DeadlineExceeded { url, after: waited }
-    } else if cause.contains("invalid HTTP") {
-        Error::NotDevpi { url, why: "it does not speak HTTP".to_owned() }
-    } else {
-        Error::Broken { url, cause }
-    }
-}
-
-/// What a body that could not be read to its end is called.
-pub(super) fn body_error(error: &std::io::Error, url: &Url, waited: Duration) -> Error {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>()) {
-        Some(inner) => network_error(inner, url, waited),
-        None => Error::Broken { url: shown(url), cause: harmless(&error.to_string()) },
-    }
-}
-
-/// The innermost text of an error: reqwest's own layers say only that something went wrong with a URL.
-fn cause_of(error: &reqwest::Error) -> String {
-    let mut innermost = error.to_string();
-    let mut next = error.source();
-    while let Some(inner) = next {
-        innermost = inner.to_string();
-        next = inner.source();
-    }
-    harmless(&innermost)
-}
-
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(inner) = next {
-        // An io::Error that wraps another error does not name it as its source.
-        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
-            return true;
-        }
-        next = inner.source();
-    }
-    false
 }

@@ -87,19 +87,15 @@ impl Session {
         if answer.status == StatusCode::CONFLICT && answer.is_devpis {
             return Ok(UploadOutcome::Conflict);
         }
-        match self.expect(answer, &call) {
-            Ok(answer) if answer.message().contains("identical file") => Ok(UploadOutcome::Identical),
-            Ok(_) => Ok(UploadOutcome::Stored),
-            Err(Error::TooLarge { what, .. }) => Err(Error::TooLarge { what, size }),
-            Err(other) => Err(other),
-        }
+        let identical = self.expect(answer, &call)?.message().contains("identical file");
+        Ok(if identical { UploadOutcome::Identical } else { UploadOutcome::Stored })
     }
 
     /// Posts a tox report to a file. Not tried twice: it would be there twice.
     pub fn post_tox_result(&self, file: &ReleaseFile, report: &Value) -> Result<(), Error> {
         let what = format!("post a tox result for {}", file.file_name);
         let url = self.urls().below(&file.path);
-        let call = Call { method: Method::POST, url, body: Body::Json(report), what, json: true };
+        let call = Call::write(Method::POST, url, Body::Json(report), what);
         let answer = self.ask(&call, Repeat::OnlyUnsent)?;
         self.expect(answer, &call).map(drop)
     }
@@ -113,7 +109,7 @@ impl Session {
         });
         let what = format!("push {} {} from {} to {}", request.project, request.version, request.from, request.to);
         let url = self.urls().index(&request.from, &[]);
-        let call = Call { method: Method::POST, url, body: Body::Json(&body), what, json: true };
+        let call = Call::write(Method::POST, url, Body::Json(&body), what);
         let answer = self.ask(&call, Repeat::OnlyUnsent)?;
         if answer.status == StatusCode::CONFLICT && answer.is_devpis {
             return Ok(PushOutcome::Conflict);
@@ -122,15 +118,13 @@ impl Session {
     }
 
     fn upload_call<'a>(&self, index: &IndexName, body: Body<'a>, what: String) -> Call<'a> {
-        Call { method: Method::POST, url: self.urls().index(index, &[""]), body, what, json: true }
+        Call::write(Method::POST, self.urls().index(index, &[""]), body, what)
     }
 
     /// Why a server broke an upload off. One that refuses by length answers at once and closes, and the answer is lost among what we
     /// were still sending: so announce the same length again, send next to nothing, and listen.
     fn early_answer(&self, call: &Call, size: u64) -> Option<Answer> {
-        let body = Body::Announcement(size);
-        let again =
-            Call { method: call.method.clone(), url: call.url.clone(), body, what: call.what.clone(), json: true };
+        let again = Call { body: Body::Announcement(size), ..call.clone() };
         let patience = self.transport.patience();
         let response = self.transport.send(&again, self.credentials(), &patience).ok()?;
         let answer = Answer::read(response, &self.transport, &patience).ok()?;

@@ -76,7 +76,7 @@ pub(super) struct Link {
     pub(super) href: String,
     #[serde(default)]
     pub(super) hashes: BTreeMap<String, String>,
-    /// `sha256=…`; all that servers before 6.11 send.
+    /// `sha256=…`; all that older servers send.
     #[serde(default)]
     pub(super) hash_spec: Option<String>,
     #[serde(default)]

@@ -1,0 +1,64 @@
+//! What a broken way to the server is called.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use url::Url;
+
+use super::Error;
+use crate::model::names::harmless;
+
+/// A URL for messages: without userinfo, query and fragment, where secrets stand.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    harmless(url.as_str())
+}
+
+/// What a failed exchange is called.
+pub(super) fn network_error(error: &reqwest::Error, url: &Url, waited: Duration) -> Error {
+    let cause = cause_of(error);
+    let url = shown(url);
+    if is_tls(error) {
+        Error::Tls { url, cause }
+    } else if error.is_connect() && error.is_timeout() {
+        Error::Unreachable { url, cause: format!("no connection within {:.1} s", waited.as_secs_f32()) }
+    } else if error.is_connect() {
+        Error::Unreachable { url, cause }
+    } else if error.is_timeout() {
+        Error::DeadlineExceeded { url, after: waited }
+    } else if cause.contains("invalid HTTP") {
+        Error::NotDevpi { url, why: "it does not speak HTTP".to_owned() }
+    } else {
+        Error::Broken { url, cause }
+    }
+}
+
+/// What a body that could not be read to its end is called.
+pub(super) fn body_error(error: &std::io::Error, url: &Url, waited: Duration) -> Error {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>()) {
+        Some(inner) => network_error(inner, url, waited),
+        None => Error::Broken { url: shown(url), cause: harmless(&error.to_string()) },
+    }
+}
+
+/// The innermost text of an error: reqwest's own layers say only that something went wrong with a URL.
+pub(super) fn cause_of(error: &reqwest::Error) -> String {
+    let mut innermost = error.to_string();
+    let mut next = error.source();
+    while let Some(inner) = next {
+        innermost = inner.to_string();
+        next = inner.source();
+    }
+    harmless(&innermost)
+}
+
+/// Whether the TLS library is behind an error, however deep.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An io::Error that wraps another error does not name it as its source.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) || error.source().is_some_and(is_tls)
+}
