@@ -1,0 +1,155 @@
+//! What a server may refuse, in devpi's many shapes and in a proxy's.
+
+use git_devpi::devpi::{AuthStatus, Creation, Deletion, Error, NewIndex};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::stub::{Stub, devpi, index, page, project, reply, user};
+
+const NOAUTH: &str = r#"{"result": {"authstatus": ["noauth", "", []]}, "type": "apiconfig"}"#;
+const OK: &str = r#"{"result": {"authstatus": ["ok", "acme", []]}, "type": "apiconfig"}"#;
+const PYRAMID: &str =
+    r#"{"message": "\n\n\n\n\n", "code": "403 no permission to submit", "title": "no permission to submit"}"#;
+
+fn new_index() -> NewIndex {
+    NewIndex { bases: vec![], volatile: false, acl_toxresult_upload: vec![], title: "t".into(), record: None }
+}
+
+/// Refuses everything but `+api`, which answers `api`.
+fn refusing(status: &'static str, body: &'static str, api: &'static str) -> Stub {
+    Stub::start(move |request, _| if request.path == "/+api" { devpi("200 OK", api) } else { devpi(status, body) })
+}
+
+#[test]
+fn an_outworn_token_is_told_from_a_lack_of_rights_by_one_request() {
+    let stub = refusing("403 Forbidden", r#"{"message": "no permission to create index acme/x"}"#, NOAUTH);
+    let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
+    assert!(matches!(&error, Error::TokenExpired { login } if login == "acme"), "{error:?}");
+    assert_eq!(stub.requests().len(), 2);
+
+    let stub = refusing("403 no permission to submit", PYRAMID, OK);
+    let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
+    assert!(matches!(&error, Error::NotAllowed { message, .. } if message == "no permission to submit"), "{error:?}");
+    assert_eq!(error.to_string(), "not allowed to create the index acme/x: no permission to submit");
+}
+
+#[test]
+fn without_a_log_in_nothing_is_guessed() {
+    let stub = refusing("401 Unauthorized", r#"{"message": "x"}"#, OK);
+    let error = stub.server().create_user(&user("u"), &SecretString::from("p")).unwrap_err();
+    assert!(matches!(error, Error::NotLoggedIn { .. }), "{error:?}");
+    assert_eq!(stub.requests().len(), 1);
+}
+
+#[test]
+fn an_outworn_token_of_the_plugin_says_so_itself() {
+    let stub = Stub::start(|_, _| devpi("403 Forbidden", r#"{"message": "Token expired at 2026-01-01"}"#));
+    let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
+    assert!(matches!(error, Error::TokenExpired { .. }), "{error:?}");
+}
+
+#[test]
+fn a_wrong_password_is_called_so() {
+    let stub =
+        Stub::start(|_, _| devpi("401 Unauthorized", r#"{"message": "user 'acme' could not be authenticated"}"#));
+    let error = stub.server().login(&user("acme"), &SecretString::from("hunter2")).unwrap_err();
+    assert!(matches!(&error, Error::WrongPassword { login } if login == "acme"), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_token_of_the_plugin_is_not_logged_in_with() {
+    let stub = Stub::start(|_, _| page("500 No", "never asked"));
+    let token = stub.server().login(&user("acme"), &SecretString::from("devpi-AgEA")).unwrap();
+    assert_eq!((token.expires, stub.requests().len()), (None, 0));
+}
+
+#[test]
+fn who_comes_second_finds_the_index_there() {
+    let stub = refusing("409 Conflict", r#"{"message": "index 'acme/x' exists"}"#, OK);
+    assert_eq!(stub.session().create_index(&index("acme/x"), &new_index()).unwrap(), Creation::Exists);
+    let stub = Stub::start(|_, _| page("409 Conflict", "a proxy's"));
+    let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
+    assert!(matches!(error, Error::NotDevpi { .. }), "{error:?}");
+}
+
+#[test]
+fn a_missing_index_is_told_from_a_forbidden_one() {
+    let missing = Stub::start(|request, _| match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/acme/x?no_projects=") => {
+            devpi("404 Not Found", r#"{"message": "The stage acme/x could not be found."}"#)
+        }
+        ("GET", _) => devpi("200 OK", OK),
+        _ => devpi("403 Forbidden", r#"{"message": "Access was denied", "title": "Forbidden"}"#),
+    });
+    assert_eq!(missing.session().delete_index(&index("acme/x")).unwrap(), Deletion::AlreadyGone);
+    let error = missing.session().modify_index(&index("acme/x"), &json!({"volatile": true})).unwrap_err();
+    assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
+
+    let forbidden = Stub::start(|request, _| match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/+api") => devpi("200 OK", OK),
+        ("GET", _) => devpi("200 OK", r#"{"result": {"type": "stage"}}"#),
+        _ => devpi("403 Forbidden", r#"{"message": "index acme/x non-volatile, cannot delete"}"#),
+    });
+    let error = forbidden.session().delete_index(&index("acme/x")).unwrap_err();
+    assert!(matches!(&error, Error::NotAllowed { message, .. } if message.contains("non-volatile")), "{error:?}");
+}
+
+#[test]
+fn a_proxys_page_is_never_taken_for_an_answer() {
+    for (status, title) in [("404 Not Found", "nothing here"), ("200 OK", "Sign in"), ("400 Bad Request", "no")] {
+        let stub = Stub::start(move |_, _| page(status, title));
+        let error = stub.server().index(&index("acme/x")).unwrap_err();
+        assert!(matches!(&error, Error::NotDevpi { why, .. } if why.contains("text/html")), "{status}: {error:?}");
+        let error = stub.server().release(&index("acme/x"), &project("p"), "1").unwrap_err();
+        assert!(matches!(error, Error::NotDevpi { .. }), "{status}: {error:?}");
+        assert!(matches!(stub.server().probe(), Err(Error::NotDevpi { .. })), "{status}");
+    }
+    let stub = Stub::start(|_, _| page("403 Forbidden", "The  proxy\nsays no"));
+    let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
+    assert!(matches!(&error, Error::NotAllowed { message, .. } if message == "The proxy says no"), "{error:?}");
+    assert_eq!(stub.requests().len(), 1);
+}
+
+#[test]
+fn json_that_is_not_devpis_is_refused() {
+    for body in ["[]", "{}", "{\"result\": 3}", "{\"result\": {\"type\": 7}}", "{half"] {
+        let stub = Stub::start(move |_, _| devpi("200 OK", body));
+        assert!(matches!(stub.server().index(&index("acme/x")), Err(Error::NotDevpi { .. })), "{body}");
+    }
+    let stub =
+        Stub::start(|_, _| reply("200 OK", "Content-Type: application/json\r\n", br#"{"result": {"type": "stage"}}"#));
+    assert!(matches!(stub.server().index(&index("acme/x")), Err(Error::NotDevpi { .. })));
+}
+
+#[test]
+fn what_the_server_says_cannot_steer_the_terminal_or_tell_a_secret() {
+    let stub = Stub::start(|request, _| {
+        let echoed = request.header("x-devpi-auth").unwrap_or_default().to_owned();
+        let message = format!("\\u001b[31mno\\u202e {echoed} https://a:b@c/ [\\\"acme\\\", [], true].awMnrw.hush-hush");
+        devpi("400 Bad Request", &format!("{{\"message\": \"{message}\"}}"))
+    });
+    let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(matches!(error, Error::BadRequest { .. }), "{text}");
+    for bad in ["\u{1b}", "\u{202e}", "hush", "a:b@", "YWNtZTp"] {
+        assert!(!text.contains(bad), "{bad:?} in {text}");
+    }
+}
+
+#[test]
+fn the_server_tells_its_name_version_and_time() {
+    let stub = Stub::start(|_, _| devpi("200 OK", OK));
+    let server = stub.session();
+    assert_eq!(server.server_time(), None);
+    let info = server.probe().unwrap();
+    assert_eq!(
+        (info.version.as_str(), info.uuid.as_str(), info.auth),
+        ("6.20.3", "abc", AuthStatus::User("acme".into()))
+    );
+    assert_eq!(server.server_time().unwrap().to_string(), "2026-11-22T20:01:37Z");
+    assert_eq!(server.requests_made(), 1);
+    let request = &stub.requests()[0];
+    assert_eq!(request.header("accept"), Some("application/json"));
+    assert!(request.header("user-agent").unwrap().starts_with("git-devpi/"));
+}

@@ -1,0 +1,158 @@
+//! Files up and down: cut, slow, wrong, too large, gone.
+
+use std::time::{Duration, Instant};
+
+use git_devpi::devpi::{Error, Upload, UploadOutcome};
+
+use crate::stub::{DEVPI, Reply, Stub, devpi, file_of, index, page, reply};
+
+fn bytes(body: &[u8]) -> Reply {
+    reply("200 OK", DEVPI, body)
+}
+
+/// An answer that announces more than it sends.
+fn cut(body: &[u8]) -> Reply {
+    let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Content-Length: {}\r\n\r\n", body.len() + 10);
+    vec![(Duration::ZERO, [head.as_bytes(), body].concat())]
+}
+
+fn upload_of(size: usize) -> (tempfile::TempDir, Upload) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("demo-1-py3-none-any.whl");
+    std::fs::write(&file, vec![b'x'; size]).unwrap();
+    let fields = [("name", "demo"), ("version", "1"), ("classifiers", "a"), ("classifiers", "b")];
+    let fields = fields.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    (dir, Upload { file, fields })
+}
+
+#[test]
+fn a_file_comes_whole_and_is_never_asked_for_as_json() {
+    let body = vec![7; 3_000_000];
+    let file = file_of(&body);
+    let sent = body.clone();
+    let stub = Stub::start(move |_, _| bytes(&sent));
+    let dir = tempfile::tempdir().unwrap();
+    let dest = dir.path().join("new/demo.whl");
+    stub.session().fetch(&file, &dest).unwrap();
+    assert_eq!(std::fs::read(&dest).unwrap(), body);
+    assert_eq!(std::fs::read_dir(dest.parent().unwrap()).unwrap().count(), 1);
+    let request = &stub.requests()[0];
+    assert_eq!(request.path, "/acme/dev/+f/abc/def/demo-1-py3-none-any.whl");
+    assert_eq!(request.header("accept"), Some("*/*"));
+}
+
+#[test]
+fn a_cut_file_and_a_moments_500_are_asked_for_again() {
+    let stub = Stub::start(|_, before| match before {
+        0 => page("500 Internal Server Error", "AssertionError"),
+        1 => cut(b"hel"),
+        _ => bytes(b"hello"),
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let dest = dir.path().join("x");
+    stub.patient_server().fetch(&file_of(b"hello"), &dest).unwrap();
+    assert_eq!((std::fs::read(&dest).unwrap().as_slice(), stub.requests().len()), (&b"hello"[..], 3));
+}
+
+#[test]
+fn a_file_that_stays_cut_leaves_nothing_behind() {
+    let stub = Stub::start(|_, _| cut(b"hel"));
+    let dir = tempfile::tempdir().unwrap();
+    let error = stub.server().fetch(&file_of(b"hello"), &dir.path().join("x")).unwrap_err();
+    assert!(matches!(error, Error::Broken { .. }), "{error:?}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn other_bytes_are_refused_and_leave_what_was_there() {
+    let stub = Stub::start(|_, _| bytes(b"evil"));
+    let dir = tempfile::tempdir().unwrap();
+    let dest = dir.path().join("x");
+    std::fs::write(&dest, b"old").unwrap();
+    let error = stub.server().fetch(&file_of(b"hello"), &dest).unwrap_err();
+    assert!(matches!(error, Error::ChecksumMismatch { .. }), "{error:?}");
+    assert_eq!((std::fs::read(&dest).unwrap().as_slice(), stub.requests().len()), (&b"old"[..], 1));
+}
+
+#[test]
+fn a_file_that_stands_still_is_given_up() {
+    let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Content-Length: 10\r\n\r\nhel");
+    let stub = Stub::start(move |_, _| {
+        vec![(Duration::ZERO, head.clone().into_bytes()), (Duration::from_secs(20), b"lo".to_vec())]
+    });
+    let started = Instant::now();
+    let dir = tempfile::tempdir().unwrap();
+    let error = stub.server().fetch(&file_of(b"hello"), &dir.path().join("x")).unwrap_err();
+    assert!(matches!(error, Error::DeadlineExceeded { .. }), "{error:?}");
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_slow_file_that_moves_may_take_longer_than_the_deadline() {
+    let stub = Stub::start(|_, _| {
+        let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Content-Length: 5\r\n\r\n");
+        let mut reply = vec![(Duration::ZERO, head.into_bytes())];
+        reply.extend(b"hello".iter().map(|&byte| (Duration::from_millis(450), vec![byte])));
+        reply
+    });
+    let dir = tempfile::tempdir().unwrap();
+    stub.server().fetch(&file_of(b"hello"), &dir.path().join("x")).unwrap();
+}
+
+#[test]
+fn a_deleted_file_is_gone() {
+    let stub = Stub::start(|_, _| devpi("410 Gone", r#"{"message": "file existed, deleted in later serial"}"#));
+    let dir = tempfile::tempdir().unwrap();
+    let error = stub.server().fetch(&file_of(b"x"), &dir.path().join("x")).unwrap_err();
+    assert!(matches!(error, Error::Gone { .. }), "{error:?}");
+}
+
+#[test]
+fn an_upload_carries_fields_and_file_with_a_known_length() {
+    let stub = Stub::start(|_, _| reply("200 OK", &format!("{DEVPI}Content-Type: text/html\r\n"), b""));
+    let (_dir, upload) = upload_of(100_000);
+    assert_eq!(stub.session().upload(&index("acme/x"), &upload).unwrap(), UploadOutcome::Stored);
+    let request = &stub.requests()[0];
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/acme/x/"));
+    assert!(request.header("transfer-encoding").is_none());
+    let body = String::from_utf8_lossy(&request.body);
+    for part in
+        ["name=\":action\"\r\n\r\nfile_upload", "name=\"classifiers\"\r\n\r\na", "name=\"classifiers\"\r\n\r\nb"]
+    {
+        assert!(body.contains(part), "{part}");
+    }
+    assert!(body.contains("name=\"content\"; filename=\"demo-1-py3-none-any.whl\""));
+}
+
+#[test]
+fn the_outcome_of_an_upload_is_told() {
+    let (_dir, upload) = upload_of(10);
+    let identical = r#"{"message": "\n\n", "title": "Upload of identical file to non volatile index."}"#;
+    let stub = Stub::start(move |_, _| devpi("200 Upload of identical file to non volatile index.", identical));
+    assert_eq!(stub.session().upload(&index("acme/x"), &upload).unwrap(), UploadOutcome::Identical);
+    let stub = Stub::start(|_, _| devpi("409 Conflict", r#"{"title": "demo already exists in non-volatile index"}"#));
+    assert_eq!(stub.session().upload(&index("acme/x"), &upload).unwrap(), UploadOutcome::Conflict);
+    let stub = Stub::start(|_, _| page("413 Request Entity Too Large", "413"));
+    let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
+    let nameless = Upload { file: upload.file.clone(), fields: vec![] };
+    let error = stub.session().upload(&index("acme/x"), &nameless).unwrap_err();
+    assert!(matches!(error, Error::BadRequest { .. }), "{error:?}");
+}
+
+#[test]
+fn a_server_that_hangs_up_in_the_middle_has_said_why() {
+    let (_dir, upload) = upload_of(40_000_000);
+    let stub = Stub::hasty(|_, _| page("413 Request Entity Too Large", "too large"));
+    let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
+}
+
+#[test]
+fn an_upload_that_may_have_arrived_is_not_repeated() {
+    let (_dir, upload) = upload_of(10);
+    let stub = Stub::start(|_, _| page("502 Bad Gateway", "x"));
+    let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
+    assert!(matches!(error, Error::ServerFault { status: 502, .. }), "{error:?}");
+    assert_eq!(stub.requests().len(), 1);
+}
