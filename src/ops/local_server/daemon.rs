@@ -79,7 +79,8 @@ pub(super) fn answers(folder: &Folder, port: u16) -> Result<bool, Error> {
 fn uuid_at(port: u16) -> Option<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    // Short is harmless: a server of ours that is slow is then found by its process, and waited for.
+    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
     let request = format!("GET /+api HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
