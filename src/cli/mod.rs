@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::system::environment::{Environment, GIT_DEVPI_LOG};
+use crate::{devpi, ops};
 use args::Cli;
 use commands::Context;
 use exit_code::Exit;
@@ -36,13 +37,26 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let ui = ui_of(&cli);
     let shown = progress::Shown::new(ui);
     let context = Context { ui, progress: &shown, environment: &environment, global: &cli.global };
-    let result = commands::dispatch(&cli.command, &context);
+    let result = run_renewing(&cli, &context);
     shown.finish();
     let exit = match result {
         Ok(exit) => exit,
         Err(error) => failure::report(&ui, &error),
     };
     ExitCode::from(exit.code())
+}
+
+/// Runs the command. Where the server no longer takes the token (its life is ten hours; a server without a secret file forgets it
+/// when it restarts) and a password is at hand, once more: every command can be repeated.
+fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let result = commands::dispatch(&cli.command, context);
+    if matches!(result, Err(ops::Error::Devpi(devpi::Error::TokenExpired { .. })))
+        && context.workbench()?.forget_token()?
+    {
+        context.ui.detail("the log-in has run out; logging in again");
+        return commands::dispatch(&cli.command, context);
+    }
+    result
 }
 
 fn usage(error: &clap::Error) -> ExitCode {

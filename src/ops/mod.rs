@@ -12,6 +12,7 @@ pub mod project;
 pub mod reports;
 mod session;
 pub mod settings;
+pub mod status;
 pub mod version;
 pub mod workbench;
 

@@ -19,7 +19,7 @@ _git_devpi() {
             break
         fi
     done
-    _git-devpi git-devpi "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+    _git__devpi git-devpi "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
     COMP_WORDS=("${words_before[@]}") COMP_CWORD=$cword_before
 }
 "#;

@@ -28,6 +28,7 @@ use super::args::{Command, Global};
 use super::exit_code::Exit;
 use super::progress::Shown;
 use super::ui::Ui;
+use super::views;
 use crate::ops;
 use crate::ops::workbench::{OpenRequest, Workbench};
 use crate::settings::Key;
@@ -50,13 +51,17 @@ impl<'a> Context<'a> {
     /// The repository, its settings, and the server when it is needed.
     pub fn workbench(&self) -> Result<Workbench<'a>, ops::Error> {
         let progress: &'a Shown = self.progress;
-        Workbench::open(OpenRequest {
+        let workbench = Workbench::open(OpenRequest {
             environment: self.environment.clone(),
             flags: self.flags(),
             project: self.global.project.clone(),
             number: self.global.number.clone(),
             progress,
-        })
+        })?;
+        for warning in &workbench.settings.warnings {
+            self.ui.warn(&views::settings::warning_text(warning));
+        }
+        Ok(workbench)
     }
 
     /// This user's folders.

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
 
 /// Show the branch and its index.
@@ -13,7 +14,13 @@ pub struct Args {
     pub all: bool,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "status" })
+/// Shows the branch's index; with `--all` every index of this repository.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    if args.all {
+        return Err(ops::Error::NotYet { verb: "status --all" });
+    }
+    let status = ops::status::status(&workbench)?;
+    views::status::show(&context.ui, &status);
+    Ok(Exit::Done)
 }

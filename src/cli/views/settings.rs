@@ -6,7 +6,7 @@ use super::table;
 use crate::cli::ui::Ui;
 use crate::model::names::harmless;
 use crate::ops::settings::Row;
-use crate::settings::Kind;
+use crate::settings::{Kind, Warning};
 
 /// Shows every setting.
 pub fn show(ui: &Ui, rows: &[Row]) {
@@ -22,6 +22,13 @@ pub fn show(ui: &Ui, rows: &[Row]) {
         vec![row.key.name().to_owned(), value, harmless(&origin)]
     });
     ui.answer(&table::render(&["setting", "value", "from"], lines.collect()));
+}
+
+/// A warning about settings, with what was probably meant.
+pub fn warning_text(warning: &Warning) -> String {
+    let Warning::UnknownGitConfig { did_you_mean, .. } = warning;
+    let meant = did_you_mean.map(|key| format!("; did you mean {key}?")).unwrap_or_default();
+    format!("{}{meant}", harmless(&warning.to_string()))
 }
 
 fn as_json(rows: &[Row]) -> Map<String, Value> {

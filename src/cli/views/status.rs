@@ -1,0 +1,135 @@
+//! How the status of a branch looks.
+
+use serde_json::{Value, json};
+
+use crate::cli::ui::Ui;
+use crate::model::evidence::Origin;
+use crate::model::names::{IndexName, harmless};
+use crate::ops::status::{FileStatus, IndexState, ProjectStatus, ReleaseStatus, Status};
+
+/// Shows the status.
+pub fn show(ui: &Ui, status: &Status) {
+    if ui.wants_json() {
+        return ui.answer_json(&as_json(status));
+    }
+    ui.answer(&as_text(status));
+    ui.detail(&format!("{} requests", status.requests));
+}
+
+fn as_text(status: &Status) -> String {
+    let mut lines = vec![
+        format!("repository  {}  ({})", status.repository.value, status.repository.origin),
+        format!("branch      {}  ({})", status.branch.name, status.branch.origin),
+        format!("server      {}", status.server),
+        format!("index       {}", index_text(&status.index)),
+    ];
+    for project in &status.projects {
+        lines.push(String::new());
+        lines.extend(project_lines(project));
+    }
+    lines.join("\n")
+}
+
+fn index_text(state: &IndexState) -> String {
+    match state {
+        IndexState::There(index) if index.config.volatile => {
+            format!("{} (volatile: a deletion was cut off; `git devpi prune` finishes it)", index.name)
+        }
+        IndexState::There(index) => index.name.to_string(),
+        IndexState::Missing { name, taken } if taken.is_empty() => format!("none yet; the next push makes {name}"),
+        IndexState::Missing { name, taken } => {
+            format!("none yet; the next push makes {name} ({} belongs to others)", names(taken))
+        }
+        IndexState::AllTaken(taken) => format!("none, and {} belong to others", names(taken)),
+    }
+}
+
+fn names(indexes: &[IndexName]) -> String {
+    indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+fn project_lines(project: &ProjectStatus) -> Vec<String> {
+    let version = match &project.version {
+        Ok(version) => format!("this commit is {}", version.version),
+        Err(error) => format!("this commit has no version: {error}"),
+    };
+    let mut lines = vec![format!("{}: {version}", project.name)];
+    for release in &project.releases {
+        lines.push(format!("  {}  {}", harmless(&release.version), provenance_text(&release.provenance)));
+        lines.extend(release.files.iter().map(|file| format!("    {}", file_text(file))));
+    }
+    match project.count - project.releases.len() {
+        0 if project.count == 0 => lines.push("  no release on the index".to_owned()),
+        0 => {}
+        more => lines.push(format!("  and {more} older")),
+    }
+    lines
+}
+
+fn file_text(file: &FileStatus) -> String {
+    let verdicts = file.verdicts.iter().map(|(name, verdict)| format!("{} {verdict}", harmless(name)));
+    let verdicts = verdicts.collect::<Vec<_>>().join(", ");
+    let verdicts = if verdicts.is_empty() { "no evidence".to_owned() } else { verdicts };
+    format!("{}  {}", harmless(&file.file.file_name), verdicts)
+}
+
+/// Where a release comes from, for people.
+pub fn provenance_text(origin: &Origin) -> String {
+    match origin {
+        Origin::Commit(commit) => format!("from {}", commit.short()),
+        Origin::Unproven { .. } => "without provenance".to_owned(),
+        Origin::Mixed { commits } => {
+            let shorts: Vec<&str> = commits.iter().map(|commit| commit.short()).collect();
+            format!("from several commits: {}", shorts.join(", "))
+        }
+    }
+}
+
+fn as_json(status: &Status) -> Value {
+    let (index, exists) = match &status.index {
+        IndexState::There(index) => (Some(index.name.to_string()), true),
+        IndexState::Missing { name, .. } => (Some(name.to_string()), false),
+        IndexState::AllTaken(_) => (None, false),
+    };
+    let taken = match &status.index {
+        IndexState::There(_) => Vec::new(),
+        IndexState::Missing { taken, .. } | IndexState::AllTaken(taken) => {
+            taken.iter().map(ToString::to_string).collect()
+        }
+    };
+    json!({
+        "schema": 1,
+        "repository": status.repository.value.as_str(),
+        "branch": status.branch.name.as_str(),
+        "server": status.server.as_str(),
+        "index": { "name": index, "exists": exists, "taken": taken },
+        "projects": status.projects.iter().map(project_json).collect::<Vec<_>>(),
+    })
+}
+
+fn project_json(project: &ProjectStatus) -> Value {
+    json!({
+        "name": project.name.as_str(),
+        "version": project.version.as_ref().ok().map(|v| v.version.to_string()),
+        "version_error": project.version.as_ref().err().map(ToString::to_string),
+        "release_count": project.count,
+        "releases": project.releases.iter().map(release_json).collect::<Vec<_>>(),
+    })
+}
+
+fn release_json(release: &ReleaseStatus) -> Value {
+    let commit = match &release.provenance {
+        Origin::Commit(commit) => Some(commit.as_str()),
+        _ => None,
+    };
+    let file = |file: &FileStatus| {
+        let verdicts: serde_json::Map<String, Value> =
+            file.verdicts.iter().map(|(name, verdict)| (name.clone(), json!(verdict.as_str()))).collect();
+        json!({ "name": file.file.file_name, "sha256": file.file.sha256.as_str(), "verdicts": verdicts })
+    };
+    json!({
+        "version": release.version,
+        "commit": commit,
+        "files": release.files.iter().map(file).collect::<Vec<_>>(),
+    })
+}

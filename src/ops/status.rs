@@ -1,0 +1,163 @@
+//! `status`: the branch, its index, the version that this commit would get, and what lies on the index.
+
+use pep440_rs::Version;
+use url::Url;
+
+use super::branch_index::{self, BranchIndex, Found};
+use super::version::{BuildVersion, version};
+use super::{Branch, Error, Workbench, reports};
+use crate::devpi::Server;
+use crate::model::evidence::Origin as Provenance;
+use crate::model::evidence::{EvidenceRow, Verdict, evidence, origin, provenance, verdict_of};
+use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
+use crate::model::release::{Release, ReleaseFile};
+use crate::settings::{Key, Sourced};
+
+/// How many releases of each project are looked at closely, newest first. The others are counted.
+pub const SHOWN: usize = 5;
+
+/// Where the branch's index stands.
+#[derive(Debug, Clone)]
+pub enum IndexState {
+    /// It is there.
+    There(Box<BranchIndex>),
+    /// It is not; this is the name it would get. Names before it are somebody else's.
+    Missing {
+        /// The first free name.
+        name: IndexName,
+        /// Names that others have.
+        taken: Vec<IndexName>,
+    },
+    /// It is not, and every name that it could have is somebody else's.
+    AllTaken(Vec<IndexName>),
+}
+
+/// What is known about one file in each environment.
+#[derive(Debug, Clone)]
+pub struct FileStatus {
+    /// The file.
+    pub file: ReleaseFile,
+    /// A verdict for each environment that is required or that a report names, in order.
+    pub verdicts: Vec<(String, Verdict)>,
+}
+
+/// A release on the branch's index.
+#[derive(Debug, Clone)]
+pub struct ReleaseStatus {
+    /// Its version.
+    pub version: String,
+    /// From which commit it was built.
+    pub provenance: Provenance,
+    /// Its files.
+    pub files: Vec<FileStatus>,
+}
+
+/// A project of this repository.
+#[derive(Debug)]
+pub struct ProjectStatus {
+    /// Its name.
+    pub name: ProjectName,
+    /// The version that this commit would get, or why it gets none.
+    pub version: Result<BuildVersion, Error>,
+    /// The newest releases on the branch's index, newest first.
+    pub releases: Vec<ReleaseStatus>,
+    /// How many releases there are.
+    pub count: usize,
+}
+
+/// What `status` shows.
+#[derive(Debug)]
+pub struct Status {
+    /// The repository's name in records.
+    pub repository: Sourced<RepositoryName>,
+    /// The branch.
+    pub branch: Branch,
+    /// The server.
+    pub server: Url,
+    /// The branch's index.
+    pub index: IndexState,
+    /// The projects.
+    pub projects: Vec<ProjectStatus>,
+    /// How many requests it took.
+    pub requests: usize,
+}
+
+/// Looks at the branch's index: one request for the owner's indexes, one for each project, one for each report not seen before.
+pub fn status(workbench: &Workbench<'_>) -> Result<Status, Error> {
+    let branch = workbench.branch()?;
+    let wanted = workbench.wanted_index(&branch.name)?;
+    let server = workbench.server_for_looking()?;
+    let indexes = branch_index::indexes_of(server, &wanted.owner)?;
+    let index = match branch_index::find(&indexes, &wanted) {
+        Found::Index(index) => IndexState::There(index),
+        Found::Free { name, taken } => IndexState::Missing { name, taken },
+        Found::AllTaken(taken) => IndexState::AllTaken(taken),
+    };
+    let mut projects = Vec::new();
+    for project in workbench.chosen_projects()? {
+        let name = project.name().clone();
+        let (releases, count) = match &index {
+            IndexState::There(index) => newest_releases(workbench, server, &index.name, &name)?,
+            _ => (Vec::new(), 0),
+        };
+        projects.push(ProjectStatus { version: version(workbench, project), name, releases, count });
+    }
+    Ok(Status {
+        repository: workbench.repository_name()?,
+        branch,
+        server: server.root().clone(),
+        index,
+        projects,
+        requests: server.requests_made(),
+    })
+}
+
+fn newest_releases(
+    workbench: &Workbench<'_>,
+    server: &Server,
+    index: &IndexName,
+    project: &ProjectName,
+) -> Result<(Vec<ReleaseStatus>, usize), Error> {
+    let mut releases = server.releases(index, project)?;
+    let count = releases.len();
+    releases.sort_by_cached_key(|release| std::cmp::Reverse(release.version.parse::<Version>().ok()));
+    releases.truncate(SHOWN);
+    let trusted = workbench.evidence_users()?;
+    let required = workbench.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
+    let mut shown = Vec::new();
+    for release in &releases {
+        shown.push(release_status(workbench, server, release, (&trusted, &required))?);
+    }
+    Ok((shown, count))
+}
+
+fn release_status(
+    workbench: &Workbench<'_>,
+    server: &Server,
+    release: &Release,
+    (trusted, required): (&[UserName], &[String]),
+) -> Result<ReleaseStatus, Error> {
+    let reports = reports::read(workbench, server, release)?;
+    let rows = evidence(release, &reports, trusted);
+    let environments = environments(&rows, required);
+    let files = release.files.iter().map(|file| FileStatus {
+        file: file.clone(),
+        verdicts: environments.iter().map(|name| (name.clone(), verdict_of(&rows, &file.sha256, name))).collect(),
+    });
+    Ok(ReleaseStatus {
+        version: release.version.clone(),
+        provenance: origin(release, &provenance(release, &reports, trusted)),
+        files: files.collect(),
+    })
+}
+
+/// The required environments in their order, then the others that somebody reported, by name.
+pub fn environments(rows: &[EvidenceRow], required: &[String]) -> Vec<String> {
+    let mut names = required.to_vec();
+    let mut others: Vec<String> = rows.iter().map(|row| row.environment.clone()).collect();
+    others.sort();
+    others.dedup();
+    others.retain(|name| !required.contains(name));
+    names.extend(others);
+    names
+}

@@ -1,0 +1,44 @@
+//! Help, man pages, completions, usage errors.
+
+use crate::support::Sandbox;
+
+#[test]
+fn a_wrong_verb_is_a_usage_error() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("home");
+    sandbox.devpi(&folder, &["stauts"]).code(2).says("status");
+    sandbox.devpi(&folder, &["version", "--quiet", "--verbose"]).code(2);
+}
+
+#[test]
+fn help_goes_to_stdout_and_names_the_exit_codes_page() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("home");
+    let help = sandbox.devpi(&folder, &["-h"]).ok();
+    assert!(help.text().contains("git devpi demo"), "{}", help.text());
+    let page = sandbox.devpi(&folder, &["man"]).ok();
+    assert!(page.text().contains("EXIT STATUS") && page.text().contains("release\\-branches"), "{}", page.text());
+    sandbox.devpi(&folder, &["man", "nothing"]).code(2).says("no page");
+}
+
+#[test]
+fn man_pages_are_installed_where_man_looks() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("home");
+    sandbox.devpi(&folder, &["man", "--install", "share/man"]).ok();
+    assert!(folder.join("share/man/man1/git-devpi-ensure.1").is_file());
+    assert!(folder.join("share/man/man7/git-devpi-workflow.7").is_file());
+}
+
+#[test]
+fn bash_completions_include_what_git_looks_for() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("home");
+    let script = sandbox.devpi(&folder, &["completions", "bash"]).ok();
+    let check = format!(
+        "{}\nCOMP_WORDS=(git devpi sta); COMP_CWORD=2; _git_devpi; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        script.text()
+    );
+    let completed = sandbox.run(&folder, "bash", &["-c", &check]).ok();
+    assert!(completed.text().lines().any(|line| line == "status"), "{}", completed.text());
+}

@@ -1,0 +1,79 @@
+//! Which version a build gets.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::{PythonProject, Sandbox};
+
+/// A repository with a project at 1.4 and a remote whose default branch is main.
+fn project(sandbox: &Sandbox) -> PathBuf {
+    let remote = sandbox.bare_remote("remote.git");
+    let folder = sandbox.repository("work");
+    PythonProject::new().version("1.4").write(&folder);
+    sandbox.commit_all(&folder, "first");
+    sandbox.git(&folder, &["remote", "add", "origin", remote.to_str().unwrap()]).ok();
+    sandbox.git(&folder, &["push", "--quiet", "-u", "origin", "main"]).ok();
+    sandbox.git(&folder, &["remote", "set-head", "origin", "main"]).ok();
+    folder
+}
+
+fn version(sandbox: &Sandbox, folder: &Path) -> String {
+    sandbox.devpi(folder, &["version"]).ok().text().to_owned()
+}
+
+#[test]
+fn a_release_a_branch_and_a_local_build_have_their_own_schemes() {
+    let mut sandbox = Sandbox::new();
+    let folder = project(&sandbox);
+    let short = sandbox.git(&folder, &["rev-parse", "--short=8", "HEAD"]).ok().text().to_owned();
+    assert_eq!(version(&sandbox, &folder), format!("1.4.dev0+g{short}"));
+    sandbox.write(&folder, "new.txt", "not tracked");
+    assert_eq!(version(&sandbox, &folder), format!("1.4.dev0+g{short}.dirty"));
+    sandbox.set("BUILD_NUMBER", "57").set("CI", "true");
+    assert_eq!(version(&sandbox, &folder), "1.4.57");
+    sandbox.git(&folder, &["switch", "--quiet", "-c", "feature/x"]).ok();
+    assert_eq!(version(&sandbox, &folder), "1.4.57.dev0");
+    sandbox.set("BUILD_NUMBER", "007");
+    assert_eq!(version(&sandbox, &folder), "1.4.7.dev0");
+}
+
+#[test]
+fn json_names_the_source_of_every_part() {
+    let mut sandbox = Sandbox::new();
+    let folder = project(&sandbox);
+    sandbox.set("JENKINS_URL", "http://ci").set("BUILD_NUMBER", "57").set("BRANCH_NAME", "feature/y");
+    let answer = sandbox.devpi(&folder, &["version", "--json"]).ok().json();
+    assert_eq!(answer["schema"], 1);
+    assert_eq!(answer["version"], "1.4.57.dev0");
+    assert_eq!(answer["number"]["source"], "environment variable BUILD_NUMBER");
+    assert_eq!(answer["branch"]["value"], "feature/y");
+    assert_eq!(answer["base"]["value"], "1.4");
+    assert_eq!(answer["ci"]["system"], "Jenkins");
+}
+
+#[test]
+fn a_pull_request_is_never_a_release_build() {
+    let mut sandbox = Sandbox::new();
+    let folder = project(&sandbox);
+    sandbox.set("GITHUB_ACTIONS", "true").set("CI", "true").set("GITHUB_RUN_NUMBER", "9");
+    sandbox
+        .set("GITHUB_EVENT_NAME", "pull_request")
+        .set("GITHUB_REF", "refs/pull/12/merge")
+        .set("GITHUB_HEAD_REF", "main");
+    let answer = sandbox.devpi(&folder, &["version", "--json"]).ok().json();
+    assert_eq!(answer["version"], "1.4.9.dev0");
+    assert_eq!(answer["branch"]["pull_request"], true);
+    assert_eq!(answer["branch"]["value"], "pull/12");
+}
+
+#[test]
+fn linked_worktrees_folders_and_git_dir_all_work() {
+    let sandbox = Sandbox::new();
+    let folder = project(&sandbox);
+    sandbox.git(&folder, &["worktree", "add", "--quiet", "-b", "other", "../linked"]).ok();
+    let there = sandbox.path("linked");
+    assert!(version(&sandbox, &there).starts_with("1.4.dev0+g"));
+    assert!(version(&sandbox, &folder.join("src")).starts_with("1.4.dev0+g"));
+    let outside = sandbox.path("home");
+    let by_flag = sandbox.git(&outside, &["-C", folder.to_str().unwrap(), "devpi", "version"]).ok();
+    assert!(by_flag.text().starts_with("1.4.dev0+g"));
+}
