@@ -1,1 +1,120 @@
-//! x
+//! Python interpreters on this machine, and the wheel tags that one of them accepts.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Error;
+use crate::system::environment::Environment;
+use crate::system::process::Tool;
+
+/// How long a question to an interpreter may take: the first start on a cold disk, or through a shim, is slow.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Prints the tags, best first, with whichever copy of `packaging` there is, else with a plain guess of its own.
+const TAGS_SCRIPT: &str = include_str!("interpreter_tags.py");
+
+/// An interpreter that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interpreter {
+    /// Its program.
+    pub path: PathBuf,
+}
+
+/// Finds the interpreter that will install a package: `request` (a path, or a version like `3.12`), else that of the active virtual
+/// environment (tox sets `VIRTUAL_ENV`), else the first on PATH.
+pub fn find(environment: &Environment, request: Option<&str>) -> Result<Interpreter, Error> {
+    let found = |path: PathBuf| Ok(Interpreter { path });
+    if let Some(request) = request {
+        let is_version = request.starts_with(|c: char| c.is_ascii_digit()) && !request.contains(['/', '\\']);
+        let name = if is_version { format!("python{request}") } else { request.to_owned() };
+        return match on_path(environment, &name) {
+            Some(path) => found(path),
+            None => Err(Error::NoInterpreter { looked_for: vec![name] }),
+        };
+    }
+    if let Some(folder) = environment.non_empty("VIRTUAL_ENV") {
+        let folder = Path::new(folder);
+        let inside = [folder.join("bin/python"), folder.join("Scripts/python.exe")];
+        if let Some(path) = inside.into_iter().find(|path| path.is_file()) {
+            return found(path);
+        }
+    }
+    let names = ["python3", "python"];
+    match names.iter().find_map(|name| on_path(environment, name)) {
+        Some(path) => found(path),
+        None => Err(Error::NoInterpreter { looked_for: names.map(str::to_owned).to_vec() }),
+    }
+}
+
+impl Interpreter {
+    /// The compatibility tags (`cp312-cp312-manylinux_2_17_x86_64`) of wheels that it installs, best first. Starts it once.
+    pub fn tags(&self, environment: &Environment) -> Result<Vec<String>, Error> {
+        let output = Tool::new(&self.path)
+            .args(["-I", "-c", TAGS_SCRIPT])
+            .without_env(environment.secret_names())
+            .deadline(DEADLINE)
+            .checked()?;
+        Ok(output.text().lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect())
+    }
+}
+
+/// The program `name` on that environment's PATH; a path is taken as it is.
+pub(super) fn on_path(environment: &Environment, name: &str) -> Option<PathBuf> {
+    all_on_path(environment, name).into_iter().next()
+}
+
+fn all_on_path(environment: &Environment, name: &str) -> Vec<PathBuf> {
+    let path = environment.get("PATH").map(OsStr::new);
+    which::which_in_all(name, path, ".").map(|found| found.collect()).unwrap_or_default()
+}
+
+/// The first interpreter on PATH that can run `-m module`. Each is asked once; an interpreter that does not answer is passed over.
+///
+/// The folder that the question is asked in must not count: a `build/` there would be taken for the module.
+pub(super) fn with_module(environment: &Environment, module: &str) -> Option<PathBuf> {
+    let question = format!(
+        "import sys; sys.path[:] = [p for p in sys.path if p]; import importlib.util as u; \
+         s = u.find_spec('{module}'); sys.exit(not (s and s.origin))"
+    );
+    let candidates = ["python3", "python"].iter().flat_map(|name| all_on_path(environment, name));
+    let mut asked: Vec<PathBuf> = Vec::new();
+    for candidate in candidates {
+        if asked.contains(&candidate) {
+            continue;
+        }
+        let tool = Tool::new(&candidate).args(["-c", &question]).without_env(environment.secret_names());
+        if tool.deadline(DEADLINE).output().is_ok_and(|output| output.success()) {
+            return Some(candidate);
+        }
+        asked.push(candidate);
+    }
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_active_environment_comes_before_path() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("bin")).unwrap();
+        std::fs::write(dir.path().join("bin/python"), "").unwrap();
+        let folder = dir.path().to_str().unwrap();
+        let environment = Environment::from_pairs([("VIRTUAL_ENV", folder), ("PATH", "")]);
+        assert_eq!(find(&environment, None).unwrap().path, dir.path().join("bin/python"));
+        let error = find(&environment, Some("3.99")).unwrap_err();
+        assert!(matches!(error, Error::NoInterpreter { looked_for } if looked_for == ["python3.99"]));
+        assert!(find(&Environment::from_pairs([("PATH", folder)]), None).is_err());
+    }
+
+    #[test]
+    fn a_real_interpreter_names_its_tags_and_modules() {
+        let environment = Environment::from_process();
+        let tags = find(&environment, None).unwrap().tags(&environment).unwrap();
+        assert!(tags.iter().any(|tag| tag == "py3-none-any") && tags[0].starts_with("cp"), "{tags:?}");
+        assert!(with_module(&environment, "json").is_some());
+        assert!(with_module(&environment, "no_such_module_here").is_none());
+    }
+}

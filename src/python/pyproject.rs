@@ -66,11 +66,6 @@ impl TomlFile {
         };
         self.texts(&["build-system", "requires"]).iter().map(|r| r.trim_start()).map(|r| name_of(&r)).collect()
     }
-
-    /// Whether `[project] dynamic` lists the version.
-    pub fn version_is_dynamic(&self) -> bool {
-        self.texts(&["project", "dynamic"]).contains(&"version")
-    }
 }
 
 /// A parser's error, in one line.

@@ -1,0 +1,118 @@
+//! What `init` adds to a project so that plain `tox -e unit` tests the package that was built once: external packaging in tox's own
+//! configuration, and `toxfile.py`, which reports the outcome.
+//!
+//! Only a plan is made here, for a person to see. It is whole or refused: half of it would test something else, silently.
+
+mod ini_format;
+mod toml_format;
+mod toxfile;
+
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::file_edit::FileEdit;
+use super::ini::Ini;
+use super::pyproject::TomlFile;
+use super::source_text::SourceText;
+
+/// What there is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SnippetPlan {
+    /// The project has no tox configuration.
+    NoTox,
+    /// These files are to be changed; none: everything is in place.
+    Edits(Vec<FileEdit>),
+    /// Somebody has to do it by hand.
+    Refused(Refusal),
+}
+
+/// Why the configuration is not edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The file that stands against it.
+    pub file: PathBuf,
+    /// What in it, as the rest of a sentence that begins with the file.
+    pub reason: String,
+    /// What would have been written.
+    pub snippet: String,
+}
+
+/// tox's environment that runs `git devpi ensure` instead of building.
+const PACKAGE_ENVIRONMENT: &str = ".pkg_external";
+
+/// The keys of that environment, INI form. `package_glob` is never left to its default (tox 4.30 does not expand that), and without
+/// `pass_env` no variable of the CI system arrives.
+const PACKAGE_KEYS: [(&str, &str); 4] = [
+    ("package_glob", "{work_dir}{/}git-devpi{/}*"),
+    ("allowlist_externals", "git"),
+    ("pass_env", "*"),
+    ("commands", "git devpi ensure --dest {work_dir}{/}git-devpi"),
+];
+
+/// By this an environment is known to be ours already.
+const OUR_COMMAND: &str = "devpi ensure";
+
+/// A text that was edited, or why it was not.
+type Edited = Result<String, String>;
+
+/// Plans the edit of the configuration that tox itself would read in `root`.
+pub fn plan_snippet(root: &Path) -> Result<SnippetPlan, Error> {
+    let Some((file, edited, snippet)) = edit_configuration(root)? else { return Ok(SnippetPlan::NoTox) };
+    let refused = |file: PathBuf, reason, snippet| Ok(SnippetPlan::Refused(Refusal { file, reason, snippet }));
+    let after = match edited {
+        Ok(after) => after,
+        Err(reason) => return refused(file.path().to_owned(), reason, snippet),
+    };
+    let plugin = SourceText::read(root, toxfile::FILE_NAME)?;
+    let plugin_before = plugin.map(|plugin| plugin.text().to_owned());
+    let plugin_after = match toxfile::edit(plugin_before.as_deref()) {
+        Ok(after) => after,
+        Err(reason) => return refused(root.join(toxfile::FILE_NAME), reason, toxfile::TOXFILE.to_owned()),
+    };
+    let edits = [
+        FileEdit { path: file.path().to_owned(), before: Some(file.text().to_owned()), after },
+        FileEdit { path: root.join(toxfile::FILE_NAME), before: plugin_before, after: plugin_after },
+    ];
+    Ok(SnippetPlan::Edits(edits.into_iter().filter(FileEdit::changes_something).collect()))
+}
+
+/// Looks where tox looks, in its order: `tox.ini`, `setup.cfg`, `pyproject.toml` (native, then INI inside), `tox.toml`.
+fn edit_configuration(root: &Path) -> Result<Option<(SourceText, Edited, String)>, Error> {
+    if let Some(file) = SourceText::read(root, "tox.ini")? {
+        let edited = ini_format::edit(file.text(), "tox");
+        return Ok(Some((file, edited, ini_format::snippet())));
+    }
+    if let Some(file) = SourceText::read(root, "setup.cfg")?
+        && Ini::parse(file.text()).has_section("tox:tox")
+    {
+        let edited = ini_format::edit(file.text(), "tox:tox");
+        return Ok(Some((file, edited, ini_format::snippet())));
+    }
+    if let Some(toml) = TomlFile::read(root, "pyproject.toml")?
+        && toml.has(&["tool", "tox"])
+    {
+        if let Some(legacy) = toml.text(&["tool", "tox", "legacy_tox_ini"]) {
+            let edited = edit_legacy(toml.file().text(), legacy);
+            return Ok(Some((toml.file().clone(), edited, ini_format::snippet())));
+        }
+        let edited = toml_format::edit(toml.file().text(), toml_format::Place::Pyproject);
+        return Ok(Some((toml.file().clone(), edited, toml_format::snippet(toml_format::Place::Pyproject))));
+    }
+    if let Some(file) = SourceText::read(root, "tox.toml")? {
+        let edited = toml_format::edit(file.text(), toml_format::Place::ToxToml);
+        return Ok(Some((file, edited, toml_format::snippet(toml_format::Place::ToxToml))));
+    }
+    Ok(None)
+}
+
+/// `legacy_tox_ini = """…"""`: an INI text inside of TOML, edited in place if it stands there as it is.
+fn edit_legacy(text: &str, legacy: &str) -> Edited {
+    let edited = ini_format::edit(legacy, "tox")?;
+    match text.matches(legacy).count() {
+        1 if !edited.contains("\"\"\"") && !edited.contains("'''") => Ok(text.replacen(legacy, &edited, 1)),
+        _ => Err("holds legacy_tox_ini in a form that cannot be edited".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

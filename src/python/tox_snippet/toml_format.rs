@@ -1,0 +1,191 @@
+//! The snippet in `tox.toml` and in `[tool.tox]` of `pyproject.toml`.
+//!
+//! Edited as text, so that comments, layout and line ends stay, and read again afterwards: what does not then say exactly what was
+//! meant is refused.
+
+use toml_edit::{Document, Item};
+
+use super::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT};
+
+/// Which file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Tables begin at the root.
+    ToxToml,
+    /// Tables begin at `tool.tox`.
+    Pyproject,
+}
+
+impl Place {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::ToxToml => "",
+            Self::Pyproject => "tool.tox.",
+        }
+    }
+}
+
+const GLOB: &str = "package_glob = \"{work_dir}{/}git-devpi{/}*\"";
+const ALLOWLIST: &str = "allowlist_externals = [\"git\"]";
+const PASS_ENV: &str = "pass_env = [\"*\"]";
+const COMMANDS: &str = "commands = [[\"git\", \"devpi\", \"ensure\", \"--dest\", \"{work_dir}{/}git-devpi\"]]";
+const PACKAGE: &str = "package = \"external\"";
+
+/// Edits `text`.
+pub(super) fn edit(text: &str, place: Place) -> Edited {
+    let tox = Tox::parse(text, place)?;
+    tox.refuse_what_installs_nothing()?;
+    let mut edited = text.to_owned();
+    if tox.text(&["env_run_base", "package"]) != Some("external") {
+        edited = tox.with_package(&edited)?;
+    }
+    if Tox::parse(&edited, place)?.flag(&["env_run_base", "use_develop"]) {
+        edited = Tox::parse(&edited, place)?.without_develop(&edited)?;
+    }
+    let tox = Tox::parse(&edited, place).map_err(|_| unusual())?;
+    if tox.get(&["env", &tox.package_environment()]).is_none() {
+        edited = with_block(&edited, &block(place, &tox.package_environment()));
+    } else {
+        tox.refuse_foreign_environment()?;
+    }
+    let result = Tox::parse(&edited, place).map_err(|_| unusual())?;
+    if result.is_complete() { Ok(edited) } else { Err(unusual()) }
+}
+
+fn unusual() -> String {
+    "is laid out in a way that cannot be edited".to_owned()
+}
+
+/// The whole snippet, for doing it by hand.
+pub(super) fn snippet(place: Place) -> String {
+    format!("[{}env_run_base]\n{PACKAGE}\n\n{}", place.prefix(), block(place, PACKAGE_ENVIRONMENT))
+}
+
+fn block(place: Place, name: &str) -> String {
+    format!("[{}env.\"{name}\"]\n{GLOB}\n{ALLOWLIST}\n{PASS_ENV}\n{COMMANDS}\n", place.prefix())
+}
+
+fn with_block(text: &str, block: &str) -> String {
+    let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    format!("{}{}{}", text.trim_end(), end_of_line.repeat(2), block.replace('\n', end_of_line))
+}
+
+struct Tox {
+    document: Document<String>,
+    place: Place,
+}
+
+impl Tox {
+    fn parse(text: &str, place: Place) -> Result<Self, String> {
+        let document =
+            Document::parse(text.to_owned()).map_err(|error| format!("is not valid: {}", error.message()))?;
+        Ok(Self { document, place })
+    }
+
+    fn get(&self, path: &[&str]) -> Option<&Item> {
+        let root: &[&str] = if self.place == Place::Pyproject { &["tool", "tox"] } else { &[] };
+        root.iter().chain(path).try_fold(self.document.as_item(), |item, key| item.get(key))
+    }
+
+    fn text(&self, path: &[&str]) -> Option<&str> {
+        self.get(path)?.as_str()
+    }
+
+    fn flag(&self, path: &[&str]) -> bool {
+        self.get(path).and_then(Item::as_bool).unwrap_or(false)
+    }
+
+    /// tox derives the name from `package_env` where that is set.
+    fn package_environment(&self) -> String {
+        let of_base = self.text(&["env_run_base", "package_env"]).map(str::to_owned);
+        let of_core = || self.text(&["package_env"]).map(|name| format!("{name}_external"));
+        of_base.or_else(of_core).unwrap_or_else(|| PACKAGE_ENVIRONMENT.to_owned())
+    }
+
+    fn refuse_what_installs_nothing(&self) -> Result<(), String> {
+        if self.flag(&["no_package"]) || self.flag(&["skipsdist"]) {
+            return Err("says no_package: no environment installs the project".to_owned());
+        }
+        if self.flag(&["env_run_base", "skip_install"]) {
+            return Err("says skip_install for every environment: none installs the project".to_owned());
+        }
+        match self.text(&["env_run_base", "runner"]) {
+            Some(runner) if runner.contains("lock") => {
+                Err(format!("uses the runner {runner}, which takes no external package"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse_foreign_environment(&self) -> Result<(), String> {
+        let name = self.package_environment();
+        if self.environment_says("commands", OUR_COMMAND) {
+            return match self.is_complete() {
+                true => Ok(()),
+                false => Err(format!(
+                    "has an environment {name} without package_glob, allowlist_externals or pass_env = [\"*\"]"
+                )),
+            };
+        }
+        Err(format!("has an environment {name} that builds the package in another way"))
+    }
+
+    /// Whether the words of `key` of the package environment, joined, hold `text`.
+    fn environment_says(&self, key: &str, text: &str) -> bool {
+        fn words(item: &toml_edit::Value, found: &mut Vec<String>) {
+            match item {
+                toml_edit::Value::Array(items) => items.iter().for_each(|item| words(item, found)),
+                other => found.extend(other.as_str().map(str::to_owned)),
+            }
+        }
+        let mut found = Vec::new();
+        if let Some(value) = self.get(&["env", &self.package_environment(), key]).and_then(Item::as_value) {
+            words(value, &mut found);
+        }
+        found.join(" ").contains(text)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.text(&["env_run_base", "package"]) == Some("external")
+            && !self.flag(&["env_run_base", "use_develop"])
+            && self.environment_says("commands", OUR_COMMAND)
+            && self.environment_says("package_glob", "*")
+            && (self.environment_says("allowlist_externals", "git")
+                || self.environment_says("allowlist_externals", "*"))
+            && self.environment_says("pass_env", "*")
+    }
+
+    /// `package = "external"` in the base table: in place of its value, below its header, or in a new table.
+    fn with_package(&self, text: &str) -> Edited {
+        if let Some(span) = self.get(&["env_run_base", "package"]).and_then(Item::span) {
+            return Ok(format!("{}\"external\"{}", &text[..span.start], &text[span.end..]));
+        }
+        let header = format!("[{}env_run_base]", self.place.prefix());
+        let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let mut edited = String::with_capacity(text.len() + 32);
+        let mut done = false;
+        for line in text.split_inclusive('\n') {
+            edited.push_str(line);
+            let code = line.split('#').next().unwrap_or_default();
+            if !done && code.chars().filter(|c| !c.is_whitespace()).collect::<String>() == header {
+                if !line.ends_with('\n') {
+                    edited.push_str(end_of_line);
+                }
+                edited.push_str(&format!("{PACKAGE}{end_of_line}"));
+                done = true;
+            }
+        }
+        match self.get(&["env_run_base"]) {
+            _ if done => Ok(edited),
+            None => Ok(with_block(text, &format!("{header}\n{PACKAGE}\n"))),
+            Some(_) => Err("holds env_run_base in a form that cannot be edited".to_owned()),
+        }
+    }
+
+    /// `use_develop` would win over `package`.
+    fn without_develop(&self, text: &str) -> Edited {
+        let span = self.get(&["env_run_base", "use_develop"]).and_then(Item::span);
+        let span = span.ok_or_else(|| "holds use_develop in a form that cannot be edited".to_owned())?;
+        Ok(format!("{}false{}", &text[..span.start], &text[span.end..]))
+    }
+}
