@@ -254,5 +254,7 @@ fn version_in_name(file: &Path) -> String {
     stem.rsplit_once('-').map_or(String::new(), |(_, version)| version.to_owned())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
+#[allow(clippy::panic)]
 mod tests;

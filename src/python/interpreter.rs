@@ -92,7 +92,8 @@ pub(super) fn with_module(environment: &Environment, module: &str) -> Option<Pat
     None
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

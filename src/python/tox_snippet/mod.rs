@@ -115,4 +115,5 @@ fn edit_legacy(text: &str, legacy: &str) -> Edited {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests;

@@ -71,7 +71,7 @@ fn ini_in_other_files() {
     assert_eq!(edited(&[("pyproject.toml", legacy)]), expected);
 }
 
-const TOML_BLOCK: &str = "[env.\".pkg_external\"]\npackage_glob = \"{work_dir}{/}git-devpi{/}*\"\nallowlist_externals = [\"git\"]\npass_env = [\"*\"]\ncommands = [[\"git\", \"devpi\", \"ensure\", \"--dest\", \"{work_dir}{/}git-devpi\"]]\n";
+const TOML_BLOCK: &str = "[env_pkg_base]\npackage_glob = \"{work_dir}{/}git-devpi{/}*\"\nallowlist_externals = [\"git\"]\npass_env = [\"*\"]\ncommands = [[\"git\", \"devpi\", \"ensure\", \"--dest\", \"{work_dir}{/}git-devpi\"]]\n";
 
 #[test]
 fn toml_keeps_comments_and_layout() {
@@ -89,8 +89,24 @@ fn toml_keeps_comments_and_layout() {
 }
 
 #[test]
+fn toml_adds_to_the_tables_there_are() {
+    let before = "[env_run_base]\n[env_pkg_base] # base\nset_env.A = \"1\"";
+    let block = TOML_BLOCK.replace("[env_pkg_base]", "[env_pkg_base] # base");
+    assert_eq!(
+        edited(&[("tox.toml", before)]),
+        format!("[env_run_base]\npackage = \"external\"\n{block}set_env.A = \"1\"")
+    );
+    let own = format!(
+        "[env_run_base]\npackage = \"external\"\n\n{}",
+        TOML_BLOCK.replace("env_pkg_base", "env.\".pkg_external\"")
+    );
+    let (_, plan) = plan(&[("tox.toml", &own), ("toxfile.py", toxfile::TOXFILE)]);
+    assert_eq!(plan, SnippetPlan::Edits(Vec::new()));
+}
+
+#[test]
 fn pyproject_tables_lie_below_tool_tox() {
-    let block = TOML_BLOCK.replace("[env.", "[tool.tox.env.");
+    let block = TOML_BLOCK.replace("[env", "[tool.tox.env");
     assert_eq!(
         edited(&[("pyproject.toml", "[project]\nname = \"x\"\n[tool.tox]\nenv_list = [\"unit\"]\n")]),
         format!(
@@ -112,7 +128,8 @@ fn what_would_become_half_is_refused() {
     assert!(ini("[testenv:.pkg_external]\ncommands = make\n").contains("another way"));
     let toml = |text: &str| refusal(&[("tox.toml", text)]);
     assert!(toml("no_package = true\n").contains("no_package"));
-    assert!(toml("env = { docs = { skip_install = true } }\n").contains("cannot be edited"));
+    assert!(toml("[env_pkg_base]\npass_env = [\"A\"]\n").contains("says pass_env in env_pkg_base"));
+    assert!(toml("env_pkg_base = { a = 1 }\n").contains("cannot be edited"));
     assert!(toml("env_run_base = { commands = [] }\n").contains("cannot be edited"));
     assert!(toml("[env.\".pkg_external\"]\ncommands = [[\"make\"]]\n").contains("another way"));
     let hook = "def tox_after_run_commands():\n    pass\n";

@@ -25,10 +25,16 @@ impl Place {
     }
 }
 
-const GLOB: &str = "package_glob = \"{work_dir}{/}git-devpi{/}*\"";
-const ALLOWLIST: &str = "allowlist_externals = [\"git\"]";
-const PASS_ENV: &str = "pass_env = [\"*\"]";
-const COMMANDS: &str = "commands = [[\"git\", \"devpi\", \"ensure\", \"--dest\", \"{work_dir}{/}git-devpi\"]]";
+/// The base table of all package environments. Not `env.".pkg_external"`: tox before 4.41 splits that name at its dot and never finds
+/// it (seen with 4.21 to 4.30). An environment that builds its own wheel reads none of these keys but `pass_env`.
+const PACKAGE_BASE: &str = "env_pkg_base";
+
+const KEYS: &str = r#"package_glob = "{work_dir}{/}git-devpi{/}*"
+allowlist_externals = ["git"]
+pass_env = ["*"]
+commands = [["git", "devpi", "ensure", "--dest", "{work_dir}{/}git-devpi"]]
+"#;
+
 const PACKAGE: &str = "package = \"external\"";
 
 /// Edits `text`.
@@ -43,10 +49,11 @@ pub(super) fn edit(text: &str, place: Place) -> Edited {
         edited = Tox::parse(&edited, place)?.without_develop(&edited)?;
     }
     let tox = Tox::parse(&edited, place).map_err(|_| unusual())?;
-    if tox.get(&["env", &tox.package_environment()]).is_none() {
-        edited = with_block(&edited, &block(place, &tox.package_environment()));
-    } else {
+    if !tox.is_complete() {
         tox.refuse_foreign_environment()?;
+        let header = format!("[{}{PACKAGE_BASE}]", place.prefix());
+        edited =
+            below_header(&edited, &header, KEYS).unwrap_or_else(|| with_block(&edited, &format!("{header}\n{KEYS}")));
     }
     let result = Tox::parse(&edited, place).map_err(|_| unusual())?;
     if result.is_complete() { Ok(edited) } else { Err(unusual()) }
@@ -58,16 +65,29 @@ fn unusual() -> String {
 
 /// The whole snippet, for doing it by hand.
 pub(super) fn snippet(place: Place) -> String {
-    format!("[{}env_run_base]\n{PACKAGE}\n\n{}", place.prefix(), block(place, PACKAGE_ENVIRONMENT))
-}
-
-fn block(place: Place, name: &str) -> String {
-    format!("[{}env.\"{name}\"]\n{GLOB}\n{ALLOWLIST}\n{PASS_ENV}\n{COMMANDS}\n", place.prefix())
+    let prefix = place.prefix();
+    format!("[{prefix}env_run_base]\n{PACKAGE}\n[{prefix}{PACKAGE_BASE}]\n{KEYS}").replace("\n[", "\n\n[")
 }
 
 fn with_block(text: &str, block: &str) -> String {
     let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
     format!("{}{}{}", text.trim_end(), end_of_line.repeat(2), block.replace('\n', end_of_line))
+}
+
+/// The text with `lines` below the header of a table, where there is one.
+fn below_header(text: &str, header: &str, lines: &str) -> Option<String> {
+    let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        at += line.len();
+        let code = line.split('#').next().unwrap_or_default();
+        if code.chars().filter(|c| !c.is_whitespace()).eq(header.chars()) {
+            let between = if line.ends_with('\n') { "" } else { end_of_line };
+            let lines = lines.replace('\n', end_of_line);
+            return Some(format!("{}{between}{lines}{}", &text[..at], &text[at..]));
+        }
+    }
+    None
 }
 
 struct Tox {
@@ -117,17 +137,15 @@ impl Tox {
         }
     }
 
+    /// Ours would be merged into what is there, and one of both would lose.
     fn refuse_foreign_environment(&self) -> Result<(), String> {
         let name = self.package_environment();
-        if self.environment_says("commands", OUR_COMMAND) {
-            return match self.is_complete() {
-                true => Ok(()),
-                false => Err(format!(
-                    "has an environment {name} without package_glob, allowlist_externals or pass_env = [\"*\"]"
-                )),
-            };
+        if self.get(&["env", &name]).is_some() {
+            return Err(format!("has an environment {name} that builds the package in another way"));
         }
-        Err(format!("has an environment {name} that builds the package in another way"))
+        let taken = KEYS.lines().filter_map(|line| line.split(' ').next());
+        let taken: Vec<&str> = taken.filter(|key| self.get(&[PACKAGE_BASE, key]).is_some()).collect();
+        if taken.is_empty() { Ok(()) } else { Err(format!("says {} in {PACKAGE_BASE} already", taken.join(", "))) }
     }
 
     /// Whether the words of `key` of the package environment, joined, hold `text`.
@@ -139,7 +157,8 @@ impl Tox {
             }
         }
         let mut found = Vec::new();
-        if let Some(value) = self.get(&["env", &self.package_environment(), key]).and_then(Item::as_value) {
+        let own = self.get(&["env", &self.package_environment(), key]);
+        if let Some(value) = own.or_else(|| self.get(&[PACKAGE_BASE, key])).and_then(Item::as_value) {
             words(value, &mut found);
         }
         found.join(" ").contains(text)
@@ -161,24 +180,11 @@ impl Tox {
             return Ok(format!("{}\"external\"{}", &text[..span.start], &text[span.end..]));
         }
         let header = format!("[{}env_run_base]", self.place.prefix());
-        let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let mut edited = String::with_capacity(text.len() + 32);
-        let mut done = false;
-        for line in text.split_inclusive('\n') {
-            edited.push_str(line);
-            let code = line.split('#').next().unwrap_or_default();
-            if !done && code.chars().filter(|c| !c.is_whitespace()).collect::<String>() == header {
-                if !line.ends_with('\n') {
-                    edited.push_str(end_of_line);
-                }
-                edited.push_str(&format!("{PACKAGE}{end_of_line}"));
-                done = true;
-            }
-        }
-        match self.get(&["env_run_base"]) {
-            _ if done => Ok(edited),
-            None => Ok(with_block(text, &format!("{header}\n{PACKAGE}\n"))),
-            Some(_) => Err("holds env_run_base in a form that cannot be edited".to_owned()),
+        let line = format!("{PACKAGE}\n");
+        match (below_header(text, &header, &line), self.get(&["env_run_base"])) {
+            (Some(edited), _) => Ok(edited),
+            (None, None) => Ok(with_block(text, &format!("{header}\n{line}"))),
+            (None, Some(_)) => Err("holds env_run_base in a form that cannot be edited".to_owned()),
         }
     }
 

@@ -193,4 +193,5 @@ fn version_file(dir: &Path, path: &str) -> Result<Option<VersionSource>, Error> 
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests;
