@@ -1,4 +1,9 @@
-//! `git devpi hook`.
+//! `git devpi hook EVENT`: what git's hooks and the tox snippet call. One file per event.
+
+mod post_merge;
+mod post_receive;
+mod pre_push;
+mod tox;
 
 use super::Context;
 use crate::cli::exit_code::Exit;
@@ -32,20 +37,15 @@ pub enum Action {
         args: Vec<String>,
     },
     /// A tox environment has run.
-    Tox {
-        /// The environment's name.
-        #[arg(long = "env")]
-        environment: String,
-        /// Its exit code.
-        #[arg(long, allow_negative_numbers = true)]
-        exit_code: i32,
-        /// The package that it tested.
-        #[arg(long)]
-        package: Option<std::path::PathBuf>,
-    },
+    Tox(tox::Args),
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "hook" })
+/// Runs the hook of one event.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    match &args.action {
+        Action::PrePush { args } => pre_push::run(args, context),
+        Action::PostMerge { args } => post_merge::run(args, context),
+        Action::PostReceive { args } => post_receive::run(args, context),
+        Action::Tox(args) => tox::run(args, context),
+    }
 }
