@@ -311,6 +311,12 @@ pub enum Error {
         /// The git that there is.
         version: String,
     },
+    /// git is older than everything that was tried.
+    #[error("git {version} is older than 2.25")]
+    GitTooOld {
+        /// The git that there is.
+        version: String,
+    },
     /// There is no such man page.
     #[error("there is no page {page:?}")]
     NoSuchPage {

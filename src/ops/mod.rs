@@ -5,6 +5,7 @@
 
 mod branch;
 pub mod branch_index;
+pub mod doctor;
 mod error;
 pub mod local_server;
 pub mod progress;

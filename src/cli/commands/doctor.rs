@@ -2,14 +2,21 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
+use crate::ops::doctor::Finding;
 
 /// Check the set-up.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi doctor")]
 pub struct Args {}
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "doctor" })
+/// Makes every check; the answer is "no" where there is a fault.
+pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let checks = ops::doctor::doctor(&workbench);
+    context.progress.finish();
+    views::doctor::show(&context.ui, &checks);
+    let faults = checks.iter().any(|check| matches!(check.finding, Finding::Fault(_)));
+    Ok(if faults { Exit::No } else { Exit::Done })
 }

@@ -57,6 +57,11 @@ pub fn report(ui: &Ui, error: &Error) -> Exit {
     verdict.exit
 }
 
+/// What mends an error.
+pub fn hints(error: &Error) -> Vec<String> {
+    verdict(error).hints
+}
+
 /// Exit code and hints for an error.
 pub(super) fn verdict(error: &Error) -> Verdict {
     match error {
@@ -169,6 +174,7 @@ fn own(error: &Error) -> Verdict {
               "with git 2.54 or newer: `git devpi hooks install --mode config`"],
         ),
         Error::GitTooOldForConfigHooks { .. } => Verdict::new(Unusable, &["`git devpi hooks install --mode file`"]),
+        Error::GitTooOld { .. } => Verdict::new(Tool, &["install git 2.25 or newer"]),
         Error::NoSuchPage { .. } => Verdict::new(Usage, &["`git devpi -h` lists the verbs; there is `workflow` besides"]),
         Error::Demo { .. } => Verdict::new(Tool, &["`git devpi demo --keep` leaves everything to be looked at"]),
         Error::NotYet { .. } => Verdict::new(Usage, &[]),

@@ -1,0 +1,41 @@
+//! How the checks of `doctor` look.
+
+use serde_json::{Value, json};
+
+use super::table;
+use crate::cli::failure;
+use crate::cli::ui::Ui;
+use crate::model::names::harmless;
+use crate::ops::doctor::{Check, Finding};
+
+/// Shows every check, and below them what mends what.
+pub fn show(ui: &Ui, checks: &[Check]) {
+    if ui.wants_json() {
+        let checks = checks.iter().map(as_json).collect::<Vec<Value>>();
+        return ui.answer_json(&json!({ "schema": 1, "checks": checks }));
+    }
+    let rows = checks.iter().map(|check| {
+        let (state, found, _) = parts(&check.finding);
+        vec![state.to_owned(), check.name.to_owned(), harmless(&found)]
+    });
+    ui.answer(&table::render(&["state", "check", "found"], rows.collect()));
+    for check in checks {
+        for mend in parts(&check.finding).2 {
+            ui.hint(&format!("{}: {mend}", check.name));
+        }
+    }
+}
+
+fn as_json(check: &Check) -> Value {
+    let (state, found, mend) = parts(&check.finding);
+    json!({ "check": check.name, "state": state, "found": found, "mend": mend })
+}
+
+fn parts(finding: &Finding) -> (&'static str, String, Vec<String>) {
+    match finding {
+        Finding::Fine(found) => ("ok", found.clone(), Vec::new()),
+        Finding::Warning(found, mend) => ("warning", found.clone(), vec![mend.clone()]),
+        Finding::Fault(error) => ("fault", error.to_string(), failure::hints(error)),
+        Finding::Skipped => ("skipped", String::new(), Vec::new()),
+    }
+}

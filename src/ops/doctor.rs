@@ -1,0 +1,215 @@
+//! `doctor`: every check with what was found, and for a fault the error that says what mends it.
+
+use super::branch_index::indexes_of;
+use super::{Error, Workbench};
+use crate::devpi::{IndexConfig, Server};
+use crate::git;
+use crate::model::record::Record;
+use crate::python::builder::{Builder, BuilderChoice};
+use crate::python::tox::Tox;
+use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
+use crate::settings;
+
+/// From how many indexes on, every change of an index becomes slow: devpi keeps all of a user's indexes in one record.
+const MANY_INDEXES: usize = 100;
+/// The oldest git that is known to do.
+const OLDEST_GIT: (u32, u32, u32) = (2, 25, 0);
+
+/// What a check found.
+#[derive(Debug)]
+pub enum Finding {
+    /// All is well; what was found.
+    Fine(String),
+    /// It works, but somebody should look; what was found, and what mends it.
+    Warning(String, String),
+    /// It does not work.
+    Fault(Error),
+    /// It could not be looked at because of another fault.
+    Skipped,
+}
+
+/// One check.
+#[derive(Debug)]
+pub struct Check {
+    /// What was looked at.
+    pub name: &'static str,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// Makes every check. Nothing is changed.
+pub fn doctor(workbench: &Workbench<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut check = |name, finding| checks.push(Check { name, finding });
+    check("git", fine_or_fault(git_version(workbench)));
+    check("repository", fine_or_fault(repository(workbench)));
+    check("release branches", fine_or_fault(release_branches(workbench)));
+    check("project", fine_or_fault(projects(workbench)));
+    check("builder", fine_or_fault(builder(workbench)));
+    check("tox", fine_or_fault(tox(workbench)));
+    check("packaging in tox", snippet(workbench).unwrap_or_else(Finding::Fault));
+    match server(workbench) {
+        Ok((server, found)) => {
+            check("server", Finding::Fine(found));
+            check("log-in", log_in(workbench, server).unwrap_or_else(Finding::Fault));
+            for (name, finding) in indexes(workbench, server) {
+                check(name, finding);
+            }
+        }
+        Err(error) => {
+            check("server", Finding::Fault(error));
+            check("log-in", Finding::Skipped);
+            check("production", Finding::Skipped);
+        }
+    }
+    checks
+}
+
+fn fine_or_fault(result: Result<String, Error>) -> Finding {
+    match result {
+        Ok(found) => Finding::Fine(found),
+        Err(error) => Finding::Fault(error),
+    }
+}
+
+fn git_version(workbench: &Workbench<'_>) -> Result<String, Error> {
+    let version = git::git_version(&workbench.environment)?;
+    let text = format!("{}.{}.{}", version.0, version.1, version.2);
+    if version < OLDEST_GIT {
+        return Err(Error::GitTooOld { version: text });
+    }
+    Ok(text)
+}
+
+fn repository(workbench: &Workbench<'_>) -> Result<String, Error> {
+    let repository = workbench.repository()?;
+    let name = workbench.repository_name()?;
+    let reader = if repository.is_read_by_libgit2() { "" } else { ", read through the git executable" };
+    let shallow = if repository.is_shallow() { ", shallow" } else { "" };
+    Ok(format!("{} ({}){shallow}{reader}", name.value, name.origin))
+}
+
+fn release_branches(workbench: &Workbench<'_>) -> Result<String, Error> {
+    let patterns = workbench.release_branches()?;
+    let names = patterns.value.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>().join(" ");
+    Ok(format!("{names} ({})", patterns.origin))
+}
+
+fn projects(workbench: &Workbench<'_>) -> Result<String, Error> {
+    let projects = workbench.projects()?;
+    let lines = projects.iter().map(|project| {
+        let base = project.source.base.as_deref().unwrap_or("from tags");
+        format!("{} {base} ({})", project.name(), project.source.version_source)
+    });
+    Ok(lines.collect::<Vec<_>>().join(", "))
+}
+
+fn builder(workbench: &Workbench<'_>) -> Result<String, Error> {
+    let choice = match workbench.settings.builder()? {
+        settings::Builder::Auto => BuilderChoice::Auto,
+        settings::Builder::Uv => BuilderChoice::Uv,
+        settings::Builder::Build => BuilderChoice::Build,
+    };
+    Ok(Builder::find(choice, &workbench.environment)?.name().to_owned())
+}
+
+fn tox(workbench: &Workbench<'_>) -> Result<String, Error> {
+    Tox::find(&workbench.environment)?;
+    Ok("found".to_owned())
+}
+
+fn snippet(workbench: &Workbench<'_>) -> Result<Finding, Error> {
+    Ok(match plan_snippet(workbench.work_tree()?)? {
+        SnippetPlan::NoTox => Finding::Warning(
+            "this project has no tox configuration".to_owned(),
+            "`git devpi test` needs one".to_owned(),
+        ),
+        SnippetPlan::Edits(edits) if edits.is_empty() => {
+            Finding::Fine("tox gets its package from git-devpi".to_owned())
+        }
+        SnippetPlan::Edits(_) => Finding::Warning(
+            "plain tox builds the package itself".to_owned(),
+            "`git devpi init` adds what makes it test the published file".to_owned(),
+        ),
+        SnippetPlan::Refused(refusal) => Finding::Warning(
+            format!("{}: {}", refusal.file.display(), refusal.reason),
+            "`git devpi init` shows what to add by hand".to_owned(),
+        ),
+    })
+}
+
+fn server<'a>(workbench: &'a Workbench<'_>) -> Result<(&'a Server, String), Error> {
+    let server = workbench.server_for_looking()?;
+    let info = server.probe()?;
+    Ok((server, format!("{} (devpi-server {})", server.root(), info.version)))
+}
+
+fn log_in(workbench: &Workbench<'_>, server: &Server) -> Result<Finding, Error> {
+    let owner = workbench.owner()?;
+    Ok(match workbench.token_at_hand()? {
+        Some((login, _)) if login == owner => Finding::Fine(format!("{login}, who owns the indexes")),
+        Some((login, _)) => Finding::Warning(
+            format!("{login}, and the indexes belong to {owner}: pushes make no index here"),
+            format!("`git devpi login {} --login {owner}` if you may; CI makes them otherwise", server.root()),
+        ),
+        None => Finding::Warning(
+            "nobody: pushes make no index here".to_owned(),
+            format!("`git devpi login {} --login {owner}`", server.root()),
+        ),
+    })
+}
+
+fn indexes(workbench: &Workbench<'_>, server: &Server) -> Vec<(&'static str, Finding)> {
+    let look = || -> Result<Vec<(&'static str, Finding)>, Error> {
+        let owner = workbench.owner()?;
+        let name = workbench.production()?;
+        let all = indexes_of(server, &owner)?;
+        let production = if name.user() == &owner { all.get(name.name()).cloned() } else { server.index(&name)? };
+        let mut findings = vec![(
+            "production",
+            match production {
+                Some(config) => production_finding(&name.to_string(), &config),
+                None => Finding::Warning(format!("{name} is not there"), "`git devpi init` makes it".to_owned()),
+            },
+        )];
+        if name.user() == &owner {
+            findings.push((
+                "gate",
+                Finding::Warning(
+                    "one devpi user builds and owns production: the gate is a convention".to_owned(),
+                    "production = \"USER/NAME\" with a user of its own makes it a wall".to_owned(),
+                ),
+            ));
+        }
+        let ours = all.values().filter(|config| matches!(config.record, Some(Record::Branch(_)))).count();
+        findings.push((
+            "indexes",
+            if all.len() >= MANY_INDEXES {
+                Finding::Warning(
+                    format!("{} has {} indexes: every change of one takes long", owner, all.len()),
+                    "`git devpi prune`; one devpi user for each repository".to_owned(),
+                )
+            } else {
+                Finding::Fine(format!("{} of {owner}, {ours} of them of branches", all.len()))
+            },
+        ));
+        Ok(findings)
+    };
+    look().unwrap_or_else(|error| vec![("production", Finding::Fault(error))])
+}
+
+fn production_finding(name: &str, config: &IndexConfig) -> Finding {
+    if config.volatile {
+        return Finding::Warning(
+            format!("{name} is volatile: files can be overwritten"),
+            format!("`devpi index {name} volatile=False`"),
+        );
+    }
+    if config.takes_anonymous_results() {
+        return Finding::Warning(
+            format!("anybody may post results to {name} (they are shown, and never counted)"),
+            format!("`devpi index {name} acl_toxresult_upload={}`", name.split('/').next().unwrap_or_default()),
+        );
+    }
+    Finding::Fine(name.to_owned())
+}
