@@ -29,7 +29,8 @@ impl Workbench<'_> {
         let top = self.work_tree()?;
         let mut projects = Vec::new();
         for folder in self.project_folders()? {
-            let source = project::read(&top.join(&folder))?;
+            let place = if folder == Path::new(".") { top.to_owned() } else { top.join(&folder) };
+            let source = project::read(&place)?;
             projects.push(Project { folder, source });
         }
         Ok(projects)
