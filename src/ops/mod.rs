@@ -6,6 +6,7 @@
 mod branch;
 pub mod branch_index;
 pub mod doctor;
+pub mod deletion;
 mod error;
 pub mod local_server;
 pub mod progress;
