@@ -7,17 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Error, Repository};
 use crate::model::names::CommitId;
-
-/// Whether a commit is contained in others (is one of them, or an ancestor of one).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Containment {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-    /// This clone cannot tell: its history is cut off, or commits are missing.
-    Unknown,
-}
+pub use crate::model::staleness::Containment;
 
 impl Repository {
     /// For each of `candidates`: whether it is contained in one of `tips`. One walk, however many there are.

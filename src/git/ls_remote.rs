@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::quiet::{NEVER_INTERACTIVE, never_prompting};
 use super::{Error, Repository};
 use crate::model::names::{BranchName, CommitId};
+use crate::model::staleness::request_number;
 use crate::system::process::Tool;
 
 /// How a remote is asked.
@@ -26,7 +27,7 @@ pub struct RemoteRefs {
     pub head: Option<BranchName>,
     /// The numbers of its pull or merge requests that still have a ref (GitHub, Gitea: `refs/pull/N/…`, GitLab:
     /// `refs/merge-requests/N/head`, Bitbucket Server: `refs/pull-requests/N/from`). A forge may keep the refs of closed ones.
-    pub pull_requests: BTreeSet<u64>,
+    pub pull_requests: BTreeSet<String>,
 }
 
 const PATTERNS: [&str; 5] =
@@ -73,16 +74,10 @@ fn parse(output: &[u8]) -> RemoteRefs {
                 refs.branches.insert(branch, tip);
             }
         } else if let Some(number) = request_number(name) {
-            refs.pull_requests.insert(number);
+            refs.pull_requests.insert(number.to_owned());
         }
     }
     refs
-}
-
-fn request_number(name: &str) -> Option<u64> {
-    let folders = ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/"];
-    let rest = folders.into_iter().find_map(|folder| name.strip_prefix(folder))?;
-    rest.split_once('/')?.0.parse().ok()
 }
 
 #[cfg(test)]
@@ -106,7 +101,7 @@ mod tests {
         let expected = RemoteRefs {
             branches: [(branch("main"), main.clone()), (branch("feature/ü"), main)].into(),
             head: Some(branch("main")),
-            pull_requests: [7, 12].into(),
+            pull_requests: ["7".to_owned(), "12".to_owned()].into(),
         };
         let repository = sandbox.open(&top);
         assert_eq!(repository.ls_remote("origin", QUIET).unwrap(), expected);

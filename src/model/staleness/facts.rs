@@ -51,6 +51,8 @@ pub enum Grace {
 pub enum RemoteAnswer {
     /// It did not answer; why, in a few words.
     Unreachable(String),
+    /// It answered, and what follows cannot be told in this clone; why, in half a sentence.
+    Unclear(String),
     /// It answered.
     Listed(RemoteListing),
 }
@@ -92,6 +94,7 @@ impl RemoteAnswer {
     pub(super) fn presence(&self, branch: &BranchName) -> Presence {
         let listing = match self {
             Self::Unreachable(why) => return Presence::Undecided(Doubt::Unreachable(why.clone())),
+            Self::Unclear(why) => return Presence::Undecided(Doubt::Unclear(why.clone())),
             Self::Listed(listing) => listing,
         };
         if !listing.decides {
@@ -125,6 +128,8 @@ impl RemoteAnswer {
 pub struct IndexFacts<'a> {
     /// Its record, if it has one of ours.
     pub record: Option<&'a Record>,
+    /// Whether the settings name it as the production index.
+    pub is_production: bool,
     /// Another index that is no claim and has this one as a base, if there is one.
     pub base_of: Option<&'a IndexName>,
     /// When something last happened on it.

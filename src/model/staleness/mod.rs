@@ -62,6 +62,8 @@ pub enum Protection {
 pub enum Doubt {
     /// The remote did not answer; why, in a few words.
     Unreachable(String),
+    /// The remote answered, and what follows cannot be told in this clone; why, in half a sentence.
+    Unclear(String),
     /// The remote that answered is not known to be the repository.
     OtherRepository,
     /// The remote has no branches.
@@ -132,6 +134,7 @@ impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "the remote did not answer: {}", super::names::harmless(why)),
+            Self::Unclear(why) => f.write_str(&super::names::harmless(why)),
             Self::OtherRepository => f.write_str("the remote that was asked is not known to be the repository"),
             Self::EmptyList => f.write_str("the remote says that it has no branches"),
             Self::NoReleaseBranch => f.write_str("the remote says that it has none of the release branches"),
@@ -154,6 +157,7 @@ pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts)
         ),
         Some(Record::Claim(claim)) => assess_claim(survey, claim),
         Some(Record::Production(_)) => protected(Protection::Production),
+        Some(Record::Branch(_)) if index.is_production => protected(Protection::Production),
         Some(Record::Branch(record)) => assess_branch(survey, index, (record, branch)),
     }
 }

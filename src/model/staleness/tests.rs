@@ -16,6 +16,7 @@ struct Case {
     remote: RemoteAnswer,
     branch: BranchFacts,
     base_of: Option<IndexName>,
+    is_production: bool,
     activity: Activity,
     keep_for: Duration,
     grace: Grace,
@@ -62,6 +63,7 @@ impl Case {
             remote: RemoteAnswer::Listed(listing()),
             branch: BranchFacts { merged: Containment::Yes, ..BranchFacts::default() },
             base_of: None,
+            is_production: false,
             activity: Activity::Newest(minute(NOW - 60)),
             keep_for: Duration::from_secs(600),
             grace: Grace::Granted,
@@ -91,7 +93,7 @@ impl Case {
     fn with_listing(self, change: impl FnOnce(&mut RemoteListing)) -> Self {
         self.with(|case| match &mut case.remote {
             RemoteAnswer::Listed(listing) => change(listing),
-            RemoteAnswer::Unreachable(_) => unreachable!("no list"),
+            _ => unreachable!("no list"),
         })
     }
 
@@ -104,8 +106,12 @@ impl Case {
             keep_for: self.keep_for,
             grace: self.grace,
         };
-        let index =
-            IndexFacts { record: self.record.as_ref(), base_of: self.base_of.as_ref(), activity: self.activity };
+        let index = IndexFacts {
+            record: self.record.as_ref(),
+            is_production: self.is_production,
+            base_of: self.base_of.as_ref(),
+            activity: self.activity,
+        };
         assess(&survey, &index, &self.branch)
     }
 
@@ -128,6 +134,11 @@ fn every_row_of_the_table() {
         ("an impossible branch", merged().of_branch("a\u{1b}b"), State::Foreign),
         ("a live claim", merged().with(|c| c.record = Some(claim(NOW + 1))), State::Claim { expired: false }),
         ("an expired claim", merged().with(|c| c.record = Some(claim(NOW))), State::Claim { expired: true }),
+        (
+            "configured production",
+            merged().with(|c| c.is_production = true),
+            State::Protected(Protection::Production),
+        ),
         ("production", merged().with(|c| c.record = Some(production)), State::Protected(Protection::Production)),
         ("checked out", merged().with(|c| c.branch.checked_out = true), State::Protected(Protection::CheckedOut)),
         (
@@ -222,6 +233,8 @@ fn a_list_that_decides_nothing_leaves_everything_unknown() {
             assert_eq!(state, State::Unknown(doubt.clone()), "{what}");
         }
     }
+    let unclear = Case::gone().with(|c| c.remote = RemoteAnswer::Unclear("nobody can tell".into()));
+    assert_eq!(unclear.state(), State::Unknown(Doubt::Unclear("nobody can tell".into())));
     let unreachable = Case::gone().with(|c| c.remote = RemoteAnswer::Unreachable("timed\u{1b}out".into())).assess();
     assert_eq!(unreachable.state.as_str(), "unknown");
     assert_eq!(unreachable.reason, "the remote did not answer: timed\\u{1b}out");
