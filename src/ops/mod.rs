@@ -7,7 +7,9 @@ mod branch;
 pub mod branch_index;
 pub mod doctor;
 pub mod deletion;
+pub mod contents;
 mod error;
+pub mod gate;
 pub mod local_server;
 pub mod progress;
 pub mod project;
@@ -15,6 +17,7 @@ pub mod reports;
 mod session;
 pub mod settings;
 pub mod status;
+pub mod survey;
 pub mod version;
 pub mod workbench;
 

@@ -134,11 +134,7 @@ fn every_row_of_the_table() {
         ("an impossible branch", merged().of_branch("a\u{1b}b"), State::Foreign),
         ("a live claim", merged().with(|c| c.record = Some(claim(NOW + 1))), State::Claim { expired: false }),
         ("an expired claim", merged().with(|c| c.record = Some(claim(NOW))), State::Claim { expired: true }),
-        (
-            "configured production",
-            merged().with(|c| c.is_production = true),
-            State::Protected(Protection::Production),
-        ),
+        ("configured production", merged().with(|c| c.is_production = true), State::Protected(Protection::Production)),
         ("production", merged().with(|c| c.record = Some(production)), State::Protected(Protection::Production)),
         ("checked out", merged().with(|c| c.branch.checked_out = true), State::Protected(Protection::CheckedOut)),
         (
