@@ -38,3 +38,11 @@ pub fn choose(question: &str, items: &[String]) -> Option<Vec<usize>> {
     let chosen: Vec<(&str, bool)> = items.iter().map(|item| (item.as_str(), true)).collect();
     MultiSelect::with_theme(&theme).with_prompt(question).items_checked(chosen).interact_opt().ok().flatten()
 }
+
+/// The first line of stdin as a password; `None` when there is none.
+pub fn password_from_stdin() -> Option<SecretString> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).ok()?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    (!password.is_empty()).then(|| SecretString::from(password))
+}

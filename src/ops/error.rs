@@ -142,6 +142,20 @@ pub enum Error {
         /// Where the repository names it.
         place: String,
     },
+    /// Nobody says who logs in.
+    #[error("nothing says who logs in to {server}")]
+    NoLogin {
+        /// The server.
+        server: Url,
+    },
+    /// A password is needed, and none came.
+    #[error("no password for {login} at {server}")]
+    NoPassword {
+        /// The server.
+        server: Url,
+        /// Who wants to log in.
+        login: UserName,
+    },
     /// Both names that the branch's index could have are somebody else's.
     #[error("no index for {branch}: {} belong to others", .taken.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "))]
     IndexNamesTaken {

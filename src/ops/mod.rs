@@ -11,6 +11,7 @@ pub mod contents;
 mod error;
 pub mod gate;
 pub mod local_server;
+pub mod login;
 pub mod progress;
 pub mod project;
 pub mod reports;

@@ -11,7 +11,7 @@ use url::Url;
 use super::{Error, Workbench};
 use crate::devpi::client_login;
 use crate::devpi::tokens::{StoredToken, TokenStore};
-use crate::devpi::{Server, ServerOptions, Session, Token};
+use crate::devpi::{self, Server, ServerOptions, Session, Token};
 use crate::git::{self, Credential, CredentialRequest};
 use crate::model::names::UserName;
 use crate::settings::{self, Key, Sourced};
@@ -19,15 +19,17 @@ use crate::system::clock;
 use crate::system::environment::GIT_DEVPI_PASSWORD;
 
 /// How long a verb that changes something goes on trying.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 /// How long a verb that only looks goes on trying.
 pub const LOOKING_DEADLINE: Duration = Duration::from_secs(10);
 /// How long git's credential helper is waited for.
 const HELPER_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Where a password came from.
-enum Password {
-    Environment(SecretString),
+/// A password that is there without anybody being asked.
+pub(super) enum Password {
+    /// From the variable, or from our own local server.
+    Known(SecretString),
+    /// From git's credential helper, which is told whether it was right.
     CredentialHelper(Credential),
 }
 
@@ -144,19 +146,28 @@ impl Workbench<'_> {
         let not_logged_in = || Error::NotLoggedIn { server: url.value.clone(), login: Some(login.clone()) };
         let password = self.password_for(&url.value, &login)?.ok_or_else(not_logged_in)?;
         let server = self.connect(url.value.clone(), deadline)?;
+        self.log_in_with(&server, &login, &password)
+    }
+
+    /// Logs in with a password that was at hand.
+    pub(super) fn log_in_with(&self, server: &Server, login: &UserName, password: &Password) -> Result<Session, Error> {
         match password {
-            Password::Environment(password) => self.log_in(&server, &login, &password),
+            Password::Known(password) => self.log_in(server, login, password),
             Password::CredentialHelper(credential) => {
-                let session = self.log_in(&server, &login, &credential.password);
-                self.tell_helper(&url.value, &credential, session.is_ok());
+                let session = self.log_in(server, login, &credential.password);
+                let refused = matches!(session, Err(Error::Devpi(devpi::Error::WrongPassword { .. })));
+                if session.is_ok() || refused {
+                    self.tell_helper(server.root(), credential, session.is_ok());
+                }
                 session
             }
         }
     }
 
-    fn password_for(&self, url: &Url, login: &UserName) -> Result<Option<Password>, Error> {
+    /// A password that is there without anybody being asked: the variable, git's credential helper.
+    pub(super) fn password_for(&self, url: &Url, login: &UserName) -> Result<Option<Password>, Error> {
         if let Some(password) = self.environment.non_empty(GIT_DEVPI_PASSWORD) {
-            return Ok(Some(Password::Environment(SecretString::from(password))));
+            return Ok(Some(Password::Known(SecretString::from(password))));
         }
         let request =
             CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline: HELPER_DEADLINE };
@@ -167,13 +178,14 @@ impl Workbench<'_> {
         Ok(credential.filter(|c| c.username == login.as_str()).map(Password::CredentialHelper))
     }
 
-    fn tell_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
+    /// Tells git's credential helper whether what it knows, or is to keep, is right.
+    pub(super) fn tell_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
         let tell = if accepted { git::approve_credential } else { git::reject_credential };
         // The helper's own trouble is not ours: the log-in has succeeded or failed already.
         let _ = tell(&self.environment, url.as_str(), credential);
     }
 
-    fn deadline(&self, usual: Duration) -> Result<Duration, Error> {
+    pub(super) fn deadline(&self, usual: Duration) -> Result<Duration, Error> {
         Ok(self.settings.duration(Key::Deadline)?.unwrap_or(usual))
     }
 }

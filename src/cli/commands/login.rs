@@ -1,8 +1,17 @@
 //! `git devpi login`.
 
+use secrecy::SecretString;
+
 use super::Context;
 use crate::cli::exit_code::Exit;
-use crate::ops;
+use crate::cli::{ask, views};
+use crate::model::names::UserName;
+use crate::ops::login::{LogIn, LoggedIn};
+use crate::ops::{self, Workbench};
+use crate::settings::Key;
+
+/// How often a password may be typed.
+const ATTEMPTS: usize = 3;
 
 /// Log in.
 #[derive(Debug, clap::Args)]
@@ -21,7 +30,87 @@ pub struct Args {
     pub password_stdin: bool,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "login" })
+/// Logs in, and keeps the token.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let flags = [(Key::Server, "URL", &args.url), (Key::Login, "--login", &args.login)];
+    let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
+    let workbench = context.workbench_with(flags)?;
+    let log_in = LogIn::begin(&workbench, login_name(&workbench)?)?;
+    let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
+    let done = enter(&log_in, password, context)?;
+    views::login::logged_in(&context.ui, &done);
+    Ok(Exit::Done)
+}
+
+/// Who logs in: as set, else as a person says.
+pub fn login_name(workbench: &Workbench<'_>) -> Result<UserName, ops::Error> {
+    let server = workbench.server_url()?.value;
+    if let Some(set) = workbench.settings.login()? {
+        return Ok(set.value);
+    }
+    if !ask::possible() {
+        return Err(ops::Error::NoLogin { server });
+    }
+    let name = ask::text(&format!("Who logs in to {server}?"), None).ok_or(ops::Error::Declined)?;
+    Ok(UserName::parse(name.trim())?)
+}
+
+/// The whole log-in: a person agrees to a server that only the repository names, a devpi answers there, then the password.
+pub fn enter(
+    log_in: &LogIn<'_, '_>,
+    password: Option<SecretString>,
+    context: &Context<'_>,
+) -> Result<LoggedIn, ops::Error> {
+    agree(log_in, context)?;
+    log_in.probe()?;
+    if let Some(password) = password {
+        return log_in.with_password(&password);
+    }
+    match log_in.with_password_at_hand() {
+        Ok(Some(done)) => return Ok(done),
+        Ok(None) if ask::possible() => {}
+        Ok(None) => return Err(no_password(log_in)),
+        Err(error) if is_wrong_password(&error) && ask::possible() => context.ui.warn(&error.to_string()),
+        Err(error) => return Err(error),
+    }
+    context.progress.finish();
+    let mut attempts = ATTEMPTS;
+    loop {
+        attempts -= 1;
+        let question = format!("Password of {} at {}", log_in.login(), log_in.server());
+        let password = ask::password(&question).ok_or(ops::Error::Declined)?;
+        match log_in.with_password(&password) {
+            Ok(done) => {
+                log_in.remember(&password);
+                return Ok(done);
+            }
+            Err(error) if is_wrong_password(&error) && attempts > 0 => context.ui.warn(&error.to_string()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn agree(log_in: &LogIn<'_, '_>, context: &Context<'_>) -> Result<(), ops::Error> {
+    let Some(place) = log_in.named_only_by() else { return Ok(()) };
+    if !ask::possible() {
+        return Err(log_in.refusal());
+    }
+    context.progress.finish();
+    context.ui.warn(&format!("{} is named by the repository only ({place})", log_in.server()));
+    match ask::confirm(&format!("Send the password of {} to {}?", log_in.login(), log_in.server()), false) {
+        Some(true) => Ok(()),
+        _ => Err(log_in.refusal()),
+    }
+}
+
+fn from_stdin(log_in: &LogIn<'_, '_>) -> Result<SecretString, ops::Error> {
+    ask::password_from_stdin().ok_or_else(|| no_password(log_in))
+}
+
+fn no_password(log_in: &LogIn<'_, '_>) -> ops::Error {
+    ops::Error::NoPassword { server: log_in.server().clone(), login: log_in.login().clone() }
+}
+
+fn is_wrong_password(error: &ops::Error) -> bool {
+    matches!(error, ops::Error::Devpi(crate::devpi::Error::WrongPassword { .. }))
 }

@@ -2,7 +2,9 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
+use crate::settings::Key;
 
 /// Forget the token.
 #[derive(Debug, clap::Args)]
@@ -13,7 +15,10 @@ pub struct Args {
     pub url: Option<String>,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "logout" })
+/// Forgets the tokens.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let flags = args.url.iter().map(|url| (Key::Server, "URL", url.clone())).collect();
+    let done = ops::login::log_out(&context.workbench_with(flags)?)?;
+    views::login::logged_out(&context.ui, &done);
+    Ok(Exit::Done)
 }

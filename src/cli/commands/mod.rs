@@ -50,10 +50,17 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// The repository, its settings, and the server when it is needed.
     pub fn workbench(&self) -> Result<Workbench<'a>, ops::Error> {
+        self.workbench_with(Vec::new())
+    }
+
+    /// The same with settings from flags of the verb's own.
+    pub fn workbench_with(&self, own: Vec<(Key, &'static str, String)>) -> Result<Workbench<'a>, ops::Error> {
         let progress: &'a Shown = self.progress;
+        let mut flags = self.flags();
+        flags.extend(own);
         let workbench = Workbench::open(OpenRequest {
             environment: self.environment.clone(),
-            flags: self.flags(),
+            flags,
             project: self.global.project.clone(),
             number: self.global.number.clone(),
             progress,

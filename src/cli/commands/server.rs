@@ -2,7 +2,9 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::{ask, views};
 use crate::ops;
+use crate::ops::local_server::{LocalServer, Status};
 
 /// Run a local devpi server.
 #[derive(Debug, clap::Args)]
@@ -31,6 +33,51 @@ pub enum Action {
 }
 
 /// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "server" })
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let folder = LocalServer::usual_folder(&context.directories()?);
+    let server = LocalServer::at(&folder, context.environment);
+    match args.action {
+        Action::Start => {
+            let running = server.start(context.progress)?;
+            context.progress.finish();
+            views::server::started(&context.ui, &running);
+        }
+        Action::Stop => {
+            let stop = server.stop(context.progress)?;
+            context.progress.finish();
+            views::server::stopped(&context.ui, stop);
+        }
+        Action::Status => return Ok(show(&server.status()?, context)),
+        Action::Remove { yes } => {
+            agree(&server, yes)?;
+            let removal = server.remove(context.progress)?;
+            context.progress.finish();
+            views::server::removed(&context.ui, removal, &folder);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn show(status: &Status, context: &Context<'_>) -> Exit {
+    views::server::status(&context.ui, status);
+    match status {
+        Status::Running(_) => Exit::Done,
+        Status::Absent { .. } | Status::Stopped { .. } | Status::Silent { .. } => Exit::No,
+    }
+}
+
+fn agree(server: &LocalServer, yes: bool) -> Result<(), ops::Error> {
+    let folder = match server.status()? {
+        Status::Absent { .. } => return Ok(()),
+        Status::Stopped { folder, .. } | Status::Silent { folder, .. } => folder,
+        Status::Running(running) => running.folder,
+    };
+    if yes {
+        return Ok(());
+    }
+    let question = format!("Delete {} with every package on that server?", folder.display());
+    if !ask::possible() {
+        return Err(ops::Error::CannotAsk { question, flag: "--yes" });
+    }
+    if ask::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) }
 }

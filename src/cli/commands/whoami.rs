@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
 
 /// Show who is logged in.
@@ -9,7 +10,9 @@ use crate::ops;
 #[command(after_help = "Example:\n  git devpi whoami")]
 pub struct Args {}
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "whoami" })
+/// Asks the server who we are.
+pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let found = ops::login::who_am_i(&context.workbench()?)?;
+    views::login::who(&context.ui, &found);
+    Ok(Exit::Done)
 }

@@ -134,6 +134,11 @@ fn own(error: &Error) -> Verdict {
             NotAllowed,
             format!("if you trust it: `git devpi login {server}`; in CI set GIT_DEVPI_SERVER={server} beside GIT_DEVPI_PASSWORD"),
         ),
+        Error::NoLogin { server } => Verdict::hint(Unusable, format!("say it: `git devpi login {server} --login USER`, or GIT_DEVPI_LOGIN")),
+        Error::NoPassword { .. } => Verdict::new(
+            NotAllowed,
+            &["on a terminal it is asked for; elsewhere pipe it in (`--password-stdin`), or set GIT_DEVPI_PASSWORD"],
+        ),
         Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Verdict::new(
             Conflict,
             &["`git devpi index list` shows whose they are; `git config devpi.indexName '{repository}-{branch}'` keeps repositories apart"],

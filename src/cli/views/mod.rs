@@ -1,6 +1,8 @@
 //! One file per verb: how its outcome looks, as text and as JSON.
 
 pub mod doctor;
+pub mod login;
+pub mod server;
 pub mod settings;
 pub mod status;
 pub mod table;

@@ -26,6 +26,7 @@ pub use installation::{DEVPI_SERVER, DEVPI_WEB};
 use installation::{Installation, remove_tree};
 
 use super::progress::Progress;
+use crate::system::directories::Directories;
 use crate::system::environment::Environment;
 use crate::system::files::FileLock;
 
@@ -116,10 +117,15 @@ pub enum Removal {
 }
 
 impl LocalServer {
-    /// The server that lies (or will lie) in `folder`, by rule [`Directories::data`](crate::system::directories::Directories) + `server`.
+    /// The server that lies (or will lie) in `folder`, by rule [`LocalServer::usual_folder`].
     pub fn at(folder: &Path, environment: &Environment) -> Self {
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         Self { folder: Folder::at(&absolute), environment: environment.clone() }
+    }
+
+    /// Where this user's server lies, by rule.
+    pub fn usual_folder(directories: &Directories) -> PathBuf {
+        directories.data.join("server")
     }
 
     /// Installs what is missing, starts the server unless it runs, and waits until it answers. Two calls at once are one.

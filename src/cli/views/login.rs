@@ -1,0 +1,58 @@
+//! How log-ins look.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::cli::ui::Ui;
+use crate::ops::login::{LoggedIn, LoggedOut};
+use crate::system::clock;
+
+/// Shows that somebody has logged in.
+pub fn logged_in(ui: &Ui, done: &LoggedIn) {
+    if ui.wants_json() {
+        return ui.answer_json(&as_json(done));
+    }
+    ui.note(&format!("logged in to {} as {}{}", done.server, done.login, until(done.expires)));
+}
+
+/// Shows who is logged in.
+pub fn who(ui: &Ui, found: &LoggedIn) {
+    if ui.wants_json() {
+        return ui.answer_json(&as_json(found));
+    }
+    ui.answer(&format!("{} at {}{} (devpi-server {})", found.login, found.server, until(found.expires), found.version));
+}
+
+/// Shows who has been logged out.
+pub fn logged_out(ui: &Ui, done: &LoggedOut) {
+    let names = |names: &[crate::model::names::UserName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (gone, left) = (names(&done.logins), names(&done.left_to_devpi_client));
+    if ui.wants_json() {
+        let server = done.server.as_str();
+        return ui.answer_json(&json!({ "schema": 1, "server": server, "logged_out": gone, "devpi_client": left }));
+    }
+    match &gone[..] {
+        [] => ui.note(&format!("nobody was logged in to {}", done.server)),
+        names => ui.note(&format!("logged out of {}: {}", done.server, names.join(", "))),
+    }
+    if !left.is_empty() {
+        ui.note(&format!("devpi-client is still logged in as {}: `devpi logoff` ends that", left.join(", ")));
+    }
+}
+
+fn as_json(login: &LoggedIn) -> serde_json::Value {
+    json!({
+        "schema": 1,
+        "server": login.server.as_str(),
+        "login": login.login.as_str(),
+        "expires": login.expires.map(|at| at.to_string()),
+        "version": login.version,
+    })
+}
+
+fn until(expires: Option<Timestamp>) -> String {
+    let Some(expires) = expires else { return String::new() };
+    let minutes = expires.duration_since(clock::now()).as_secs() / 60;
+    let rounded = expires.strftime("%Y-%m-%d %H:%M UTC");
+    format!(" until {rounded} ({} h {:02} min)", minutes / 60, minutes % 60)
+}
