@@ -5,9 +5,9 @@
 
 mod branch;
 pub mod branch_index;
-pub mod doctor;
-pub mod deletion;
 pub mod contents;
+pub mod deletion;
+pub mod doctor;
 mod error;
 pub mod gate;
 pub mod local_server;
