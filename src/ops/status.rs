@@ -4,13 +4,17 @@ use pep440_rs::Version;
 use url::Url;
 
 use super::branch_index::{self, BranchIndex, Found};
+use super::session::LOOKING_DEADLINE;
+use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
 use super::version::{BuildVersion, version};
 use super::{Branch, Error, Workbench, reports};
 use crate::devpi::Server;
+use crate::git::LsRemote;
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{EvidenceRow, Verdict, evidence, origin, provenance, verdict_of};
 use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
 use crate::model::release::{Release, ReleaseFile};
+use crate::model::staleness::Grace;
 use crate::settings::{Key, Sourced};
 
 /// How many releases of each project are looked at closely, newest first. The others are counted.
@@ -110,6 +114,18 @@ pub fn status(workbench: &Workbench<'_>) -> Result<Status, Error> {
         projects,
         requests: server.requests_made(),
     })
+}
+
+/// Every index of the owner that is this repository's, or carries no record of ours, with its state. Nothing is changed or fetched.
+pub fn overview(workbench: &Workbench<'_>) -> Result<Overview, Error> {
+    let request = SurveyRequest {
+        grace: Grace::Granted,
+        ask: AskRemote::WhenStatesTurnOnIt,
+        how: LsRemote { deadline: Some(LOOKING_DEADLINE), interactive: true },
+        missing: Missing::Leave,
+        read: Read::Candidates,
+    };
+    survey(workbench, workbench.server_for_looking()?, request)
 }
 
 fn newest_releases(

@@ -18,7 +18,10 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workbench = context.workbench()?;
     if args.all {
-        return Err(ops::Error::NotYet { verb: "status --all" });
+        let overview = ops::status::overview(&workbench)?;
+        context.progress.finish();
+        views::status_all::show(&context.ui, &overview);
+        return Ok(Exit::Done);
     }
     let status = ops::status::status(&workbench)?;
     views::status::show(&context.ui, &status);

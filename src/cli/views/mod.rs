@@ -5,5 +5,6 @@ pub mod login;
 pub mod server;
 pub mod settings;
 pub mod status;
+pub mod status_all;
 pub mod table;
 pub mod version;

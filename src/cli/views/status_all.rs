@@ -1,0 +1,54 @@
+//! How the states of all indexes look.
+
+use serde_json::json;
+
+use super::table;
+use crate::cli::ui::Ui;
+use crate::model::names::harmless;
+use crate::model::staleness::Activity;
+use crate::ops::survey::{Overview, Surveyed};
+
+/// Shows every index with its state and the reason.
+pub fn show(ui: &Ui, overview: &Overview) {
+    if let Some(failure) = &overview.failure {
+        ui.warn(&format!("{failure}: nothing can be said about merged and deleted branches"));
+    }
+    if ui.wants_json() {
+        let indexes = overview.indexes.iter().map(as_json).collect::<Vec<_>>();
+        return ui.answer_json(&json!({
+            "schema": 1,
+            "repository": overview.repository.as_str(),
+            "indexes": indexes,
+        }));
+    }
+    let rows = overview.indexes.iter().map(|surveyed| {
+        vec![
+            surveyed.index.to_string(),
+            harmless(surveyed.branch().unwrap_or("-")),
+            surveyed.assessment.state.as_str().to_owned(),
+            last_used(surveyed).unwrap_or_else(|| "-".to_owned()),
+            surveyed.assessment.reason.clone(),
+        ]
+    });
+    ui.answer(&table::render(&["index", "branch", "state", "last used", "why"], rows.collect()));
+}
+
+fn as_json(surveyed: &Surveyed) -> serde_json::Value {
+    json!({
+        "index": surveyed.index.to_string(),
+        "branch": surveyed.branch(),
+        "state": surveyed.assessment.state.as_str(),
+        "reason": surveyed.assessment.reason,
+        "last_used": last_used(surveyed),
+        "volatile": surveyed.config.volatile,
+    })
+}
+
+/// When something was last uploaded, where that was read.
+fn last_used(surveyed: &Surveyed) -> Option<String> {
+    match surveyed.activity {
+        Activity::Newest(when) if when != jiff::Timestamp::MAX => Some(when.strftime("%Y-%m-%d %H:%M").to_string()),
+        Activity::Empty => Some("empty".to_owned()),
+        _ => None,
+    }
+}
