@@ -8,6 +8,7 @@ pub mod branch_index;
 pub mod contents;
 pub mod deletion;
 pub mod doctor;
+pub mod env;
 mod error;
 pub mod gate;
 pub mod local_server;

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
 
 /// Print variables.
@@ -22,13 +23,15 @@ pub enum ShellKind {
     Fish,
     /// `$env:NAME = 'value'`
     Powershell,
-    /// `NAME="value"`
+    /// `NAME=value`
     Dotenv,
     /// Lines for the file that GITHUB_ENV names
     Github,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "env" })
+/// Prints the variables of the branch's index.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let found = ops::env::variables(&context.workbench()?)?;
+    views::env::show(&context.ui, &found, args.shell);
+    Ok(Exit::Done)
 }

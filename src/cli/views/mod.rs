@@ -1,6 +1,7 @@
 //! One file per verb: how its outcome looks, as text and as JSON.
 
 pub mod doctor;
+pub mod env;
 pub mod login;
 pub mod server;
 pub mod settings;

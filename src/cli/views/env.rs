@@ -1,0 +1,98 @@
+//! How variables are written for shells and CI systems.
+
+use serde_json::{Value, json};
+
+use crate::cli::commands::env::ShellKind;
+use crate::cli::ui::Ui;
+use crate::ops::env::Variables;
+
+/// Shows the variables as lines that `shell` understands.
+pub fn show(ui: &Ui, found: &Variables, shell: ShellKind) {
+    if ui.wants_json() {
+        let variables: serde_json::Map<String, Value> =
+            found.variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        return ui.answer_json(&json!({ "schema": 1, "index": found.index.to_string(), "variables": variables }));
+    }
+    let lines: Vec<String> = found.variables.iter().map(|(name, value)| assignment(shell, name, value)).collect();
+    ui.answer(&lines.join("\n"));
+}
+
+/// One assignment. Whatever the value holds, it arrives as it is and nothing in it is carried out.
+fn assignment(shell: ShellKind, name: &str, value: &str) -> String {
+    match shell {
+        ShellKind::Sh => format!("export {name}='{}'", value.replace('\'', r"'\''")),
+        // fish knows two escapes between single quotes.
+        ShellKind::Fish => format!("set -gx {name} '{}'", value.replace('\\', r"\\").replace('\'', r"\'")),
+        ShellKind::Powershell => format!("$env:{name} = '{}'", value.chars().map(powershell).collect::<String>()),
+        ShellKind::Dotenv => format!("{name}={}", dotenv(value)),
+        ShellKind::Github => github(name, value),
+    }
+}
+
+/// To PowerShell typographic quotes end a text too; doubled, they do not.
+fn powershell(c: char) -> String {
+    let is_quote = matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}');
+    if is_quote { format!("{c}{c}") } else { c.to_string() }
+}
+
+/// Readers of such files differ (some keep the quotes), so a value that needs none gets none.
+fn dotenv(value: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+@%,=~".contains(c);
+    if value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    if !value.contains(['\'', '\\', '\n']) {
+        return format!("'{value}'");
+    }
+    let mut quoted = String::new();
+    for c in value.chars() {
+        match c {
+            '\n' => quoted.push_str("\\n"),
+            '"' | '\\' | '$' | '`' => quoted.extend(['\\', c]),
+            other => quoted.push(other),
+        }
+    }
+    format!("\"{quoted}\"")
+}
+
+/// A line of the file that GITHUB_ENV names; a value of several lines stands between two delimiters that do not occur in it.
+fn github(name: &str, value: &str) -> String {
+    if !value.contains(['\n', '\r']) {
+        return format!("{name}={value}");
+    }
+    let mut end = "END".to_owned();
+    while value.contains(&end) {
+        end.push('_');
+    }
+    format!("{name}<<{end}\n{value}\n{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ODD: &str = r#"/tmp/it's a "bundle" $HOME `id` \n %PATH% ‘x’ ü.pem"#;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_shell_gets_exactly_the_value() {
+        use crate::system::process::Tool;
+        for value in [ODD, "", "'", "a\nb", r"\'", "$(touch x); exit 3"] {
+            let script = format!("{}\nprintf %s \"$V\"", assignment(ShellKind::Sh, "V", value));
+            let output = Tool::new("sh").args(["-c", &script]).checked().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), value);
+        }
+    }
+
+    #[test]
+    fn every_form_quotes_in_its_own_way() {
+        let form = |shell| assignment(shell, "V", ODD);
+        assert_eq!(form(ShellKind::Fish), r#"set -gx V '/tmp/it\'s a "bundle" $HOME `id` \\n %PATH% ‘x’ ü.pem'"#);
+        assert_eq!(form(ShellKind::Powershell), r#"$env:V = '/tmp/it''s a "bundle" $HOME `id` \n %PATH% ‘‘x’’ ü.pem'"#);
+        assert_eq!(form(ShellKind::Dotenv), r#"V="/tmp/it's a \"bundle\" \$HOME \`id\` \\n %PATH% ‘x’ ü.pem""#);
+        assert_eq!(form(ShellKind::Github), format!("V={ODD}"));
+        assert_eq!(assignment(ShellKind::Dotenv, "V", "https://h:1/a-b/+simple/"), "V=https://h:1/a-b/+simple/");
+        assert_eq!(assignment(ShellKind::Dotenv, "V", "/a b"), "V='/a b'");
+        assert_eq!(assignment(ShellKind::Github, "V", "a\nEND\nb"), "V<<END_\na\nEND\nb\nEND_");
+    }
+}

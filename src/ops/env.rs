@@ -1,0 +1,32 @@
+//! `env`: the variables that make pip and uv install from the branch's index.
+
+use super::branch_index::{self, Found};
+use super::{Error, Workbench};
+use crate::model::names::IndexName;
+use crate::python::installer::installer_variables;
+use crate::settings::Key;
+
+/// The variables for one index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variables {
+    /// The branch's index.
+    pub index: IndexName,
+    /// Names with their values. No credentials: they would end up in logs and in other people's terminals.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Finds the branch's index, which must be there, and gives the variables for it.
+pub fn variables(workbench: &Workbench<'_>) -> Result<Variables, Error> {
+    let branch = workbench.branch()?.name;
+    let wanted = workbench.wanted_index(&branch)?;
+    let server = workbench.server_for_looking()?;
+    let indexes = branch_index::indexes_of(server, &wanted.owner)?;
+    let Found::Index(index) = branch_index::find(&indexes, &wanted) else {
+        return Err(Error::NoIndex { branch });
+    };
+    let mut simple = server.index_url(&index.name);
+    simple.set_path(&format!("{}/+simple/", simple.path().trim_end_matches('/')));
+    let ca_bundle = workbench.settings.file(Key::CaBundle)?;
+    let variables = installer_variables(&simple, ca_bundle.as_deref(), None);
+    Ok(Variables { index: index.name, variables })
+}
