@@ -19,6 +19,7 @@ mod python_tokens;
 mod source_text;
 pub mod stamp;
 pub mod tox;
+pub mod tox_environments;
 pub mod tox_snippet;
 pub mod version_source;
 

@@ -8,6 +8,7 @@ mod error;
 pub mod keys;
 mod layers;
 mod origin;
+pub mod repository_edit;
 pub mod repository_file;
 mod values;
 

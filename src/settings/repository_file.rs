@@ -38,7 +38,7 @@ impl RepositoryFile {
     }
 }
 
-fn document(text: &str, path: &str) -> Result<DocumentMut, Error> {
+pub(super) fn document(text: &str, path: &str) -> Result<DocumentMut, Error> {
     text.parse().map_err(|e: toml_edit::TomlError| Error::BadFile {
         path: path.into(),
         reason: e.to_string().lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" "),
