@@ -77,6 +77,28 @@ impl Repository {
         self.resolve(&format!("refs/remotes/{name}/{}", branch.as_str()))
     }
 
+    /// Every branch of a remote as this clone remembers them, with its tip.
+    pub fn remembered_branches(&self, name: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
+        let folder = format!("refs/remotes/{name}/");
+        if let Some(repository) = self.libgit2()
+            && let Ok(references) = repository.references()
+        {
+            let remembered = references.flatten().filter_map(|reference| {
+                let full = std::str::from_utf8(reference.name_bytes()).ok()?;
+                let branch = remembered_branch(full.starts_with(&folder).then_some(full)?, name)?;
+                Some((branch, CommitId::parse(&reference.target()?.to_string()).ok()?))
+            });
+            return Ok(remembered.collect());
+        }
+        let output = self.git().run(&["for-each-ref", "--format=%(objectname) %(refname)", &folder])?;
+        let text = output.text();
+        let read = |line: &str| {
+            let (tip, reference) = line.split_once(' ')?;
+            Some((remembered_branch(reference, name)?, CommitId::parse(tip).ok()?))
+        };
+        Ok(text.lines().filter_map(read).collect())
+    }
+
     /// The remote's branches, as this clone remembers them, that contain `commit`. One process.
     pub fn branches_containing(&self, commit: &CommitId, name: &str) -> Result<Vec<BranchName>, Error> {
         let folder = format!("refs/remotes/{name}/");

@@ -136,21 +136,35 @@ pub fn ensure(
     wanted: &Wanted,
     about: NewBranch,
 ) -> Result<(BranchIndex, Origin), Error> {
+    let mut indexes = indexes_of(session, &wanted.owner)?;
+    ensure_among((workbench, session), &mut indexes, wanted, about)
+}
+
+/// The same for somebody who has just asked for all `indexes` of the owner, which are kept up to date: for many branches, the list is
+/// asked for once.
+pub fn ensure_among(
+    (workbench, session): (&Workbench<'_>, &Session),
+    indexes: &mut IndexMap,
+    wanted: &Wanted,
+    about: NewBranch,
+) -> Result<(BranchIndex, Origin), Error> {
     let mut bases: Option<Vec<IndexName>> = None;
     for _ in 0..ATTEMPTS {
-        let indexes = indexes_of(session, &wanted.owner)?;
-        let name = match find(&indexes, wanted) {
+        let name = match find(indexes, wanted) {
             Found::Index(index) => return Ok((*index, Origin::WasThere)),
             Found::AllTaken(taken) => return Err(Error::IndexNamesTaken { branch: wanted.branch.clone(), taken }),
             Found::Free { name, .. } => name,
         };
         let known = match &bases {
             Some(bases) => bases.clone(),
-            None => proposed_bases(workbench, &indexes)?,
+            None => proposed_bases(workbench, indexes)?,
         };
         match create(workbench, session, wanted, NewStage { name: &name, bases: known, about })? {
-            Outcome::Made(index) => return Ok((*index, Origin::MadeNow)),
-            Outcome::SomebodyElseDid => {}
+            Outcome::Made(index) => {
+                indexes.insert(index.name.name().to_owned(), index.config.clone());
+                return Ok((*index, Origin::MadeNow));
+            }
+            Outcome::SomebodyElseDid => *indexes = indexes_of(session, &wanted.owner)?,
             Outcome::OtherBases(others) => bases = Some(others),
         }
     }

@@ -166,11 +166,20 @@ impl Workbench<'_> {
 
     /// A password that is there without anybody being asked: the variable, git's credential helper.
     pub(super) fn password_for(&self, url: &Url, login: &UserName) -> Result<Option<Password>, Error> {
+        self.password_within(url, login, HELPER_DEADLINE)
+    }
+
+    /// The same for somebody who cannot wait that long for the helper.
+    pub(super) fn password_within(
+        &self,
+        url: &Url,
+        login: &UserName,
+        deadline: Duration,
+    ) -> Result<Option<Password>, Error> {
         if let Some(password) = self.environment.non_empty(GIT_DEVPI_PASSWORD) {
             return Ok(Some(Password::Known(SecretString::from(password))));
         }
-        let request =
-            CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline: HELPER_DEADLINE };
+        let request = CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline };
         let credential = match self.repository() {
             Ok(repository) => repository.credential(request)?,
             Err(_) => git::fill_credential(&self.environment, request)?,

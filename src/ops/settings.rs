@@ -1,7 +1,11 @@
 //! `settings`: every setting, its value, and where it came from.
 
+use super::Error;
 use super::workbench::Workbench;
-use crate::settings::{Key, Origin, Settings, Sourced};
+use crate::git::{self, Repository};
+use crate::settings::{Key, LoadRequest, Origin, Settings, Sourced};
+use crate::system::directories::current_folder;
+use crate::system::environment::Environment;
 
 /// One setting as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,17 @@ pub struct Row {
 pub fn rows(workbench: &Workbench<'_>) -> Vec<Row> {
     let settings: &Settings = &workbench.settings;
     settings.rows().map(|(key, set)| Row { key, value: set.or_else(|| worked_out(workbench, key)) }).collect()
+}
+
+/// The settings of the current folder without those of the repository's own file, for somebody who cannot read that file.
+pub fn without_repository_file(environment: &Environment) -> Result<Settings, Error> {
+    let start = current_folder()?;
+    let git_config = match Repository::open(&start, environment) {
+        Ok(repository) => repository.config("devpi.")?,
+        Err(_) => git::config_outside(&start, environment, "devpi.")?,
+    };
+    let request = LoadRequest { git_config: &git_config, environment: environment.clone(), ..LoadRequest::default() };
+    Ok(Settings::load(request)?)
 }
 
 fn worked_out(workbench: &Workbench<'_>, key: Key) -> Option<Sourced<Vec<String>>> {

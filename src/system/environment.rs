@@ -11,6 +11,8 @@ pub const GIT_DEVPI_HOME: &str = "GIT_DEVPI_HOME";
 pub const GIT_DEVPI_PASSWORD: &str = "GIT_DEVPI_PASSWORD";
 /// `0` makes every hook return at once.
 pub const GIT_DEVPI_HOOKS: &str = "GIT_DEVPI_HOOKS";
+/// Set for the children of a hook of ours, so that whatever they set off never comes back to us.
+pub const GIT_DEVPI_IN_HOOK: &str = "GIT_DEVPI_IN_HOOK";
 /// The build number, whatever the CI system says.
 pub const GIT_DEVPI_BUILD_NUMBER: &str = "GIT_DEVPI_BUILD_NUMBER";
 /// The branch, whatever the CI system or HEAD says.
@@ -43,6 +45,13 @@ impl Environment {
         Self { variables: pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect() }
     }
 
+    /// The same environment with `name` set to `value`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// The value of `name`; `Some("")` when it is set and empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
@@ -51,6 +60,11 @@ impl Environment {
     /// The value of `name` unless it is empty.
     pub fn non_empty(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether `name` is set to something that is not empty.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.non_empty(name).is_some()
     }
 
     /// All variables, sorted by name.

@@ -41,6 +41,23 @@ pub fn report(ui: &Ui, error: &Error) -> Exit {
     if let Some(output) = verdict.output.as_deref().filter(|output| !output.trim().is_empty()) {
         ui.say(output.trim_end());
     }
+    ui.error(&with_causes(error));
+    for hint in &verdict.hints {
+        ui.hint(hint);
+    }
+    verdict.exit
+}
+
+/// What went wrong and the first thing that mends it, in one line: for hooks.
+pub fn in_one_line(error: &Error) -> String {
+    let mut line = with_causes(error);
+    if let Some(hint) = verdict(error).hints.first() {
+        line = format!("{line} ({hint})");
+    }
+    line.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+fn with_causes(error: &Error) -> String {
     let mut lines = vec![error.to_string()];
     let mut cause = error.source();
     while let Some(source) = cause {
@@ -50,11 +67,7 @@ pub fn report(ui: &Ui, error: &Error) -> Exit {
         }
         cause = source.source();
     }
-    ui.error(&lines.join(": "));
-    for hint in &verdict.hints {
-        ui.hint(hint);
-    }
-    verdict.exit
+    lines.join(": ")
 }
 
 /// What mends an error.

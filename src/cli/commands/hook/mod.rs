@@ -7,7 +7,11 @@ mod tox;
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::failure;
 use crate::ops;
+use crate::ops::workbench::{OpenRequest, Workbench};
+use crate::settings::OnError;
+use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_HOOK};
 
 /// Run a hook.
 #[derive(Debug, clap::Args)]
@@ -40,12 +44,44 @@ pub enum Action {
     Tox(tox::Args),
 }
 
-/// Runs the hook of one event.
+/// Runs the hook of one event. What git's hooks set off themselves (`GIT_DEVPI_IN_HOOK`) comes back to no hook.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let environment = context.environment;
+    let skipped = environment.get(GIT_DEVPI_HOOKS) == Some("0") || environment.is_set(GIT_DEVPI_IN_HOOK);
     match &args.action {
+        Action::Tox(args) => tox::run(args, context),
+        _ if skipped => Ok(Exit::Done),
         Action::PrePush { args } => pre_push::run(args, context),
         Action::PostMerge { args } => post_merge::run(args, context),
         Action::PostReceive { args } => post_receive::run(args, context),
-        Action::Tox(args) => tox::run(args, context),
     }
+}
+
+impl<'a> Context<'a> {
+    /// The workbench of a hook of git's: silent while it works, and its children know that they are a hook's.
+    fn hook_workbench(&self) -> Result<Workbench<'a>, ops::Error> {
+        Workbench::open(OpenRequest {
+            environment: self.environment.clone().with(GIT_DEVPI_IN_HOOK, "1"),
+            flags: self.flags(),
+            project: None,
+            number: None,
+            progress: &ops::Silent,
+        })
+    }
+
+    /// What `on-error` says where no workbench can be opened: the repository's own file, which is then most likely the cause, cannot
+    /// set it.
+    fn hook_on_error(&self) -> Option<OnError> {
+        ops::settings::without_repository_file(self.environment).ok()?.on_error().ok()
+    }
+}
+
+/// Says a line, as hooks do.
+fn say(context: &Context<'_>, text: &str) {
+    context.ui.say(&format!("devpi: {text}"));
+}
+
+/// Says in one line what went wrong, and what mends it.
+fn say_failure(context: &Context<'_>, error: &ops::Error) {
+    say(context, &failure::in_one_line(error));
 }

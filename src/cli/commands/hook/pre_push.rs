@@ -1,10 +1,63 @@
-//! `git devpi hook pre-push`: the branches of a push have indexes afterwards.
+//! `git devpi hook pre-push REMOTE URL`: the branches of a push have indexes afterwards.
 
-use super::Context;
+use std::io::Read;
+
+use super::{Context, say, say_failure};
 use crate::cli::exit_code::Exit;
+use crate::model::ref_update::parse_pre_push;
 use crate::ops;
+use crate::ops::pre_push::{Made, PrePushRequest};
+use crate::settings::OnError;
+use crate::system::terminal;
 
-/// Not there yet: silent, as every hook is that has nothing to say.
-pub fn run(_args: &[String], _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Ok(Exit::Done)
+/// How many new indexes are named.
+const NAMED: usize = 3;
+
+/// Runs the hook. Its own failure is one line, and stops the push only where `on-error` is `block`.
+pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let [remote, url] = args else {
+        context.ui.error("git calls this with the remote's name and URL, and the refs on stdin");
+        return Ok(Exit::Usage);
+    };
+    if terminal::stdin_is_terminal() {
+        context.ui.error("git calls this hook with the refs on stdin, which is a terminal here");
+        context.ui.hint("`git push --dry-run` runs it; `git devpi hooks status` shows whether it is installed");
+        return Ok(Exit::Usage);
+    }
+    let mut stdin = Vec::new();
+    // What cannot be read was not pushed.
+    let _ = std::io::stdin().read_to_end(&mut stdin);
+    let updates = parse_pre_push(&stdin);
+    if updates.iter().all(|update| update.branch().is_none()) {
+        return Ok(Exit::Done);
+    }
+    let workbench = match context.hook_workbench() {
+        Ok(workbench) => workbench,
+        Err(error) => return Ok(failed(context, &error, context.hook_on_error())),
+    };
+    match ops::pre_push::pre_push(&workbench, &PrePushRequest { remote, url, updates: &updates }) {
+        Ok(made) => {
+            show(context, &made);
+            Ok(Exit::Done)
+        }
+        Err(error) => Ok(failed(context, &error, workbench.settings.on_error().ok())),
+    }
+}
+
+fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) -> Exit {
+    say_failure(context, error);
+    if on_error == Some(OnError::Block) {
+        say(context, "the push is stopped, as devpi.onError = block says; GIT_DEVPI_HOOKS=0 git push goes without");
+        return Exit::No;
+    }
+    Exit::Done
+}
+
+fn show(context: &Context<'_>, made: &[Made]) {
+    for Made { branch, index } in made.iter().take(NAMED) {
+        say(context, &format!("{branch} has the new index {index}"));
+    }
+    if made.len() > NAMED {
+        say(context, &format!("so have {} more branches", made.len() - NAMED));
+    }
 }
