@@ -224,6 +224,14 @@ pub enum Error {
         /// Where it was looked for.
         index: IndexName,
     },
+    /// It is not to be built, and no index can hold it.
+    #[error("{project} {version} is not published, so it cannot be found anywhere")]
+    NotPublished {
+        /// The project.
+        project: ProjectName,
+        /// The version.
+        version: String,
+    },
     /// No file of the release fits.
     #[error("no file of {project} {version} on {index} fits here: {}", .files.join(", "))]
     NoFittingFile {
@@ -241,6 +249,36 @@ pub enum Error {
     DirtyUpload {
         /// The version.
         version: String,
+    },
+    /// The folder that a copy is to be made in is in use.
+    #[error("{} is not an empty folder", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
+    /// A folder that is to hold one package and nothing else holds something else.
+    #[error("{} holds {found}, which is no package", folder.display())]
+    NotADestination {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// What lies in it.
+        found: String,
+    },
+    /// The work tree itself is to be written to, and has changes.
+    #[error("tracked files have changes: {}", shortened(.paths))]
+    WorkTreeChanged {
+        /// The files.
+        paths: Vec<String>,
+    },
+    /// A tag build, and no release was built from its commit.
+    #[error("no release of {project} was built from commit {}: looked on {}", .commit.short(), .indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    NoReleaseOfCommit {
+        /// The project.
+        project: ProjectName,
+        /// The commit.
+        commit: CommitId,
+        /// Where it was looked for.
+        indexes: Vec<IndexName>,
     },
     /// What the server stores is not what was uploaded.
     #[error("the server says {file} has sha256 {found}, and it was uploaded with {sent}")]

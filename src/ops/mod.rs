@@ -5,10 +5,13 @@
 
 mod branch;
 pub mod branch_index;
+pub mod build;
 pub mod contents;
 pub mod deletion;
+mod dest;
 pub mod doctor;
 pub mod env;
+pub mod ensure;
 mod error;
 pub mod gate;
 pub mod gone_branches;
@@ -25,6 +28,7 @@ pub mod quiet_times;
 pub mod reports;
 mod session;
 pub mod settings;
+pub mod stamp;
 pub mod status;
 pub mod survey;
 pub mod version;

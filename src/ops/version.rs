@@ -4,7 +4,7 @@ use pep440_rs::Version;
 
 use super::project::Project;
 use super::{Branch, Error, Workbench};
-use crate::git::{NearestTag, VersionTag};
+use crate::git::{NearestTag, VersionTag, WorkTreeChanges};
 use crate::model::base_version::{BaseVersion, parse_base};
 use crate::model::names::CommitId;
 use crate::model::stamp::{BuildKind, BuildNumber, Templates, stamp};
@@ -96,13 +96,18 @@ pub fn build_number(workbench: &Workbench<'_>) -> Result<Option<Sourced<BuildNum
     }
 }
 
+/// What makes a local build differ from its commit.
+pub(super) fn changes(workbench: &Workbench<'_>) -> Result<WorkTreeChanges, Error> {
+    let ignored: Vec<&std::path::Path> = NO_CHANGES.iter().map(std::path::Path::new).collect();
+    Ok(workbench.repository()?.changes(&ignored)?)
+}
+
 fn kind(
     workbench: &Workbench<'_>,
     commit: &CommitId,
     number: Option<BuildNumber>,
 ) -> Result<(BuildKind, Option<Branch>), Error> {
-    let ignored: Vec<&std::path::Path> = NO_CHANGES.iter().map(std::path::Path::new).collect();
-    let changes = workbench.repository()?.changes(&ignored)?;
+    let changes = changes(workbench)?;
     let Some(number) = number else {
         let kind = BuildKind::Local { commit: commit.clone(), dirty: !changes.is_empty() };
         return Ok((kind, workbench.branch().ok()));

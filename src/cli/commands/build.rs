@@ -1,9 +1,11 @@
 //! `git devpi build`.
 
+use std::path::PathBuf;
+
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
-use std::path::PathBuf;
 
 /// Build the package.
 #[derive(Debug, clap::Args)]
@@ -14,7 +16,11 @@ pub struct Args {
     pub out: PathBuf,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "build" })
+/// Builds, and prints where the files are.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let built = ops::build::build(&workbench, &args.out)?;
+    context.progress.finish();
+    views::build::show(&context.ui, &built);
+    Ok(Exit::Done)
 }

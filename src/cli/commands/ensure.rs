@@ -1,9 +1,12 @@
 //! `git devpi ensure`.
 
+use std::path::PathBuf;
+
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
-use std::path::PathBuf;
+use crate::ops::ensure::{EnsureRequest, MayBuild, MayUpload};
 
 /// Find or build the package.
 #[derive(Debug, clap::Args)]
@@ -26,7 +29,24 @@ pub struct Args {
     pub python: Option<String>,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "ensure" })
+/// Makes the package available, and prints where it is.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let ensured = ops::ensure::ensure(&workbench, &request(args))?;
+    context.progress.finish();
+    views::ensure::show(&context.ui, &ensured);
+    Ok(Exit::Done)
+}
+
+fn request(args: &Args) -> EnsureRequest {
+    EnsureRequest {
+        dest: args.dest.clone(),
+        build: if args.no_build { MayBuild::No } else { MayBuild::Yes },
+        upload: match (args.upload, args.no_upload) {
+            (true, _) => MayUpload::LocalToo,
+            (_, true) => MayUpload::Nothing,
+            _ => MayUpload::Numbered,
+        },
+        python: args.python.clone(),
+    }
 }

@@ -1,9 +1,12 @@
 //! `git devpi stamp`.
 
+use std::path::PathBuf;
+
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
-use std::path::PathBuf;
+use crate::ops::stamp::StampRequest;
 
 /// Make a stamped copy.
 #[derive(Debug, clap::Args)]
@@ -17,7 +20,12 @@ pub struct Args {
     pub in_place: bool,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "stamp" })
+/// Stamps, and prints where.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let request = if args.in_place { StampRequest::InPlace } else { StampRequest::Copy { out: args.out.clone() } };
+    let stamped = ops::stamp::stamp(&workbench, &request)?;
+    context.progress.finish();
+    views::stamp::show(&context.ui, &stamped, &request);
+    Ok(Exit::Done)
 }

@@ -165,8 +165,19 @@ fn own(error: &Error) -> Verdict {
             &["start a new build, which gets a new number; or, if the number was reset, raise the base version"],
         ),
         Error::NoRelease { .. } => Verdict::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"]),
+        Error::NotPublished { .. } => Verdict::new(No, &["without --no-build it is built here"]),
         Error::NoFittingFile { .. } => Verdict::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"]),
         Error::DirtyUpload { .. } => Verdict::new(Unusable, &["commit the changes first"]),
+        Error::NotEmpty { .. } => Verdict::new(Usage, &["name a folder that is not there yet: `--out DIR`"]),
+        Error::NotADestination { .. } => Verdict::new(
+            Usage,
+            &["nothing was touched; give it a folder of its own: the files in it are removed, but for the package: `--dest DIR`"],
+        ),
+        Error::WorkTreeChanged { .. } => Verdict::new(Unusable, &["commit them, or put them aside: `git stash`"]),
+        Error::NoReleaseOfCommit { .. } => Verdict::new(
+            No,
+            &["a tag build makes nothing: let the release branch's build of this commit run first, then this one again"],
+        ),
         Error::StoredOtherBytes { .. } => Verdict::new(Conflict, &["look at the index on the server before you go on"]),
         Error::SeveralProjects { .. } | Error::NoSuchProject { .. } => {
             Verdict::new(Usage, &["name one: `--project NAME`, or go into its folder"])

@@ -1,10 +1,13 @@
 //! One file per verb: how its outcome looks, as text and as JSON.
 
+pub mod build;
 pub mod doctor;
 pub mod env;
+pub mod ensure;
 pub mod login;
 pub mod server;
 pub mod settings;
+pub mod stamp;
 pub mod status;
 pub mod status_all;
 pub mod table;

@@ -1,0 +1,53 @@
+//! How a stamped copy looks.
+
+use serde_json::{Value, json};
+
+use crate::cli::ui::Ui;
+use crate::ops::stamp::{StampRequest, Stamped, StampedProject};
+
+/// Shows the path of the copy; what was written goes to stderr.
+pub fn show(ui: &Ui, stamped: &Stamped, request: &StampRequest) {
+    for project in &stamped.projects {
+        say(ui, project, request);
+    }
+    if ui.wants_json() {
+        let projects: Vec<_> = stamped.projects.iter().map(as_json).collect();
+        return ui.answer_json(&json!({ "schema": 1, "path": stamped.path, "projects": projects }));
+    }
+    ui.answer(&stamped.path.display().to_string());
+}
+
+fn say(ui: &Ui, project: &StampedProject, request: &StampRequest) {
+    let version = &project.version.version;
+    let say = |text: &str| match request {
+        StampRequest::InPlace => ui.note(text),
+        StampRequest::Copy { .. } => ui.detail(text),
+    };
+    for file in &project.files {
+        say(&format!("wrote {version} into {}", file.display()));
+    }
+    if let Some(tag) = &project.tag {
+        match request {
+            StampRequest::InPlace => {
+                ui.warn(&format!("the version is read from a tag, which is not set here: `git tag {tag}` sets it"));
+            }
+            StampRequest::Copy { .. } => say(&format!("set the tag {tag}")),
+        }
+    }
+    for (name, value) in &project.variables {
+        ui.note(&format!("the build reads its version from a variable: {name}={value}"));
+    }
+}
+
+fn as_json(project: &StampedProject) -> Value {
+    let variables: serde_json::Map<String, Value> =
+        project.variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    json!({
+        "project": project.version.project.name().as_str(),
+        "version": project.version.version.to_string(),
+        "commit": project.version.commit.as_str(),
+        "files": project.files,
+        "tag": project.tag,
+        "variables": variables,
+    })
+}

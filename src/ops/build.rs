@@ -1,0 +1,91 @@
+//! `build`: wheel and sdist of the commit, made from a stamped copy. No server is needed.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::version::{self, BuildVersion};
+use super::{Error, Workbench, dest, stamp};
+use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
+use crate::settings;
+
+/// Built files, in a temporary folder that goes when this goes.
+#[derive(Debug)]
+pub struct Built {
+    /// In the order of the formats that were asked for.
+    pub files: Vec<PathBuf>,
+    /// What built them: `uv build`.
+    pub builder: &'static str,
+    _folder: TempDir,
+}
+
+/// One project's files.
+#[derive(Debug)]
+pub struct BuiltProject {
+    /// The version.
+    pub version: BuildVersion,
+    /// Where its files are.
+    pub files: Vec<PathBuf>,
+}
+
+/// Builds the projects that are meant, and leaves their files in `out` beside what lies there.
+pub fn build(workbench: &Workbench<'_>, out: &Path) -> Result<Vec<BuiltProject>, Error> {
+    let out = workbench.start().join(out);
+    let formats = formats(workbench)?;
+    let mut outcome = Vec::new();
+    for project in workbench.chosen_projects()? {
+        let version = version::version(workbench, project)?;
+        let built = in_temporary_folder(workbench, &version, What { formats: &formats, python: None })?;
+        let put = |file: &PathBuf| dest::put(file, &out, &out);
+        outcome.push(BuiltProject { files: built.files.iter().map(put).collect::<Result<_, _>>()?, version });
+    }
+    Ok(outcome)
+}
+
+/// What is built of a project.
+#[derive(Debug, Clone, Copy)]
+pub struct What<'a> {
+    /// The formats.
+    pub formats: &'a [Format],
+    /// The interpreter to build with; `None` leaves it to the builder.
+    pub python: Option<&'a Path>,
+}
+
+/// Builds `version` from a stamped copy that is gone afterwards. Name and version of every file have been checked.
+pub fn in_temporary_folder(workbench: &Workbench<'_>, version: &BuildVersion, what: What<'_>) -> Result<Built, Error> {
+    let builder = Builder::find(choice(workbench)?, &workbench.environment)?;
+    let folder = stamp::temporary_folder("git-devpi-build-")?;
+    let copy = stamp::copy(workbench, vec![version.clone()], &folder.path().join("copy"))?;
+    let variables = copy.projects.iter().flat_map(|project| project.variables.clone()).collect::<Vec<_>>();
+    let name = version.project.name();
+    let request = BuildRequest {
+        dir: &copy.repository.path().join(&version.project.folder),
+        out: &folder.path().join("out"),
+        formats: what.formats,
+        python: what.python,
+        source_date_epoch: copy.repository.time(),
+        variables: &variables,
+        name,
+        version: &version.version,
+    };
+    workbench.progress.step(&format!("building {name} {} with {}", version.version, builder.name()));
+    let files = builder.build(&request, &workbench.environment, &mut |bytes| workbench.progress.output(bytes))?;
+    Ok(Built { files, builder: builder.name(), _folder: folder })
+}
+
+/// The formats of a release, as the settings say.
+pub(super) fn formats(workbench: &Workbench<'_>) -> Result<Vec<Format>, Error> {
+    let of = |format| match format {
+        settings::Format::Wheel => Format::Wheel,
+        settings::Format::Sdist => Format::Sdist,
+    };
+    Ok(workbench.settings.formats()?.into_iter().map(of).collect())
+}
+
+fn choice(workbench: &Workbench<'_>) -> Result<BuilderChoice, Error> {
+    Ok(match workbench.settings.builder()? {
+        settings::Builder::Auto => BuilderChoice::Auto,
+        settings::Builder::Uv => BuilderChoice::Uv,
+        settings::Builder::Build => BuilderChoice::Build,
+    })
+}

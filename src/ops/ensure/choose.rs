@@ -1,0 +1,52 @@
+//! Which file of a release fits here.
+
+use std::cell::OnceCell;
+
+use crate::model::distribution::{Distribution, DistributionKind, WheelTag};
+use crate::model::release::ReleaseFile;
+use crate::ops::{Error, Workbench};
+use crate::python::builder::Format;
+use crate::python::interpreter;
+
+/// Who will install the file. Asked only where a release has wheels that do not fit everywhere: it costs a Python process.
+pub(super) struct Installer<'a> {
+    workbench: &'a Workbench<'a>,
+    request: Option<&'a str>,
+    tags: OnceCell<Vec<WheelTag>>,
+}
+
+impl<'a> Installer<'a> {
+    /// The interpreter that `request` names, else the one that `python::interpreter` finds.
+    pub fn new(workbench: &'a Workbench<'a>, request: Option<&'a str>) -> Self {
+        Self { workbench, request, tags: OnceCell::new() }
+    }
+
+    /// The file of this format that fits best.
+    pub fn best<'f>(&self, files: &'f [ReleaseFile], format: Format) -> Result<Option<&'f ReleaseFile>, Error> {
+        let parsed = files.iter().filter_map(|file| Some((file, Distribution::parse(&file.file_name).ok()?)));
+        let of_format: Vec<_> = parsed.filter(|(_, d)| d.is_wheel() == (format == Format::Wheel)).collect();
+        if of_format.iter().all(|(_, distribution)| fits_everywhere(distribution)) {
+            return Ok(of_format.last().map(|(file, _)| *file));
+        }
+        let tags = self.tags()?;
+        let preferences = of_format.iter().filter_map(|(file, d)| Some((d.preference(tags)?, *file)));
+        Ok(preferences.min_by_key(|(preference, _)| *preference).map(|(_, file)| file))
+    }
+
+    fn tags(&self) -> Result<&[WheelTag], Error> {
+        if let Some(tags) = self.tags.get() {
+            return Ok(tags);
+        }
+        let environment = &self.workbench.environment;
+        let tags = interpreter::find(environment, self.request)?.tags(environment)?;
+        Ok(self.tags.get_or_init(|| tags.iter().filter_map(|tag| WheelTag::parse(tag)).collect()))
+    }
+}
+
+fn fits_everywhere(distribution: &Distribution) -> bool {
+    let pure = |tag: &WheelTag| tag.abi == "none" && tag.platform == "any" && tag.python.starts_with("py");
+    match &distribution.kind {
+        DistributionKind::Sdist => true,
+        DistributionKind::Wheel { tags, .. } => tags.iter().all(pure),
+    }
+}

@@ -1,0 +1,260 @@
+//! The way of one package: found, or built and published, or built for here alone.
+
+use std::path::PathBuf;
+
+use super::choose::Installer;
+use super::look::{Holding, Wanted};
+use super::publish::{Publication, publish};
+use super::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, keep};
+use crate::devpi::{self, Server, Session};
+use crate::model::names::{BranchName, IndexName, UserName};
+use crate::ops::branch_index::{self, BranchIndex, Found, NewBranch};
+use crate::ops::build::{self, What};
+use crate::ops::version::BuildVersion;
+use crate::ops::{Branch, Error, Workbench, index_upkeep, own_commits};
+use crate::python::builder::Format;
+use crate::python::interpreter;
+use crate::settings;
+
+/// The version under which a project's name is made known before it has files. devpi wants one.
+const NO_VERSION: &str = "0";
+
+/// One package to be had.
+struct Job<'a> {
+    workbench: &'a Workbench<'a>,
+    build: &'a BuildVersion,
+    request: &'a EnsureRequest,
+    formats: Vec<Format>,
+    /// The interpreter that was asked for.
+    python: Option<PathBuf>,
+}
+
+/// Makes the package of `build` available, in the cache.
+pub(super) fn ensure(
+    workbench: &Workbench<'_>,
+    build: &BuildVersion,
+    request: &EnsureRequest,
+) -> Result<Ensured, Error> {
+    let python = match request.python.as_deref() {
+        Some(wanted) => Some(interpreter::find(&workbench.environment, Some(wanted))?.path),
+        None => None,
+    };
+    let job = Job { workbench, build, request, formats: build::formats(workbench)?, python };
+    match job.why_unpublished()? {
+        Some(why) => {
+            workbench.progress.note(&why);
+            job.local()
+        }
+        None => job.with_server(),
+    }
+}
+
+impl Job<'_> {
+    /// Why the server has nothing to do with this build, if it has not.
+    fn why_unpublished(&self) -> Result<Option<String>, Error> {
+        let version = &self.build.version;
+        match (self.build.is_local(), self.request.upload) {
+            (true, MayUpload::LocalToo) if self.build.is_dirty() => {
+                Err(Error::DirtyUpload { version: version.to_string() })
+            }
+            (true, MayUpload::Numbered | MayUpload::Nothing) => {
+                Ok(Some(format!("local version {version}, not published")))
+            }
+            _ if self.is_strange_pull_request() && !self.has_credentials()? => Ok(Some(format!(
+                "{version} is built for a pull request, and there are no credentials here: not published"
+            ))),
+            _ => Ok(None),
+        }
+    }
+
+    fn is_strange_pull_request(&self) -> bool {
+        self.workbench.ci().is_some() && self.build.branch.as_ref().is_some_and(|branch| branch.is_pull_request)
+    }
+
+    fn has_credentials(&self) -> Result<bool, Error> {
+        match self.workbench.session() {
+            Ok(_) => Ok(true),
+            Err(
+                Error::NotLoggedIn { .. }
+                | Error::UntrustedServer { .. }
+                | Error::Settings(settings::Error::Missing { .. }),
+            ) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Builds for here alone.
+    fn local(&self) -> Result<Ensured, Error> {
+        if self.request.build == MayBuild::No {
+            let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
+            return Err(Error::NotPublished { project, version });
+        }
+        let formats: Vec<Format> = self.formats.iter().min().copied().into_iter().collect();
+        let what = What { formats: &formats, python: self.python.as_deref() };
+        let built = build::in_temporary_folder(self.workbench, self.build, what)?;
+        let Some(file) = built.files.first() else { return Err(self.no_release(&[])?) };
+        let (path, sha256) = keep::take(self.workbench, file)?;
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Ensured {
+            project: self.build.project.name().clone(),
+            version: self.build.version.to_string(),
+            index: None,
+            file,
+            sha256,
+            path,
+            action: Action::Local,
+            commit: self.build.commit.clone(),
+        })
+    }
+
+    fn with_server(&self) -> Result<Ensured, Error> {
+        let workbench = self.workbench;
+        let branch = match &self.build.branch {
+            Some(branch) => branch.clone(),
+            None => workbench.branch()?,
+        };
+        if let Some(pattern) = workbench.ignoring_pattern(&branch.name)? {
+            return Err(Error::IgnoredBranch { branch: branch.name, pattern });
+        }
+        let trusted = workbench.evidence_users()?;
+        let version = self.build.version.to_string();
+        let installer = Installer::new(workbench, self.request.python.as_deref());
+        let wanted = self.wanted((&version, &trusted), &installer);
+        let place = workbench.wanted_index(&branch.name)?;
+        let reader = self.reader()?;
+        let index = match branch_index::find(&branch_index::indexes_of(reader, &place.owner)?, &place) {
+            Found::Index(index) => Some(*index),
+            Found::Free { .. } | Found::AllTaken(_) => None,
+        };
+        let places = self.places(index.as_ref())?;
+        for name in &places {
+            if let Some(holding) = wanted.look(reader, name)?.filter(Holding::has_every_file) {
+                wanted.mention_unproven(&holding);
+                if let (Some(index), Some(session)) = (&index, workbench.session.get()) {
+                    self.mend(session, index, &branch);
+                }
+                workbench.progress.note(&format!("{} {version} is on {name}", wanted.project));
+                return self.fetched(reader, &holding, Action::Found);
+            }
+        }
+        if self.request.build == MayBuild::No {
+            return Err(self.no_release(&[&places[..], &place.candidates].concat())?);
+        }
+        if self.request.upload == MayUpload::Nothing {
+            workbench.progress.note(&format!("{version} is not on the server, and is not to be published"));
+            return self.local();
+        }
+        self.publish(&wanted, &place, &branch)
+    }
+
+    fn publish(&self, wanted: &Wanted<'_>, place: &branch_index::Wanted, branch: &Branch) -> Result<Ensured, Error> {
+        let session = self.workbench.session()?;
+        let own_commits = self.own_commits(&branch.name)?;
+        let (index, _) = branch_index::ensure(self.workbench, session, place, NewBranch { own_commits })?;
+        self.mend(session, &index, branch);
+        self.register(session)?;
+        let published = publish(&Publication {
+            wanted,
+            build: self.build,
+            session,
+            index: &index.name,
+            python: self.python.as_deref(),
+        })?;
+        let action = if published.is_ours { Action::Built } else { Action::Found };
+        let (project, version, name) = (wanted.project, wanted.version, &index.name);
+        self.workbench.progress.note(&match action {
+            Action::Built => format!("{project} {version} is built and published on {name}"),
+            _ => format!("{project} {version} was published on {name} by another machine meanwhile: its file is used"),
+        });
+        self.fetched(session, &published.holding, action)
+    }
+
+    fn wanted<'s>(&'s self, (version, trusted): (&'s str, &'s [UserName]), installer: &'s Installer<'s>) -> Wanted<'s> {
+        Wanted {
+            workbench: self.workbench,
+            project: self.build.project.name(),
+            version,
+            commit: &self.build.commit,
+            formats: &self.formats,
+            installer,
+            trusted,
+        }
+    }
+
+    /// Who reads: whoever is logged in, because an index may be closed to others; no password is asked for that.
+    fn reader(&self) -> Result<&Server, Error> {
+        if self.workbench.token_at_hand()?.is_some() {
+            return Ok(self.workbench.session()?);
+        }
+        self.workbench.server()
+    }
+
+    /// Where it may lie.
+    fn places(&self, index: Option<&BranchIndex>) -> Result<Vec<IndexName>, Error> {
+        let mut places: Vec<IndexName> = index.map(|index| index.name.clone()).into_iter().collect();
+        if self.build.is_release() {
+            places.push(self.workbench.production()?);
+        }
+        Ok(places)
+    }
+
+    fn fetched(&self, server: &Server, holding: &Holding, action: Action) -> Result<Ensured, Error> {
+        let Some(file) = holding.chosen() else { return Err(self.no_release(&[holding.release.index.clone()])?) };
+        Ok(Ensured {
+            project: holding.release.project.clone(),
+            version: holding.release.version.clone(),
+            index: Some(holding.release.index.clone()),
+            file: file.file_name.clone(),
+            sha256: file.sha256.clone(),
+            path: keep::fetch(self.workbench, server, file)?,
+            action,
+            commit: self.build.commit.clone(),
+        })
+    }
+
+    fn no_release(&self, places: &[IndexName]) -> Result<Error, Error> {
+        let index = match places.first() {
+            Some(index) => index.clone(),
+            None => self.workbench.production()?,
+        };
+        let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
+        Ok(Error::NoRelease { project, version, index })
+    }
+
+    /// Whether the branch certainly has commits of its own, as far as this clone knows.
+    fn own_commits(&self, branch: &BranchName) -> Result<bool, Error> {
+        let Some(remote) = self.workbench.remote()? else { return Ok(false) };
+        let tip = (branch.clone(), self.build.commit.clone());
+        let known = own_commits::with_own_commits(self.workbench, &remote.value, &[tip])?;
+        Ok(known.get(branch).copied().unwrap_or(false))
+    }
+
+    /// What every look at one's own index puts right on the way. The package does not depend on it.
+    fn mend(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
+        let mut index = index.clone();
+        let mended = self.own_commits(&branch.name).and_then(|own| index_upkeep::mend(session, &mut index, own));
+        if let Err(error) = mended {
+            self.workbench.progress.detail(&format!("{} stays as it is: {error}", index.name));
+        }
+    }
+
+    /// Makes the project's name known on production, so that no mirror can ever answer for it. On the branch index the upload does it.
+    fn register(&self, session: &Session) -> Result<(), Error> {
+        let (production, project) = (self.workbench.production()?, self.build.project.name());
+        let known = match session.projects(&production) {
+            Err(devpi::Error::NotFound { .. }) => return Ok(()),
+            other => other?,
+        };
+        if known.iter().any(|name| name == project.as_str()) {
+            return Ok(());
+        }
+        match session.register_project(&production, project, NO_VERSION) {
+            // Production is somebody else's: that is a wall, and meant.
+            Err(devpi::Error::NotAllowed { message, .. }) => {
+                self.workbench.progress.detail(&format!("{project} is not registered on {production}: {message}"));
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+}

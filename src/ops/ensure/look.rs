@@ -1,0 +1,169 @@
+//! What is there already: the release on one index, and from which commit it is.
+//!
+//! The index itself counts, never its bases. A release is complete with a file of every format that fits here, each with its
+//! provenance. One that is not, and is young, is in the making on another machine: it is waited for.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::choose::Installer;
+use crate::devpi::Server;
+use crate::model::evidence;
+use crate::model::names::{CommitId, IndexName, ProjectName, UserName};
+use crate::model::release::{Release, ReleaseFile};
+use crate::model::tox_result::Provenance;
+use crate::ops::{Error, Workbench, reports};
+use crate::python::builder::Format;
+use crate::settings::Key;
+use crate::system::clock;
+
+/// How long another machine is given from its last upload to its provenance. It needs two requests for that.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The pauses between two looks.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
+
+/// What is looked for.
+pub(super) struct Wanted<'a> {
+    pub workbench: &'a Workbench<'a>,
+    pub project: &'a ProjectName,
+    pub version: &'a str,
+    pub commit: &'a CommitId,
+    pub formats: &'a [Format],
+    pub installer: &'a Installer<'a>,
+    /// Whose provenance is believed.
+    pub trusted: &'a [UserName],
+}
+
+/// A release that is there and is this commit's, as far as anybody says from which it is.
+#[derive(Debug, Clone)]
+pub(super) struct Holding {
+    pub release: Release,
+    /// The file of each format that fits.
+    pub files: Vec<(Format, ReleaseFile)>,
+    /// The formats without one.
+    pub missing: Vec<Format>,
+    /// The files among `files` that carry no provenance.
+    pub unproven: Vec<ReleaseFile>,
+}
+
+impl Holding {
+    /// The one file that is installed: the wheel, if wheels are built.
+    pub fn chosen(&self) -> Option<&ReleaseFile> {
+        self.files.iter().min_by_key(|(format, _)| *format).map(|(_, file)| file)
+    }
+
+    /// Whether nothing is missing but, maybe, provenance.
+    pub fn has_every_file(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.unproven.is_empty()
+    }
+
+    /// When its youngest file came.
+    fn youngest(&self) -> Option<Timestamp> {
+        self.release.files.iter().filter_map(|file| file.log.first()).map(|entry| entry.when).max()
+    }
+}
+
+impl Wanted<'_> {
+    /// The release on `index`; waits for one that another machine is just making.
+    pub fn look(&self, server: &Server, index: &IndexName) -> Result<Option<Holding>, Error> {
+        let patience = self.workbench.settings.duration(Key::ClaimTimeout)?.unwrap_or(PATIENCE).min(PATIENCE);
+        for pause in PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1])) {
+            let Some(holding) = self.look_once(server, index)? else { return Ok(None) };
+            let now = server.server_time().unwrap_or_else(clock::now);
+            let age = holding.youngest().map_or(Duration::MAX, |youngest| now.duration_since(youngest).unsigned_abs());
+            if holding.is_complete() || age >= patience {
+                return Ok(Some(holding));
+            }
+            let (project, version) = (self.project, self.version);
+            self.workbench.progress.step(&format!("waiting for {project} {version}: another machine is publishing it"));
+            thread::sleep(*pause);
+        }
+        Ok(None)
+    }
+
+    /// The release on `index` as it is now. Another commit's is an error.
+    pub fn look_once(&self, server: &Server, index: &IndexName) -> Result<Option<Holding>, Error> {
+        let Some(release) = server.release(index, self.project, self.version)? else { return Ok(None) };
+        let mut files = Vec::new();
+        let mut missing = Vec::new();
+        for format in self.formats {
+            match self.installer.best(&release.files, *format)? {
+                Some(file) => files.push((*format, file.clone())),
+                None => missing.push(*format),
+            }
+        }
+        // What would be added to must be this commit's as a whole.
+        let decisive: Vec<&ReleaseFile> = if missing.is_empty() {
+            files.iter().map(|(_, file)| file).collect()
+        } else {
+            release.files.iter().collect()
+        };
+        let mut unproven = Vec::new();
+        for file in decisive {
+            match self.provenance(server, &release, file)? {
+                Some(provenance) if provenance.commit != *self.commit => {
+                    return Err(self.number_reused(index, provenance.commit));
+                }
+                Some(_) => {}
+                None => unproven.push(file.clone()),
+            }
+        }
+        Ok(Some(Holding { release, files, missing, unproven }))
+    }
+
+    /// Says which files nobody vouches for.
+    pub fn mention_unproven(&self, holding: &Holding) {
+        for file in &holding.unproven {
+            let (name, index) = (&file.file_name, &holding.release.index);
+            let note = format!(
+                "{name} on {index} does not say from which commit it is (uploaded by another tool?): taken as it is"
+            );
+            self.workbench.progress.note(&note);
+        }
+    }
+
+    fn provenance(&self, server: &Server, release: &Release, file: &ReleaseFile) -> Result<Option<Provenance>, Error> {
+        provenance_of(self.workbench, server, (release, file), self.trusted)
+    }
+
+    fn number_reused(&self, index: &IndexName, theirs: CommitId) -> Error {
+        Error::NumberReused {
+            project: self.project.clone(),
+            version: self.version.to_owned(),
+            index: index.clone(),
+            theirs,
+            ours: self.commit.clone(),
+        }
+    }
+}
+
+/// Where `file` comes from. It is posted with the file, so the oldest report is read first, and as a rule no other.
+pub(super) fn provenance_of(
+    workbench: &Workbench<'_>,
+    server: &Server,
+    (release, file): (&Release, &ReleaseFile),
+    trusted: &[UserName],
+) -> Result<Option<Provenance>, Error> {
+    let mut links: Vec<_> = release.results_for(file).collect();
+    links.sort_by_key(|link| link.posted());
+    for link in links {
+        if !link.uploader().is_some_and(|who| trusted.iter().any(|user| user.as_str() == who)) {
+            continue;
+        }
+        let alone = Release { files: vec![file.clone()], tox_results: vec![link.clone()], ..release.clone() };
+        let reports = reports::read(workbench, server, &alone)?;
+        let mut found: BTreeMap<_, _> = evidence::provenance(&alone, &reports, trusted);
+        if let Some(provenance) = found.remove(&file.file_name) {
+            return Ok(Some(provenance));
+        }
+    }
+    Ok(None)
+}

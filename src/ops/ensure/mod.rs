@@ -1,0 +1,127 @@
+//! `ensure`: the package of this commit, built once for everybody.
+//!
+//! Found on the branch's index, it is fetched; not found, it is built, published and kept. Whatever several machines do at the same
+//! time, all of them end with the bytes that the server has. `look` says what is there, `publish` decides who builds, `keep` brings the
+//! file to where it is wanted.
+
+mod choose;
+mod job;
+mod keep;
+mod look;
+mod publish;
+mod tag;
+
+use std::path::PathBuf;
+
+use super::dest::Destination;
+use super::project::Project;
+use super::version;
+use super::{Error, Workbench};
+use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
+
+/// What is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct EnsureRequest {
+    /// The folder that holds exactly the package afterwards; `None`: a folder in the cache.
+    pub dest: Option<PathBuf>,
+    /// Whether it may be built.
+    pub build: MayBuild,
+    /// Whether it may be published.
+    pub upload: MayUpload,
+    /// The interpreter that will install it: a path, or `3.12`.
+    pub python: Option<String>,
+}
+
+/// Whether a missing package may be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MayBuild {
+    /// It may.
+    #[default]
+    Yes,
+    /// It may not: not there is an answer.
+    No,
+}
+
+/// Whether a package that was built may be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MayUpload {
+    /// Numbered builds.
+    #[default]
+    Numbered,
+    /// Local versions without changes, too.
+    LocalToo,
+    /// Nothing.
+    Nothing,
+}
+
+/// What was done for a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It was on the server.
+    Found,
+    /// It was built here, and published.
+    Built,
+    /// It was built here, and is nowhere else.
+    Local,
+}
+
+impl Action {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Built => "built",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// A package that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ensured {
+    /// The project.
+    pub project: ProjectName,
+    /// Its version.
+    pub version: String,
+    /// The index that holds it; `None` when none does.
+    pub index: Option<IndexName>,
+    /// The file's name.
+    pub file: String,
+    /// Its sha256.
+    pub sha256: Sha256,
+    /// Where it is now.
+    pub path: PathBuf,
+    /// What was done.
+    pub action: Action,
+    /// The commit it was built from.
+    pub commit: CommitId,
+}
+
+/// Makes the packages of the projects that are meant available. Several of them go to a folder each, below `dest`.
+pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Vec<Ensured>, Error> {
+    let projects = workbench.chosen_projects()?;
+    let is_one_of_several = projects.len() > 1;
+    let mut ensured = Vec::new();
+    for project in projects {
+        let mut request = request.clone();
+        if is_one_of_several {
+            request.dest = request.dest.map(|dest| dest.join(project.name().as_str()));
+        }
+        ensured.push(ensure_project(workbench, project, &request)?);
+    }
+    Ok(ensured)
+}
+
+/// The same for one project, into `request.dest` itself.
+pub fn ensure_project(workbench: &Workbench<'_>, project: Project, request: &EnsureRequest) -> Result<Ensured, Error> {
+    // Before anything is built: a folder that cannot be used makes all the work useless.
+    let dest = request.dest.as_ref().map(|dest| Destination::at(&workbench.start().join(dest))).transpose()?;
+    let ensured = match tag::of_this_build(workbench)? {
+        Some(_) => tag::find(workbench, &project, request)?,
+        None => job::ensure(workbench, &version::version(workbench, project)?, request)?,
+    };
+    match dest {
+        Some(dest) => Ok(Ensured { path: dest.leave(&ensured.path, &workbench.directories)?, ..ensured }),
+        None => Ok(ensured),
+    }
+}

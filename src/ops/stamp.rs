@@ -1,0 +1,141 @@
+//! `stamp`: a copy of the commit that carries its version.
+//!
+//! The copy is a clone with one commit on top, so every build backend finds the version where it looks for it: a literal, or a tag.
+//! The work tree is only read; `in_place` is the exception that somebody asked for.
+
+use std::path::{Path, PathBuf};
+
+use super::version::{self, BuildVersion};
+use super::{Error, Workbench};
+use crate::git::{CloneOptions, StampRepository};
+use crate::python::stamp::write_version;
+use crate::system;
+
+/// What to stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StampRequest {
+    /// A copy in this folder, which must be empty or missing; `None`: in a new temporary folder, which stays.
+    Copy {
+        /// The folder.
+        out: Option<PathBuf>,
+    },
+    /// The work tree itself.
+    InPlace,
+}
+
+/// What was stamped.
+#[derive(Debug, Clone)]
+pub struct Stamped {
+    /// The top of the copy, or of the work tree.
+    pub path: PathBuf,
+    /// The projects, each with its version and what was done about it.
+    pub projects: Vec<StampedProject>,
+}
+
+/// What was done to give one project its version.
+#[derive(Debug, Clone)]
+pub struct StampedProject {
+    /// The version.
+    pub version: BuildVersion,
+    /// The files that were written, relative to the top.
+    pub files: Vec<PathBuf>,
+    /// The tag that carries the version. In the work tree it is not set.
+    pub tag: Option<String>,
+    /// Variables that a builder must see.
+    pub variables: Vec<(String, String)>,
+}
+
+/// A stamped copy of a commit.
+#[derive(Debug)]
+pub struct Copy {
+    /// The copy.
+    pub repository: StampRepository,
+    /// The projects that carry their version.
+    pub projects: Vec<StampedProject>,
+}
+
+/// Stamps the projects that are meant.
+pub fn stamp(workbench: &Workbench<'_>, request: &StampRequest) -> Result<Stamped, Error> {
+    let projects = workbench.chosen_projects()?;
+    let versions = projects.into_iter().map(|project| version::version(workbench, project));
+    let versions = versions.collect::<Result<Vec<_>, _>>()?;
+    match request {
+        StampRequest::Copy { out: Some(out) } => {
+            let out = workbench.start().join(out);
+            if !is_free(&out)? {
+                return Err(Error::NotEmpty { path: out });
+            }
+            let copy = copy(workbench, versions, &out)?;
+            Ok(Stamped { path: copy.repository.path().to_owned(), projects: copy.projects })
+        }
+        StampRequest::Copy { out: None } => {
+            let folder = temporary_folder("git-devpi-stamp-")?;
+            let copy = copy(workbench, versions, folder.path())?;
+            Ok(Stamped { path: folder.keep(), projects: copy.projects })
+        }
+        StampRequest::InPlace => in_place(workbench, versions),
+    }
+}
+
+/// Clones the commit into `destination` (missing or empty), with the work tree's changes where the version says that it has some, and
+/// gives `versions` to their projects.
+pub fn copy(workbench: &Workbench<'_>, versions: Vec<BuildVersion>, destination: &Path) -> Result<Copy, Error> {
+    workbench.progress.step("copying the commit");
+    let source = workbench.repository()?;
+    let commit = workbench.commit()?;
+    // Seen before the copy is made: it may lie in the work tree.
+    let changes = if versions.iter().any(BuildVersion::is_dirty) { Some(version::changes(workbench)?) } else { None };
+    let repository = source.clone_commit(&commit, destination, CloneOptions { submodules: true })?;
+    for path in repository.empty_submodules() {
+        workbench.progress.warn(&format!("the submodule {path} is not checked out, so it is empty in the build"));
+    }
+    if let Some(changes) = &changes {
+        repository.take_changes(source, changes)?;
+    }
+    let write = |version| write_into(repository.path(), version);
+    let projects = versions.into_iter().map(write).collect::<Result<Vec<_>, Error>>()?;
+    repository.commit_all(&message(&projects))?;
+    for tag in projects.iter().filter_map(|project| project.tag.as_deref()) {
+        repository.tag(tag)?;
+    }
+    Ok(Copy { repository, projects })
+}
+
+/// A temporary folder with a name that says whose it is.
+pub(super) fn temporary_folder(prefix: &str) -> Result<tempfile::TempDir, Error> {
+    let folder = tempfile::Builder::new().prefix(prefix).tempdir();
+    Ok(folder.map_err(|source| system::Error::File { action: "create", path: PathBuf::from(prefix), source })?)
+}
+
+fn in_place(workbench: &Workbench<'_>, versions: Vec<BuildVersion>) -> Result<Stamped, Error> {
+    let changes = version::changes(workbench)?;
+    if !changes.tracked.is_empty() {
+        let paths = changes.tracked.iter().map(|path| path.display().to_string()).collect();
+        return Err(Error::WorkTreeChanged { paths });
+    }
+    let top = workbench.work_tree()?;
+    let projects = versions.into_iter().map(|version| write_into(top, version)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Stamped { path: top.to_owned(), projects })
+}
+
+fn write_into(top: &Path, version: BuildVersion) -> Result<StampedProject, Error> {
+    let folder = &version.project.folder;
+    let edit = write_version(&top.join(folder), &version.version_source(), &version.version)?;
+    let below = |file: &String| if folder == Path::new(".") { PathBuf::from(file) } else { folder.join(file) };
+    let files = edit.files.iter().map(below).collect();
+    Ok(StampedProject { files, tag: edit.tag, variables: edit.variables, version })
+}
+
+fn message(projects: &[StampedProject]) -> String {
+    let names = projects.iter().map(|p| format!("{} {}", p.version.project.name(), p.version.version));
+    format!("Stamp {}", names.collect::<Vec<_>>().join(", "))
+}
+
+fn is_free(folder: &Path) -> Result<bool, Error> {
+    match fs_err::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(false),
+        Err(error) => Err(system::Error::file("read", folder)(error).into()),
+    }
+}
