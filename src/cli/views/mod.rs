@@ -2,8 +2,8 @@
 
 pub mod build;
 pub mod doctor;
-pub mod env;
 pub mod ensure;
+pub mod env;
 pub mod login;
 pub mod server;
 pub mod settings;
