@@ -106,7 +106,13 @@ impl Workbench<'_> {
         options.client_cert = self.settings.file(Key::ClientCert)?;
         options.deadline = deadline;
         options.connect_timeout = options.connect_timeout.min(deadline);
+        options.overall = self.overall;
         Ok(options)
+    }
+
+    /// Lets everything that is asked of the server end within `overall`, counted from the first connection: for hooks.
+    pub fn limit(&mut self, overall: Duration) {
+        self.overall = Some(overall);
     }
 
     /// Our own store of tokens.

@@ -46,6 +46,8 @@ pub struct Workbench<'a> {
     flags: Vec<(Key, &'static str, String)>,
     repository: Option<Repository>,
     ci: OnceCell<Option<CiBuild>>,
+    /// How long everything that is asked of the server may take together, in a hook.
+    pub(super) overall: Option<std::time::Duration>,
     pub(super) server: OnceCell<Server>,
     pub(super) session: OnceCell<Session>,
 }
@@ -84,6 +86,7 @@ impl<'a> Workbench<'a> {
             flags,
             repository,
             ci: OnceCell::new(),
+            overall: None,
             server: OnceCell::new(),
             session: OnceCell::new(),
         })

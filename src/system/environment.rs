@@ -13,6 +13,8 @@ pub const GIT_DEVPI_PASSWORD: &str = "GIT_DEVPI_PASSWORD";
 pub const GIT_DEVPI_HOOKS: &str = "GIT_DEVPI_HOOKS";
 /// Set for the children of a hook of ours, so that whatever they set off never comes back to us.
 pub const GIT_DEVPI_IN_HOOK: &str = "GIT_DEVPI_IN_HOOK";
+/// Set for tox by `git devpi test`, which uploads the evidence itself: `hook tox` then does nothing.
+pub const GIT_DEVPI_IN_TEST: &str = "GIT_DEVPI_IN_TEST";
 /// The build number, whatever the CI system says.
 pub const GIT_DEVPI_BUILD_NUMBER: &str = "GIT_DEVPI_BUILD_NUMBER";
 /// The branch, whatever the CI system or HEAD says.

@@ -7,6 +7,8 @@ pub mod directories;
 pub mod environment;
 mod error;
 pub mod files;
+pub mod input;
+pub mod machine;
 pub mod process;
 pub mod terminal;
 

@@ -187,6 +187,13 @@ fn own(error: &Error) -> Verdict {
             Conflict,
             &["nothing was changed; a version is promoted once: build the commit again under a new build number"],
         ),
+        Error::NoProduction { .. } => Verdict::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"]),
+        Error::NoRemote => Verdict::new(Unusable, &["name it: `git remote add origin URL`"]),
+        Error::NoReleaseBranchOnRemote { .. } => Verdict::new(
+            Unusable,
+            &["name one that is there: `git config devpi.releaseBranches main`; `git ls-remote --heads` shows them"],
+        ),
+        Error::PromotedPartly { .. } => Verdict::new(No, &["run `git devpi promote` again: it goes on where this one ended"]),
         Error::PruneLimit { .. } => Verdict::new(
             No,
             &["look at the plan: `git devpi prune --dry-run`; then `git devpi prune --force`, or raise `git config devpi.pruneLimit`"],

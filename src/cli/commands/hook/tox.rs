@@ -2,7 +2,10 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::model::names::harmless;
 use crate::ops;
+use crate::ops::hook_tox::{Outcome, ToxRun, hook_tox};
+use crate::system::input;
 
 /// A tox environment has run.
 #[derive(Debug, clap::Args)]
@@ -18,7 +21,30 @@ pub struct Args {
     pub package: Option<std::path::PathBuf>,
 }
 
-/// Not there yet: silent, as every hook is that has nothing to say.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
+/// Uploads the outcome as evidence. Whatever happens, tox goes on: one line on stderr at most, and always 0.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let environment = harmless(&args.environment);
+    match upload(args, context) {
+        Ok(Outcome::Nothing) => {}
+        Ok(Outcome::Uploaded { file_name, index, success }) => {
+            let verdict = if success { "passed" } else { "failed" };
+            context
+                .ui
+                .note(&format!("devpi: {environment} {verdict}: evidence for {} on {index}", harmless(&file_name)));
+        }
+        Ok(Outcome::NoEvidence(why)) => context.ui.note(&format!("devpi: no evidence from {environment}: {why}")),
+        Err(error) => context.ui.note(&format!("devpi: no evidence from {environment}: {error}")),
+    }
     Ok(Exit::Done)
+}
+
+fn upload(args: &Args, context: &Context<'_>) -> Result<Outcome, ops::Error> {
+    let report = serde_json::from_slice(&input::read_stdin()?).unwrap_or_default();
+    let run = ToxRun {
+        environment: args.environment.clone(),
+        exit_code: args.exit_code,
+        package: args.package.clone(),
+        report,
+    };
+    hook_tox(&mut context.workbench()?, &run)
 }

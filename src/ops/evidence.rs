@@ -1,0 +1,64 @@
+//! How a tox report becomes evidence: made fit for the public, and posted to the file that was tested.
+//!
+//! Everything that uploads a report (`hook tox`, `test`, `results add`) goes through here, so that nothing that is no evidence and
+//! nothing that is secret can get past.
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::{Error, Workbench};
+use crate::model::names::CommitId;
+use crate::model::release::ReleaseFile;
+use crate::model::tox_result::{PreparedReport, TestNote, UploadNote, report_for_upload};
+use crate::system::files::{self, Access};
+use crate::system::machine;
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Tested<'a> {
+    /// The version of the file.
+    pub version: &'a str,
+    /// The file, as it lies on the server.
+    pub file: &'a ReleaseFile,
+    /// The commit that was checked out beside it.
+    pub commit: &'a CommitId,
+}
+
+/// Makes the report that may be posted; not worth posting when it keeps no environment.
+pub fn prepare(workbench: &Workbench<'_>, tested: &Tested<'_>, report: &Value) -> Result<PreparedReport, Error> {
+    let note = TestNote {
+        commit: tested.commit.clone(),
+        version: tested.version.to_owned(),
+        sha256: tested.file.sha256.clone(),
+        ci_url: workbench.ci().and_then(|ci| ci.url.clone()),
+    };
+    let secrets = secrets(workbench)?;
+    Ok(report_for_upload(report, &UploadNote { note, host: host(workbench)?, secrets: &secrets }))
+}
+
+/// Posts a prepared report to its file.
+pub fn post(workbench: &Workbench<'_>, tested: &Tested<'_>, prepared: &PreparedReport) -> Result<(), Error> {
+    Ok(workbench.session()?.post_tox_result(tested.file, &prepared.report)?)
+}
+
+/// What must not become public: passwords of the environment, and every token for this server.
+fn secrets(workbench: &Workbench<'_>) -> Result<Vec<String>, Error> {
+    let mut secrets: Vec<String> = workbench.environment.secret_values().map(str::to_owned).collect();
+    let logins = workbench.stored_logins(&workbench.server_url()?.value)?;
+    secrets.extend(logins.iter().map(|(_, token)| token.text.expose_secret().to_owned()));
+    Ok(secrets)
+}
+
+/// A name for this machine: another one's differs, and tomorrow it is the same.
+fn host(workbench: &Workbench<'_>) -> Result<String, Error> {
+    if let Some(name) = machine::host_name(&workbench.environment) {
+        return Ok(name);
+    }
+    let place = workbench.directories.state.join("machine");
+    if let Some(name) = files::read_text_optional(&place)?.filter(|name| !name.trim().is_empty()) {
+        return Ok(name.trim().to_owned());
+    }
+    let name = format!("machine-{:016x}", machine::random());
+    files::write_atomic(&place, name.as_bytes(), Access::Shared)?;
+    Ok(name)
+}

@@ -1,0 +1,195 @@
+//! `hook tox`: what the project's `toxfile.py` calls after each environment. In CI the outcome becomes evidence at the tested file.
+//!
+//! It says nothing about anything but the very file that lies on the server, and nothing at all outside of CI, where versions are local
+//! ones. Whatever goes wrong is a warning: tox's outcome stays what it is.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::evidence::{Tested, post, prepare};
+use super::release::places;
+use super::version::build_number;
+use super::{Error, Workbench};
+use crate::devpi::Server;
+use crate::model::distribution::Distribution;
+use crate::model::names::{IndexName, Sha256, harmless};
+use crate::model::release::{Release, ReleaseFile};
+use crate::model::tox_result as model;
+use crate::model::tox_result::{NotEvidence, ToxReport};
+use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_TEST};
+use crate::system::files::sha256_of_file;
+
+/// How long everything together may keep tox waiting.
+pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// One environment that has run.
+#[derive(Debug, Clone)]
+pub struct ToxRun {
+    /// Its name.
+    pub environment: String,
+    /// tox's exit code for it: whatever the report says, only 0 is green.
+    pub exit_code: i32,
+    /// The package that it installed.
+    pub package: Option<PathBuf>,
+    /// What tox knows of the run: an entry of `testenvs` in tox's own report.
+    pub report: Value,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is nothing to do, and nothing to say.
+    Nothing,
+    /// The evidence was uploaded.
+    Uploaded {
+        /// To which file.
+        file_name: String,
+        /// On which index.
+        index: IndexName,
+        /// Whether it is green.
+        success: bool,
+    },
+    /// The run is no evidence about any file on the server.
+    NoEvidence(WhyNot),
+}
+
+/// Why a run is no evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WhyNot {
+    /// The package is none of this repository's.
+    NotOurProject {
+        /// Its file name.
+        file_name: String,
+    },
+    /// There is no such release.
+    NotPublished {
+        /// Its file name.
+        file_name: String,
+        /// Where it was looked for.
+        indexes: Vec<IndexName>,
+    },
+    /// The release has other bytes.
+    OtherBytes {
+        /// Its file name.
+        file_name: String,
+        /// The index.
+        index: IndexName,
+    },
+    /// The report says nothing about it.
+    Report(NotEvidence),
+}
+
+impl std::fmt::Display for WhyNot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |indexes: &[IndexName]| indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        match self {
+            Self::NotOurProject { file_name } => {
+                write!(f, "{} is not a package of this repository", harmless(file_name))
+            }
+            Self::NotPublished { file_name, indexes } => {
+                write!(f, "{} is not on {}", harmless(file_name), list(indexes))
+            }
+            Self::OtherBytes { file_name, index } => {
+                write!(f, "{} is not the file on {index}: other bytes", harmless(file_name))
+            }
+            Self::Report(reason) => write!(f, "it {reason}"),
+        }
+    }
+}
+
+/// Uploads what an environment has shown, if it has shown something.
+pub fn hook_tox(workbench: &mut Workbench<'_>, run: &ToxRun) -> Result<Outcome, Error> {
+    workbench.limit(TIME_LIMIT);
+    let environment = &workbench.environment;
+    if environment.get(GIT_DEVPI_HOOKS) == Some("0") || environment.non_empty(GIT_DEVPI_IN_TEST).is_some() {
+        return Ok(Outcome::Nothing);
+    }
+    let Some(package) = &run.package else { return Ok(Outcome::Nothing) };
+    if build_number(workbench)?.is_none() {
+        return Ok(Outcome::Nothing);
+    }
+    let file_name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let Some(distribution) = our_distribution(workbench, &file_name)? else {
+        return Ok(Outcome::NoEvidence(WhyNot::NotOurProject { file_name }));
+    };
+    let sha256 = sha256_of_file(package)?;
+    let report = whole_report(run)?;
+    let parsed = ToxReport::parse(&report);
+    let judged = parsed.environments.get(&run.environment).map(|environment| environment.judge(&sha256));
+    let success = match judged {
+        Some(Ok(outcome)) => outcome == model::Outcome::Passed,
+        Some(Err(reason)) => return Ok(Outcome::NoEvidence(WhyNot::Report(reason))),
+        None => return Ok(Outcome::NoEvidence(WhyNot::Report(NotEvidence::DidNotRun))),
+    };
+    let server: &Server = workbench.session()?;
+    let (release, file) = match find(workbench, server, (&distribution, &file_name, &sha256))? {
+        Ok(found) => found,
+        Err(why) => return Ok(Outcome::NoEvidence(why)),
+    };
+    let tested = Tested { version: &release.version, file: &file, commit: &workbench.commit()? };
+    let prepared = prepare(workbench, &tested, &report)?;
+    post(workbench, &tested, &prepared)?;
+    Ok(Outcome::Uploaded { file_name, index: release.index, success })
+}
+
+/// What the file name says, if it is a package of one of this repository's projects.
+fn our_distribution(workbench: &Workbench<'_>, file_name: &str) -> Result<Option<Distribution>, Error> {
+    let Ok(distribution) = Distribution::parse(file_name) else { return Ok(None) };
+    let ours = workbench.projects()?.iter().any(|project| *project.name() == distribution.name);
+    Ok(ours.then_some(distribution))
+}
+
+/// tox's own report with this environment alone.
+fn whole_report(run: &ToxRun) -> Result<Value, Error> {
+    if !run.report.is_object() {
+        let place = format!("what tox says of {}", harmless(&run.environment));
+        return Err(Error::BadReport { place, reason: "it is not a JSON object".to_owned() });
+    }
+    let mut environment = run.report.clone();
+    if run.exit_code != 0 {
+        environment["result"] = json!({ "success": false, "exit_code": run.exit_code, "skipped": false });
+    }
+    Ok(json!({
+        "reportversion": "1",
+        "toxversion": run.report.get("toxversion").cloned().unwrap_or_else(|| json!("4")),
+        "platform": run.report.get("platform").cloned().unwrap_or_else(|| json!(platform())),
+        "testenvs": { &run.environment: environment },
+    }))
+}
+
+/// As Python calls it.
+fn platform() -> &'static str {
+    match std::env::consts::OS {
+        "macos" => "darwin",
+        "windows" => "win32",
+        other => other,
+    }
+}
+
+type Found = Result<(Release, ReleaseFile), WhyNot>;
+
+/// The file on the server that is the package, where this build's releases lie.
+fn find(
+    workbench: &Workbench<'_>,
+    server: &Server,
+    (distribution, file_name, sha256): (&Distribution, &str, &Sha256),
+) -> Result<Found, Error> {
+    let indexes = places(workbench, server)?.indexes;
+    let mut other_bytes = None;
+    for index in &indexes {
+        let Some(release) = server.release(index, &distribution.name, &distribution.version)? else { continue };
+        if let Some(file) = release.files.iter().find(|file| file.sha256 == *sha256).cloned() {
+            return Ok(Ok((release, file)));
+        }
+        if release.files.iter().any(|file| file.file_name == file_name) {
+            other_bytes = Some(index.clone());
+        }
+    }
+    let file_name = file_name.to_owned();
+    Ok(Err(match other_bytes {
+        Some(index) => WhyNot::OtherBytes { file_name, index },
+        None => WhyNot::NotPublished { file_name, indexes },
+    }))
+}
