@@ -2,7 +2,9 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
+use crate::ops::release::Asked;
 
 /// Show the evidence for a release.
 #[derive(Debug, clap::Args)]
@@ -28,7 +30,18 @@ pub enum Action {
     },
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "results" })
+/// Shows the evidence for a release, or adds to it.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    match &args.action {
+        None => {
+            let asked = Asked::parse(args.version.as_deref())?;
+            views::results::show(&context.ui, &ops::results::results(&workbench, &asked)?);
+        }
+        Some(Action::Add { file, version }) => {
+            let asked = Asked::parse(version.as_deref())?;
+            views::results::show_added(&context.ui, &ops::results::add(&workbench, file, &asked)?);
+        }
+    }
+    Ok(Exit::Done)
 }

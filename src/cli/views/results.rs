@@ -1,0 +1,122 @@
+//! How the evidence for a release looks.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::status::provenance_text;
+use super::table;
+use crate::cli::ui::Ui;
+use crate::model::evidence::Origin;
+use crate::model::names::harmless;
+use crate::ops::results::{Added, Line, Results, Standing};
+
+/// Shows the evidence: as text what decides, what is missing, and what is there and does not count; as JSON everything.
+pub fn show(ui: &Ui, results: &Results) {
+    if ui.wants_json() {
+        return ui.answer_json(&as_json(results));
+    }
+    let release = &results.release;
+    let (version, from) = (harmless(&release.version), provenance_text(&results.origin));
+    ui.note(&format!("{} {version} on {}, {from}", release.project, release.index));
+    let shown = results.lines.iter().filter(|line| line.standing != Standing::Superseded);
+    let rows: Vec<Vec<String>> = shown.map(text_row).collect();
+    if rows.is_empty() {
+        let files: Vec<String> = release.files.iter().map(|file| harmless(&file.file_name)).collect();
+        return ui.answer(&format!("{}: no evidence", files.join(", ")));
+    }
+    ui.answer(&table::render(&["file", "environment", "verdict", "who", "when", "note"], rows));
+}
+
+fn text_row(line: &Line) -> Vec<String> {
+    let row = line.row.as_ref();
+    vec![
+        harmless(&line.file_name),
+        harmless(&line.environment),
+        line.verdict.to_string(),
+        row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
+        row.map_or("-".to_owned(), |row| when(row.when)),
+        note(line),
+    ]
+}
+
+/// Who posted something, for people.
+pub fn who(who: Option<&str>) -> String {
+    who.map_or_else(|| "(anonymous)".to_owned(), harmless)
+}
+
+/// When something was posted, for people.
+pub fn when(when: Timestamp) -> String {
+    when.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn note(line: &Line) -> String {
+    match (line.standing, line.row.as_ref().and_then(|row| row.reason.as_ref())) {
+        (Standing::Untrusted, _) => "does not count: not by an evidence user".to_owned(),
+        (Standing::SaysNothing, Some(reason)) => reason.to_string(),
+        (Standing::Missing, _) => "required".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn as_json(results: &Results) -> Value {
+    let release = &results.release;
+    let commit = match &results.origin {
+        Origin::Commit(commit) => Some(commit.as_str()),
+        _ => None,
+    };
+    json!({
+        "schema": 1,
+        "project": release.project.as_str(),
+        "version": release.version,
+        "index": release.index.to_string(),
+        "commit": commit,
+        "files": release.files.iter().map(|file| json!({
+            "name": file.file_name,
+            "sha256": file.sha256.as_str(),
+        })).collect::<Vec<_>>(),
+        "evidence": results.lines.iter().map(line_json).collect::<Vec<_>>(),
+    })
+}
+
+fn line_json(line: &Line) -> Value {
+    let row = line.row.as_ref();
+    json!({
+        "file": line.file_name,
+        "environment": line.environment,
+        "verdict": line.verdict.as_str(),
+        "standing": line.standing.as_str(),
+        "who": row.and_then(|row| row.who.clone()),
+        "when": row.map(|row| row.when.to_string()),
+        "trusted": row.map(|row| row.trusted),
+        "reason": row.and_then(|row| row.reason.as_ref()).map(ToString::to_string),
+        "ci_url": row.and_then(|row| row.ci_url.clone()),
+    })
+}
+
+/// Shows what was added by hand.
+pub fn show_added(ui: &Ui, added: &Added) {
+    for dropped in &added.dropped {
+        ui.note(&format!("no evidence from {}: it {}", harmless(&dropped.name), dropped.reason));
+    }
+    let release = &added.release;
+    if ui.wants_json() {
+        return ui.answer_json(&json!({
+            "schema": 1,
+            "project": release.project.as_str(),
+            "version": release.version,
+            "index": release.index.to_string(),
+            "added": added.files.iter().map(|(file, environments)| json!({
+                "file": file,
+                "environments": environments,
+            })).collect::<Vec<_>>(),
+            "dropped": added.dropped.iter().map(|dropped| json!({
+                "environment": dropped.name,
+                "reason": dropped.reason.to_string(),
+            })).collect::<Vec<_>>(),
+        }));
+    }
+    for (file, environments) in &added.files {
+        let environments: Vec<String> = environments.iter().map(|name| harmless(name)).collect();
+        ui.answer(&format!("{} on {}: {}", harmless(file), release.index, environments.join(", ")));
+    }
+}

@@ -1,0 +1,198 @@
+//! `results`: the evidence for a release, and adding to it by hand.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::evidence::{Tested, post, prepare};
+use super::release::{Asked, locate};
+use super::{Error, Workbench, reports};
+use crate::model::evidence::{self, EvidenceRow, Origin, Verdict, deciding_row};
+use crate::model::release::Release;
+use crate::model::tox_result::{DroppedEnvironment, ToxReport};
+use crate::settings::Key;
+use crate::system::files::read_optional;
+
+/// What the reports on a release say.
+#[derive(Debug, Clone)]
+pub struct Results {
+    /// The release, on the index where it was found.
+    pub release: Release,
+    /// From which commit it was built.
+    pub origin: Origin,
+    /// What there is, file by file, environment by environment.
+    pub lines: Vec<Line>,
+}
+
+/// One line of the evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The file.
+    pub file_name: String,
+    /// The environment.
+    pub environment: String,
+    /// What the line says.
+    pub verdict: Verdict,
+    /// The report behind it; `None` where a required environment has none.
+    pub row: Option<EvidenceRow>,
+    /// Whether it counts.
+    pub standing: Standing,
+}
+
+/// Whether a line counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the verdict.
+    Decides,
+    /// A newer one has taken its place.
+    Superseded,
+    /// Nobody who counts posted it.
+    Untrusted,
+    /// It says nothing about the file.
+    SaysNothing,
+    /// The environment is required, and nobody has reported it.
+    Missing,
+}
+
+impl Standing {
+    /// As it stands in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decides => "decides",
+            Self::Superseded => "superseded",
+            Self::Untrusted => "untrusted",
+            Self::SaysNothing => "no evidence",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// Reads the evidence for a release.
+pub fn results(workbench: &Workbench<'_>, asked: &Asked) -> Result<Results, Error> {
+    let server = workbench.server_for_looking()?;
+    let release = locate(workbench, server, asked)?;
+    let reports = reports::read(workbench, server, &release)?;
+    let trusted = workbench.evidence_users()?;
+    let origin = evidence::origin(&release, &evidence::provenance(&release, &reports, &trusted));
+    let required = workbench.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
+    let rows = evidence::evidence(&release, &reports, &trusted);
+    let lines = lines(&release, &rows, &required);
+    Ok(Results { release, origin, lines })
+}
+
+/// The rows by file, environment (required ones first) and time, each with its standing; what is required and not there is a line too.
+fn lines(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for file in &release.files {
+        for environment in super::status::environments(rows, required) {
+            let decides = deciding_row(rows, &file.sha256, &environment);
+            let mut here: Vec<&EvidenceRow> =
+                rows.iter().filter(|row| row.file_name == file.file_name && row.environment == environment).collect();
+            here.sort_by_key(|row| row.when);
+            if decides.is_none() && required.contains(&environment) {
+                lines.push(missing(&file.file_name, &environment));
+            }
+            lines.extend(here.into_iter().map(|row| Line {
+                file_name: file.file_name.clone(),
+                environment: environment.clone(),
+                verdict: row.verdict,
+                standing: standing(row, decides),
+                row: Some(row.clone()),
+            }));
+        }
+    }
+    lines
+}
+
+fn missing(file_name: &str, environment: &str) -> Line {
+    Line {
+        file_name: file_name.to_owned(),
+        environment: environment.to_owned(),
+        verdict: Verdict::NoEvidence,
+        row: None,
+        standing: Standing::Missing,
+    }
+}
+
+fn standing(row: &EvidenceRow, decides: Option<&EvidenceRow>) -> Standing {
+    if decides.is_some_and(|decides| std::ptr::eq(decides, row)) {
+        Standing::Decides
+    } else if !row.trusted {
+        Standing::Untrusted
+    } else if row.verdict == Verdict::NoEvidence {
+        Standing::SaysNothing
+    } else {
+        Standing::Superseded
+    }
+}
+
+/// What was added by hand.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// The release.
+    pub release: Release,
+    /// The files that are the better known now, each with the environments.
+    pub files: Vec<(String, Vec<String>)>,
+    /// The environments of the report that say nothing about any file of the release.
+    pub dropped: Vec<DroppedEnvironment>,
+}
+
+/// Posts a report that tox wrote to the files of a release that it is about.
+pub fn add(workbench: &Workbench<'_>, report: &Path, asked: &Asked) -> Result<Added, Error> {
+    let (report, parsed) = read_report(report)?;
+    let server = workbench.session()?;
+    let release = locate(workbench, server, asked)?;
+    let known = reports::read(workbench, server, &release)?;
+    let built_from = evidence::provenance(&release, &known, &workbench.evidence_users()?);
+    let head = workbench.commit()?;
+    let mut added = Added { release, files: Vec::new(), dropped: Vec::new() };
+    for file in &added.release.files {
+        let commit = built_from.get(&file.file_name).map_or(&head, |provenance| &provenance.commit);
+        let tested = Tested { version: &added.release.version, file, commit };
+        let prepared = prepare(workbench, &tested, &report.1)?;
+        if prepared.kept.is_empty() {
+            continue;
+        }
+        post(workbench, &tested, &prepared)?;
+        added.files.push((file.file_name.clone(), prepared.kept));
+    }
+    added.dropped = dropped(&added, &parsed);
+    if added.files.is_empty() {
+        let why: Vec<String> = added.dropped.iter().map(|d| format!("{} {}", d.name, d.reason)).collect();
+        let (project, version) = (&added.release.project, &added.release.version);
+        let reason = format!("it is no evidence about {project} {version}: {}", why.join(", "));
+        return Err(Error::BadReport { place: report.0, reason });
+    }
+    Ok(added)
+}
+
+/// The report with the name of its file, and what can be read in it.
+fn read_report(path: &Path) -> Result<((String, Value), ToxReport), Error> {
+    let place = path.display().to_string();
+    let bad = |reason: &str| Error::BadReport { place: place.clone(), reason: reason.to_owned() };
+    let bytes = read_optional(path)?.ok_or_else(|| bad("there is no such file"))?;
+    let report: Value = serde_json::from_slice(&bytes).map_err(|error| bad(&format!("it is not JSON: {error}")))?;
+    if !report.get("testenvs").is_some_and(Value::is_object) {
+        return Err(bad("it has no testenvs"));
+    }
+    let parsed = ToxReport::parse(&report);
+    if !parsed.environments.values().any(|environment| environment.ran) {
+        return Err(bad("no environment has run"));
+    }
+    Ok(((place, report), parsed))
+}
+
+/// What ran and is in none of the files' reports, with the reason that the first file gives.
+fn dropped(added: &Added, parsed: &ToxReport) -> Vec<DroppedEnvironment> {
+    let used = |name: &String| added.files.iter().any(|(_, kept)| kept.contains(name));
+    let Some(file) = added.release.files.first() else { return Vec::new() };
+    let unused = parsed.environments.iter().filter(|(name, run)| run.ran && !used(name));
+    unused
+        .filter_map(|(name, run)| {
+            Some(DroppedEnvironment { name: name.clone(), reason: run.judge(&file.sha256).err()? })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
