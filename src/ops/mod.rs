@@ -28,6 +28,7 @@ pub mod pre_push;
 pub mod progress;
 pub mod project;
 pub mod quiet_times;
+pub mod promote;
 pub mod release;
 pub mod reports;
 pub mod results;

@@ -2,7 +2,10 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
+use crate::ops::promote::{Decision, PromoteRequest};
+use crate::ops::release::Asked;
 
 /// Promote a release.
 #[derive(Debug, clap::Args)]
@@ -28,7 +31,23 @@ pub struct Args {
     pub dry_run: bool,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "promote" })
+/// Promotes a release, or says what stands in the way.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let request = PromoteRequest {
+        asked: Asked::parse(args.version.as_deref())?,
+        from: args.from.clone(),
+        to: args.to.clone(),
+        require: args.require.clone(),
+        older: args.older,
+        dry_run: args.dry_run,
+    };
+    let promotion = ops::promote::promote(&workbench, &request)?;
+    context.progress.finish();
+    views::promote::show(&context.ui, &promotion);
+    Ok(match promotion.decision {
+        Decision::Blocked(_) if promotion.is_conflict => Exit::Conflict,
+        Decision::Blocked(_) => Exit::No,
+        Decision::Promoted | Decision::AlreadyThere | Decision::Ready => Exit::Done,
+    })
 }

@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod ensure;
 pub mod env;
 pub mod login;
+pub mod promote;
 pub mod results;
 pub mod server;
 pub mod settings;

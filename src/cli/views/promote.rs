@@ -1,0 +1,113 @@
+//! How a promotion looks.
+
+use serde_json::{Value, json};
+
+use super::results::{when, who};
+use super::table;
+use crate::cli::ui::Ui;
+use crate::model::names::harmless;
+use crate::model::promotion::{Blocker, Ground};
+use crate::ops::promote::{Decision, Promotion};
+
+/// Shows what came of a promotion, and on what grounds.
+pub fn show(ui: &Ui, promotion: &Promotion) {
+    if ui.wants_json() {
+        return ui.answer_json(&as_json(promotion));
+    }
+    let Promotion { project, from, to, .. } = promotion;
+    let version = harmless(&promotion.version);
+    if !promotion.evidence.is_empty() {
+        ui.answer(&evidence_table(&promotion.evidence));
+    }
+    match &promotion.decision {
+        Decision::Promoted => ui.answer(&format!("{project} {version} is promoted from {from} to {to}")),
+        Decision::AlreadyThere => ui.answer(&format!("{project} {version} is on {to} already, the same bytes")),
+        Decision::Ready => ui.answer(&format!("{project} {version} may be promoted from {from} to {to}")),
+        Decision::Blocked(blockers) => {
+            for blocker in blockers {
+                ui.error(&format!("{project} {version} may not go to {to}: {blocker}"));
+            }
+            for hint in hints(blockers) {
+                ui.hint(hint);
+            }
+        }
+    }
+}
+
+fn evidence_table(evidence: &[Ground]) -> String {
+    let rows = evidence.iter().map(|ground| {
+        let row = ground.row.as_ref();
+        vec![
+            harmless(&ground.file_name),
+            harmless(&ground.environment),
+            ground.verdict().to_string(),
+            row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
+            row.map_or("-".to_owned(), |row| when(row.when)),
+        ]
+    });
+    table::render(&["file", "environment", "verdict", "who", "when"], rows.collect())
+}
+
+/// What mends the blockers, each hint once.
+fn hints(blockers: &[Blocker]) -> Vec<&'static str> {
+    let mut hints: Vec<&str> = Vec::new();
+    for hint in blockers.iter().map(hint) {
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    hints
+}
+
+fn hint(blocker: &Blocker) -> &'static str {
+    match blocker {
+        Blocker::OtherBytes { .. } => {
+            "a version is promoted once: build the commit again under a new build number, and promote that"
+        }
+        Blocker::NoSuchRelease { .. } => "`git devpi status` shows what lies on the branch's index",
+        Blocker::NoProvenance { .. } | Blocker::SeveralCommits { .. } => {
+            "build it with `git devpi ensure`, which notes the commit; or name who did in evidence-users, on the release branch"
+        }
+        Blocker::NotOnReleaseBranch { .. } => "merge it, push the release branch, and promote what is built there",
+        Blocker::AncestryUnknown { .. } => "fetch the history: `git fetch --unshallow`",
+        Blocker::NoRequire => {
+            "say what must be green: `--require unit`, or require = [\"unit\"] in [tool.git-devpi] on the release branch"
+        }
+        Blocker::MissingEvidence { .. } => "test that very file, in CI with `tox`, or with `git devpi test -e ENV`",
+        Blocker::Failed { .. } => "`git devpi results` shows the reports; a newer green one takes a red one's place",
+        Blocker::HigherInProduction { .. } => "if that is what you want: `--older`",
+    }
+}
+
+fn as_json(promotion: &Promotion) -> Value {
+    let (decision, blockers) = match &promotion.decision {
+        Decision::Promoted => ("promoted", Vec::new()),
+        Decision::AlreadyThere => ("already there", Vec::new()),
+        Decision::Ready => ("ready", Vec::new()),
+        Decision::Blocked(blockers) => ("blocked", blockers.iter().map(ToString::to_string).collect()),
+    };
+    let ground = |ground: &Ground| {
+        let row = ground.row.as_ref();
+        json!({
+            "file": ground.file_name,
+            "environment": ground.environment,
+            "verdict": ground.verdict().as_str(),
+            "who": row.and_then(|row| row.who.clone()),
+            "when": row.map(|row| row.when.to_string()),
+        })
+    };
+    json!({
+        "schema": 1,
+        "decision": decision,
+        "project": promotion.project.as_str(),
+        "version": promotion.version,
+        "from": promotion.from.to_string(),
+        "to": promotion.to.to_string(),
+        "files": promotion.files.iter().map(|file| json!({
+            "name": file.file_name,
+            "sha256": file.sha256.as_str(),
+        })).collect::<Vec<_>>(),
+        "evidence": promotion.evidence.iter().map(ground).collect::<Vec<_>>(),
+        "blockers": blockers,
+    })
+}

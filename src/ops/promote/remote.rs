@@ -1,0 +1,117 @@
+//! What the remote says: the settings that count, and what its release branches contain.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::git::{Containment, Deepen, FetchRequest, LsRemote, RemoteRefs};
+use crate::model::names::{BranchName, CommitId};
+use crate::ops::gate::{self, Gate, GateAnswer};
+use crate::ops::{Error, Workbench};
+use crate::settings::{Key, Settings};
+use crate::system::terminal;
+
+/// How long the remote may take to say what it has.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The gate of the remote that decides.
+pub(super) struct RemoteGate {
+    /// Its settings, as they are committed there.
+    pub settings: Settings,
+    /// Its release branches, with their tips there.
+    pub release_branches: BTreeMap<BranchName, CommitId>,
+    /// Its default branch, if it has one.
+    pub default_branch: Option<BranchName>,
+    remote: String,
+}
+
+/// Asks the remote, and reads the settings that are committed there.
+pub(super) fn gate(workbench: &Workbench<'_>) -> Result<RemoteGate, Error> {
+    let own = own_remote(workbench)?;
+    let found = gate_of(workbench, &own)?;
+    // The team may have committed another name for the remote; what is committed on *its* release branch then counts.
+    match found.settings.text(Key::Remote)? {
+        Some(named) if named.value != own && workbench.repository()?.remotes()?.contains(&named.value) => {
+            gate_of(workbench, &named.value)
+        }
+        _ => Ok(found),
+    }
+}
+
+/// The remote as far as this clone's own configuration says: a name that is merely checked out does not count, it could be a fork's.
+fn own_remote(workbench: &Workbench<'_>) -> Result<String, Error> {
+    match workbench.settings.text(Key::Remote)? {
+        Some(set) if !set.origin.is_repository() => return Ok(set.value),
+        _ => {}
+    }
+    let remotes = workbench.repository()?.remotes()?;
+    match &remotes[..] {
+        [] => Err(Error::NoRemote),
+        [only] => Ok(only.clone()),
+        several if several.iter().any(|remote| remote == "origin") => Ok("origin".to_owned()),
+        _ => Err(Error::SeveralRemotes { remotes }),
+    }
+}
+
+fn gate_of(workbench: &Workbench<'_>, remote: &str) -> Result<RemoteGate, Error> {
+    workbench.progress.step("asking the remote");
+    let refs = workbench.repository()?.ls_remote(remote, how())?;
+    let answer = match gate::read(workbench, &refs)? {
+        GateAnswer::TipMissing(branch) => {
+            fetch(workbench, remote, (&[branch], Deepen::No))?;
+            gate::read(workbench, &refs)?
+        }
+        answer => answer,
+    };
+    let Gate { settings, release_branches } = match answer {
+        GateAnswer::Found(gate) => *gate,
+        GateAnswer::TipMissing(branch) => return Err(no_release_branch(remote, &[branch])),
+        GateAnswer::NoDefaultBranch => return Err(no_release_branch(remote, &[])),
+    };
+    if release_branches.is_empty() {
+        let wanted = settings.list(Key::ReleaseBranches).map(|set| set.value).unwrap_or_default();
+        return Err(Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted });
+    }
+    let RemoteRefs { head, .. } = refs;
+    let default_branch = head.filter(|head| release_branches.contains_key(head));
+    Ok(RemoteGate { settings, release_branches, default_branch, remote: remote.to_owned() })
+}
+
+fn no_release_branch(remote: &str, wanted: &[BranchName]) -> Error {
+    let wanted = wanted.iter().map(ToString::to_string).collect();
+    Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }
+}
+
+impl RemoteGate {
+    /// Whether `commit` is in one of these release branches as they are on the remote. Fetches what is missing to tell.
+    pub fn contains(
+        &self,
+        workbench: &Workbench<'_>,
+        commit: &CommitId,
+        branches: &[BranchName],
+    ) -> Result<Containment, Error> {
+        let tips: Vec<CommitId> =
+            branches.iter().filter_map(|branch| self.release_branches.get(branch).cloned()).collect();
+        let ask = || -> Result<Containment, Error> {
+            let answers = workbench.repository()?.contained_in(std::slice::from_ref(commit), &tips)?;
+            Ok(answers.get(commit).copied().unwrap_or(Containment::Unknown))
+        };
+        let first = ask()?;
+        if first != Containment::Unknown {
+            return Ok(first);
+        }
+        // Missing tips, or a history that is cut off.
+        fetch(workbench, &self.remote, (branches, Deepen::Unshallow))?;
+        ask()
+    }
+}
+
+fn fetch(workbench: &Workbench<'_>, remote: &str, (branches, deepen): (&[BranchName], Deepen)) -> Result<(), Error> {
+    workbench.progress.step("fetching the release branch");
+    let refspecs: Vec<String> = branches.iter().map(BranchName::full_ref).collect();
+    let request = FetchRequest { remote, refspecs: &refspecs, deepen, how: LsRemote { deadline: None, ..how() } };
+    Ok(workbench.repository()?.fetch(&request)?)
+}
+
+fn how() -> LsRemote {
+    LsRemote { deadline: Some(DEADLINE), interactive: terminal::can_ask() }
+}
