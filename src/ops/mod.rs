@@ -27,6 +27,7 @@ pub mod own_commits;
 pub mod pre_push;
 pub mod progress;
 pub mod project;
+pub mod prune;
 pub mod quiet_times;
 pub mod promote;
 pub mod release;

@@ -1,8 +1,15 @@
 //! `git devpi prune`.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use crate::cli::exit_code::Exit;
-use crate::ops;
+use crate::cli::{ask, views};
+use crate::model::names::IndexName;
+use crate::model::staleness::Grace;
+use crate::ops::prune::{Outcome, Plan, PruneRequest};
+use crate::ops::workbench::Workbench;
+use crate::ops::{self, Error};
 
 /// Clean up.
 #[derive(Debug, clap::Args)]
@@ -28,7 +35,89 @@ pub struct Args {
     pub force: bool,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "prune" })
+/// What is done with the plan.
+enum Then {
+    ShowIt,
+    AskAboutIt,
+    CarryItOut,
+}
+
+/// Shows what has outlived its branch, and deletes what is confirmed.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    if args.releases {
+        return Err(Error::NotYet { verb: "prune --releases" });
+    }
+    if !args.include.is_empty() {
+        return Err(Error::NotYet { verb: "prune --include probably-merged" });
+    }
+    let workbench = context.workbench()?;
+    let grace = if args.now { Grace::RefusedToMerged } else { Grace::Granted };
+    let request = PruneRequest { grace, interactive: ask::possible() };
+    let mut plan = ops::prune::plan(&workbench, &request)?;
+    context.progress.finish();
+    views::prune::show_plan(&context.ui, &plan);
+    match then(args, &plan, context) {
+        Then::ShowIt => views::prune::show_dry_run(&context.ui, &plan),
+        Then::CarryItOut => finish(args, context, &workbench, (&plan, &plan.all()))?,
+        Then::AskAboutIt => {
+            let chosen = choose(&plan)?;
+            // A person may have taken any time: what was used in between stays.
+            plan = ops::prune::plan(&workbench, &request)?;
+            finish(args, context, &workbench, (&plan, &chosen))?;
+        }
+    }
+    match plan.overview.failure.take() {
+        Some(failure) => Err(failure.into()),
+        None => Ok(Exit::Done),
+    }
+}
+
+fn then(args: &Args, plan: &Plan, context: &Context<'_>) -> Then {
+    let all = plan.all();
+    if args.dry_run {
+        if let (false, Err(error)) = (args.force, plan.check_limit(&all)) {
+            context.ui.warn(&format!("{error}: `--force` is needed"));
+        }
+        return Then::ShowIt;
+    }
+    if args.yes {
+        return Then::CarryItOut;
+    }
+    match (all.is_empty(), ask::possible()) {
+        (true, true) => Then::CarryItOut,
+        (false, true) => Then::AskAboutIt,
+        (true, false) => Then::ShowIt,
+        (false, false) => {
+            context
+                .ui
+                .note("nothing was deleted: there is no terminal to ask on; `git devpi prune --yes` deletes them");
+            Then::ShowIt
+        }
+    }
+}
+
+fn choose(plan: &Plan) -> Result<BTreeSet<IndexName>, Error> {
+    let going: Vec<_> = plan.deletions().collect();
+    let lines: Vec<String> = going.iter().map(|surveyed| views::prune::line(surveyed)).collect();
+    let chosen = ask::choose("Delete these indexes?", &lines).ok_or(Error::Declined)?;
+    Ok(chosen.into_iter().filter_map(|place| going.get(place)).map(|surveyed| surveyed.index.clone()).collect())
+}
+
+fn finish(
+    args: &Args,
+    context: &Context<'_>,
+    workbench: &Workbench<'_>,
+    (plan, chosen): (&Plan, &BTreeSet<IndexName>),
+) -> Result<(), Error> {
+    if !args.force {
+        plan.check_limit(chosen)?;
+    }
+    let idle = chosen.is_empty() && plan.upkeep().next().is_none();
+    let mut outcome = match idle {
+        true => Outcome::default(),
+        false => ops::prune::carry_out(workbench, workbench.session()?, plan, chosen),
+    };
+    context.progress.finish();
+    views::prune::show_outcome(&context.ui, plan, &outcome);
+    outcome.failure.take().map_or(Ok(()), Err)
 }

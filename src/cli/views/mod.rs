@@ -7,6 +7,7 @@ pub mod env;
 pub mod login;
 pub mod promote;
 pub mod results;
+pub mod prune;
 pub mod server;
 pub mod settings;
 pub mod stamp;

@@ -1,0 +1,186 @@
+//! Cleaning up: which indexes go, and taking them away.
+//!
+//! The plan is the survey and nothing else. Carrying it out deletes what was chosen of it, and puts right what stays: a deletion that
+//! was cut off, a branch that is seen with commits of its own for the first time (before that it only looks merged).
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::branch_index::BranchIndex;
+use super::deletion::{Deleted, delete_index};
+use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
+use super::{Error, Workbench, index_upkeep};
+use crate::devpi::{self, Server, Session};
+use crate::git::LsRemote;
+use crate::model::names::IndexName;
+use crate::model::staleness::{Grace, State};
+use crate::settings::PruneLimit;
+
+/// The most that goes in one run where nobody set anything.
+const USUAL_LIMIT: usize = 20;
+/// So few may always go, even if they are more than half of all.
+const ALWAYS_ALLOWED: usize = 5;
+
+/// What `prune` is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct PruneRequest {
+    /// Whether merged branches have the benefit of `keep-for`.
+    pub grace: Grace,
+    /// Whether git and ssh may ask the person at the terminal.
+    pub interactive: bool,
+}
+
+/// What goes and what stays.
+#[derive(Debug)]
+pub struct Plan {
+    /// Every index of the owner with its state.
+    pub overview: Overview,
+    /// The most indexes that may go in one run.
+    pub limit: usize,
+}
+
+impl Plan {
+    /// The plan that follows from a survey.
+    pub fn new(overview: Overview, limit: PruneLimit) -> Self {
+        let ours = overview.branch_indexes().count();
+        let limit = match limit {
+            PruneLimit::Count(count) => count,
+            PruneLimit::Usual => USUAL_LIMIT.min((ours / 2).max(ALWAYS_ALLOWED)),
+        };
+        Self { overview, limit }
+    }
+
+    /// What goes: expired claims, and the indexes of branches that are merged or gone.
+    pub fn deletions(&self) -> impl Iterator<Item = &Surveyed> {
+        self.overview.indexes.iter().filter(|surveyed| surveyed.assessment.state.is_deletable())
+    }
+
+    /// What stays and has something to be put right: a deletion that was cut off left it volatile, or its branch is seen with commits
+    /// of its own for the first time.
+    pub fn upkeep(&self) -> impl Iterator<Item = &Surveyed> {
+        self.overview.branch_indexes().filter(|surveyed| was_cut_off(surveyed) || is_discovery(surveyed))
+    }
+
+    /// Refuses to delete more of them than `prune-limit` allows. Claims do not count.
+    pub fn check_limit(&self, chosen: &BTreeSet<IndexName>) -> Result<(), Error> {
+        let counted = |surveyed: &&Surveyed| surveyed.branch_record().is_some() && chosen.contains(&surveyed.index);
+        let count = self.deletions().filter(counted).count();
+        if count > self.limit { Err(Error::PruneLimit { count, limit: self.limit }) } else { Ok(()) }
+    }
+
+    /// The names of everything that goes.
+    pub fn all(&self) -> BTreeSet<IndexName> {
+        self.deletions().map(|surveyed| surveyed.index.clone()).collect()
+    }
+
+    /// As many of them as `prune-limit` allows, and how many are left.
+    pub fn up_to_limit(&self) -> (BTreeSet<IndexName>, usize) {
+        let (claims, branches): (Vec<_>, Vec<_>) = self.deletions().partition(|s| s.branch_record().is_none());
+        let left = branches.len().saturating_sub(self.limit);
+        let chosen = claims.into_iter().chain(branches.into_iter().take(self.limit));
+        (chosen.map(|surveyed| surveyed.index.clone()).collect(), left)
+    }
+}
+
+/// Looks what there is to clean up. Changes nothing.
+pub fn plan(workbench: &Workbench<'_>, request: &PruneRequest) -> Result<Plan, Error> {
+    let survey_request = SurveyRequest {
+        grace: request.grace,
+        ask: AskRemote::WhenStatesTurnOnIt,
+        how: LsRemote { deadline: None, interactive: request.interactive },
+        missing: Missing::Fetch,
+        read: Read::Candidates,
+    };
+    workbench.progress.step("looking at the indexes and at the remote's branches");
+    let overview = survey(workbench, reader(workbench)?, survey_request)?;
+    Ok(Plan::new(overview, workbench.settings.prune_limit()?))
+}
+
+/// The server, as whoever is logged in; else as nobody.
+fn reader<'w>(workbench: &'w Workbench<'_>) -> Result<&'w Server, Error> {
+    if workbench.token_at_hand()?.is_some() { Ok(workbench.session()?) } else { workbench.server() }
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What went.
+    pub deleted: Vec<Deleted>,
+    /// What was left alone at the last moment, and why.
+    pub left_alone: Vec<(IndexName, String)>,
+    /// What was made non-volatile again.
+    pub mended: Vec<IndexName>,
+    /// What stopped the work before its end.
+    pub failure: Option<Error>,
+}
+
+/// Deletes those of the plan that are `chosen`. What was done before something failed is in the outcome, with the failure.
+pub fn carry_out(workbench: &Workbench<'_>, session: &Session, plan: &Plan, chosen: &BTreeSet<IndexName>) -> Outcome {
+    let mut outcome = Outcome::default();
+    outcome.failure = delete(workbench, session, (plan, chosen, None), &mut outcome)
+        .and_then(|()| keep_up(session, plan, &mut outcome))
+        .err();
+    outcome
+}
+
+/// The same until `end`, and deletions only: for hooks.
+pub fn delete_until(
+    workbench: &Workbench<'_>,
+    session: &Session,
+    (plan, chosen): (&Plan, &BTreeSet<IndexName>),
+    end: Instant,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    outcome.failure = delete(workbench, session, (plan, chosen, Some(end)), &mut outcome).err();
+    outcome
+}
+
+fn delete(
+    workbench: &Workbench<'_>,
+    session: &Session,
+    (plan, chosen, end): (&Plan, &BTreeSet<IndexName>, Option<Instant>),
+    outcome: &mut Outcome,
+) -> Result<(), Error> {
+    for surveyed in plan.deletions().filter(|surveyed| chosen.contains(&surveyed.index)) {
+        if end.is_some_and(|end| Instant::now() >= end) {
+            break;
+        }
+        workbench.progress.step(&format!("deleting {}", surveyed.index));
+        match delete_index(workbench, session, &surveyed.index, &surveyed.config) {
+            Ok(deleted) => outcome.deleted.push(deleted),
+            Err(Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
+            // Somebody has made it non-volatile between our two requests: it is being used.
+            Err(Error::Devpi(devpi::Error::NotAllowed { message, .. })) if message.contains("non-volatile") => {
+                outcome.left_alone.push((surveyed.index.clone(), "somebody has begun to use it".to_owned()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), Error> {
+    for surveyed in plan.upkeep() {
+        let Some(record) = surveyed.branch_record().cloned() else { continue };
+        let (name, config) = (surveyed.index.clone(), surveyed.config.clone());
+        let mut index = BranchIndex { name, config, record };
+        match index_upkeep::mend(session, &mut index, surveyed.has_own_commits) {
+            Ok(()) if was_cut_off(surveyed) => outcome.mended.push(index.name),
+            // Somebody else has deleted it.
+            Ok(()) | Err(Error::Devpi(devpi::Error::NotFound { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is volatile, as only a deletion makes it, and stays after all.
+fn was_cut_off(surveyed: &Surveyed) -> bool {
+    let state = &surveyed.assessment.state;
+    surveyed.config.volatile && !state.is_deletable() && !matches!(state, State::Unknown(_))
+}
+
+/// Whether its branch has commits of its own, and its record does not say so yet.
+fn is_discovery(surveyed: &Surveyed) -> bool {
+    surveyed.has_own_commits && surveyed.branch_record().is_some_and(|record| !record.own_commits)
+}
