@@ -24,6 +24,7 @@ pub mod hook_tox;
 pub mod local_server;
 pub mod login;
 pub mod own_commits;
+pub mod post_merge;
 pub mod pre_push;
 pub mod progress;
 pub mod project;

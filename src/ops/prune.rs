@@ -11,7 +11,6 @@ use super::deletion::{Deleted, delete_index};
 use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
 use super::{Error, Workbench, index_upkeep};
 use crate::devpi::{self, Server, Session};
-use crate::git::LsRemote;
 use crate::model::names::IndexName;
 use crate::model::staleness::{Grace, State};
 use crate::settings::PruneLimit;
@@ -87,7 +86,8 @@ pub fn plan(workbench: &Workbench<'_>, request: &PruneRequest) -> Result<Plan, E
     let survey_request = SurveyRequest {
         grace: request.grace,
         ask: AskRemote::WhenStatesTurnOnIt,
-        how: LsRemote { deadline: None, interactive: request.interactive },
+        interactive: request.interactive,
+        end: None,
         missing: Missing::Fetch,
         read: Read::Candidates,
     };

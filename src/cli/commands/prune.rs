@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
+use crate::devpi;
 use crate::model::names::IndexName;
 use crate::model::staleness::Grace;
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
@@ -55,15 +56,26 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let request = PruneRequest { grace, interactive: ask::possible() };
     let mut plan = ops::prune::plan(&workbench, &request)?;
     context.progress.finish();
-    views::prune::show_plan(&context.ui, &plan);
     match then(args, &plan, context) {
-        Then::ShowIt => views::prune::show_dry_run(&context.ui, &plan),
-        Then::CarryItOut => finish(args, context, &workbench, (&plan, &plan.all()))?,
+        Then::ShowIt => {
+            views::prune::show_plan(&context.ui, &plan);
+            views::prune::show_dry_run(&context.ui, &plan);
+        }
+        Then::CarryItOut => {
+            let outcome = carry_out(args, &workbench, &plan, &plan.all());
+            // An outworn log-in is renewed, and everything begins anew: nothing has been shown yet.
+            if !matches!(outcome, Err(Error::Devpi(devpi::Error::TokenExpired { .. }))) {
+                views::prune::show_plan(&context.ui, &plan);
+            }
+            finish(context, &plan, outcome?)?;
+        }
         Then::AskAboutIt => {
+            views::prune::show_plan(&context.ui, &plan);
             let chosen = choose(&plan)?;
             // A person may have taken any time: what was used in between stays.
             plan = ops::prune::plan(&workbench, &request)?;
-            finish(args, context, &workbench, (&plan, &chosen))?;
+            let outcome = carry_out(args, &workbench, &plan, &chosen)?;
+            finish(context, &plan, outcome)?;
         }
     }
     match plan.overview.failure.take() {
@@ -103,20 +115,26 @@ fn choose(plan: &Plan) -> Result<BTreeSet<IndexName>, Error> {
     Ok(chosen.into_iter().filter_map(|place| going.get(place)).map(|surveyed| surveyed.index.clone()).collect())
 }
 
-fn finish(
+fn carry_out(
     args: &Args,
-    context: &Context<'_>,
     workbench: &Workbench<'_>,
-    (plan, chosen): (&Plan, &BTreeSet<IndexName>),
-) -> Result<(), Error> {
+    plan: &Plan,
+    chosen: &BTreeSet<IndexName>,
+) -> Result<Outcome, Error> {
     if !args.force {
         plan.check_limit(chosen)?;
     }
-    let idle = chosen.is_empty() && plan.upkeep().next().is_none();
-    let mut outcome = match idle {
-        true => Outcome::default(),
-        false => ops::prune::carry_out(workbench, workbench.session()?, plan, chosen),
-    };
+    if chosen.is_empty() && plan.upkeep().next().is_none() {
+        return Ok(Outcome::default());
+    }
+    let mut outcome = ops::prune::carry_out(workbench, workbench.session()?, plan, chosen);
+    match outcome.failure.take() {
+        Some(failure) if outcome.deleted.is_empty() => Err(failure),
+        failure => Ok(Outcome { failure, ..outcome }),
+    }
+}
+
+fn finish(context: &Context<'_>, plan: &Plan, mut outcome: Outcome) -> Result<(), Error> {
     context.progress.finish();
     views::prune::show_outcome(&context.ui, plan, &outcome);
     outcome.failure.take().map_or(Ok(()), Err)

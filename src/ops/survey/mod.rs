@@ -7,7 +7,7 @@
 mod remote;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -33,12 +33,21 @@ pub struct SurveyRequest {
     pub grace: Grace,
     /// When the remote is asked.
     pub ask: AskRemote,
-    /// How the remote is asked.
-    pub how: LsRemote,
+    /// Whether git and ssh may ask the person at the terminal.
+    pub interactive: bool,
+    /// When the remote is no longer waited for; `None`: it takes as long as it takes.
+    pub end: Option<Instant>,
     /// What is done about commits that are missing in this clone.
     pub missing: Missing,
     /// Of which indexes the contents are read.
     pub read: Read,
+}
+
+impl SurveyRequest {
+    fn how(&self) -> LsRemote {
+        let deadline = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        LsRemote { deadline, interactive: self.interactive }
+    }
 }
 
 /// When the remote is asked.

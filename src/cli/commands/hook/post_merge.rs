@@ -1,10 +1,54 @@
-//! `git devpi hook post-merge`: after a merge on a release branch, clean up what is certain.
+//! `git devpi hook post-merge SQUASH`: after a merge on a release branch, clean up what is certain.
 
-use super::Context;
+use super::{Context, say, say_failure};
 use crate::cli::exit_code::Exit;
 use crate::ops;
+use crate::ops::post_merge::CleanUp;
 
-/// Not there yet: silent, as every hook is that has nothing to say.
-pub fn run(_args: &[String], _context: &Context<'_>) -> Result<Exit, ops::Error> {
+/// How many names are listed.
+const NAMED: usize = 3;
+
+/// Runs the hook. It always ends with success: the merge has happened, whatever becomes of the indexes.
+pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
+    // After a squash merge nothing has been committed yet.
+    if args.first().is_some_and(|flag| flag == "1") {
+        return Ok(Exit::Done);
+    }
+    match context.hook_workbench().and_then(|workbench| ops::post_merge::post_merge(&workbench)) {
+        Ok(done) => show(context, &done),
+        Err(error) => say_failure(context, &error),
+    }
     Ok(Exit::Done)
+}
+
+fn show(context: &Context<'_>, done: &CleanUp) {
+    if !done.deleted.is_empty() {
+        let names: Vec<String> = done.deleted.iter().map(|(index, _)| index.to_string()).collect();
+        let log = match &done.deleted[..] {
+            [(_, Some(log))] => Some(log.as_path()),
+            several => several.iter().find_map(|(_, log)| log.as_deref()?.parent()),
+        };
+        let log = log.map(|log| format!("; what was on it: {}", log.display())).unwrap_or_default();
+        say(context, &format!("deleted {}, merged or gone on the remote{log}", listed(&names)));
+    }
+    if done.left > 0 {
+        say(context, &format!("{} more may go: `git devpi prune`", done.left));
+    }
+    if !done.waiting.is_empty() {
+        let names: Vec<String> = done.waiting.iter().map(ToString::to_string).collect();
+        say(
+            context,
+            &format!("{} merged here, and not on the remote yet: cleaned up when it is there", listed(&names)),
+        );
+    }
+    if let Some(failure) = &done.failure {
+        say_failure(context, failure);
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    match names.len().checked_sub(NAMED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..NAMED].join(", ")),
+    }
 }

@@ -1,0 +1,136 @@
+//! `hook post-merge`: after a pull or a merge on a release branch, the indexes of branches that are merged or gone go.
+//!
+//! That git has merged something here is the occasion and proves nothing: what goes is what the remote and the server say has to go.
+//! The hook asks nobody, fetches nothing, takes 5 s at the most, and whatever it leaves undone the next one does, or `prune`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::deletion::Deleted;
+use super::hook_access::{self, Access};
+use super::prune::{Outcome, Plan, delete_until};
+use super::quiet_times::{self, Cause};
+use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
+use super::{Error, Workbench};
+use crate::devpi::{self, Session};
+use crate::git::Containment;
+use crate::model::names::{BranchName, CommitId, IndexName};
+use crate::model::staleness::{Grace, State};
+
+/// How long the hook may take in all.
+const IN_ALL: Duration = Duration::from_secs(5);
+
+/// What the hook has to tell.
+#[derive(Debug, Default)]
+pub struct CleanUp {
+    /// The indexes of branches that went, with the logs of what was on them. Expired claims go without a word.
+    pub deleted: Vec<(IndexName, Option<PathBuf>)>,
+    /// How many more there are than one run may delete, or had the time to.
+    pub left: usize,
+    /// Branches that are merged here, but not on the remote yet.
+    pub waiting: Vec<BranchName>,
+    /// What stopped it before its end.
+    pub failure: Option<Error>,
+}
+
+/// Cleans up if HEAD is on a release branch and the owner is logged in; else does nothing, and asks nobody.
+pub fn post_merge(workbench: &Workbench<'_>) -> Result<CleanUp, Error> {
+    let end = Instant::now() + IN_ALL;
+    if !is_on_release_branch(workbench)? {
+        return Ok(CleanUp::default());
+    }
+    let prospect = hook_access::prospect(workbench)?;
+    let Some(whose) = prospect.whose(workbench)? else { return Ok(CleanUp::default()) };
+    if quiet_times::current(workbench, &whose)?.is_some() {
+        return Ok(CleanUp::default());
+    }
+    let result = match prospect.open(workbench) {
+        Ok(Access::Session(session)) => clean_up(workbench, &session, end),
+        Ok(Access::Idle(_)) => Ok(CleanUp::default()),
+        Err(error) => Err(error),
+    };
+    let failure = match &result {
+        Ok(done) => done.failure.as_ref(),
+        Err(error) => Some(error),
+    };
+    if let Some(cause) = failure.and_then(Cause::of) {
+        quiet_times::begin(workbench, &whose, cause);
+    }
+    result
+}
+
+fn is_on_release_branch(workbench: &Workbench<'_>) -> Result<bool, Error> {
+    let Some(branch) = workbench.repository()?.head()?.branch else { return Ok(false) };
+    match workbench.is_release_branch(&branch) {
+        Err(Error::NoReleaseBranches) => Ok(false),
+        other => other,
+    }
+}
+
+fn clean_up(workbench: &Workbench<'_>, session: &Session, end: Instant) -> Result<CleanUp, Error> {
+    let request = SurveyRequest {
+        grace: Grace::Granted,
+        ask: AskRemote::WhenIndexesMayGo,
+        interactive: false,
+        end: Some(end),
+        missing: Missing::Leave,
+        read: Read::WhereAgeDecides,
+    };
+    let overview = survey(workbench, session, request)?;
+    let waiting = merged_here_only(workbench, &overview)?;
+    let mut plan = Plan::new(overview, workbench.settings.prune_limit()?);
+    let (chosen, over_limit) = plan.up_to_limit();
+    let outcome = delete(workbench, session, (&plan, &chosen), end)?;
+    let remote = plan.overview.failure.take().map(Error::Git);
+    let mut done = report(&plan, &chosen, outcome);
+    done.left += over_limit;
+    done.waiting = waiting;
+    done.failure = done.failure.or(remote);
+    Ok(done)
+}
+
+/// Deletes what was chosen; once more, with a new token, where the server does not know the old one any more.
+fn delete(
+    workbench: &Workbench<'_>,
+    session: &Session,
+    (plan, chosen): (&Plan, &BTreeSet<IndexName>),
+    end: Instant,
+) -> Result<Outcome, Error> {
+    let outcome = delete_until(workbench, session, (plan, chosen), end);
+    if let Some(Error::Devpi(devpi::Error::TokenExpired { .. })) = outcome.failure
+        && let Access::Session(renewed) = hook_access::open_again(workbench, session)?
+    {
+        return Ok(delete_until(workbench, &renewed, (plan, chosen), end));
+    }
+    Ok(outcome)
+}
+
+fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> CleanUp {
+    let is_claim = |index: &IndexName| plan.deletions().any(|s| s.index == *index && s.branch_record().is_none());
+    let finished: Vec<&IndexName> =
+        outcome.deleted.iter().map(|deleted| &deleted.index).chain(outcome.left_alone.iter().map(|(i, _)| i)).collect();
+    let left = chosen.iter().filter(|index| !finished.contains(index) && !is_claim(index)).count();
+    let told = |deleted: Deleted| (!is_claim(&deleted.index)).then_some((deleted.index, deleted.log));
+    CleanUp {
+        deleted: outcome.deleted.into_iter().filter_map(told).collect(),
+        left,
+        waiting: Vec::new(),
+        failure: outcome.failure,
+    }
+}
+
+/// The branches with an index that HEAD contains, while no release branch on the remote does: a merge that was not pushed.
+fn merged_here_only(workbench: &Workbench<'_>, overview: &Overview) -> Result<Vec<BranchName>, Error> {
+    let live = overview.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Live);
+    let branches = live.filter_map(|surveyed| BranchName::parse(surveyed.branch()?).ok());
+    let tips: Vec<(BranchName, CommitId)> =
+        branches.filter_map(|branch| Some((branch.clone(), overview.tips.get(&branch)?.clone()))).collect();
+    let Some(head) = workbench.repository()?.head()?.commit.filter(|_| !tips.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let candidates: Vec<CommitId> = tips.iter().map(|(_, tip)| tip.clone()).collect();
+    let contained = workbench.repository()?.contained_in(&candidates, &[head])?;
+    let here = tips.into_iter().filter(|(_, tip)| contained.get(tip) == Some(&Containment::Yes));
+    Ok(here.map(|(branch, _)| branch).collect())
+}
