@@ -14,7 +14,7 @@ use super::quiet_times::{self, Cause};
 use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
 use super::{Error, Workbench};
 use crate::devpi::{self, Session};
-use crate::git::Containment;
+use crate::git::{Containment, LsRemote};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{Grace, State};
 
@@ -72,8 +72,7 @@ fn clean_up(workbench: &Workbench<'_>, session: &Session, end: Instant) -> Resul
     let request = SurveyRequest {
         grace: Grace::Granted,
         ask: AskRemote::WhenIndexesMayGo,
-        interactive: false,
-        end: Some(end),
+        how: LsRemote { deadline: Some(end.saturating_duration_since(Instant::now())), interactive: false },
         missing: Missing::Leave,
         read: Read::WhereAgeDecides,
     };

@@ -11,6 +11,7 @@ use super::deletion::{Deleted, delete_index};
 use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
 use super::{Error, Workbench, index_upkeep};
 use crate::devpi::{self, Server, Session};
+use crate::git::LsRemote;
 use crate::model::names::IndexName;
 use crate::model::staleness::{Grace, State};
 use crate::settings::PruneLimit;
@@ -86,8 +87,7 @@ pub fn plan(workbench: &Workbench<'_>, request: &PruneRequest) -> Result<Plan, E
     let survey_request = SurveyRequest {
         grace: request.grace,
         ask: AskRemote::WhenStatesTurnOnIt,
-        interactive: request.interactive,
-        end: None,
+        how: LsRemote { deadline: None, interactive: request.interactive },
         missing: Missing::Fetch,
         read: Read::Candidates,
     };

@@ -33,21 +33,12 @@ pub struct SurveyRequest {
     pub grace: Grace,
     /// When the remote is asked.
     pub ask: AskRemote,
-    /// Whether git and ssh may ask the person at the terminal.
-    pub interactive: bool,
-    /// When the remote is no longer waited for; `None`: it takes as long as it takes.
-    pub end: Option<Instant>,
+    /// How the remote is asked. Its deadline counts from the survey's beginning.
+    pub how: LsRemote,
     /// What is done about commits that are missing in this clone.
     pub missing: Missing,
     /// Of which indexes the contents are read.
     pub read: Read,
-}
-
-impl SurveyRequest {
-    fn how(&self) -> LsRemote {
-        let deadline = self.end.map(|end| end.saturating_duration_since(Instant::now()));
-        LsRemote { deadline, interactive: self.interactive }
-    }
 }
 
 /// When the remote is asked.
@@ -142,6 +133,7 @@ impl Overview {
 
 /// Looks at every index of the owner. The server is asked first: without an index of ours nobody else is asked anything.
 pub fn survey(workbench: &Workbench<'_>, server: &Server, request: SurveyRequest) -> Result<Overview, Error> {
+    let started = Instant::now();
     let owner = workbench.owner()?;
     let map = indexes_of(server, &owner)?;
     let now = server.server_time().unwrap_or_else(clock::now);
@@ -162,6 +154,8 @@ pub fn survey(workbench: &Workbench<'_>, server: &Server, request: SurveyRequest
         indexes.iter_mut().for_each(|surveyed| scene.look_again(surveyed));
         let open: BTreeSet<BranchName> = indexes.iter().filter_map(turns_on_the_remote).collect();
         if is_worth_asking(workbench, &open, request.ask) {
+            let deadline = request.how.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
+            let request = SurveyRequest { how: LsRemote { deadline, ..request.how }, ..request };
             scene.view = remote::look(workbench, &request, &open)?;
             scene.production.extend(scene.view.production.clone());
             indexes.iter_mut().for_each(|surveyed| scene.look_again(surveyed));

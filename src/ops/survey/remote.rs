@@ -71,7 +71,7 @@ pub(super) fn look(
     if !repository.remotes()?.contains(&remote) {
         return Ok(RemoteView::unreachable(&format!("this clone has no remote {remote:?}")));
     }
-    let refs = match repository.ls_remote(&remote, request.how()) {
+    let refs = match repository.ls_remote(&remote, request.how) {
         Ok(refs) => refs,
         Err(error @ (git::Error::RemoteUnreachable { .. } | git::Error::RemoteTooSlow { .. })) => {
             return Ok(RemoteView { failure: Some(error), ..RemoteView::unreachable("see the error") }.with_reason());
@@ -183,7 +183,7 @@ impl Asked<'_> {
     fn fetch(&self, branches: &[&BranchName]) {
         let refspecs: Vec<String> = branches.iter().map(|branch| branch.full_ref()).collect();
         let request =
-            FetchRequest { remote: self.remote, refspecs: &refspecs, deepen: Deepen::No, how: self.request.how() };
+            FetchRequest { remote: self.remote, refspecs: &refspecs, deepen: Deepen::No, how: self.request.how };
         self.workbench.progress.step("fetching the release branches");
         if let Err(error) = self.workbench.repository().and_then(|repository| Ok(repository.fetch(&request)?)) {
             self.workbench.progress.warn(&format!("the release branches could not be fetched: {error}"));
