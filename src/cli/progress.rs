@@ -69,6 +69,10 @@ impl Progress for Shown {
             self.around(|| self.ui.child_output(bytes));
         }
     }
+
+    fn rest(&self) {
+        self.finish();
+    }
 }
 
 impl Drop for Shown {

@@ -38,6 +38,7 @@ pub mod settings;
 pub mod stamp;
 pub mod status;
 pub mod survey;
+pub mod test;
 pub mod version;
 pub mod workbench;
 

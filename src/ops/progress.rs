@@ -12,6 +12,8 @@ pub trait Progress: Sync {
     fn detail(&self, what: &str);
     /// A child's output, as it comes.
     fn output(&self, bytes: &[u8]);
+    /// A child gets the terminal: whatever moves there has to stop.
+    fn rest(&self) {}
 }
 
 /// Says nothing.

@@ -2,7 +2,9 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
+use crate::ops::test::TestRequest;
 
 /// Run tox on the package.
 #[derive(Debug, clap::Args)]
@@ -16,7 +18,12 @@ pub struct Args {
     pub tox_args: Vec<String>,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "test" })
+/// Runs tox on the package; its exit code is passed on.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let request = TestRequest { environments: args.environments.clone(), tox_arguments: args.tox_args.clone() };
+    let outcome = ops::test::test(&workbench, &request)?;
+    views::test::show(&context.ui, &outcome);
+    let status = outcome.status.and_then(|status| u8::try_from(status).ok());
+    Ok(status.map_or(Exit::Tool, Exit::Child))
 }

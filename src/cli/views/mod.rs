@@ -14,4 +14,5 @@ pub mod stamp;
 pub mod status;
 pub mod status_all;
 pub mod table;
+pub mod test;
 pub mod version;

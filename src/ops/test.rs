@@ -1,0 +1,147 @@
+//! `test`: tox on the package that was built once, and its results uploaded as evidence.
+//!
+//! tox's configuration needs no edit: package, report, index and constraints are handed over in variables. What tox then says about an
+//! environment counts only for the very file that it installed.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::ensure::{EnsureRequest, Ensured, ensure_project};
+use super::evidence::{Tested, post, prepare};
+use super::project::Project;
+use super::release::newest_first;
+use super::{Error, Workbench};
+use crate::model::names::IndexName;
+use crate::model::tox_result::{NotEvidence, Outcome, ToxReport};
+use crate::python::installer::installer_variables;
+use crate::python::tox::{TestRun, Tox};
+use crate::settings::Key;
+use crate::system;
+use crate::system::environment::GIT_DEVPI_IN_TEST;
+use crate::system::files::{Access, read_optional, write_atomic};
+
+/// What is to be tested.
+#[derive(Debug, Clone, Default)]
+pub struct TestRequest {
+    /// The environments; none: those that tox runs by default.
+    pub environments: Vec<String>,
+    /// Whatever else tox is to be told.
+    pub tox_arguments: Vec<String>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct TestOutcome {
+    /// tox's exit status; `None`: a signal ended it.
+    pub status: Option<i32>,
+    /// The package that was tested.
+    pub package: Ensured,
+    /// What each environment that ran says about it.
+    pub environments: Vec<(String, Result<Outcome, NotEvidence>)>,
+    /// What became of the evidence.
+    pub upload: Upload,
+}
+
+/// What became of the evidence.
+#[derive(Debug)]
+pub enum Upload {
+    /// It lies at the file on this index.
+    Done(IndexName),
+    /// There is none.
+    NoEvidence,
+    /// The package is published nowhere.
+    NotPublished,
+    /// It could not be uploaded. The test is as good as it is.
+    Failed(Error),
+}
+
+/// Makes the package available, runs tox on it with our own stdin, stdout and stderr, and uploads what it shows.
+pub fn test(workbench: &Workbench<'_>, request: &TestRequest) -> Result<TestOutcome, Error> {
+    let tox = Tox::find(&workbench.environment)?;
+    let project = workbench.the_project()?;
+    let dir = tox_folder(workbench, &project)?;
+    let package = ensure_project(workbench, project, &EnsureRequest::default())?;
+    let scratch = tempfile::tempdir().map_err(system::Error::file("create", &std::env::temp_dir()))?;
+    let report = scratch.path().join("report.json");
+    let run = TestRun {
+        dir: &dir,
+        package: &package.path,
+        report: &report,
+        environments: &request.environments,
+        arguments: &request.tox_arguments,
+        variables: &variables(workbench, &package, scratch.path())?,
+    };
+    workbench.progress.rest();
+    let status = tox.run(&run, &workbench.environment)?;
+    // Whatever is wrong with the report: tox has said what it has to say, and its exit code is passed on.
+    let report = read_optional(&report)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
+    let environments = judge(&report, &package);
+    let upload = upload(workbench, &package, (&report, &environments)).unwrap_or_else(Upload::Failed);
+    Ok(TestOutcome { status, package, environments, upload })
+}
+
+/// Where tox's configuration lies: with the project, or at the top for all projects.
+fn tox_folder(workbench: &Workbench<'_>, project: &Project) -> Result<PathBuf, Error> {
+    let top = workbench.work_tree()?;
+    let has = |folder: &Path| ["tox.ini", "tox.toml"].iter().any(|name| folder.join(name).is_file());
+    let here = has(&project.source.dir) || !has(top);
+    Ok(if here { project.source.dir.clone() } else { top.to_owned() })
+}
+
+/// Index and constraints for pip and uv, where the package came from the server or went there.
+fn variables(workbench: &Workbench<'_>, package: &Ensured, scratch: &Path) -> Result<Vec<(String, String)>, Error> {
+    let mut variables = vec![(GIT_DEVPI_IN_TEST.to_owned(), "1".to_owned())];
+    let Some(index) = &package.index else { return Ok(variables) };
+    let server = workbench.server()?;
+    let url = server.index_url(index);
+    let simple = url.join("+simple/").unwrap_or(url);
+    let bundle = workbench.settings.file(Key::CaBundle)?;
+    let constraints = constraints(workbench, (package, index), scratch)?;
+    variables.extend(installer_variables(&simple, bundle.as_deref(), constraints.as_deref()));
+    Ok(variables)
+}
+
+/// A file with the exact versions of the repository's other projects on the index: else one of them could come from production, which
+/// branch indexes inherit. `None` where there is no other.
+fn constraints(
+    workbench: &Workbench<'_>,
+    (package, index): (&Ensured, &IndexName),
+    scratch: &Path,
+) -> Result<Option<PathBuf>, Error> {
+    let mut lines = String::new();
+    for project in workbench.projects()?.iter().filter(|project| *project.name() != package.project) {
+        if let Some(newest) = newest_first(workbench.server()?, index, project.name())?.first() {
+            lines.push_str(&format!("{}=={}\n", project.name(), newest.version));
+        }
+    }
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let path = scratch.join("constraints.txt");
+    write_atomic(&path, lines.as_bytes(), Access::Shared)?;
+    Ok(Some(path))
+}
+
+/// What each environment that ran, or was passed over, says about the package.
+fn judge(report: &Value, package: &Ensured) -> Vec<(String, Result<Outcome, NotEvidence>)> {
+    let parsed = ToxReport::parse(report);
+    let ran = parsed.environments.into_iter().filter(|(_, run)| run.ran);
+    ran.map(|(name, run)| (name, run.judge(&package.sha256))).collect()
+}
+
+type Judged<'a> = (&'a Value, &'a [(String, Result<Outcome, NotEvidence>)]);
+
+fn upload(workbench: &Workbench<'_>, package: &Ensured, (report, judged): Judged<'_>) -> Result<Upload, Error> {
+    if judged.iter().all(|(_, judgement)| judgement.is_err()) {
+        return Ok(Upload::NoEvidence);
+    }
+    let Some(index) = &package.index else { return Ok(Upload::NotPublished) };
+    let (project, version) = (package.project.clone(), package.version.clone());
+    let release = workbench.session()?.release(index, &project, &version)?;
+    let file = release.and_then(|release| release.files.into_iter().find(|file| file.sha256 == package.sha256));
+    let Some(file) = file else { return Err(Error::NoRelease { project, version, index: index.clone() }) };
+    let tested = Tested { version: &package.version, file: &file, commit: &package.commit };
+    post(workbench, &tested, &prepare(workbench, &tested, report)?)?;
+    Ok(Upload::Done(index.clone()))
+}
