@@ -18,6 +18,7 @@ pub mod gate;
 pub mod gone_branches;
 pub mod hook_access;
 pub mod hook_tox;
+pub mod hooks;
 pub mod index_cache;
 pub mod index_upkeep;
 pub mod local_server;

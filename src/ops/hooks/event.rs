@@ -1,0 +1,144 @@
+//! The hooks of git that we have, and the small script that stands for each of them in a folder of hooks.
+//!
+//! The script is POSIX sh with LF line ends, whatever the platform: a CR after `#!/bin/sh` makes git 2.47 hang for ever. It looks for
+//! git-devpi on PATH, then where it lay when it was installed, and lets git go on where there is none.
+
+use std::path::Path;
+
+/// A hook of git that we have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Event {
+    /// Before a push.
+    PrePush,
+    /// After a merge or a pull.
+    PostMerge,
+    /// In a bare repository, after somebody has pushed to it.
+    PostReceive,
+}
+
+/// How every script of ours begins, after the first line. The number after it is its version.
+const MARKER: &str = "# git-devpi hook ";
+/// How every script of ours ends.
+const END: &str = "# end of git-devpi hook";
+/// The line that differs from machine to machine.
+const PROGRAM_LINE: &str = "program=@PROGRAM@";
+
+/// Whose script a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// Ours.
+    Us(Shape),
+    /// Somebody else's; also ours with something added to it.
+    Others,
+}
+
+/// What a script of ours is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// As this version writes it.
+    Current,
+    /// As another version wrote it.
+    Outdated,
+    /// With CR LF at the line ends.
+    WithCr,
+}
+
+impl Event {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::PrePush, Self::PostMerge, Self::PostReceive];
+    /// Those of a clone that somebody works in.
+    pub const OF_A_CLONE: [Self; 2] = [Self::PrePush, Self::PostMerge];
+
+    /// git's name for it, which is the file's name too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PrePush => "pre-push",
+            Self::PostMerge => "post-merge",
+            Self::PostReceive => "post-receive",
+        }
+    }
+
+    fn template(self) -> &'static str {
+        match self {
+            Self::PrePush => include_str!("../../../hooks/pre-push"),
+            Self::PostMerge => include_str!("../../../hooks/post-merge"),
+            Self::PostReceive => include_str!("../../../hooks/post-receive"),
+        }
+    }
+
+    /// The script. `program`: where git-devpi lies now; `None` for a folder that other machines share.
+    pub fn script(self, program: Option<&Path>) -> String {
+        let program = quoted(program.and_then(Path::to_str).unwrap_or_default());
+        self.template().replace(PROGRAM_LINE, &format!("program={program}"))
+    }
+
+    /// The command for git's configuration. git appends ` "$@"` to it and hands it to a shell, and does not tell it which hook it is.
+    pub fn command(self, program: Option<&Path>) -> String {
+        let name = self.name();
+        let program = quoted(program.and_then(Path::to_str).unwrap_or_default());
+        format!(
+            "f() {{ p={program}; command -v git-devpi >/dev/null 2>&1 && p=git-devpi; \
+             if command -v \"$p\" >/dev/null 2>&1; then \"$p\" hook {name} \"$@\"; \
+             else echo 'devpi: git-devpi is not on PATH, so {name} goes without it' >&2; fi; }}; f"
+        )
+    }
+
+    /// The section of git's configuration that holds the command. It must not be called like the event itself.
+    pub fn config_section(self) -> String {
+        format!("hook.devpi-{}", self.name())
+    }
+
+    /// Whose script this is.
+    pub fn author(self, bytes: &[u8]) -> Author {
+        let Ok(text) = std::str::from_utf8(bytes) else { return Author::Others };
+        let plain = text.replace("\r\n", "\n");
+        let begins = plain.strip_prefix("#!/bin/sh\n").is_some_and(|rest| rest.starts_with(MARKER));
+        let ends_once = plain.trim_end().ends_with(END) && plain.matches(END).count() == 1;
+        if !begins || !ends_once {
+            return Author::Others;
+        }
+        let anywhere = plain.lines().map(|line| if line.starts_with("program=") { PROGRAM_LINE } else { line });
+        Author::Us(if plain != text {
+            Shape::WithCr
+        } else if anywhere.eq(self.template().lines()) {
+            Shape::Current
+        } else {
+            Shape::Outdated
+        })
+    }
+}
+
+/// One word for a shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_script_is_known_again_wherever_the_program_lay() {
+        for event in Event::ALL {
+            for program in [None, Some(Path::new("/opt/it's here/git-devpi"))] {
+                let script = event.script(program);
+                assert_eq!(event.author(script.as_bytes()), Author::Us(Shape::Current));
+                assert_eq!(event.author(script.replace('\n', "\r\n").as_bytes()), Author::Us(Shape::WithCr));
+                assert!(script.starts_with("#!/bin/sh\n") && script.contains(&format!("hook {} ", event.name())));
+                assert!(!script.contains("@PROGRAM@"));
+                let older = script.replace("hook 1:", "hook 0:");
+                assert_eq!(event.author(older.as_bytes()), Author::Us(Shape::Outdated));
+            }
+        }
+    }
+
+    #[test]
+    fn what_somebody_added_to_is_not_ours_any_more() {
+        let script = Event::PrePush.script(None);
+        let first = script.replacen("#!/bin/sh\n", "#!/bin/sh\nmake lint || exit 1\n", 1);
+        for other in [format!("{script}make lint\n"), first, "#!/bin/sh\n".to_owned(), String::new()] {
+            assert_eq!(Event::PrePush.author(other.as_bytes()), Author::Others, "{other}");
+        }
+        assert_eq!(Event::PrePush.author(b"#!/bin/sh\n\xff"), Author::Others);
+    }
+}

@@ -1,0 +1,161 @@
+//! Putting the hooks in place: everything is looked at before anything is written.
+
+use std::path::PathBuf;
+
+use super::event::{Event, Shape};
+use super::place::{HookFile, HooksFolder, exists};
+use super::{Error, Workbench, uninstall};
+use crate::git::Repository;
+use crate::system;
+use crate::system::directories::this_program;
+use crate::system::files::{self, Access};
+
+/// The first git with hooks in its configuration.
+const CONFIG_HOOKS: (u32, u32, u32) = (2, 54, 0);
+/// Notes that the folder of hooks was made by us.
+pub(super) const FOLDER_NOTE: &str = "made-hooks-folder";
+
+/// Where hooks are put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Into the repository's configuration.
+    Config,
+    /// Into the folder of hooks.
+    File,
+}
+
+/// What is to be installed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InstallRequest {
+    /// Where; else the configuration where git can, files otherwise.
+    pub mode: Option<Mode>,
+    /// The hook of a repository that is pushed to, instead of those of a clone.
+    pub server_side: bool,
+    /// Let a hook that is there already run first.
+    pub chain: bool,
+}
+
+/// What was done for one hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// It is new.
+    Put,
+    /// It took the place of an older one of ours.
+    Renewed,
+    /// It was there already.
+    WasThere,
+    /// It is new, and the one that was there runs first.
+    PutAfterOther,
+}
+
+/// What was installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstallOutcome {
+    /// Where.
+    pub mode: Mode,
+    /// The hooks.
+    pub hooks: Vec<(Event, Done)>,
+    /// The folder; `None` for hooks in the configuration.
+    pub folder: Option<PathBuf>,
+}
+
+/// Installs the hooks. What an earlier installation put into the other place is taken away: each hook is to run once.
+pub fn install(workbench: &Workbench<'_>, request: InstallRequest) -> Result<InstallOutcome, Error> {
+    let repository = workbench.repository()?;
+    let events: &[Event] = if request.server_side { &[Event::PostReceive] } else { &Event::OF_A_CLONE };
+    match mode(repository, request)? {
+        Mode::Config => {
+            let hooks = into_config(repository, events)?;
+            uninstall::from_files(workbench, events)?;
+            Ok(InstallOutcome { mode: Mode::Config, hooks, folder: None })
+        }
+        Mode::File => {
+            let folder = HooksFolder::own(workbench)?;
+            let plan = plan(&folder, events, request.chain)?;
+            carry_out(repository, &folder, &plan)?;
+            uninstall::from_config(repository, events)?;
+            Ok(InstallOutcome { mode: Mode::File, hooks: plan, folder: Some(folder.path) })
+        }
+    }
+}
+
+fn mode(repository: &Repository, request: InstallRequest) -> Result<Mode, Error> {
+    let version = repository.git_version()?;
+    match request.mode {
+        Some(Mode::Config) if version < CONFIG_HOOKS => {
+            let version = format!("{}.{}.{}", version.0, version.1, version.2);
+            Err(Error::GitTooOldForConfigHooks { version })
+        }
+        Some(mode) => Ok(mode),
+        None if version >= CONFIG_HOOKS && !request.server_side => Ok(Mode::Config),
+        None => Ok(Mode::File),
+    }
+}
+
+fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, Done)>, Error> {
+    let program = this_program().ok();
+    let mut hooks = Vec::new();
+    for &event in events {
+        let section = event.config_section();
+        let wanted = [("command", event.command(program.as_deref())), ("event", event.name().to_owned())];
+        let known = repository.config(&format!("{section}."))?;
+        let has = |(key, value): &(&str, String)| {
+            known.iter().filter(|entry| entry.key == format!("{section}.{key}")).map(|e| &e.value).eq([value])
+        };
+        let done = match known.is_empty() {
+            true => Done::Put,
+            false if wanted.iter().all(has) => Done::WasThere,
+            false => Done::Renewed,
+        };
+        if done != Done::WasThere {
+            for (key, value) in &wanted {
+                repository.config_set(&format!("{section}.{key}"), value)?;
+            }
+        }
+        hooks.push((event, done));
+    }
+    Ok(hooks)
+}
+
+/// What would be done for each hook; an error where somebody else's is in the way.
+fn plan(folder: &HooksFolder, events: &[Event], chain: bool) -> Result<Vec<(Event, Done)>, Error> {
+    let mut hooks = Vec::new();
+    for &event in events {
+        let done = match folder.look(event)? {
+            HookFile::Missing => Done::Put,
+            HookFile::Ours { shape: Shape::Current, executable: true, .. } => Done::WasThere,
+            HookFile::Ours { .. } => Done::Renewed,
+            HookFile::Symlink | HookFile::Foreign if chain => {
+                let aside = folder.chained_file(event);
+                if exists(&aside) {
+                    return Err(Error::ForeignHook { path: aside });
+                }
+                Done::PutAfterOther
+            }
+            HookFile::Symlink | HookFile::Foreign => return Err(Error::ForeignHook { path: folder.file(event) }),
+        };
+        hooks.push((event, done));
+    }
+    Ok(hooks)
+}
+
+fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, Done)]) -> Result<(), Error> {
+    if !folder.path.exists() {
+        files::create_folder(&folder.path)?;
+        files::write_atomic(&repository.state_path(FOLDER_NOTE), b"", Access::Shared)?;
+    }
+    // A folder of the work tree may be committed: other machines have the program elsewhere.
+    let program = if folder.is_in_work_tree { None } else { this_program().ok() };
+    for &(event, done) in plan {
+        let path = folder.file(event);
+        if done == Done::WasThere {
+            continue;
+        }
+        if done == Done::PutAfterOther {
+            let aside = folder.chained_file(event);
+            fs_err::rename(&path, &aside).map_err(system::Error::file("rename", &path))?;
+        }
+        files::write_atomic(&path, event.script(program.as_deref()).as_bytes(), Access::Executable)?;
+    }
+    Ok(())
+}

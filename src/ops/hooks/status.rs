@@ -1,0 +1,123 @@
+//! What is installed, and why a push might still do nothing. Asks no server.
+
+use std::path::PathBuf;
+
+use super::event::{Event, Shape};
+use super::place::{HookFile, HooksFolder};
+use super::{Error, Workbench};
+use crate::git::ConfigEntry;
+use crate::model::names::UserName;
+use crate::ops::hook_access::{self, Idle, Prospect};
+use crate::ops::quiet_times::{self, QuietTime};
+use crate::system::environment::GIT_DEVPI_HOOKS;
+
+/// A hook in git's configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigHook {
+    /// There is none.
+    Missing,
+    /// It runs.
+    Installed,
+    /// `hook.….enabled = false`
+    SwitchedOff,
+    /// This git does not know such hooks.
+    GitTooOld,
+}
+
+/// One hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventStatus {
+    /// Which.
+    pub event: Event,
+    /// In git's configuration.
+    pub config: ConfigHook,
+    /// In the folder of hooks; `None` where the folder is not this repository's own.
+    pub file: Option<HookFile>,
+}
+
+/// Why pre-push does nothing although it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// GIT_DEVPI_HOOKS=0
+    SwitchedOff,
+    /// No way in, or nothing to do there.
+    Idle(Idle),
+    /// The log-in has run out; a password from the environment or a credential helper renews it, if there is one.
+    RanOut(UserName),
+    /// It keeps still for a while.
+    Quiet(QuietTime),
+    /// There is no remote.
+    NoRemote,
+}
+
+/// The state of the hooks.
+#[derive(Debug)]
+pub struct HooksStatus {
+    /// The folder of hooks, or why none of ours can be there.
+    pub folder: Result<PathBuf, Error>,
+    /// Every hook.
+    pub events: Vec<EventStatus>,
+    /// Where git-devpi is found on PATH.
+    pub program: Option<PathBuf>,
+    /// Why pre-push does nothing.
+    pub obstacle: Option<Obstacle>,
+}
+
+impl EventStatus {
+    /// Whether git runs it.
+    pub fn works(&self) -> bool {
+        let file =
+            matches!(self.file, Some(HookFile::Ours { shape: Shape::Current | Shape::Outdated, executable: true, .. }));
+        self.config == ConfigHook::Installed || file
+    }
+
+    /// Whether it runs twice.
+    pub fn is_double(&self) -> bool {
+        self.config == ConfigHook::Installed && matches!(self.file, Some(HookFile::Ours { .. }))
+    }
+}
+
+/// Looks at every hook.
+pub fn status(workbench: &Workbench<'_>) -> Result<HooksStatus, Error> {
+    let repository = workbench.repository()?;
+    let folder = HooksFolder::own(workbench);
+    let knows_config_hooks = repository.git_version()? >= (2, 54, 0);
+    let mut events = Vec::new();
+    for event in Event::ALL {
+        let file = folder.as_ref().ok().map(|folder| folder.look(event)).transpose()?;
+        let entries = repository.config(&format!("{}.", event.config_section()))?;
+        events.push(EventStatus { event, config: in_config(&entries, knows_config_hooks), file });
+    }
+    let path = workbench.environment.get("PATH");
+    let program = which::which_in("git-devpi", path, workbench.start()).ok();
+    let obstacle = obstacle(workbench)?;
+    Ok(HooksStatus { folder: folder.map(|folder| folder.path), events, program, obstacle })
+}
+
+fn in_config(entries: &[ConfigEntry], knows: bool) -> ConfigHook {
+    let value = |name: &str| entries.iter().rev().find(|entry| entry.key.ends_with(name)).map(|e| e.value.as_str());
+    match (value(".command"), value(".enabled")) {
+        (None, _) => ConfigHook::Missing,
+        (Some(_), _) if !knows => ConfigHook::GitTooOld,
+        (Some(_), Some("false" | "no" | "off" | "0")) => ConfigHook::SwitchedOff,
+        (Some(_), _) => ConfigHook::Installed,
+    }
+}
+
+fn obstacle(workbench: &Workbench<'_>) -> Result<Option<Obstacle>, Error> {
+    if workbench.environment.get(GIT_DEVPI_HOOKS) == Some("0") {
+        return Ok(Some(Obstacle::SwitchedOff));
+    }
+    let prospect = hook_access::prospect(workbench)?;
+    if let Some(whose) = prospect.whose(workbench)?
+        && let Some(quiet) = quiet_times::current(workbench, &whose)?
+    {
+        return Ok(Some(Obstacle::Quiet(quiet)));
+    }
+    Ok(match prospect {
+        Prospect::Idle(idle) => Some(Obstacle::Idle(idle)),
+        Prospect::Password { login, ran_out: Some(_) } => Some(Obstacle::RanOut(login)),
+        _ if workbench.remote()?.is_none() => Some(Obstacle::NoRemote),
+        _ => None,
+    })
+}
