@@ -6,7 +6,7 @@
 use crate::system::environment::Environment;
 
 /// Variables by name.
-const REMOVED: [&str; 27] = [
+const REMOVED: [&str; 38] = [
     // Another interpreter's modules.
     "PYTHONHOME",
     "PYTHONPATH",
@@ -31,19 +31,31 @@ const REMOVED: [&str; 27] = [
     "PIP_DRY_RUN",
     // setuptools reads one more configuration file.
     "DIST_EXTRA_CONFIG",
-    // git, as a hook or `git devpi` hands it down: a backend that asks git must see the stamped copy.
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
+    // git, as a hook, `git -c` or `git devpi` hands it down (`git rev-parse --local-env-vars`): a backend that asks git must see the
+    // stamped copy.
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
     "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
 ];
 
 /// Variables by the beginning of their name: what overrides a version, also that of a dependency that is built from source
 /// (`PBR_VERSION` was seen to do that), and what tox says about the environment we run in.
-const REMOVED_PREFIXES: [&str; 14] = [
+const REMOVED_PREFIXES: [&str; 12] = [
     "TOX_",
     "PBR_",
     "SETUPTOOLS_SCM_",
@@ -56,8 +68,6 @@ const REMOVED_PREFIXES: [&str; 14] = [
     "VERSIONEER_",
     "VERSIONINGIT_",
     "SKBUILD_",
-    "GIT_PREFIX",
-    "GIT_QUARANTINE_PATH",
 ];
 
 /// The names to take away from a builder: secrets, and everything that would make the build depend on where it is started.

@@ -4,6 +4,10 @@
 mod support;
 
 mod bad_input;
+#[cfg(unix)]
+mod build;
 mod manual;
 mod settings;
+#[cfg(unix)]
+mod stamp;
 mod version;
