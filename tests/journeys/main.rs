@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ensure;
 mod real_packages;
 #[cfg(unix)]
 mod server_verb;

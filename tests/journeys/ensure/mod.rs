@@ -1,0 +1,7 @@
+//! `ensure`: one build for everybody, and every way in which that can go otherwise.
+
+mod destination;
+mod elsewhere;
+mod once;
+mod refused;
+mod stage;

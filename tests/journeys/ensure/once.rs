@@ -1,0 +1,157 @@
+//! Build once: the first machine builds and publishes, all others fetch the same bytes.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use super::stage::{PROJECT, Stage, sha256};
+use crate::support::DevpiServer;
+
+const VERSION: &str = "1.4.57.dev0";
+
+#[test]
+fn the_first_machine_builds_and_the_second_fetches() {
+    let stage = Stage::new();
+    let first = stage.machine("first", "feature/x");
+    let answer = first.ensure(&["--dest", "../one"]).ok().json();
+    let commit = first.commit();
+    let index = stage.user.index("feature-x");
+    let expected = json!({
+        "schema": 1, "project": PROJECT, "version": VERSION, "index": index, "file": Stage::wheel(VERSION),
+        "sha256": answer["sha256"], "path": answer["path"], "action": "built",
+        "commit": commit,
+    });
+    assert_eq!(answer, expected);
+    let path = std::fs::canonicalize(answer["path"].as_str().unwrap()).unwrap();
+    assert_eq!(path, std::fs::canonicalize(stage.sandbox.path("one")).unwrap().join(Stage::wheel(VERSION)));
+
+    // What the server holds.
+    let sha = answer["sha256"].as_str().unwrap();
+    assert_eq!(stage.files("feature-x", VERSION), [(Stage::wheel(VERSION), sha.to_owned())]);
+    let provenance = stage.provenance("feature-x", VERSION);
+    assert_eq!(provenance.len(), 1, "{provenance:?}");
+    assert_eq!((&provenance[0]["kind"], &provenance[0]["commit"]), (&json!("provenance"), &json!(commit)));
+    assert_eq!((&provenance[0]["sha256"], &provenance[0]["version"]), (&json!(sha), &json!(VERSION)));
+    let config = stage.api.index(&index).unwrap();
+    assert_eq!((&config["volatile"], &config["acl_toxresult_upload"]), (&json!(false), &json!([stage.user.name])));
+    assert_eq!(config["custom_data"]["git-devpi"]["own_commits"], json!(true));
+    let release = stage.api.get(&format!("{index}/{PROJECT}/{VERSION}")).unwrap();
+    assert_eq!(release["result"]["requires_python"], ">=3.9", "devpi never opens the file: the form says it");
+    let production = stage.api.get(&stage.user.index("prod")).unwrap();
+    assert_eq!(production["result"]["projects"], json!([PROJECT]), "the name is taken on production");
+    assert!(stage.files("prod", VERSION).is_empty());
+
+    // Another machine, without any right to write: nothing is built again.
+    let second = stage.machine("second", "feature/x").unset("GIT_DEVPI_PASSWORD");
+    let found = second.ensure(&["--dest", "../two"]).ok().json();
+    assert_eq!((&found["sha256"], &found["action"]), (&answer["sha256"], &json!("found")));
+    assert_eq!(sha256(&stage.sandbox.path("two").join(Stage::wheel(VERSION))), sha);
+    assert_eq!(stage.builds(), 1);
+    assert_eq!(stage.provenance("feature-x", VERSION).len(), 1);
+    for machine in [&first, &second] {
+        assert_eq!(stage.sandbox.git(&machine.clone, &["status", "--porcelain"]).ok().text(), "");
+        assert_eq!(stage.sandbox.git(&machine.clone, &["tag"]).ok().text(), "");
+    }
+}
+
+#[test]
+fn what_is_there_already_costs_three_requests_and_the_download() {
+    let server = DevpiServer::own();
+    let stage = Stage::on(&server);
+    stage.machine("first", "feature/x").ensure(&[]).ok();
+    let second = stage.machine("second", "feature/x").unset("GIT_DEVPI_PASSWORD");
+    let before = server.requests_answered();
+    second.ensure(&["--dest", "dist"]).ok();
+    assert_eq!(server.requests_answered() - before, 4);
+    let before = server.requests_answered();
+    second.ensure(&["--dest", "dist"]).ok();
+    assert_eq!(server.requests_answered() - before, 2, "report and file are in the cache");
+}
+
+#[test]
+fn many_machines_at_once_end_with_the_same_bytes() {
+    let mut stage = Stage::new();
+    stage.sandbox.set("BUILD_SECONDS", "0.5");
+    let names = ["a", "b", "c", "d"];
+    let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
+    let start = |machine: &super::stage::Machine<'_>| {
+        let mut command = machine.command(&["ensure", "--json", "--dest", "dist"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<_> = machines.iter().map(start).collect();
+    let mut shas = Vec::new();
+    for (child, machine) in children.into_iter().zip(&machines) {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(answer["sha256"], sha256(&machine.clone.join("dist").join(Stage::wheel(VERSION))).as_str());
+        shas.push(answer["sha256"].as_str().unwrap().to_owned());
+    }
+    shas.dedup();
+    assert_eq!(shas.len(), 1, "{shas:?}");
+    assert_eq!(stage.files("feature-x", VERSION), [(Stage::wheel(VERSION), shas[0].clone())]);
+    let provenance = stage.provenance("feature-x", VERSION);
+    assert_eq!(provenance.len(), 1, "only the winner vouches for the file: {provenance:?}");
+}
+
+#[test]
+fn both_formats_are_published_and_the_wheel_is_left() {
+    let mut stage = Stage::new();
+    stage.sandbox.set("BUILD_SECONDS", "0.3");
+    let settings = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
+    stage.sandbox.write(&stage.work, ".git-devpi.toml", &format!("{settings}formats = [\"sdist\", \"wheel\"]\n"));
+    stage.branch("feature/both");
+    let machines = ["a", "b"].map(|name| stage.machine(name, "feature/both"));
+    let children = machines.each_ref().map(|machine| {
+        let mut command = machine.command(&["ensure", "--dest", "dist"]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let mut files = stage.files("feature-both", VERSION);
+    files.sort();
+    assert_eq!(files.len(), 2, "{files:?}");
+    assert!(files[1].0.ends_with(".tar.gz"));
+    for machine in &machines {
+        assert_eq!(super::stage::listing(&machine.clone.join("dist")), [Stage::wheel(VERSION)]);
+        assert_eq!(sha256(&machine.clone.join("dist").join(Stage::wheel(VERSION))), files[0].1);
+    }
+    let commit = machines[0].commit();
+    let provenance = stage.provenance("feature-both", VERSION);
+    assert!(provenance.len() == 2 && provenance.iter().all(|note| note["commit"] == commit.as_str()), "{provenance:?}");
+}
+
+#[test]
+fn a_machine_that_died_before_it_said_where_the_file_is_from() {
+    let stage = Stage::new();
+    let machine = stage.machine("first", "feature/x");
+    let index = stage.user.index("feature-x");
+    stage.api.put(&index, &record("feature/x", false));
+    stage.api.upload(&index, (PROJECT, VERSION), (&Stage::wheel(VERSION), b"of another tool"));
+    let run = machine.ensure(&[]).ok();
+    assert_eq!(run.json()["action"], "found");
+    run.says("does not say from which commit it is");
+    assert_eq!(stage.builds(), 0);
+}
+
+#[test]
+fn what_a_deletion_left_volatile_is_made_whole() {
+    let stage = Stage::new();
+    let index = stage.user.index("feature-x");
+    stage.api.put(&index, &record("feature/x", true));
+    stage.machine("first", "feature/x").ensure(&[]).ok();
+    let config = stage.api.index(&index).unwrap();
+    assert_eq!(
+        (&config["volatile"], &config["custom_data"]["git-devpi"]["own_commits"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(config["custom_data"]["other tool"], "stays");
+    assert_eq!(stage.api.index_names(&stage.user.name), ["feature-x", "prod"]);
+}
+
+fn record(branch: &str, volatile: bool) -> serde_json::Value {
+    json!({"volatile": volatile, "custom_data": {"other tool": "stays", "git-devpi": {"schema": 1, "kind": "branch",
+        "repository": "acme/demo", "branch": branch, "own_commits": false, "created": "2026-01-02T03:04:05Z"}}})
+}
