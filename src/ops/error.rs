@@ -214,6 +214,24 @@ pub enum Error {
         /// This commit.
         ours: CommitId,
     },
+    /// The machine that builds this version has failed, and so would this one.
+    #[error("the build of {version} failed on another machine: {reason}{}", .ci_url.as_ref().map(|url| format!(" ({url})")).unwrap_or_default())]
+    BuildFailedElsewhere {
+        /// The version.
+        version: String,
+        /// What it said.
+        reason: String,
+        /// Where the CI's log is.
+        ci_url: Option<String>,
+    },
+    /// Claim after claim was taken and not fulfilled.
+    #[error("{count} machines have tried to build on {index}, and none has published")]
+    TooManyClaims {
+        /// The branch's index.
+        index: IndexName,
+        /// How many.
+        count: u32,
+    },
     /// The release is not there.
     #[error("{project} {version} is not on {index}")]
     NoRelease {

@@ -10,6 +10,7 @@ pub mod files;
 pub mod input;
 pub mod machine;
 pub mod process;
+pub mod signals;
 pub mod terminal;
 
 pub use error::Error;

@@ -164,6 +164,10 @@ fn own(error: &Error) -> Verdict {
             Conflict,
             &["start a new build, which gets a new number; or, if the number was reset, raise the base version"],
         ),
+        Error::BuildFailedElsewhere { .. } => {
+            Verdict::new(Tool, &["look at that build's log; to build anew, run `git devpi ensure` again"])
+        }
+        Error::TooManyClaims { .. } => Verdict::new(Tool, &["`git devpi status --all` shows the claims; `git devpi prune` removes those that have expired"]),
         Error::NoRelease { .. } => Verdict::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"]),
         Error::NotPublished { .. } => Verdict::new(No, &["without --no-build it is built here"]),
         Error::NoFittingFile { .. } => Verdict::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"]),

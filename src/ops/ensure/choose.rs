@@ -33,6 +33,15 @@ impl<'a> Installer<'a> {
         Ok(preferences.min_by_key(|(preference, _)| *preference).map(|(_, file)| file))
     }
 
+    /// What tells this interpreter's builds from others', where a release has wheels that do not fit everywhere.
+    pub fn slot(&self, files: &[ReleaseFile]) -> Result<Option<String>, Error> {
+        let mut parsed = files.iter().filter_map(|file| Distribution::parse(&file.file_name).ok());
+        if parsed.all(|distribution| fits_everywhere(&distribution)) {
+            return Ok(None);
+        }
+        Ok(self.tags()?.first().map(|tag| format!("{}-{}-{}", tag.python, tag.abi, tag.platform)))
+    }
+
     fn tags(&self) -> Result<&[WheelTag], Error> {
         if let Some(tags) = self.tags.get() {
             return Ok(tags);

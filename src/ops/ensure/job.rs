@@ -158,6 +158,7 @@ impl Job<'_> {
             build: self.build,
             session,
             index: &index.name,
+            branch: &branch.name,
             python: self.python.as_deref(),
         })?;
         let action = if published.is_ours { Action::Built } else { Action::Found };

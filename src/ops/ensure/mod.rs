@@ -5,11 +5,13 @@
 //! file to where it is wanted.
 
 mod choose;
+mod claim;
 mod job;
 mod keep;
 mod look;
 mod publish;
 mod tag;
+mod unclaimed;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,257 @@
+//! The claim: a short-lived private index that says "I am building this version", and the place where it is built up.
+//!
+//! Creating an index is atomic on devpi: of many that create the same one, exactly one gets it. So whoever can create
+//! `<branch index>.claim-<hash>-1` builds; everybody else waits for the release, or for the claim's time to run out, and then tries
+//! number 2. Nobody touches another one's claim before the release exists.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::look::Holding;
+use super::publish::Publication;
+use crate::devpi::{self, Creation, NewIndex, Session};
+use crate::model::index_name::{ClaimSubject, claim_name};
+use crate::model::names::{IndexName, harmless};
+use crate::model::record::{ClaimRecord, Record};
+use crate::ops::Error;
+use crate::settings::Key;
+use crate::system::clock;
+use crate::system::signals::{self, OnInterrupt};
+
+/// How long a builder that is not heard of keeps others waiting, where nothing is set.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// The slot of a file that fits everywhere.
+const ANY: &str = "any";
+/// How many claims are tried: more than any real trouble makes.
+const MOST_CLAIMS: u32 = 100;
+/// The longest reason of a failure that is noted.
+const REASON_LENGTH: usize = 300;
+
+/// What came of asking for a turn.
+pub(super) enum Turn<'a> {
+    /// The claim is ours: build.
+    Ours(Claim<'a>),
+    /// The release is there.
+    There(Holding),
+    /// We may not create indexes here: go on without a claim.
+    NotAllowed,
+}
+
+/// A claim of ours.
+pub(super) struct Claim<'a> {
+    work: &'a Publication<'a>,
+    name: IndexName,
+    number: u32,
+    record: ClaimRecord,
+    timeout: Duration,
+    _on_interrupt: OnInterrupt,
+}
+
+/// How waiting for another builder ended.
+enum Waited {
+    Published(Holding),
+    /// The claim's time is over, or its build had failed before we came: the next number is free to be taken.
+    Over,
+    /// The claim is gone, and nothing was published: its number is free again.
+    Gone,
+}
+
+/// Takes the claim for this version, or waits for whoever has it.
+pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
+    let timeout = work.wanted.workbench.settings.duration(Key::ClaimTimeout)?.unwrap_or(USUAL_TIMEOUT);
+    let mut number = 1;
+    while number <= MOST_CLAIMS {
+        let name = name(work, number)?;
+        match create(work, &name, timeout) {
+            Ok(Some(record)) => {
+                let claim = Claim::new(work, (name, number), record, timeout);
+                // Between our last look and the claim somebody may have finished and taken his claim away.
+                return match work.wanted.look_once(work.session, work.index) {
+                    Ok(Some(holding)) if holding.has_every_file() => {
+                        claim.give_up();
+                        Ok(Turn::There(holding))
+                    }
+                    Ok(_) => Ok(Turn::Ours(claim)),
+                    Err(error) => {
+                        claim.give_up();
+                        Err(error)
+                    }
+                };
+            }
+            Ok(None) => match wait(work, &name)? {
+                Waited::Published(holding) => return Ok(Turn::There(holding)),
+                Waited::Over => number += 1,
+                Waited::Gone => {}
+            },
+            Err(Error::Devpi(devpi::Error::NotAllowed { .. })) => return Ok(Turn::NotAllowed),
+            Err(other) => return Err(other),
+        }
+    }
+    Err(Error::TooManyClaims { index: work.index.clone(), count: MOST_CLAIMS })
+}
+
+fn name(work: &Publication<'_>, number: u32) -> Result<IndexName, Error> {
+    let slot = work.slot()?;
+    let slot = slot.as_deref().unwrap_or(ANY);
+    let subject = ClaimSubject { project: work.wanted.project, version: work.wanted.version, slot };
+    Ok(IndexName::new(work.index.user(), &claim_name(work.index.name(), &subject, number))?)
+}
+
+/// `None`: somebody else has it.
+fn create(work: &Publication<'_>, name: &IndexName, timeout: Duration) -> Result<Option<ClaimRecord>, Error> {
+    let workbench = work.wanted.workbench;
+    let record = ClaimRecord {
+        repository: workbench.repository_name()?.value.as_str().to_owned(),
+        branch: work.branch.as_str().to_owned(),
+        holder: holder(),
+        commit: work.build.commit.clone(),
+        until: until(work.session, timeout),
+        failed: None,
+        ci_url: workbench.ci().and_then(|ci| ci.url.clone()),
+    };
+    let new = NewIndex {
+        bases: Vec::new(),
+        volatile: true,
+        acl_toxresult_upload: work.wanted.trusted.iter().map(ToString::to_string).collect(),
+        title: format!("building {} {}", work.wanted.project, work.wanted.version),
+        record: Some(Record::Claim(record.clone())),
+    };
+    match work.session.create_index(name, &new)? {
+        Creation::Created(_) => Ok(Some(record)),
+        Creation::Exists => Ok(None),
+    }
+}
+
+/// Waits until the release is there, or the claim's time has run out by the server's clock.
+fn wait(work: &Publication<'_>, name: &IndexName) -> Result<Waited, Error> {
+    let mut failed_before = true;
+    for round in 0_u32.. {
+        // First the claim, then the release: whoever publishes takes the claim away afterwards.
+        let claim = work.session.index(name)?.and_then(|config| config.record);
+        if let Some(holding) = work.wanted.look_once(work.session, work.index)?
+            && holding.has_every_file()
+        {
+            return Ok(Waited::Published(holding));
+        }
+        let Some(Record::Claim(claim)) = claim else { return Ok(Waited::Gone) };
+        if let Some(reason) = &claim.failed {
+            if failed_before || claim.commit != work.build.commit {
+                return Ok(Waited::Over);
+            }
+            let (reason, ci_url) = (harmless(reason), claim.ci_url.as_deref().map(harmless));
+            return Err(Error::BuildFailedElsewhere { version: work.wanted.version.to_owned(), reason, ci_url });
+        }
+        failed_before = false;
+        if claim.until < now(work.session) {
+            return Ok(Waited::Over);
+        }
+        let (project, version) = (work.wanted.project, work.wanted.version);
+        work.wanted
+            .workbench
+            .progress
+            .step(&format!("waiting for {project} {version}: another machine is building it"));
+        thread::sleep(Duration::from_secs(if round < 10 { 1 } else { 5 }));
+    }
+    Ok(Waited::Over)
+}
+
+impl<'a> Claim<'a> {
+    fn new(
+        work: &'a Publication<'a>,
+        (name, number): (IndexName, u32),
+        record: ClaimRecord,
+        timeout: Duration,
+    ) -> Self {
+        let (session, index) = (work.session.clone(), name.clone());
+        let on_interrupt = signals::on_interrupt(move || drop(session.delete_index(&index)));
+        Self { work, name, number, record, timeout, _on_interrupt: on_interrupt }
+    }
+
+    /// The private index.
+    pub fn name(&self) -> &IndexName {
+        &self.name
+    }
+
+    /// Does the `work` while the claim is renewed at every third of its time.
+    pub fn hold<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let (stop, stopped) = mpsc::channel::<()>();
+        let renewal =
+            Renewal { session: self.work.session, name: &self.name, record: &self.record, timeout: self.timeout };
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(renewal.timeout / 3) {
+                    renewal.renew();
+                }
+            });
+            let result = work();
+            drop(stop);
+            result
+        })
+    }
+
+    /// Takes our claim away without having published.
+    pub fn give_up(&self) {
+        // What stays behind runs out, and is cleaned up by prune.
+        let _ = self.work.session.delete_index(&self.name);
+    }
+
+    /// After the release is there: takes away our claim and those before it.
+    pub fn finish(&self) {
+        self.give_up();
+        for number in 1..self.number {
+            if let Ok(name) = name(self.work, number) {
+                let _ = self.work.session.delete_index(&name);
+            }
+        }
+    }
+
+    /// Notes in the claim why the build failed: who waits for it fails with it, and whoever comes later builds anew.
+    pub fn note_failure(&self, error: &Error) {
+        let reason: String = error.to_string().chars().take(REASON_LENGTH).collect();
+        let record = ClaimRecord { failed: Some(reason), ..self.record.clone() };
+        if write(self.work.session, &self.name, record).is_err() {
+            self.give_up();
+        }
+    }
+}
+
+/// What the thread that renews a claim needs.
+struct Renewal<'a> {
+    session: &'a Session,
+    name: &'a IndexName,
+    record: &'a ClaimRecord,
+    timeout: Duration,
+}
+
+impl Renewal<'_> {
+    fn renew(&self) {
+        let record = ClaimRecord { until: until(self.session, self.timeout), ..self.record.clone() };
+        // A renewal that fails is tried again in time; if the claim is lost, the push decides.
+        let _ = write(self.session, self.name, record);
+    }
+}
+
+fn write(session: &Session, name: &IndexName, record: ClaimRecord) -> Result<(), devpi::Error> {
+    let custom_data = Record::Claim(record).to_custom_data();
+    session.modify_index(name, &json!({ "custom_data": custom_data })).map(drop)
+}
+
+/// The server's clock.
+fn now(session: &Session) -> Timestamp {
+    session.server_time().unwrap_or_else(clock::now)
+}
+
+fn until(session: &Session, timeout: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
+    now(session).checked_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// Random, so that a holder knows its own claim again.
+fn holder() -> String {
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}
