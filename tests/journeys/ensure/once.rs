@@ -137,6 +137,26 @@ fn a_machine_that_died_before_it_said_where_the_file_is_from() {
 }
 
 #[test]
+fn a_machine_that_is_just_publishing_is_waited_for() {
+    let stage = Stage::new();
+    let machine = stage.machine("first", "feature/x").set("GIT_DEVPI_CLAIM_TIMEOUT", "20s");
+    let index = stage.user.index("feature-x");
+    stage.api.put(&index, &record("feature/x", false));
+    stage.api.upload(&index, (PROJECT, VERSION), (&Stage::wheel(VERSION), b"of another machine"));
+    let ensure = machine.command(&["ensure"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let file = &stage.api.files(&index, PROJECT, VERSION)[0];
+    let note =
+        json!({"schema": 1, "kind": "provenance", "commit": "a".repeat(40), "version": VERSION, "sha256": file.sha256});
+    let report = json!({"testenvs": {}, "toxversion": "0", "host": "h", "platform": "p", "git-devpi": note});
+    stage.api.post(&file.path, &report);
+    let output = ensure.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "what it was waiting for counts: {said}");
+    assert!(said.contains("aaaaaaa"), "{said}");
+}
+
+#[test]
 fn what_a_deletion_left_volatile_is_made_whole() {
     let stage = Stage::new();
     let index = stage.user.index("feature-x");
