@@ -19,6 +19,7 @@ pub mod gone_branches;
 pub mod hook_access;
 pub mod hook_tox;
 pub mod hooks;
+pub mod index;
 pub mod index_cache;
 pub mod index_upkeep;
 pub mod local_server;

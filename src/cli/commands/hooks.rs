@@ -2,7 +2,9 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
+use crate::ops::hooks::{self, Event, InstallRequest};
 
 /// Install, remove and check the git hooks.
 #[derive(Debug, clap::Args)]
@@ -47,6 +49,27 @@ pub enum InstallMode {
 }
 
 /// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "hooks" })
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    match &args.action {
+        Action::Install { server_side, print: true, .. } => {
+            let events: &[Event] = if *server_side { &[Event::PostReceive] } else { &Event::OF_A_CLONE };
+            views::hooks::show_recipes(&context.ui, &hooks::recipes(events));
+        }
+        Action::Install { server_side, chain, mode, .. } => {
+            let mode = mode.map(|mode| match mode {
+                InstallMode::Config => hooks::Mode::Config,
+                InstallMode::File => hooks::Mode::File,
+            });
+            let request = InstallRequest { mode, server_side: *server_side, chain: *chain };
+            views::hooks::show_installed(&context.ui, &hooks::install(&workbench, request)?);
+        }
+        Action::Uninstall => views::hooks::show_removed(&context.ui, &hooks::uninstall(&workbench)?),
+        Action::Status => {
+            let status = hooks::status(&workbench)?;
+            views::hooks::show_status(&context.ui, &status);
+            return Ok(if status.is_fine() { Exit::Done } else { Exit::No });
+        }
+    }
+    Ok(Exit::Done)
 }

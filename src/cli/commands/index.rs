@@ -2,7 +2,10 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::{ask, views};
+use crate::model::names::harmless;
 use crate::ops;
+use crate::ops::index::{self, Listed, Standing};
 
 /// Look at, make and delete indexes.
 #[derive(Debug, clap::Args)]
@@ -36,6 +39,31 @@ pub enum Action {
 }
 
 /// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "index" })
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let workbench = context.workbench()?;
+    let ui = &context.ui;
+    match &args.action {
+        Action::List => views::index::show_list(ui, &index::list(&workbench)?),
+        Action::Show { index } => views::index::show_one(ui, &index::show(&workbench, index.as_deref())?),
+        Action::Create => views::index::show_created(ui, &index::create(&workbench)?),
+        Action::Delete { index, yes } => {
+            let planned = index::plan_deletion(&workbench, index.as_deref())?;
+            if !yes {
+                confirm(&planned)?;
+            }
+            views::index::show_deleted(ui, &index::delete(&workbench, &planned)?);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn confirm(planned: &Listed) -> Result<(), ops::Error> {
+    let question = match &planned.standing {
+        Standing::Branch { name, .. } => format!("delete {}, the index of {}?", planned.name, harmless(name)),
+        _ => format!("delete {}?", planned.name),
+    };
+    if !ask::possible() {
+        return Err(ops::Error::CannotAsk { question, flag: "--yes" });
+    }
+    if ask::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) }
 }

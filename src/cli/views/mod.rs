@@ -4,6 +4,8 @@ pub mod build;
 pub mod doctor;
 pub mod ensure;
 pub mod env;
+pub mod hooks;
+pub mod index;
 pub mod login;
 pub mod promote;
 pub mod prune;

@@ -77,6 +77,14 @@ impl EventStatus {
     }
 }
 
+impl HooksStatus {
+    /// Whether the hooks of a clone are there and run, or the one of a repository that is pushed to.
+    pub fn is_fine(&self) -> bool {
+        let works = |event: Event| self.events.iter().any(|status| status.event == event && status.works());
+        Event::OF_A_CLONE.into_iter().all(works) || works(Event::PostReceive)
+    }
+}
+
 /// Looks at every hook.
 pub fn status(workbench: &Workbench<'_>) -> Result<HooksStatus, Error> {
     let repository = workbench.repository()?;

@@ -1,0 +1,163 @@
+//! How hooks look.
+
+use serde_json::{Value, json};
+
+use super::table;
+use crate::cli::ui::Ui;
+use crate::model::names::harmless;
+use crate::ops::hooks::{
+    ConfigHook, Done, EventStatus, HookFile, HooksStatus, InstallOutcome, Mode, Obstacle, Recipe, Removed, Shape,
+};
+use crate::ops::quiet_times::Cause;
+
+/// Shows what was installed.
+pub fn show_installed(ui: &Ui, outcome: &InstallOutcome) {
+    let folder = outcome.folder.as_ref().map(|folder| folder.display().to_string());
+    if ui.wants_json() {
+        let mode = if outcome.mode == Mode::Config { "config" } else { "file" };
+        let hooks =
+            outcome.hooks.iter().map(|(event, done)| json!({ "event": event.name(), "done": done_word(*done) }));
+        let hooks: Vec<Value> = hooks.collect();
+        return ui.answer_json(&json!({ "schema": 1, "mode": mode, "folder": folder, "hooks": hooks }));
+    }
+    let place = folder.as_ref().map_or("this repository's git config".to_owned(), |folder| harmless(folder));
+    for (event, done) in &outcome.hooks {
+        let what = match done {
+            Done::Put => "is now in",
+            Done::Renewed => "was renewed in",
+            Done::WasThere => "is already in",
+            Done::PutAfterOther => "is now in, and runs after the hook that was there before, in",
+        };
+        ui.answer(&format!("{} {what} {place}", event.name()));
+    }
+}
+
+fn done_word(done: Done) -> &'static str {
+    match done {
+        Done::Put => "installed",
+        Done::Renewed => "renewed",
+        Done::WasThere => "was-there",
+        Done::PutAfterOther => "chained",
+    }
+}
+
+/// Shows what was taken away.
+pub fn show_removed(ui: &Ui, removed: &[Removed]) {
+    let one = |removed: &Removed| match removed {
+        Removed::Config { section } => json!({ "config": section }),
+        Removed::File { path, restored } => json!({ "file": path.display().to_string(), "restored": restored }),
+    };
+    if ui.wants_json() {
+        return ui.answer_json(&json!({ "schema": 1, "removed": removed.iter().map(one).collect::<Vec<_>>() }));
+    }
+    if removed.is_empty() {
+        ui.note("there was no hook of git-devpi here");
+    }
+    for removed in removed {
+        match removed {
+            Removed::Config { section } => ui.answer(&format!("{section} is gone from this repository's git config")),
+            Removed::File { path, restored: false } => ui.answer(&format!("{} is gone", path.display())),
+            Removed::File { path, restored: true } => {
+                ui.answer(&format!("{} is again the hook that was there before", path.display()));
+            }
+        }
+    }
+}
+
+/// Shows the lines for other people's hooks.
+pub fn show_recipes(ui: &Ui, recipes: &[Recipe]) {
+    if ui.wants_json() {
+        let one = |recipe: &Recipe| json!({ "tool": recipe.tool, "file": recipe.file, "text": recipe.text });
+        return ui.answer_json(&json!({ "schema": 1, "recipes": recipes.iter().map(one).collect::<Vec<_>>() }));
+    }
+    let shown = recipes.iter().map(|recipe| format!("# {}: {}\n{}\n", recipe.tool, recipe.file, recipe.text));
+    ui.answer(shown.collect::<Vec<_>>().join("\n").trim_end());
+}
+
+/// Shows the state of the hooks.
+pub fn show_status(ui: &Ui, status: &HooksStatus) {
+    let obstacle = status.obstacle.as_ref().map(obstacle_text);
+    if ui.wants_json() {
+        let one = |event: &EventStatus| {
+            json!({
+                "event": event.event.name(),
+                "works": event.works(),
+                "config": config_word(event.config),
+                "file": event.file.as_ref().map(file_word),
+                "chained": matches!(event.file, Some(HookFile::Ours { chained: true, .. })),
+            })
+        };
+        return ui.answer_json(&json!({
+            "schema": 1,
+            "folder": status.folder.as_ref().ok().map(|folder| folder.display().to_string()),
+            "program": status.program.as_ref().map(|program| program.display().to_string()),
+            "hooks": status.events.iter().map(one).collect::<Vec<_>>(),
+            "pre_push_does_nothing": obstacle,
+        }));
+    }
+    let rows = status.events.iter().map(|event| {
+        let file = event.file.as_ref().map_or("the folder is not this repository's own", file_word);
+        vec![event.event.name().to_owned(), state_text(event), config_word(event.config).to_owned(), file.to_owned()]
+    });
+    ui.answer(&table::render(&["hook", "state", "config", "file"], rows.collect()));
+    remarks(ui, status);
+    if let Some(obstacle) = obstacle {
+        ui.answer(&format!("pre-push does nothing: {obstacle}"));
+    }
+}
+
+fn remarks(ui: &Ui, status: &HooksStatus) {
+    if let Err(error) = &status.folder {
+        ui.note(&format!("no files are installed: {error}"));
+    }
+    if status.program.is_none() {
+        ui.warn("git-devpi is not on PATH; hooks find it only where it lay when they were installed");
+    }
+    for event in status.events.iter().filter(|event| event.is_double()) {
+        ui.warn(&format!("{} runs twice; `git devpi hooks install` leaves one of them", event.event.name()));
+    }
+}
+
+fn state_text(event: &EventStatus) -> String {
+    if event.works() { "installed".to_owned() } else { "not installed".to_owned() }
+}
+
+fn config_word(hook: ConfigHook) -> &'static str {
+    match hook {
+        ConfigHook::Missing => "-",
+        ConfigHook::Installed => "installed",
+        ConfigHook::SwitchedOff => "switched off",
+        ConfigHook::GitTooOld => "git is too old",
+    }
+}
+
+fn file_word(file: &HookFile) -> &'static str {
+    match file {
+        HookFile::Missing => "-",
+        HookFile::Symlink => "symlink",
+        HookFile::Foreign => "foreign",
+        HookFile::Ours { executable: false, .. } => "not executable",
+        HookFile::Ours { shape: Shape::WithCr, .. } => "CRLF",
+        HookFile::Ours { shape: Shape::Outdated, .. } => "outdated",
+        HookFile::Ours { chained: true, .. } => "installed, after another one",
+        HookFile::Ours { .. } => "installed",
+    }
+}
+
+fn obstacle_text(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::SwitchedOff => "GIT_DEVPI_HOOKS is 0".to_owned(),
+        Obstacle::Idle(idle) => idle.to_string(),
+        Obstacle::RanOut(login) => format!(
+            "the log-in of {login} has run out, unless GIT_DEVPI_PASSWORD or git's credential helper renews it; `git devpi login`"
+        ),
+        Obstacle::Quiet(quiet) => {
+            let cause = match quiet.cause {
+                Cause::Unreachable => "the server could not be reached",
+                Cause::NoRights => "the log-in had no rights",
+            };
+            format!("{cause}; it tries again after {}", quiet.until.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        }
+        Obstacle::NoRemote => "there is no remote".to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! How indexes look.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::table;
+use crate::cli::ui::Ui;
+use crate::devpi::{Deletion, IndexConfig};
+use crate::model::names::harmless;
+use crate::model::record::{RECORD_KEY, Record};
+use crate::ops::branch_index::{BranchIndex, Origin};
+use crate::ops::deletion::Deleted;
+use crate::ops::index::{IndexDetail, Listed, Standing};
+
+/// Shows the list.
+pub fn show_list(ui: &Ui, indexes: &[Listed]) {
+    if ui.wants_json() {
+        let indexes: Vec<Value> = indexes.iter().map(as_json).collect();
+        return ui.answer_json(&json!({ "schema": 1, "indexes": indexes }));
+    }
+    let rows = indexes.iter().map(|listed| {
+        let (kind, whose) = standing_text(&listed.standing);
+        let volatile = if listed.config.volatile { "volatile" } else { "" };
+        vec![listed.name.to_string(), kind.to_owned(), whose, volatile.to_owned()]
+    });
+    ui.answer(&table::render(&["index", "kind", "of", ""], rows.collect()));
+}
+
+/// Shows one index.
+pub fn show_one(ui: &Ui, detail: &IndexDetail) {
+    let mut projects: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
+    for release in &detail.contents.releases {
+        let files = release.files.iter().map(|file| file.file_name.as_str()).collect();
+        projects.entry(release.project.as_str()).or_default().insert(&release.version, files);
+    }
+    if ui.wants_json() {
+        let mut answer = as_json(&detail.listed);
+        answer["schema"] = json!(1);
+        answer["url"] = json!(detail.url.as_str());
+        answer["config"] = detail.listed.config.raw.clone();
+        answer["projects"] = json!(projects);
+        return ui.answer_json(&answer);
+    }
+    ui.answer(&as_text(detail, &projects));
+}
+
+fn as_text(detail: &IndexDetail, projects: &BTreeMap<&str, BTreeMap<&str, Vec<&str>>>) -> String {
+    let Listed { name, config, standing } = &detail.listed;
+    let (kind, whose) = standing_text(standing);
+    let bases = config.bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let mut lines = vec![
+        format!("index       {name}"),
+        format!("url         {}", detail.url),
+        format!("kind        {kind}"),
+        format!("of          {whose}"),
+        format!("bases       {}", if bases.is_empty() { "none" } else { &bases }),
+        format!("volatile    {}", if config.volatile { "yes" } else { "no" }),
+        format!("results by  {}", harmless(&config.acl_toxresult_upload.join(" "))),
+    ];
+    lines.extend(created(config).map(|created| format!("created     {created}")));
+    for (project, versions) in projects {
+        lines.push(String::new());
+        lines.push((*project).to_owned());
+        for (version, files) in versions {
+            lines.push(format!("  {}  {}", harmless(version), harmless(&files.join("  "))));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Shows the index that was made, or was there.
+pub fn show_created(ui: &Ui, (index, origin): &(BranchIndex, Origin)) {
+    let made = *origin == Origin::MadeNow;
+    if ui.wants_json() {
+        return ui.answer_json(&json!({
+            "schema": 1,
+            "index": index.name.to_string(),
+            "branch": index.record.branch,
+            "created": made,
+        }));
+    }
+    ui.note(if made { "made just now:" } else { "it was there already:" });
+    ui.answer(&index.name.to_string());
+}
+
+/// Shows what was deleted.
+pub fn show_deleted(ui: &Ui, deleted: &Deleted) {
+    let log = deleted.log.as_ref().map(|log| log.display().to_string());
+    if ui.wants_json() {
+        return ui.answer_json(&json!({
+            "schema": 1,
+            "index": deleted.index.to_string(),
+            "deleted": deleted.deletion == Deletion::Deleted,
+            "files": deleted.files,
+            "log": log,
+        }));
+    }
+    match deleted.deletion {
+        Deletion::Deleted => ui.answer(&format!("{} is deleted, with {} files", deleted.index, deleted.files)),
+        Deletion::AlreadyGone => ui.answer(&format!("{} was gone already", deleted.index)),
+    }
+    if let Some(log) = log {
+        ui.note(&format!("its configuration and list of files are in {log}"));
+    }
+}
+
+fn as_json(listed: &Listed) -> Value {
+    let (kind, _) = standing_text(&listed.standing);
+    let (branch, own_commits) = match &listed.standing {
+        Standing::Branch { name, own_commits } => (Some(name), Some(*own_commits)),
+        Standing::Claim { branch } => (Some(branch), None),
+        _ => (None, None),
+    };
+    let why = if let Standing::Foreign(why) = &listed.standing { Some(why) } else { None };
+    json!({
+        "index": listed.name.to_string(),
+        "kind": kind,
+        "branch": branch,
+        "own_commits": own_commits,
+        "foreign_because": why,
+        "created": created(&listed.config),
+        "bases": listed.config.bases.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "volatile": listed.config.volatile,
+        "record": listed.config.record.as_ref().map(|record| record.to_custom_data()[RECORD_KEY].clone()),
+    })
+}
+
+fn standing_text(standing: &Standing) -> (&'static str, String) {
+    match standing {
+        Standing::Branch { name, own_commits: true } => ("branch", harmless(name)),
+        Standing::Branch { name, own_commits: false } => {
+            ("branch", format!("{} (no commits of its own yet)", harmless(name)))
+        }
+        Standing::Claim { branch } => ("claim", harmless(branch)),
+        Standing::Production => ("production", String::new()),
+        Standing::Foreign(why) => ("foreign", why.clone()),
+    }
+}
+
+fn created(config: &IndexConfig) -> Option<String> {
+    match config.record.as_ref()? {
+        Record::Branch(record) => Some(record.created.to_string()),
+        Record::Production(record) => Some(record.created.to_string()),
+        Record::Claim(_) => None,
+    }
+}

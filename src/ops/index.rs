@@ -1,0 +1,208 @@
+//! `index`: look at, make and delete indexes by hand.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch, Origin, indexes_of};
+use super::contents::{self, Contents};
+use super::deletion::{Deleted, delete_index};
+use super::index_cache::{self, IndexCache};
+use super::own_commits::with_own_commits;
+use super::{Branch, Error, Workbench, index_upkeep};
+use crate::devpi::IndexConfig;
+use crate::model::names::{BranchName, IndexName, RepositoryName};
+use crate::model::record::Record;
+
+/// Whose index it is, seen from this repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// A branch's of this repository.
+    Branch {
+        /// The branch.
+        name: String,
+        /// Whether anybody has seen it with commits of its own.
+        own_commits: bool,
+    },
+    /// A claim on a branch's index of this repository.
+    Claim {
+        /// The branch.
+        branch: String,
+    },
+    /// The production index.
+    Production,
+    /// Somebody else's; what stands in the record.
+    Foreign(String),
+}
+
+/// An index in the list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Its name.
+    pub name: IndexName,
+    /// Its configuration.
+    pub config: IndexConfig,
+    /// Whose it is.
+    pub standing: Standing,
+}
+
+/// An index with what lies on it.
+#[derive(Debug, Clone)]
+pub struct IndexDetail {
+    /// Name, configuration, whose it is.
+    pub listed: Listed,
+    /// For people and installers.
+    pub url: Url,
+    /// What lies on it.
+    pub contents: Contents,
+}
+
+/// The owner's indexes that belong to this repository, and those of others that stand where a branch of it would have its own.
+pub fn list(workbench: &Workbench<'_>) -> Result<Vec<Listed>, Error> {
+    let server = workbench.server_for_looking()?;
+    let owner = workbench.owner()?;
+    let in_the_way = first_choices(workbench)?;
+    let mut listed = Vec::new();
+    for (name, config) in indexes_of(server, &owner)? {
+        let Ok(name) = IndexName::new(&owner, &name) else { continue };
+        let standing = standing(workbench, &name, &config)?;
+        if !matches!(standing, Standing::Foreign(_)) || in_the_way.contains(&name) {
+            listed.push(Listed { name, config, standing });
+        }
+    }
+    Ok(listed)
+}
+
+/// An index with its projects and versions.
+pub fn show(workbench: &Workbench<'_>, index: Option<&str>) -> Result<IndexDetail, Error> {
+    let server = workbench.server_for_looking()?;
+    let (name, config) = match index {
+        Some(text) => {
+            let name = IndexName::parse_for(&workbench.owner()?, text)?;
+            let config = server.index(&name)?.ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
+            (name, config)
+        }
+        None => {
+            let index = of_the_branch(workbench, &indexes_of(server, &workbench.owner()?)?)?;
+            (index.name, index.config)
+        }
+    };
+    let contents = contents::read(server, &name)?;
+    let standing = standing(workbench, &name, &config)?;
+    Ok(IndexDetail { url: server.index_url(&name), listed: Listed { name, config, standing }, contents })
+}
+
+/// Makes the branch's index, or finds it.
+pub fn create(workbench: &Workbench<'_>) -> Result<(BranchIndex, Origin), Error> {
+    let branch = workbench.branch()?;
+    if let Some(pattern) = workbench.ignoring_pattern(&branch.name)? {
+        return Err(Error::IgnoredBranch { branch: branch.name, pattern });
+    }
+    let own_commits = has_own_commits(workbench, &branch)?;
+    let session = workbench.session()?;
+    let wanted = workbench.wanted_index(&branch.name)?;
+    let (mut index, origin) = branch_index::ensure(workbench, session, &wanted, NewBranch { own_commits })?;
+    index_upkeep::mend(session, &mut index, own_commits)?;
+    let mut cache = IndexCache::read(workbench)?;
+    cache.put(&branch.name, &index);
+    cache.save();
+    Ok((index, origin))
+}
+
+/// The index that is to be deleted; an error where it must not be.
+pub fn plan_deletion(workbench: &Workbench<'_>, index: Option<&str>) -> Result<Listed, Error> {
+    let owner = workbench.owner()?;
+    let server = workbench.server()?;
+    let named = index.map(|text| IndexName::parse_for(&owner, text)).transpose()?;
+    let user = named.as_ref().map_or(&owner, IndexName::user);
+    let indexes = indexes_of(server, user)?;
+    let name = match named {
+        Some(name) => name,
+        None => of_the_branch(workbench, &indexes)?.name,
+    };
+    let config = indexes.get(name.name()).cloned().ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
+    let protected = |why: &str| Err(Error::ProtectedIndex { index: name.clone(), why: why.to_owned() });
+    match standing(workbench, &name, &config)? {
+        Standing::Foreign(why) => Err(Error::ForeignIndex { index: name, why }),
+        Standing::Production => protected("it is the production index"),
+        standing => match child(&indexes, &name) {
+            Some(child) => protected(&format!("{}/{child} has it as a base", name.user())),
+            None => Ok(Listed { name, config, standing }),
+        },
+    }
+}
+
+/// Deletes it.
+pub fn delete(workbench: &Workbench<'_>, planned: &Listed) -> Result<Deleted, Error> {
+    let deleted = delete_index(workbench, workbench.session()?, &planned.name, &planned.config)?;
+    if let Standing::Branch { name, .. } = &planned.standing {
+        index_cache::forget(workbench, &BranchName::parse(name)?)?;
+    }
+    Ok(deleted)
+}
+
+fn of_the_branch(workbench: &Workbench<'_>, indexes: &IndexMap) -> Result<BranchIndex, Error> {
+    let branch = workbench.branch()?.name;
+    match branch_index::find(indexes, &workbench.wanted_index(&branch)?) {
+        Found::Index(index) => Ok(*index),
+        Found::AllTaken(taken) => Err(Error::IndexNamesTaken { branch, taken }),
+        Found::Free { .. } => Err(Error::NoIndex { branch }),
+    }
+}
+
+fn standing(workbench: &Workbench<'_>, name: &IndexName, config: &IndexConfig) -> Result<Standing, Error> {
+    if *name == workbench.production()? {
+        return Ok(Standing::Production);
+    }
+    Ok(standing_of(&workbench.repository_name()?.value, config.record.as_ref()))
+}
+
+fn standing_of(repository: &RepositoryName, record: Option<&Record>) -> Standing {
+    let of = match record {
+        None => return Standing::Foreign("it has no record".to_owned()),
+        Some(Record::Production(_)) => return Standing::Production,
+        Some(Record::Branch(record)) if record.repository == repository.as_str() => {
+            return Standing::Branch { name: record.branch.clone(), own_commits: record.own_commits };
+        }
+        Some(Record::Claim(claim)) if claim.repository == repository.as_str() => {
+            return Standing::Claim { branch: claim.branch.clone() };
+        }
+        Some(Record::Branch(record)) => (&record.repository, &record.branch),
+        Some(Record::Claim(claim)) => (&claim.repository, &claim.branch),
+    };
+    Standing::Foreign(crate::model::names::harmless(&format!("its record names {} of {}", of.1, of.0)))
+}
+
+/// Another index, no claim, that has `name` as a base.
+fn child<'a>(indexes: &'a IndexMap, name: &IndexName) -> Option<&'a str> {
+    let mut others = indexes.iter().filter(|(other, _)| *other != name.name());
+    let has_it = |config: &IndexConfig| config.bases.contains(name) && !matches!(config.record, Some(Record::Claim(_)));
+    others.find(|(_, config)| has_it(config)).map(|(other, _)| other.as_str())
+}
+
+/// The names that the branches of this repository, as far as this clone knows them, would like to have.
+fn first_choices(workbench: &Workbench<'_>) -> Result<BTreeSet<IndexName>, Error> {
+    let mut branches: Vec<BranchName> = workbench.branch().ok().map(|branch| branch.name).into_iter().collect();
+    if let Some(remote) = workbench.remote()? {
+        let remembered = workbench.repository()?.remembered_branches(&remote.value)?;
+        branches.extend(remembered.into_iter().map(|(branch, _)| branch));
+    }
+    let mut names = BTreeSet::new();
+    for branch in branches {
+        names.extend(workbench.wanted_index(&branch)?.candidates.into_iter().next());
+    }
+    Ok(names)
+}
+
+fn has_own_commits(workbench: &Workbench<'_>, branch: &Branch) -> Result<bool, Error> {
+    let Some(remote) = workbench.remote()?.map(|remote| remote.value) else { return Ok(false) };
+    let repository = workbench.repository()?;
+    let here = repository.head()?;
+    let tip = match here.branch.as_ref() == Some(&branch.name) {
+        true => here.commit,
+        false => repository.remote_branch_tip(&remote, &branch.name)?,
+    };
+    let Some(tip) = tip else { return Ok(false) };
+    let answers = with_own_commits(workbench, &remote, &[(branch.name.clone(), tip)])?;
+    Ok(answers.get(&branch.name).copied().unwrap_or(false))
+}
