@@ -132,9 +132,8 @@ fn see_to(workbench: &Workbench<'_>, unknown: &[Pushed], cache: &mut IndexCache)
     });
     let Some(whose) = whose else { return result };
     match &result {
-        Ok(_) if quiet.is_some() => quiet_times::end(workbench, &whose),
+        Ok(_) => quiet_times::end(workbench, &whose),
         Err(error) => begin_quiet_time(workbench, &whose, error),
-        Ok(_) => {}
     }
     result
 }

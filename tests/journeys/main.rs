@@ -7,6 +7,9 @@
 mod support;
 
 mod ensure;
+mod pre_push;
+mod pre_push_trouble;
+mod pushing;
 mod real_packages;
 #[cfg(unix)]
 mod server_verb;

@@ -5,6 +5,8 @@ mod post_receive;
 mod pre_push;
 mod tox;
 
+use std::ffi::OsString;
+
 use super::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure;
@@ -28,17 +30,20 @@ pub enum Action {
     /// git's pre-push.
     PrePush {
         /// What git hands over: the remote's name and URL.
-        args: Vec<String>,
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        args: Vec<OsString>,
     },
     /// git's post-merge.
     PostMerge {
         /// What git hands over: 1 for a squash merge.
-        args: Vec<String>,
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        args: Vec<OsString>,
     },
     /// git's post-receive.
     PostReceive {
         /// Nothing.
-        args: Vec<String>,
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        args: Vec<OsString>,
     },
     /// A tox environment has run.
     Tox(tox::Args),
@@ -51,10 +56,15 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     match &args.action {
         Action::Tox(args) => tox::run(args, context),
         _ if skipped => Ok(Exit::Done),
-        Action::PrePush { args } => pre_push::run(args, context),
-        Action::PostMerge { args } => post_merge::run(args, context),
-        Action::PostReceive { args } => post_receive::run(args, context),
+        Action::PrePush { args } => pre_push::run(&as_text(args), context),
+        Action::PostMerge { args } => post_merge::run(&as_text(args), context),
+        Action::PostReceive { args } => post_receive::run(&as_text(args), context),
     }
+}
+
+/// A folder that is pushed to may have a name that is not Unicode: no reason to stop the push.
+fn as_text(args: &[OsString]) -> Vec<String> {
+    args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
 }
 
 impl<'a> Context<'a> {
