@@ -6,6 +6,9 @@ mod support;
 mod bad_input;
 #[cfg(unix)]
 mod build;
+mod config_hooks;
+#[cfg(unix)]
+mod hooks;
 mod manual;
 mod settings;
 #[cfg(unix)]

@@ -1,0 +1,93 @@
+//! Hooks in git's configuration. Where the installed git is older than they are, a wrapper plays a new one, and the command is run as
+//! git would run it.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::Sandbox;
+
+const NEW_GIT: &str =
+    "#!/bin/sh\ncase \"$1\" in --version|version) echo 'git version 2.54.0'; exit;; esac\nexec '@GIT@' \"$@\"\n";
+
+/// The same sandbox with a git that says it is 2.54. (Not within `git devpi`: git puts its own folder first on PATH.)
+fn with_new_git(sandbox: &mut Sandbox) {
+    let path = std::env::var_os("PATH").unwrap();
+    let git = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.exists()).unwrap();
+    let folder = sandbox.path("new-git");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("git"), NEW_GIT.replace("@GIT@", git.to_str().unwrap())).unwrap();
+    std::fs::set_permissions(folder.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.path_first(&folder);
+}
+
+fn is_new(sandbox: &Sandbox) -> bool {
+    let version = sandbox.git(&sandbox.path(""), &["--version"]).ok().stdout;
+    let mut numbers = version.trim_start_matches("git version ").split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+    (numbers.next(), numbers.next()) >= (Some(2), Some(54))
+}
+
+#[test]
+fn an_old_git_takes_files() {
+    let sandbox = Sandbox::new();
+    if is_new(&sandbox) {
+        return;
+    }
+    let top = sandbox.repository("r");
+    sandbox.devpi(&top, &["hooks", "install", "--mode", "config"]).code(3).says("has no hooks in its configuration");
+    let installed = sandbox.devpi(&top, &["hooks", "install", "--json"]).ok().json();
+    assert_eq!(installed["mode"], "file");
+}
+
+#[test]
+fn a_new_git_takes_its_configuration_which_lives_beside_everything() {
+    let mut sandbox = Sandbox::new();
+    with_new_git(&mut sandbox);
+    let top = sandbox.repository("r");
+    // Files that were installed before are taken away: each hook is to run once.
+    sandbox.run(&top, "git-devpi", &["hooks", "install", "--mode", "file"]).ok();
+    sandbox.git(&top, &["config", "--global", "core.hooksPath", sandbox.path("elsewhere").to_str().unwrap()]).ok();
+    for done in ["installed", "was-there"] {
+        let installed = sandbox.run(&top, "git-devpi", &["hooks", "install", "--json"]).ok().json();
+        assert_eq!((&installed["mode"], &installed["hooks"][0]["done"]), (&"config".into(), &done.into()));
+    }
+    assert!(!top.join(".git/hooks/pre-push").exists());
+    let config = sandbox.git(&top, &["config", "--get-regexp", "^hook\\."]).ok().stdout;
+    assert_eq!(config.lines().count(), 4, "{config}");
+    let status = sandbox.run(&top, "git-devpi", &["hooks", "status", "--json"]).ok().json();
+    assert_eq!((&status["hooks"][0]["works"], &status["hooks"][0]["config"]), (&true.into(), &"installed".into()));
+    sandbox.git(&top, &["config", "hook.devpi-pre-push.command", "older"]).ok();
+    let renewed = sandbox.run(&top, "git-devpi", &["hooks", "install", "--json"]).ok().json();
+    assert_eq!((&renewed["hooks"][0]["done"], &renewed["hooks"][1]["done"]), (&"renewed".into(), &"was-there".into()));
+    sandbox.git(&top, &["config", "hook.devpi-pre-push.enabled", "false"]).ok();
+    sandbox.run(&top, "git-devpi", &["hooks", "status"]).code(1);
+    sandbox.run(&top, "git-devpi", &["hooks", "uninstall"]).ok();
+    sandbox.git(&top, &["config", "--get-regexp", "^hook\\."]).code(1);
+}
+
+#[test]
+fn the_command_runs_as_git_runs_it() {
+    let mut sandbox = Sandbox::new();
+    with_new_git(&mut sandbox);
+    let remote = sandbox.bare_remote("shiny.git");
+    let top = sandbox.clone_of(&remote, "clone");
+    sandbox.run(&top, "git-devpi", &["hooks", "install"]).ok();
+    for (key, value) in [("devpi.server", "http://127.0.0.1:9/"), ("devpi.user", "acme")] {
+        sandbox.git(&top, &["config", key, value]).ok();
+    }
+    let command = sandbox.git(&top, &["config", "hook.devpi-pre-push.command"]).ok().text().to_owned();
+    // git appends the arguments to the command and gives it to a shell.
+    let as_git = |command: &str| {
+        let line = format!("{command} \"$@\"");
+        let deleted = format!("(delete) {} refs/heads/x {}\n", "0".repeat(40), "1".repeat(40));
+        let words = ["sh", "-c", &line, "sh", "origin", remote.to_str().unwrap()];
+        sandbox.run_with_input(&top, &words, deleted.as_bytes()).ok()
+    };
+    assert_eq!(as_git(&command).stderr, "");
+    let note = top.join(".git/git-devpi/deleted-branches.json");
+    assert!(note.exists(), "it got its stdin and its arguments");
+    std::fs::remove_file(&note).unwrap();
+    let program = env!("CARGO_BIN_EXE_git-devpi");
+    assert!(command.contains(program));
+    let lost = command.replace("command -v git-devpi", "false").replace(program, "/nowhere/git-devpi");
+    let run = as_git(&lost);
+    assert!(run.stderr.starts_with("devpi: git-devpi is not on PATH") && !note.exists(), "{run}");
+}
