@@ -13,4 +13,6 @@ mod pushing;
 mod real_packages;
 #[cfg(unix)]
 mod server_verb;
+mod stage;
 mod support_itself;
+mod tox_evidence;
