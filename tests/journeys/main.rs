@@ -11,8 +11,10 @@ mod pre_push;
 mod pre_push_trouble;
 mod pushing;
 mod real_packages;
+mod results;
 #[cfg(unix)]
 mod server_verb;
 mod stage;
 mod support_itself;
+mod test_verb;
 mod tox_evidence;
