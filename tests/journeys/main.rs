@@ -10,6 +10,7 @@ mod ensure;
 mod pre_push;
 mod pre_push_trouble;
 mod pushing;
+mod promote;
 mod real_packages;
 mod results;
 #[cfg(unix)]
