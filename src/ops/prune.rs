@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::branch_index::BranchIndex;
 use super::deletion::{Deleted, delete_index};
 use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
-use super::{Error, Workbench, index_upkeep};
+use super::{Error, Workbench, gone_branches, index_upkeep};
 use crate::devpi::{self, Server, Session};
 use crate::git::LsRemote;
 use crate::model::names::IndexName;
@@ -156,7 +156,21 @@ fn delete(
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    forget_noted(workbench, plan)
+}
+
+/// Forgets which branches somebody here deleted, now that the remote has been asked about them; those whose index is kept for a while
+/// are to be looked at again.
+fn forget_noted(workbench: &Workbench<'_>, plan: &Plan) -> Result<(), Error> {
+    if plan.overview.tips.is_empty() {
+        return Ok(());
+    }
+    let repository = workbench.repository()?;
+    let ending = plan.overview.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Ending);
+    let ending: Vec<&str> = ending.filter_map(Surveyed::branch).collect();
+    let mut settled = gone_branches::noted(repository)?;
+    settled.retain(|branch| !ending.contains(&branch.as_str()));
+    gone_branches::forget(repository, &settled)
 }
 
 fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), Error> {

@@ -11,6 +11,9 @@ mod pre_push;
 mod pre_push_trouble;
 mod pushing;
 mod promote;
+#[cfg(unix)]
+mod post_merge;
+mod prune;
 mod real_packages;
 mod results;
 #[cfg(unix)]
@@ -19,3 +22,4 @@ mod stage;
 mod support_itself;
 mod test_verb;
 mod tox_evidence;
+mod team;

@@ -1,0 +1,268 @@
+//! `prune`: what has outlived its branch goes, and nothing else, whatever the clone remembers or claims.
+
+use serde_json::json;
+
+use crate::support::DevpiServer;
+use crate::team::{Team, record, states};
+
+const FUTURE: &str = "2999-01-01T00:00:00Z";
+const PAST: &str = "2020-01-01T00:00:00Z";
+
+/// One index of every kind.
+fn everything() -> Team {
+    let team = Team::new().without_grace();
+    // Everybody starts from the first commit, before anything is merged.
+    for branch in ["ff", "feature/noff", "feature/live", "develop", "here", "feature/gone", "stacked"] {
+        team.branch(branch);
+    }
+    team.git(&["merge", "--quiet", "--ff-only", "ff"]);
+    team.merge(&["feature/noff", "develop", "here", "stacked"]);
+    team.git(&["push", "--quiet", "origin", "main:refs/heads/fresh", ":feature/gone"]);
+    team.git(&["worktree", "add", "--quiet", "../linked", "here"]);
+    team.git(&["fetch", "--quiet"]);
+    for (name, branch, own) in [
+        ("ff", "ff", true),
+        ("feature-noff", "feature/noff", true),
+        ("develop", "develop", true),
+        ("here", "here", true),
+        ("feature-gone", "feature/gone", true),
+        ("stacked", "stacked", true),
+        ("fresh", "fresh", false),
+    ] {
+        team.index(name, branch, own);
+    }
+    team.index("feature-live", "feature/live", false);
+    let bases = json!({ "bases": [team.user.index("stacked"), team.user.index("feature-live")] });
+    team.api.patch(&team.user.index("feature-live"), &bases);
+    let mut theirs = record("feature/gone", true);
+    theirs["repository"] = json!("other");
+    team.index_with("theirs", &theirs, &json!({}));
+    team.api.put(&team.user.index("by-hand"), &json!({ "volatile": true }));
+    let production = json!({ "schema": 1, "kind": "production", "repository": "shiny", "created": PAST });
+    team.index_with("prod", &production, &json!({}));
+    team.claim("ff.claim-1", "ff", PAST);
+    // A claim that inherits the branch's index does not protect it.
+    team.claim("live.claim-1", "feature/live", FUTURE);
+    team.api.patch(&team.user.index("live.claim-1"), &json!({ "bases": [team.user.index("feature-noff")] }));
+    team
+}
+
+#[test]
+fn what_is_merged_or_gone_goes_and_nothing_else() {
+    let team = everything();
+    let sha256 = team.upload("feature-noff");
+    let before = team.indexes();
+
+    let plan = team.prune(&["--dry-run", "--json"]).ok().json();
+    let expected = [
+        ("develop", "protected"),
+        ("feature-gone", "gone"),
+        ("feature-live", "live"),
+        ("feature-noff", "merged"),
+        ("ff", "merged"),
+        ("ff.claim-1", "claim"),
+        ("fresh", "fresh"),
+        ("here", "protected"),
+        ("live.claim-1", "claim"),
+        ("main", "protected"),
+        ("prod", "protected"),
+        ("stacked", "protected"),
+    ];
+    assert_eq!(states(&plan), expected.map(|(name, state)| (name.to_owned(), state.to_owned())).into());
+    let shown = team.prune(&[]).ok().says("--yes");
+    assert!(shown.stdout.contains("feature/noff") && shown.stdout.contains("merged"), "{shown}");
+    assert_eq!(team.indexes(), before, "without a terminal nothing goes unasked");
+    assert!(team.logs().is_empty());
+
+    let done = team.prune(&["--yes"]).ok();
+    assert_eq!(
+        team.indexes(),
+        ["by-hand", "develop", "feature-live", "fresh", "here", "live.claim-1", "main", "prod", "stacked", "theirs"]
+    );
+    let noff = team.user.index("feature-noff");
+    let log = team.logs().into_iter().find(|log| log["index"] == noff.as_str()).unwrap();
+    assert_eq!((&log["files"][0]["sha256"], &log["files"][0]["project"]), (&json!(sha256), &json!("demo-pkg")));
+    assert_eq!(log["config"]["custom_data"]["git-devpi"]["branch"], "feature/noff");
+    assert!(done.stdout.contains(&format!("deleted {noff}")) && done.stdout.contains("deleted-indexes"), "{done}");
+    let live = team.api.index(&team.user.index("feature-live")).unwrap();
+    assert_eq!(live["custom_data"]["git-devpi"]["own_commits"], true, "prune has seen its commits");
+    assert_eq!(live["volatile"], false);
+
+    // Nothing protects it any more, and it is merged now.
+    team.git(&["worktree", "remove", "../linked"]);
+    team.merge(&["feature/live"]);
+    team.prune(&["--yes"]).ok();
+    let left = ["by-hand", "develop", "fresh", "live.claim-1", "main", "prod", "stacked", "theirs"];
+    assert_eq!(team.indexes(), left);
+    team.prune(&["--yes"]).ok();
+    let left = ["by-hand", "develop", "fresh", "live.claim-1", "main", "prod", "theirs"];
+    assert_eq!(team.indexes(), left, "what was its base is nobody's base now");
+    assert!(team.prune(&["--yes"]).ok().says("nothing to clean up").stdout.is_empty());
+}
+
+#[test]
+fn what_was_used_just_now_stays_for_a_while() {
+    let team = Team::new();
+    for branch in ["used", "empty", "removed"] {
+        team.merged(branch, branch);
+    }
+    team.git(&["push", "--quiet", "origin", ":removed"]);
+    let _ = (team.upload("used"), team.upload("removed"));
+    let plan = team.prune(&["--dry-run", "--json"]).ok().says("stays for now").json();
+    let state = |name: &str| states(&plan)[name].clone();
+    assert_eq!((state("used"), state("removed"), state("empty")), ("ending".into(), "ending".into(), "merged".into()));
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["main", "removed", "used"], "an empty merged index has no grace");
+    team.prune(&["--yes", "--now"]).ok();
+    assert_eq!(team.indexes(), ["main", "removed"], "--now passes over the grace of merged only");
+    team.git(&["config", "devpi.keepFor", "0"]);
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["main"]);
+}
+
+#[test]
+fn somebody_who_builds_right_now_keeps_the_index() {
+    let team = Team::new();
+    team.merged("x", "x");
+    team.claim("x.claim-1", "x", FUTURE);
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["main", "x", "x.claim-1"]);
+    team.api.delete(&team.user.index("x.claim-1"));
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["main"]);
+}
+
+#[test]
+fn more_than_the_limit_goes_by_force_only() {
+    let team = Team::new().without_grace();
+    for n in 1..=6 {
+        team.index(&format!("gone{n}"), &format!("gone/{n}"), true);
+    }
+    team.prune(&["--dry-run"]).ok().says("--force");
+    team.prune(&["--yes"]).code(1).says("6 indexes would be deleted, more than the limit of 5");
+    assert_eq!(team.indexes().len(), 7);
+    team.git(&["config", "devpi.pruneLimit", "6"]);
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["main"]);
+    team.index("again", "again", true);
+    team.git(&["config", "devpi.pruneLimit", "0"]);
+    team.prune(&["--yes", "--force"]).ok();
+    assert_eq!(team.indexes(), ["main"]);
+}
+
+#[test]
+fn a_shallow_clone_does_not_guess_what_is_merged() {
+    let team = Team::new().without_grace();
+    team.merged("x", "x");
+    team.branch("y");
+    team.git(&["push", "--quiet", "origin", "main:z"]);
+    for name in ["y", "gone"] {
+        team.index(name, name, true);
+    }
+    let url = format!("file://{}", team.remote.display());
+    team.sandbox.git(&team.sandbox.path("."), &["clone", "--quiet", "--depth=1", &url, "shallow"]).ok();
+    let prune = team.sandbox.devpi(&team.sandbox.path("shallow"), &["prune", "--yes", "--json"]);
+    let answer = prune.ok().says("cannot be decided in this clone").json();
+    assert_eq!(states(&answer)["x"], "unknown");
+    assert_eq!(team.indexes(), ["main", "x", "y"], "what is gone needs no history");
+}
+
+#[test]
+fn a_fork_that_carries_our_settings_decides_nothing() {
+    let team = Team::new().without_grace();
+    team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nrepository = \"shiny\"\n");
+    team.sandbox.commit_all(&team.clone, "Name the repository");
+    team.merged("merged", "merged");
+    team.index("gone", "gone", true);
+    team.sandbox.bare_remote("fork.git");
+    team.git(&["remote", "set-url", "origin", "../fork.git"]);
+    team.git(&["push", "--quiet", "origin", "main"]);
+    let answer = team.prune(&["--yes", "--json"]).ok().says("not known to be the repository").json();
+    assert_eq!((states(&answer)["merged"].as_str(), states(&answer)["gone"].as_str()), ("unknown", "unknown"));
+    assert_eq!(team.indexes(), ["gone", "main", "merged"]);
+    // The person says that it stands for the repository.
+    team.git(&["config", "devpi.repository", "shiny"]);
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["main"]);
+}
+
+#[test]
+fn a_branch_cannot_open_its_own_gate() {
+    let team = Team::new().without_grace();
+    team.branch("victim");
+    team.index("victim", "victim", true);
+    team.git(&["switch", "--quiet", "--create", "evil", "victim"]);
+    team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"evil\"]\n");
+    team.sandbox.commit_all(&team.clone, "Evil");
+    team.git(&["push", "--quiet", "origin", "evil"]);
+    let answer = team.prune(&["--yes", "--json"]).ok().json();
+    assert_eq!(states(&answer)["victim"], "live", "what main says counts");
+    assert_eq!(team.indexes(), ["main", "victim"]);
+}
+
+#[test]
+fn a_clone_that_has_not_heard_of_the_merge_fetches_it() {
+    let team = Team::new().without_grace();
+    team.branch("x");
+    team.index("x", "x", true);
+    let colleague = team.colleague();
+    team.sandbox.git(&colleague, &["merge", "--quiet", "--no-ff", "-m", "Merge", "origin/x"]).ok();
+    team.sandbox.git(&colleague, &["push", "--quiet"]).ok();
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["main"]);
+    assert_eq!(team.git(&["rev-list", "--count", "HEAD"]).text(), "1", "the work tree's branch stays where it is");
+}
+
+#[test]
+fn a_deletion_that_was_cut_off_is_finished_or_taken_back() {
+    let team = Team::new().without_grace();
+    team.merged("merged", "merged");
+    team.branch("live");
+    team.index("live", "live", true);
+    for name in ["merged", "live"] {
+        team.api.patch(&team.user.index(name), &json!({ "volatile": true }));
+    }
+    team.prune(&["--yes"]).ok();
+    assert_eq!(team.indexes(), ["live", "main"]);
+    assert_eq!(team.api.index(&team.user.index("live")).unwrap()["volatile"], false);
+}
+
+#[test]
+fn a_remote_that_does_not_answer_is_said_and_deletes_nothing() {
+    let team = Team::new().without_grace();
+    team.merged("x", "x");
+    team.claim("x.claim-1", "x", PAST);
+    std::fs::rename(&team.remote, team.sandbox.path("away")).unwrap();
+    team.prune(&["--yes"]).code(7).says("origin");
+    assert_eq!(team.indexes(), ["main", "x"], "an expired claim needs no remote");
+}
+
+#[test]
+fn a_server_without_indexes_of_ours_costs_one_request_and_no_remote() {
+    let server = DevpiServer::own();
+    let team = Team::on(&server);
+    team.api.patch(&team.user.index("main"), &json!({ "volatile": true }));
+    team.api.delete(&team.user.index("main"));
+    std::fs::rename(&team.remote, team.sandbox.path("away")).unwrap();
+    let before = server.requests_answered();
+    team.prune(&["--yes"]).ok().says("shiny has no indexes on the server");
+    assert_eq!(server.requests_answered() - before, 1);
+}
+
+#[test]
+fn only_who_is_logged_in_deletes_and_everybody_may_look() {
+    let team = Team::new().without_grace();
+    team.index("gone", "gone", true);
+    team.sandbox.devpi(&team.clone, &["logout"]).ok();
+    let plan = team.prune(&["--dry-run", "--json"]).ok().json();
+    assert_eq!(states(&plan)["gone"], "gone");
+    team.prune(&["--yes"]).code(4).says("git devpi login");
+    assert_eq!(team.indexes(), ["gone", "main"]);
+}
+
+#[test]
+fn what_is_not_there_yet_says_so() {
+    let team = Team::new();
+    team.prune(&["--releases"]).code(2).says("prune --releases is not there yet");
+    team.prune(&["--include", "probably-merged"]).code(2).says("probably-merged is not there yet");
+}

@@ -1,0 +1,156 @@
+//! What the clean-up journeys begin with: a team's bare remote `shiny`, a clone whose person is the owner and logged in, and a devpi
+//! user. Indexes are made through the server's API, so that each has just the history that a test is about.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{Api, DevpiServer, Run, Sandbox, TestUser};
+
+/// Long before any `keep-for`.
+pub const LONG_AGO: &str = "2020-01-02T03:04:05Z";
+
+pub struct Team {
+    pub sandbox: Sandbox,
+    pub api: Api,
+    pub user: TestUser,
+    pub remote: PathBuf,
+    pub clone: PathBuf,
+}
+
+impl Team {
+    /// The remote has `main`, whose index is there too.
+    pub fn new() -> Self {
+        Self::on(DevpiServer::shared())
+    }
+
+    pub fn on(server: &DevpiServer) -> Self {
+        let sandbox = Sandbox::new();
+        let user = server.user();
+        let api = server.api().logged_in(&user);
+        let remote = sandbox.bare_remote("shiny.git");
+        let clone = sandbox.clone_of(&remote, "clone");
+        let team = Self { sandbox, api, user, remote, clone };
+        team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"main\"]\n");
+        team.sandbox.commit_all(&team.clone, "First");
+        team.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+        team.git(&["config", "--global", "devpi.server", server.url()]);
+        team.git(&["config", "--global", "devpi.user", &team.user.name]);
+        let words = ["git", "devpi", "login", "--password-stdin"];
+        team.sandbox.run_with_input(&team.clone, &words, format!("{}\n", team.user.password).as_bytes()).ok();
+        team.index("main", "main", false);
+        team
+    }
+
+    /// Everything goes as soon as it may, however young.
+    pub fn without_grace(self) -> Self {
+        self.git(&["config", "--global", "devpi.keepFor", "0"]);
+        self
+    }
+
+    /// git in the clone, which must succeed.
+    #[track_caller]
+    pub fn git(&self, arguments: &[&str]) -> Run {
+        self.sandbox.git(&self.clone, arguments).ok()
+    }
+
+    /// `git devpi prune …` in the clone.
+    #[track_caller]
+    pub fn prune(&self, arguments: &[&str]) -> Run {
+        self.sandbox.devpi(&self.clone, &[&["prune"], arguments].concat())
+    }
+
+    /// A branch with a commit of its own, on the remote too. The clone is on `main` afterwards.
+    pub fn branch(&self, name: &str) {
+        self.git(&["switch", "--quiet", "--create", name, "main"]);
+        self.sandbox.write(&self.clone, &format!("{}.txt", name.replace('/', "-")), name);
+        self.sandbox.commit_all(&self.clone, name);
+        self.git(&["push", "--quiet", "origin", name]);
+        self.git(&["switch", "--quiet", "main"]);
+    }
+
+    /// Merges branches into `main`, here and on the remote.
+    pub fn merge(&self, branches: &[&str]) {
+        for branch in branches {
+            self.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", branch]);
+        }
+        self.git(&["push", "--quiet", "origin", "main"]);
+    }
+
+    /// A branch that is merged, with the index of a push that saw its own commits.
+    pub fn merged(&self, branch: &str, index: &str) {
+        self.branch(branch);
+        self.merge(&[branch]);
+        self.index(index, branch, true);
+    }
+
+    /// The index of a branch, made long ago.
+    pub fn index(&self, name: &str, branch: &str, own_commits: bool) {
+        self.index_with(name, &record(branch, own_commits), &json!({}));
+    }
+
+    /// An index with a record, and with keys of its own.
+    pub fn index_with(&self, name: &str, record: &Value, more: &Value) {
+        let mut config = json!({ "volatile": false, "bases": [], "custom_data": { "git-devpi": record } });
+        for (key, value) in more.as_object().unwrap() {
+            config[key] = value.clone();
+        }
+        self.api.put(&self.user.index(name), &config);
+    }
+
+    /// A claim on a build of `branch` that runs out at `until`.
+    pub fn claim(&self, name: &str, branch: &str, until: &str) {
+        let record = json!({ "schema": 1, "kind": "claim", "repository": "shiny", "branch": branch, "holder": "h",
+            "commit": "1".repeat(40), "until": until });
+        self.index_with(name, &record, &json!({ "volatile": true }));
+    }
+
+    /// Uploads a file to an index; gives its sha256 as the server states it.
+    pub fn upload(&self, index: &str) -> String {
+        let index = self.user.index(index);
+        self.api.upload(&index, ("demo-pkg", "1.0"), ("demo_pkg-1.0-py3-none-any.whl", index.as_bytes()));
+        self.api.files(&index, "demo-pkg", "1.0")[0].sha256.clone()
+    }
+
+    /// The names of the user's indexes.
+    pub fn indexes(&self) -> Vec<String> {
+        self.api.index_names(&self.user.name)
+    }
+
+    /// Another clone of the remote, of somebody who never installed anything.
+    pub fn colleague(&self) -> PathBuf {
+        self.sandbox.clone_of(&self.remote, "colleague")
+    }
+
+    /// The logs of deletions that this person has.
+    pub fn logs(&self) -> Vec<Value> {
+        let folder = self.sandbox.path("home/git-devpi/state/deleted-indexes");
+        let files = std::fs::read_dir(folder).map(|files| files.flatten().collect::<Vec<_>>()).unwrap_or_default();
+        files.iter().map(|file| serde_json::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap()).collect()
+    }
+
+    /// Puts a hook into the clone by hand.
+    pub fn install_hook(&self, clone: &Path, event: &str) {
+        let path = clone.join(".git/hooks").join(event);
+        self.sandbox.write(
+            clone,
+            &format!(".git/hooks/{event}"),
+            &format!("#!/bin/sh\ngit-devpi hook {event} \"$@\"\n"),
+        );
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+}
+
+/// The record of a branch's index, made long ago.
+pub fn record(branch: &str, own_commits: bool) -> Value {
+    json!({ "schema": 1, "kind": "branch", "repository": "shiny", "branch": branch, "own_commits": own_commits,
+        "created": LONG_AGO })
+}
+
+/// The state of every index of `prune --json`, by its short name.
+pub fn states(answer: &Value) -> std::collections::BTreeMap<String, String> {
+    let lists = ["plan", "staying"].into_iter().flat_map(|key| answer[key].as_array().unwrap().clone());
+    let short = |index: &Value| index.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    lists.map(|entry| (short(&entry["index"]), entry["state"].as_str().unwrap().to_owned())).collect()
+}
