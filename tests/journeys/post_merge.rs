@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::support::Run;
+use crate::support::{DevpiServer, Run};
 use crate::team::Team;
 
 /// A team where `x` has an index, and a colleague's clone without hooks, in which merges happen.
 fn team() -> (Team, PathBuf) {
-    let team = Team::new().without_grace();
+    team_on(DevpiServer::shared())
+}
+
+fn team_on(server: &DevpiServer) -> (Team, PathBuf) {
+    let team = Team::on(server).without_grace();
     team.branch("x");
     team.index("x", "x", true);
     team.install_hook(&team.clone, "post-merge");
@@ -74,9 +78,10 @@ fn a_merge_that_is_not_on_the_remote_yet_waits_for_it() {
 
 #[test]
 fn elsewhere_the_hook_asks_nobody() {
-    let (mut team, colleague) = team();
+    let server = DevpiServer::own();
+    let (mut team, colleague) = team_on(&server);
     merges(&team, &colleague, "x");
-    team.git(&["config", "devpi.server", "http://127.0.0.1:9/"]);
+    let before = server.requests_answered();
     // Another branch, whatever is merged into it.
     team.git(&["switch", "--quiet", "--create", "other"]);
     team.git(&["fetch", "--quiet"]);
@@ -84,11 +89,15 @@ fn elsewhere_the_hook_asks_nobody() {
     team.git(&["switch", "--quiet", "main"]);
     // A squash merge has committed nothing yet.
     team.branch("squashed");
-    team.git(&["merge", "--quiet", "--squash", "squashed"]);
+    assert_eq!(said(&team.git(&["merge", "--quiet", "--squash", "squashed"])), [""; 0]);
     team.git(&["reset", "--quiet", "--hard"]);
     team.sandbox.set("GIT_DEVPI_HOOKS", "0");
-    assert_eq!(said(&team.git(&["pull", "--quiet"])), [""; 0]);
-    assert_eq!(team.indexes(), ["main", "x"]);
+    assert_eq!(team.git(&["pull", "--quiet"]).stderr, "");
+    assert_eq!(server.requests_answered(), before);
+    team.sandbox.unset("GIT_DEVPI_HOOKS");
+    team.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    team.git(&["pull", "--quiet"]);
+    assert_eq!(team.indexes(), ["main"], "where it is called, it works");
 }
 
 #[test]
@@ -107,7 +116,7 @@ fn without_a_log_in_or_as_somebody_else_it_is_silent() {
 #[test]
 fn a_server_that_is_down_is_said_once_and_stops_nothing() {
     let (team, colleague) = team();
-    let server = crate::support::DevpiServer::own();
+    let server = DevpiServer::own();
     let elsewhere = Team::on(&server);
     merges(&team, &colleague, "x");
     // Logged in there, and then it goes down.
