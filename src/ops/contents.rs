@@ -40,21 +40,22 @@ impl Contents {
     }
 }
 
-/// Reads an index: one request for its projects and one for each of them. An index that is gone is empty.
-pub fn read(server: &Server, index: &IndexName) -> Result<Contents, Error> {
+/// Reads an index: one request for its projects and one for each of them. `None` where there is no such index.
+pub fn read(server: &Server, index: &IndexName) -> Result<Option<Contents>, Error> {
     let projects = match server.projects(index) {
         Ok(projects) => projects,
-        Err(devpi::Error::NotFound { .. }) => return Ok(Contents::default()),
+        Err(devpi::Error::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let mut contents = Contents::default();
-    for project in projects {
-        contents.releases.extend(server.releases(index, &ProjectName::parse(&project)?)?);
+    // Of a project whose name no installer could ask for nothing can be asked here either.
+    for project in projects.iter().filter_map(|name| ProjectName::parse(name).ok()) {
+        contents.releases.extend(server.releases(index, &project)?);
     }
-    Ok(contents)
+    Ok(Some(contents))
 }
 
-/// Reads several indexes at the same time; the answers come in the order of the questions.
+/// Reads several indexes at the same time; the answers come in the order of the questions. One that is gone is empty.
 pub fn read_all(server: &Server, indexes: &[&IndexName]) -> Result<Vec<Contents>, Error> {
     let queue = Mutex::new(indexes.iter().enumerate());
     let answers = Mutex::new(Vec::new());
@@ -62,7 +63,7 @@ pub fn read_all(server: &Server, indexes: &[&IndexName]) -> Result<Vec<Contents>
         for _ in 0..indexes.len().min(AT_ONCE) {
             scope.spawn(|| {
                 while let Some((place, index)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                    let answer = read(server, index);
+                    let answer = read(server, index).map(Option::unwrap_or_default);
                     if let Ok(mut answers) = answers.lock() {
                         answers.push((place, answer));
                     }

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::contents::{self, Contents};
 use super::{Error, Workbench};
 use crate::devpi::{self, Deletion, IndexConfig, Server, Session};
-use crate::model::names::{IndexName, ProjectName};
+use crate::model::names::IndexName;
 use crate::model::record::Record;
 use crate::system::clock;
 use crate::system::files::{self, Access};
@@ -40,16 +41,27 @@ pub fn delete_index(
     index: &IndexName,
     seen: &IndexConfig,
 ) -> Result<Deleted, Error> {
+    delete_unless_used(workbench, session, index, (seen, None))
+}
+
+/// The same for an index whose age decided: where something lies on it that is newer than `seen_contents`, it stays.
+pub fn delete_unless_used(
+    workbench: &Workbench<'_>,
+    session: &Session,
+    index: &IndexName,
+    (seen, seen_contents): (&IndexConfig, Option<&Contents>),
+) -> Result<Deleted, Error> {
     let Some(expected) = &seen.record else {
         return Err(Error::ForeignIndex { index: index.clone(), why: "it has no record".to_owned() });
     };
     let gone =
         |log: Option<PathBuf>, files| Ok(Deleted { index: index.clone(), deletion: Deletion::AlreadyGone, log, files });
-    let inventory = match inventory(session, index) {
-        Ok(inventory) => inventory,
-        Err(devpi::Error::NotFound { .. }) => return gone(None, 0),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(contents) = contents::read(session, index)? else { return gone(None, 0) };
+    if seen_contents.is_some_and(|seen| contents.newest() > seen.newest()) {
+        let why = "it has been used since it was looked at".to_owned();
+        return Err(Error::ForeignIndex { index: index.clone(), why });
+    }
+    let inventory = inventory(&contents);
     let files = inventory.len();
     let log = save(workbench, session, index, json!({ "config": seen.raw, "files": inventory }))?;
     let now = match session.modify_index(index, &json!({ "volatile": true })) {
@@ -90,25 +102,21 @@ fn give_back(session: &Session, index: &IndexName, seen: &IndexConfig, now: &Ind
     Error::ForeignIndex { index: index.clone(), why: why.to_owned() }
 }
 
-/// Every file on the index itself: one request for the projects, one for each project.
-fn inventory(server: &Server, index: &IndexName) -> Result<Vec<Value>, devpi::Error> {
+/// Every file, for the log.
+fn inventory(contents: &Contents) -> Vec<Value> {
     let mut files = Vec::new();
-    for name in server.projects(index)? {
-        let Ok(project) = ProjectName::parse(&name) else { continue };
-        for release in server.releases(index, &project)? {
-            let version = &release.version;
-            files.extend(release.files.iter().map(|file| {
-                json!({
-                    "project": project.as_str(),
-                    "version": version,
-                    "file": file.file_name,
-                    "sha256": file.sha256.as_str(),
-                    "uploaded": file.log.first().map(|entry| entry.when.to_string()),
-                })
-            }));
-        }
+    for release in &contents.releases {
+        files.extend(release.files.iter().map(|file| {
+            json!({
+                "project": release.project.as_str(),
+                "version": release.version,
+                "file": file.file_name,
+                "sha256": file.sha256.as_str(),
+                "uploaded": file.log.first().map(|entry| entry.when.to_string()),
+            })
+        }));
     }
-    Ok(files)
+    files
 }
 
 fn save(workbench: &Workbench<'_>, server: &Server, index: &IndexName, mut log: Value) -> Result<PathBuf, Error> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::branch_index::BranchIndex;
-use super::deletion::{Deleted, delete_index};
+use super::deletion::{Deleted, delete_unless_used};
 use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
 use super::{Error, Workbench, gone_branches, index_upkeep};
 use crate::devpi::{self, Server, Session};
@@ -146,7 +146,7 @@ fn delete(
             break;
         }
         workbench.progress.step(&format!("deleting {}", surveyed.index));
-        match delete_index(workbench, session, &surveyed.index, &surveyed.config) {
+        match delete_unless_used(workbench, session, &surveyed.index, (&surveyed.config, surveyed.contents.as_ref())) {
             Ok(deleted) => outcome.deleted.push(deleted),
             Err(Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
             // Somebody has made it non-volatile between our two requests: it is being used.

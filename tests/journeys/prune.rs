@@ -1,5 +1,10 @@
 //! `prune`: what has outlived its branch goes, and nothing else, whatever the clone remembers or claims.
 
+use git_devpi::model::staleness::Grace;
+use git_devpi::ops::prune::{PruneRequest, carry_out, plan};
+use git_devpi::ops::workbench::OpenRequest;
+use git_devpi::ops::{Silent, Workbench};
+use git_devpi::system::environment::Environment;
 use serde_json::json;
 
 use crate::support::DevpiServer;
@@ -225,6 +230,36 @@ fn a_deletion_that_was_cut_off_is_finished_or_taken_back() {
     team.prune(&["--yes"]).ok();
     assert_eq!(team.indexes(), ["live", "main"]);
     assert_eq!(team.api.index(&team.user.index("live")).unwrap()["volatile"], false);
+}
+
+#[test]
+fn what_changes_between_plan_and_deletion_is_left_alone() {
+    let team = Team::new().without_grace();
+    for name in ["used", "anew", "foreign", "x"] {
+        team.index(name, name, true);
+    }
+    let environment =
+        team.sandbox.variables().iter().fold(Environment::default(), |all, (name, value)| all.with(name, value));
+    let request = OpenRequest { environment, flags: Vec::new(), project: None, number: None, progress: &Silent };
+    let workbench = Workbench::open_at(team.clone.clone(), request).unwrap();
+    let plan = plan(&workbench, &PruneRequest { grace: Grace::Granted, interactive: false }).unwrap();
+    assert_eq!(plan.all().len(), 4);
+
+    team.upload("used");
+    let anew = team.user.index("anew");
+    team.api.patch(&anew, &json!({ "volatile": true }));
+    team.api.delete(&anew);
+    let mut newer = record("anew", true);
+    newer["created"] = json!("2021-01-02T03:04:05Z");
+    team.index_with("anew", &newer, &json!({}));
+    team.api.patch(&team.user.index("foreign"), &json!({ "custom_data": {} }));
+    let done = carry_out(&workbench, workbench.session().unwrap(), &plan, &plan.all());
+    assert!(done.failure.is_none(), "{done:?}");
+    assert_eq!(done.left_alone.len(), 3);
+    assert_eq!(team.indexes(), ["anew", "foreign", "main", "used"]);
+    for index in team.indexes() {
+        assert_eq!(team.api.index(&team.user.index(&index)).unwrap()["volatile"], false, "{index}");
+    }
 }
 
 #[test]
