@@ -301,3 +301,40 @@ fn what_is_not_there_yet_says_so() {
     team.prune(&["--releases"]).code(2).says("prune --releases is not there yet");
     team.prune(&["--include", "probably-merged"]).code(2).says("probably-merged is not there yet");
 }
+
+/// Runs a command on a terminal of its own and types ` ` and Enter when it asks; shows what the terminal showed.
+#[cfg(unix)]
+const TYPIST: &str = r#"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+shown = b""
+typed = False
+while True:
+    try:
+        some = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not some:
+        break
+    shown += some
+    # Once in the plan, once in the question.
+    if not typed and shown.count(b"gone/2") > 1:
+        typed = True
+        os.write(terminal, b" \r")
+sys.stdout.write(shown.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
+#[cfg(unix)]
+#[test]
+fn a_person_chooses_one_by_one() {
+    let team = Team::new().without_grace();
+    for n in 1..=2 {
+        team.index(&format!("gone{n}"), &format!("gone/{n}"), true);
+    }
+    let shown = team.sandbox.run(&team.clone, "python3", &["-c", TYPIST, "git-devpi", "prune"]).ok();
+    assert_eq!(team.indexes(), ["gone1", "main"], "{shown}");
+    assert!(shown.stdout.contains("Delete these indexes?"), "{shown}");
+}
