@@ -26,10 +26,24 @@ pub fn text(question: &str, default: Option<&str>) -> Option<String> {
     input.interact_text().ok()
 }
 
+/// A line of text with a proposal, which may be taken back to nothing where that is `optional`; `None` when the person broke off.
+pub fn text_or_nothing(question: &str, proposal: &str, optional: bool) -> Option<String> {
+    let theme = ColorfulTheme::default();
+    let input = Input::<String>::with_theme(&theme).with_prompt(question).allow_empty(optional);
+    input.with_initial_text(proposal).interact_text().ok().map(|text| text.trim().to_owned())
+}
+
 /// A password, not shown.
 pub fn password(question: &str) -> Option<SecretString> {
     let theme = ColorfulTheme::default();
     Password::with_theme(&theme).with_prompt(question).interact().ok().map(SecretString::from)
+}
+
+/// A password that is new, typed twice.
+pub fn new_password(question: &str) -> Option<SecretString> {
+    let theme = ColorfulTheme::default();
+    let typed = Password::with_theme(&theme).with_prompt(question).with_confirmation("Again", "they differ").interact();
+    typed.ok().map(SecretString::from)
 }
 
 /// Some of `items`, all of them chosen at first; `None` when the person broke off.

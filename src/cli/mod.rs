@@ -50,8 +50,11 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 /// when it restarts) and a password is at hand, once more: every command can be repeated.
 fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let result = commands::dispatch(&cli.command, context);
-    if matches!(result, Err(ops::Error::Devpi(devpi::Error::TokenExpired { .. })))
-        && context.workbench()?.forget_token()?
+    // `whoami` is asked what is, not to change it.
+    let may_renew = !matches!(cli.command, args::Command::Whoami(_));
+    if may_renew
+        && matches!(result, Err(ops::Error::Devpi(devpi::Error::TokenExpired { .. })))
+        && context.workbench()?.renew_token()?
     {
         context.ui.detail("the log-in has run out; logging in again");
         return commands::dispatch(&cli.command, context);

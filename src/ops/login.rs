@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
-use super::session::DEADLINE;
+use super::session::{DEADLINE, Password};
 use super::{Error, Workbench};
 use crate::devpi::{self, AuthStatus, Server, ServerInfo, Session, Token, client_login};
 use crate::git::Credential;
@@ -80,6 +80,25 @@ impl<'w, 'p> LogIn<'w, 'p> {
     /// Asks whether a devpi answers there at all.
     pub fn probe(&self) -> Result<ServerInfo, Error> {
         Ok(self.server.probe()?)
+    }
+
+    /// Whether the server has such a user at all.
+    pub fn user_exists(&self) -> Result<bool, Error> {
+        Ok(self.server.user_indexes(&self.login)?.is_some())
+    }
+
+    /// Whether there is a password without a question.
+    pub fn password_is_at_hand(&self) -> Result<bool, Error> {
+        Ok(self.workbench.password_for(self.server(), &self.login)?.is_some())
+    }
+
+    /// Makes the user with the password that is at hand, or with `typed`. That it exists by now is as good.
+    pub fn create_user(&self, typed: Option<&SecretString>) -> Result<(), Error> {
+        let at_hand = if typed.is_none() { self.workbench.password_for(self.server(), &self.login)? } else { None };
+        let none = || Error::NoPassword { server: self.server().clone(), login: self.login.clone() };
+        let password = typed.or(at_hand.as_ref().map(Password::text)).ok_or_else(none)?;
+        self.server.create_user(&self.login, password)?;
+        Ok(())
     }
 
     /// Logs in with a password that is there without a question: GIT_DEVPI_PASSWORD, git's credential helper. `None`: there is none.

@@ -33,6 +33,16 @@ pub(super) enum Password {
     CredentialHelper(Credential),
 }
 
+impl Password {
+    /// The password itself.
+    pub fn text(&self) -> &SecretString {
+        match self {
+            Self::Known(password) => password,
+            Self::CredentialHelper(credential) => &credential.password,
+        }
+    }
+}
+
 impl Workbench<'_> {
     /// The URL of the server, and who names it.
     pub fn server_url(&self) -> Result<Sourced<Url>, Error> {
@@ -120,12 +130,15 @@ impl Workbench<'_> {
         TokenStore::open(&self.directories.config)
     }
 
-    /// Forgets the token that the server no longer takes; says whether there is a way to get another one.
-    pub fn forget_token(&self) -> Result<bool, Error> {
-        let Some(url) = self.settings.server()? else { return Ok(false) };
-        let login = self.login()?;
-        self.tokens().remove(&url.value, &login)?;
-        Ok(self.password_for(&url.value, &login)?.is_some())
+    /// Gets a new token in place of the one that the server no longer takes; whether there was a password to do it with.
+    ///
+    /// The old one is replaced, not removed: that there is one says that this user trusts the server.
+    pub fn renew_token(&self) -> Result<bool, Error> {
+        let Some((login, _)) = self.token_at_hand()? else { return Ok(false) };
+        let url = self.server_url()?.value;
+        let Some(password) = self.password_for(&url, &login)? else { return Ok(false) };
+        let server = self.connect(url, self.deadline(DEADLINE)?)?;
+        self.log_in_with(&server, &login, &password).map(|_| true)
     }
 
     /// Logs in with `password` and keeps the token.
@@ -170,7 +183,7 @@ impl Workbench<'_> {
         }
     }
 
-    /// A password that is there without anybody being asked: the variable, git's credential helper.
+    /// A password that is there without anybody being asked: the variable, our own local server's, git's credential helper.
     pub(super) fn password_for(&self, url: &Url, login: &UserName) -> Result<Option<Password>, Error> {
         self.password_within(url, login, HELPER_DEADLINE)
     }
@@ -184,6 +197,9 @@ impl Workbench<'_> {
     ) -> Result<Option<Password>, Error> {
         if let Some(password) = self.environment.non_empty(GIT_DEVPI_PASSWORD) {
             return Ok(Some(Password::Known(SecretString::from(password))));
+        }
+        if let Some(password) = self.local_password(url, login)? {
+            return Ok(Some(Password::Known(password)));
         }
         let request = CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline };
         let credential = match self.repository() {

@@ -122,7 +122,8 @@ fn kind(
     Ok((kind, Some(branch)))
 }
 
-fn base_of(
+/// The semantic part of `project` at `commit`: its place, and the tag that it came from.
+pub(super) fn base_of(
     workbench: &Workbench<'_>,
     project: &Project,
     commit: &CommitId,
@@ -153,7 +154,8 @@ fn base_of(
     }
 }
 
-fn templates(workbench: &Workbench<'_>) -> Result<Templates, Error> {
+/// The templates that make a version of it.
+pub(super) fn templates(workbench: &Workbench<'_>) -> Result<Templates, Error> {
     let text = |key: Key| -> Result<String, Error> {
         let set = workbench.settings.text(key)?;
         Ok(set.ok_or(crate::settings::Error::Missing { key: key.name() })?.value)

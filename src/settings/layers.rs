@@ -57,7 +57,7 @@ impl Settings {
         settings.take_git_config(request.git_config);
         settings.take_environment(&request.environment);
         for (key, flag, value) in request.flags {
-            settings.set(*key, vec![value.clone()], Origin::Flag((*flag).to_owned()));
+            settings.set(*key, split(key.spec(), value), Origin::Flag((*flag).to_owned()));
         }
         Ok(settings)
     }

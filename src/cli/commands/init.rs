@@ -1,19 +1,186 @@
 //! `git devpi init`.
 
-use super::Context;
+use super::{Context, login};
 use crate::cli::exit_code::Exit;
-use crate::ops;
+use crate::cli::views::init::Done;
+use crate::cli::{ask, views};
+use crate::devpi::UserCreation;
+use crate::ops::branch_index::indexes_of;
+use crate::ops::init::{self, Answer, Outcome};
+use crate::ops::local_server::Status;
+use crate::ops::local_users::LocalUser;
+use crate::ops::login::LogIn;
+use crate::ops::{self, Workbench};
+use crate::settings::{self, Key, Origin};
 
 /// Set this repository up.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi init --server https://devpi.example.com/ --user acme")]
 pub struct Args {
-    /// Take every proposal without asking.
+    /// Take every proposal without asking. Without a server, one is started on this machine.
     #[arg(long)]
     pub yes: bool,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "init" })
+/// A setting by a flag.
+type Flag = (Key, &'static str, String);
+
+/// Asks a person, or takes every proposal.
+struct Guide<'g, 'c> {
+    context: &'g Context<'c>,
+    yes: bool,
+}
+
+/// Settings, log-in, indexes, hooks, tox: each change is shown and agreed to before it is made.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let guide = Guide { context, yes: args.yes };
+    let workbench = context.workbench()?;
+    workbench.work_tree()?;
+    let mut flags: Vec<Flag> = guide.server(&workbench)?.into_iter().collect();
+    let mut answers = guide.answers(&context.workbench_with(flags.clone())?)?;
+    flags.extend(answers.iter().filter_map(Answer::as_flag));
+    let workbench = context.workbench_with(flags.clone())?;
+    guide.log_in(&workbench)?;
+    let indexes = indexes_of(workbench.session()?, &workbench.owner()?)?;
+    if let Some(answer) = init::index_name_answer(&workbench, &indexes)? {
+        let answer = guide.answer(answer)?;
+        flags.extend(answer.as_flag());
+        answers.push(answer);
+    }
+    guide.carry_out(&context.workbench_with(flags)?, &answers)
+}
+
+impl Guide<'_, '_> {
+    /// Whether a change may be made.
+    fn agrees(&self, question: &str) -> Result<bool, ops::Error> {
+        if self.yes {
+            return Ok(true);
+        }
+        self.must_ask(question)?;
+        ask::confirm(&format!("{}?", capital(question)), true).ok_or(ops::Error::Declined)
+    }
+
+    fn must_ask(&self, question: &str) -> Result<(), ops::Error> {
+        self.context.progress.finish();
+        if ask::possible() {
+            return Ok(());
+        }
+        Err(ops::Error::CannotAsk { question: format!("\"{question}\""), flag: "--yes" })
+    }
+
+    /// A server that answers: the one that is set, else one on this machine.
+    fn server(&self, workbench: &Workbench<'_>) -> Result<Option<Flag>, ops::Error> {
+        let local = workbench.local_server();
+        let status = local.status();
+        let flag = |url: String| Ok(Some((Key::Server, "--server", url)));
+        if let Some(set) = workbench.settings.server()? {
+            let stopped = matches!(&status, Ok(Status::Stopped { url: Some(url), .. }) if url == set.value.as_str());
+            if stopped && self.agrees("start the server on this machine")? {
+                local.start(self.context.progress)?;
+                self.context.progress.finish();
+            }
+            return Ok(None);
+        }
+        if !self.yes && !ask::possible() {
+            return Err(settings::Error::Missing { key: Key::Server.name() }.into());
+        }
+        if self.agrees("no devpi server is set: start one on this machine")? {
+            let running = local.start(self.context.progress)?;
+            self.context.progress.finish();
+            let password = running.root_password_file.display();
+            self.context.ui.note(&format!("{} runs; root's password: {password} (mode 0600)", running.url));
+            return flag(running.url);
+        }
+        flag(ask::text("URL of the devpi server", None).ok_or(ops::Error::Declined)?)
+    }
+
+    fn answers(&self, workbench: &Workbench<'_>) -> Result<Vec<Answer>, ops::Error> {
+        init::answers(workbench)?.into_iter().map(|answer| self.answer(answer)).collect()
+    }
+
+    fn answer(&self, answer: Answer) -> Result<Answer, ops::Error> {
+        if answer.is_settled() || self.yes || answer.key == Key::Server {
+            views::init::settled(&self.context.ui, &answer);
+            return Ok(answer);
+        }
+        let spec = answer.key.spec();
+        self.must_ask(spec.name)?;
+        let proposal = answer.values.join(" ");
+        let optional = matches!(answer.key, Key::Require);
+        let question = format!("{} - {}", spec.name, spec.help);
+        let typed = ask::text_or_nothing(&question, &proposal, optional).ok_or(ops::Error::Declined)?;
+        let values = match spec.kind {
+            settings::Kind::List => typed.split([' ', ',']).filter(|w| !w.is_empty()).map(str::to_owned).collect(),
+            _ => vec![typed],
+        };
+        Ok(Answer { key: answer.key, values, origin: Origin::Flag("init".to_owned()) })
+    }
+
+    /// Somebody who may make the indexes: by a token, as a user of the local server, by a password.
+    fn log_in(&self, workbench: &Workbench<'_>) -> Result<(), ops::Error> {
+        if init::logged_in(workbench)?.is_some() {
+            return Ok(());
+        }
+        let name = login::login_name(workbench)?;
+        if name == workbench.owner()? {
+            match workbench.local_user(&name)? {
+                LocalUser::Ready { password_file, creation: UserCreation::Created } => {
+                    let file = password_file.display();
+                    self.context.ui.note(&format!("made the devpi user {name}; the password: {file} (mode 0600)"));
+                }
+                LocalUser::Ready { .. } | LocalUser::PasswordUnknown | LocalUser::OtherServer => {}
+            }
+        }
+        let log_in = LogIn::begin(workbench, name)?;
+        login::agree(&log_in, self.context)?;
+        log_in.probe()?;
+        let created = if log_in.user_exists()? { None } else { self.create_user(&log_in)? };
+        let done = login::enter(&log_in, created, self.context)?;
+        self.context.ui.note(&format!("logged in to {} as {}", done.server, done.login));
+        Ok(())
+    }
+
+    /// Makes the user with the password at hand, else with one that is typed, which it gives.
+    fn create_user(&self, log_in: &LogIn<'_, '_>) -> Result<Option<secrecy::SecretString>, ops::Error> {
+        let question = format!("make the devpi user {} at {}", log_in.login(), log_in.server());
+        if !self.agrees(&question)? {
+            return Err(ops::Error::Declined);
+        }
+        let typed = match log_in.password_is_at_hand()? {
+            true => None,
+            false if ask::possible() => {
+                Some(ask::new_password(&format!("New password of {}", log_in.login())).ok_or(ops::Error::Declined)?)
+            }
+            false => None,
+        };
+        log_in.create_user(typed.as_ref())?;
+        self.context.ui.note(&format!("made the devpi user {}", log_in.login()));
+        Ok(typed)
+    }
+
+    fn carry_out(&self, workbench: &Workbench<'_>, answers: &[Answer]) -> Result<Exit, ops::Error> {
+        let session = workbench.session()?;
+        let plan = init::plan(workbench, session, answers)?;
+        let mut done = Vec::new();
+        for step in &plan.steps {
+            let what = views::init::what(step);
+            if self.yes {
+                self.context.ui.note(&what);
+            }
+            views::init::change(&self.context.ui, step);
+            let outcome = if self.agrees(&what)? { Some(init::carry_out(workbench, session, step)?) } else { None };
+            if let Some(Outcome::Done(text)) = &outcome {
+                self.context.ui.detail(text);
+            }
+            done.push(Done { what, outcome });
+        }
+        let next = init::next_versions(workbench)?;
+        views::init::show(&self.context.ui, &done, &plan.remarks, &next);
+        Ok(Exit::Done)
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -37,6 +37,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workbench = context.workbench_with(flags)?;
     let log_in = LogIn::begin(&workbench, login_name(&workbench)?)?;
     let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
+    agree(&log_in, context)?;
+    log_in.probe()?;
     let done = enter(&log_in, password, context)?;
     views::login::logged_in(&context.ui, &done);
     Ok(Exit::Done)
@@ -55,14 +57,12 @@ pub fn login_name(workbench: &Workbench<'_>) -> Result<UserName, ops::Error> {
     Ok(UserName::parse(name.trim())?)
 }
 
-/// The whole log-in: a person agrees to a server that only the repository names, a devpi answers there, then the password.
+/// The password, and with it the token: given, at hand, or typed. Who gets it has been agreed to, and is a devpi.
 pub fn enter(
     log_in: &LogIn<'_, '_>,
     password: Option<SecretString>,
     context: &Context<'_>,
 ) -> Result<LoggedIn, ops::Error> {
-    agree(log_in, context)?;
-    log_in.probe()?;
     if let Some(password) = password {
         return log_in.with_password(&password);
     }
@@ -90,7 +90,8 @@ pub fn enter(
     }
 }
 
-fn agree(log_in: &LogIn<'_, '_>, context: &Context<'_>) -> Result<(), ops::Error> {
+/// A server that only the repository names gets a password when a person agrees, and not otherwise.
+pub fn agree(log_in: &LogIn<'_, '_>, context: &Context<'_>) -> Result<(), ops::Error> {
     let Some(place) = log_in.named_only_by() else { return Ok(()) };
     if !ask::possible() {
         return Err(log_in.refusal());

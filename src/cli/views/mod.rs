@@ -6,6 +6,7 @@ pub mod ensure;
 pub mod env;
 pub mod hooks;
 pub mod index;
+pub mod init;
 pub mod login;
 pub mod promote;
 pub mod prune;

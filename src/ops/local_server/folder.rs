@@ -136,7 +136,7 @@ fn read_number(path: &Path) -> Result<Option<u32>, Error> {
 }
 
 /// `length` bytes from the system's source of random numbers, as text that is safe in a URL.
-fn random_text(length: usize) -> Result<String, Error> {
+pub(in crate::ops) fn random_text(length: usize) -> Result<String, Error> {
     let source = Path::new("/dev/urandom");
     let mut bytes = vec![0; length];
     fs_err::File::open(source)

@@ -22,6 +22,7 @@ use secrecy::SecretString;
 
 pub use error::Error;
 use folder::Folder;
+pub(super) use folder::random_text;
 pub use installation::{DEVPI_SERVER, DEVPI_WEB};
 use installation::{Installation, remove_tree};
 

@@ -1,0 +1,107 @@
+//! How the set-up of a repository looks.
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+
+use crate::cli::ui::Ui;
+use crate::model::names::harmless;
+use crate::ops::init::{Answer, NextVersions, Outcome, Step};
+use crate::python::file_edit::{DiffLine, FileEdit};
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+
+/// What came of a step.
+pub struct Done {
+    /// What it was.
+    pub what: String,
+    /// What came of it; `None`: the person did not want it.
+    pub outcome: Option<Outcome>,
+}
+
+/// What a step would do, as a question without its mark.
+pub fn what(step: &Step) -> String {
+    let names = |edits: &[FileEdit]| edits.iter().map(file_name).collect::<Vec<_>>().join(" and ");
+    match step {
+        Step::Settings(edit) => format!("write the settings into {}", file_name(edit)),
+        Step::Production { name, new } if new.bases.is_empty() => format!("make the production index {name}"),
+        Step::Production { name, new } => {
+            let bases = new.bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            format!("make the production index {name}, which inherits from {bases}")
+        }
+        Step::BranchIndex { branch, name } => format!("make the index {name} for the branch {branch}"),
+        Step::Register { project, indexes } => format!("register {project} on {}", indexes[0]),
+        Step::Hooks => "install the hooks pre-push and post-merge in this clone".to_owned(),
+        Step::Tox(edits) => format!("let tox test the package that was built once ({})", names(edits)),
+    }
+}
+
+/// Shows what a step would change in files.
+pub fn change(ui: &Ui, step: &Step) {
+    let edits = match step {
+        Step::Settings(edit) => std::slice::from_ref(edit),
+        Step::Tox(edits) => edits,
+        _ => return,
+    };
+    for edit in edits {
+        ui.note(&format!("  {}{}", file_name(edit), if edit.before.is_none() { " (new)" } else { "" }));
+        for line in edit.diff() {
+            ui.note(&match line {
+                DiffLine::Same(text) => format!("    {}", harmless(&text)),
+                DiffLine::Added(text) => format!("  {ADDED}+ {}{ADDED:#}", harmless(&text)),
+                DiffLine::Removed(text) => format!("  {REMOVED}- {}{REMOVED:#}", harmless(&text)),
+                DiffLine::Gap => "    …".to_owned(),
+            });
+        }
+    }
+}
+
+/// Shows a setting that nobody needs to be asked about.
+pub fn settled(ui: &Ui, answer: &Answer) {
+    if !answer.values.is_empty() {
+        ui.note(&format!("{:<17} {}  ({})", answer.key.name(), harmless(&answer.values.join(" ")), answer.origin));
+    }
+}
+
+/// Shows the end of it.
+pub fn show(ui: &Ui, done: &[Done], remarks: &[String], next: &[NextVersions]) {
+    if ui.wants_json() {
+        return ui.answer_json(&as_json(done, remarks, next));
+    }
+    if done.is_empty() {
+        ui.note("everything is set up: nothing to do");
+    }
+    let by_hand = done.iter().filter_map(|step| match &step.outcome {
+        Some(Outcome::ByHand(why)) => Some(why),
+        _ => None,
+    });
+    for remark in remarks.iter().chain(by_hand) {
+        ui.warn(remark);
+    }
+    for versions in next {
+        ui.note(&format!(
+            "build 57 of {} will be {} on a release branch, {} on another one",
+            versions.project, versions.release, versions.branch
+        ));
+    }
+}
+
+fn as_json(done: &[Done], remarks: &[String], next: &[NextVersions]) -> Value {
+    let steps: Vec<Value> = done
+        .iter()
+        .map(|step| match &step.outcome {
+            Some(Outcome::Done(text)) => json!({ "what": step.what, "done": true, "outcome": text }),
+            Some(Outcome::ByHand(text)) => json!({ "what": step.what, "done": false, "outcome": text }),
+            None => json!({ "what": step.what, "done": false, "outcome": null }),
+        })
+        .collect();
+    let next: Vec<Value> = next
+        .iter()
+        .map(|v| json!({ "project": v.project.as_str(), "release": v.release.to_string(), "branch": v.branch.to_string() }))
+        .collect();
+    json!({ "schema": 1, "steps": steps, "remarks": remarks, "build_57": next })
+}
+
+fn file_name(edit: &FileEdit) -> String {
+    edit.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

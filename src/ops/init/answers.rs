@@ -1,0 +1,162 @@
+//! What the repository's settings are to be: what they are already, else what can be worked out, for a person to agree to.
+
+use crate::git::LsRemote;
+use crate::model::index_name::slug;
+use crate::model::names::{BranchName, UserName};
+use crate::model::record::Record;
+use crate::ops::branch_index::IndexMap;
+use crate::ops::{Error, Workbench};
+use crate::python::tox_environments::default_environments;
+use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
+use crate::settings::{Key, Origin, RepositoryFile};
+use crate::system::files::read_text_optional;
+
+/// How long the remote is asked for its default branch.
+const REMOTE_DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// A setting as it is to be written into the repository's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Which setting.
+    pub key: Key,
+    /// Its values; none: there is no proposal.
+    pub values: Vec<String>,
+    /// Where the values come from.
+    pub origin: Origin,
+}
+
+impl Answer {
+    fn new(key: Key, value: impl Into<String>, origin: Origin) -> Self {
+        Self { key, values: vec![value.into()], origin }
+    }
+
+    /// Whether the repository's file, or a flag of this call, says it: nobody need be asked.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.origin, Origin::RepositoryFile { .. } | Origin::Flag(_))
+    }
+
+    /// The flag that carries it from one workbench to the next.
+    pub fn as_flag(&self) -> Option<(Key, &'static str, String)> {
+        let is_new = !self.origin.is_repository() && !self.values.is_empty();
+        let name = match self.key {
+            Key::Server => "--server",
+            Key::User => "--user",
+            _ => "of this call of init",
+        };
+        is_new.then(|| (self.key, name, self.values.join(" ")))
+    }
+}
+
+/// The answers that are there, and the proposals for the others. The server must be set.
+pub fn answers(workbench: &Workbench<'_>) -> Result<Vec<Answer>, Error> {
+    let file = file_values(workbench)?;
+    let mut answers = Vec::new();
+    for key in [Key::Server, Key::User, Key::Repository, Key::ReleaseBranches, Key::Require] {
+        let by_flag = workbench.settings.raw(key).filter(|set| matches!(set.origin, Origin::Flag(_)));
+        answers.push(match (by_flag, file.iter().find(|(of_file, _)| *of_file == key)) {
+            (Some(set), _) => Answer { key, values: set.value, origin: set.origin },
+            (None, Some((_, values))) => {
+                let path = file_name(workbench)?.into();
+                let origin = Origin::RepositoryFile { path, key: key.name().to_owned() };
+                Answer { key, values: values.clone(), origin }
+            }
+            (None, None) => propose(workbench, key)?,
+        });
+    }
+    Ok(answers)
+}
+
+/// A template that keeps repositories apart, where the owner holds the indexes of others and nobody has set one.
+pub fn index_name_answer(workbench: &Workbench<'_>, indexes: &IndexMap) -> Result<Option<Answer>, Error> {
+    let repository = workbench.repository_name()?.value;
+    let is_another = |record: &Option<Record>| match record {
+        Some(Record::Branch(record)) => record.repository != repository.as_str(),
+        _ => false,
+    };
+    if workbench.settings.is_set(Key::IndexName) || !indexes.values().any(|config| is_another(&config.record)) {
+        return Ok(None);
+    }
+    let origin = Origin::Derived("the user holds indexes of other repositories".to_owned());
+    Ok(Some(Answer::new(Key::IndexName, "{repository}-{branch}", origin)))
+}
+
+/// The texts of the two files that may hold the repository's settings.
+pub(super) fn file_texts(workbench: &Workbench<'_>) -> Result<(Option<String>, Option<String>), Error> {
+    let top = workbench.work_tree()?;
+    Ok((read_text_optional(&top.join(PYPROJECT))?, read_text_optional(&top.join(OWN_FILE))?))
+}
+
+fn file_values(workbench: &Workbench<'_>) -> Result<Vec<(Key, Vec<String>)>, Error> {
+    let (pyproject, own) = file_texts(workbench)?;
+    let file = RepositoryFile::parse(pyproject.as_deref(), own.as_deref())?;
+    Ok(file.map(|file| file.values).unwrap_or_default())
+}
+
+fn file_name(workbench: &Workbench<'_>) -> Result<&'static str, Error> {
+    let (_, own) = file_texts(workbench)?;
+    Ok(if own.is_some() { OWN_FILE } else { PYPROJECT })
+}
+
+fn propose(workbench: &Workbench<'_>, key: Key) -> Result<Answer, Error> {
+    let set = workbench.settings.raw(key);
+    match key {
+        Key::Server => {
+            let server = workbench.server_url()?;
+            Ok(Answer::new(key, server.value, server.origin))
+        }
+        Key::Repository => {
+            let name = workbench.repository_name()?;
+            Ok(Answer::new(key, name.value.as_str(), name.origin))
+        }
+        Key::ReleaseBranches => release_branches(workbench),
+        Key::User if set.is_none() => {
+            let name = workbench.repository_name()?.value;
+            let origin = Origin::Derived("one devpi user for each repository".to_owned());
+            let name = slug(name.last_part());
+            Ok(Answer { key, values: UserName::parse(&name).is_ok().then_some(name).into_iter().collect(), origin })
+        }
+        Key::Require if set.is_none() => {
+            let values = default_environments(workbench.work_tree()?)?;
+            Ok(Answer { key, values, origin: Origin::Derived("tox's env_list".to_owned()) })
+        }
+        _ => Ok(set.map_or_else(|| no_proposal(key), |set| Answer { key, values: set.value, origin: set.origin })),
+    }
+}
+
+fn no_proposal(key: Key) -> Answer {
+    Answer { key, values: Vec::new(), origin: Origin::Default }
+}
+
+/// As set or known, else what the remote says its default branch is, else a branch with the usual name, else the one that is
+/// checked out.
+fn release_branches(workbench: &Workbench<'_>) -> Result<Answer, Error> {
+    let key = Key::ReleaseBranches;
+    match workbench.release_branches() {
+        Ok(set) => {
+            let values = set.value.iter().map(|pattern| pattern.as_str().to_owned()).collect();
+            return Ok(Answer { key, values, origin: set.origin });
+        }
+        Err(Error::NoReleaseBranches) => {}
+        Err(error) => return Err(error),
+    }
+    if let Some(branch) = default_branch_of_remote(workbench)? {
+        return Ok(Answer::new(key, branch.as_str(), Origin::Derived("the remote's default branch".to_owned())));
+    }
+    let repository = workbench.repository()?;
+    for usual in ["main", "master"] {
+        if repository.resolve(&format!("refs/heads/{usual}"))?.is_some() {
+            return Ok(Answer::new(key, usual, Origin::Derived("the usual name".to_owned())));
+        }
+    }
+    match repository.head()?.branch {
+        Some(branch) => Ok(Answer::new(key, branch.as_str(), Origin::Derived("the branch checked out".to_owned()))),
+        None => Ok(no_proposal(key)),
+    }
+}
+
+fn default_branch_of_remote(workbench: &Workbench<'_>) -> Result<Option<BranchName>, Error> {
+    let Some(remote) = workbench.remote()? else { return Ok(None) };
+    let how = LsRemote { deadline: Some(REMOTE_DEADLINE), interactive: false };
+    // A remote that does not answer leaves the proposal to what is known here.
+    Ok(workbench.repository()?.ls_remote(&remote.value, how).ok().and_then(|refs| refs.head))
+}

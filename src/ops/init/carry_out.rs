@@ -1,0 +1,64 @@
+//! Making one step of the plan true.
+
+use super::Step;
+use crate::devpi::{Creation, Session};
+use crate::ops::branch_index::{self, NewBranch};
+use crate::ops::hooks::{self, InstallRequest};
+use crate::ops::{Error, Workbench, registration};
+
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is as it should be; in words.
+    Done(String),
+    /// Somebody has to do it by hand; why.
+    ByHand(String),
+}
+
+/// Carries a step out. Whoever was faster has done it for us.
+pub fn carry_out(workbench: &Workbench<'_>, session: &Session, step: &Step) -> Result<Outcome, Error> {
+    Ok(Outcome::Done(match step {
+        Step::Settings(edit) => {
+            edit.write()?;
+            format!("wrote {}", edit.path.display())
+        }
+        Step::Production { name, new } => match session.create_index(name, new)? {
+            Creation::Created(_) => format!("made the production index {name}"),
+            Creation::Exists => format!("the production index {name} is there"),
+        },
+        Step::BranchIndex { branch, .. } => {
+            let wanted = workbench.wanted_index(branch)?;
+            let (index, _) = branch_index::ensure(workbench, session, &wanted, NewBranch { own_commits: false })?;
+            format!("{} is the index of {branch}", index.name)
+        }
+        Step::Register { project, indexes } => match registration::register(session, project, indexes)? {
+            Some(index) => format!("registered {project} on {index}"),
+            None => {
+                return Ok(Outcome::ByHand(format!(
+                    "{project} is not registered: nobody may upload to {}",
+                    indexes[0]
+                )));
+            }
+        },
+        Step::Hooks => return install_hooks(workbench),
+        Step::Tox(edits) => {
+            let mut names = Vec::new();
+            for edit in edits {
+                edit.write()?;
+                names.push(edit.path.display().to_string());
+            }
+            format!("wrote {}", names.join(" and "))
+        }
+    }))
+}
+
+/// Hooks of somebody else's are left alone, and the rest of the set-up goes on.
+fn install_hooks(workbench: &Workbench<'_>) -> Result<Outcome, Error> {
+    match hooks::install(workbench, InstallRequest::default()) {
+        Ok(_) => Ok(Outcome::Done("installed the hooks".to_owned())),
+        Err(error @ (Error::ForeignHook { .. } | Error::ForeignHooksPath { .. })) => Ok(Outcome::ByHand(format!(
+            "the hooks are not installed: {error}; see `git devpi hooks install --chain` and `--print`"
+        ))),
+        Err(error) => Err(error),
+    }
+}

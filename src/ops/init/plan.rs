@@ -1,0 +1,202 @@
+//! Everything that is not as it should be, as steps that can be shown one by one.
+
+use super::Answer;
+use super::answers::file_texts;
+use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
+use crate::model::names::{BranchName, IndexName, ProjectName};
+use crate::model::record::{ProductionRecord, Record};
+use crate::ops::branch_index::{self, Found, IndexMap};
+use crate::ops::hooks::{Event, EventStatus};
+use crate::ops::{Error, Workbench, hooks, registration};
+use crate::python::file_edit::FileEdit;
+use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
+use crate::settings::Key;
+use crate::settings::repository_edit::set_values;
+use crate::system::clock;
+
+/// One change, shown before it is made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Write the settings into the repository's file.
+    Settings(FileEdit),
+    /// Make the production index.
+    Production {
+        /// Its name.
+        name: IndexName,
+        /// Its configuration.
+        new: Box<NewIndex>,
+    },
+    /// Make the index of a release branch.
+    BranchIndex {
+        /// The branch.
+        branch: BranchName,
+        /// What it will be called, unless somebody is faster.
+        name: IndexName,
+    },
+    /// Register a project's name.
+    Register {
+        /// The project.
+        project: ProjectName,
+        /// Where; the first that takes it.
+        indexes: Vec<IndexName>,
+    },
+    /// Put the hooks where git finds them.
+    Hooks,
+    /// Let tox test the package that was built once: all files or none.
+    Tox(Vec<FileEdit>),
+}
+
+/// What there is to do.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The changes, in the order in which they are made.
+    pub steps: Vec<Step>,
+    /// What a person has to know, or to do by hand.
+    pub remarks: Vec<String>,
+}
+
+/// Compares what is there with what should be. Reads files and the server; changes nothing.
+pub fn plan(workbench: &Workbench<'_>, session: &Session, answers: &[Answer]) -> Result<Plan, Error> {
+    let mut plan = Plan::default();
+    plan.settings(workbench, answers)?;
+    let indexes = branch_index::indexes_of(session, &workbench.owner()?)?;
+    plan.production(workbench, session, &indexes)?;
+    let release_indexes = plan.release_branches(workbench, &indexes)?;
+    plan.names(workbench, session, &release_indexes)?;
+    plan.hooks(workbench)?;
+    plan.tox(workbench)?;
+    Ok(plan)
+}
+
+impl Plan {
+    fn settings(&mut self, workbench: &Workbench<'_>, answers: &[Answer]) -> Result<(), Error> {
+        let new = answers.iter().filter(|answer| !answer.origin.is_repository() && !answer.values.is_empty());
+        let values: Vec<(Key, Vec<String>)> = new.map(|answer| (answer.key, answer.values.clone())).collect();
+        let (pyproject, own) = file_texts(workbench)?;
+        let edit = set_values(pyproject.as_deref(), own.as_deref(), &values)?;
+        let path = workbench.work_tree()?.join(edit.file);
+        let edit = FileEdit { path, before: edit.before, after: edit.after };
+        if !values.is_empty() && edit.changes_something() {
+            self.steps.push(Step::Settings(edit));
+        }
+        Ok(())
+    }
+
+    fn production(&mut self, workbench: &Workbench<'_>, server: &Server, indexes: &IndexMap) -> Result<(), Error> {
+        let name = workbench.production()?;
+        let is_ours = *name.user() == workbench.owner()?;
+        let there = if is_ours { indexes.get(name.name()).cloned() } else { server.index(&name)? };
+        match there {
+            Some(config) => self.judge_production(&name, &config),
+            None if is_ours => {
+                let mirror = IndexName::parse("root/pypi")?;
+                let bases = if server.index(&mirror)?.is_some() { vec![mirror] } else { Vec::new() };
+                let new = Box::new(new_production(workbench, server, bases)?);
+                self.steps.push(Step::Production { name, new });
+            }
+            None => {
+                self.remarks
+                    .push(format!("the production index {name} is not there, and only {} can make it", name.user()));
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_production(&mut self, name: &IndexName, config: &IndexConfig) {
+        if config.kind != IndexKind::Stage {
+            self.remarks.push(format!("the production index {name} takes no uploads: it is a mirror"));
+        } else if config.volatile {
+            self.remarks.push(format!("the production index {name} is volatile: its files can be overwritten"));
+        }
+        if config.takes_anonymous_results() {
+            self.remarks.push(format!("anybody may post tox results to {name}"));
+        }
+    }
+
+    /// The index of every release branch that is named outright; gives their names.
+    fn release_branches(&mut self, workbench: &Workbench<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
+        let mut names = Vec::new();
+        for branch in workbench.release_branches()?.value.iter().filter_map(crate::settings::Pattern::literal) {
+            match branch_index::find(indexes, &workbench.wanted_index(&branch)?) {
+                Found::Index(index) => names.push(index.name),
+                Found::Free { name, .. } => {
+                    names.push(name.clone());
+                    self.steps.push(Step::BranchIndex { branch, name });
+                }
+                Found::AllTaken(taken) => return Err(Error::IndexNamesTaken { branch, taken }),
+            }
+        }
+        Ok(names)
+    }
+
+    fn names(&mut self, workbench: &Workbench<'_>, session: &Session, others: &[IndexName]) -> Result<(), Error> {
+        let projects = match workbench.projects() {
+            Ok(projects) => projects,
+            Err(Error::Python(error)) => {
+                self.remarks.push(format!("no name is registered yet: {error}"));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let production = workbench.production()?;
+        let indexes: Vec<IndexName> = std::iter::once(&production).chain(others).cloned().collect();
+        for project in projects {
+            let mut known = false;
+            for index in &indexes {
+                known = known || registration::is_registered(session, index, project.name())?;
+            }
+            if !known {
+                self.steps.push(Step::Register { project: project.name().clone(), indexes: indexes.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn hooks(&mut self, workbench: &Workbench<'_>) -> Result<(), Error> {
+        let events = hooks::status(workbench)?.events;
+        let of_a_clone = events.iter().filter(|status| Event::OF_A_CLONE.contains(&status.event));
+        if !of_a_clone.into_iter().all(EventStatus::works) {
+            self.steps.push(Step::Hooks);
+        }
+        Ok(())
+    }
+
+    fn tox(&mut self, workbench: &Workbench<'_>) -> Result<(), Error> {
+        let top = workbench.work_tree()?;
+        let mut folders: Vec<_> = match workbench.projects() {
+            Ok(projects) => projects.into_iter().map(|project| project.source.dir).collect(),
+            Err(_) => Vec::new(),
+        };
+        if folders.is_empty() {
+            folders.push(top.to_owned());
+        }
+        for folder in folders {
+            match plan_snippet(&folder)? {
+                SnippetPlan::Edits(edits) if edits.is_empty() => {}
+                SnippetPlan::Edits(edits) => self.steps.push(Step::Tox(edits)),
+                SnippetPlan::NoTox => {
+                    self.remarks.push(format!("there is no tox configuration in {}", folder.display()))
+                }
+                SnippetPlan::Refused(refusal) => self.remarks.push(format!(
+                    "{} {}; add this by hand:\n{}",
+                    refusal.file.display(),
+                    refusal.reason,
+                    refusal.snippet
+                )),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn new_production(workbench: &Workbench<'_>, server: &Server, bases: Vec<IndexName>) -> Result<NewIndex, Error> {
+    let repository = workbench.repository_name()?.value;
+    let created = server.server_time().unwrap_or_else(clock::now);
+    Ok(NewIndex {
+        bases,
+        volatile: false,
+        acl_toxresult_upload: workbench.evidence_users()?.iter().map(ToString::to_string).collect(),
+        title: format!("{repository}: production"),
+        record: Some(Record::Production(ProductionRecord { repository: repository.as_str().to_owned(), created })),
+    })
+}
