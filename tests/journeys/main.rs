@@ -14,6 +14,8 @@ mod promote;
 #[cfg(unix)]
 mod post_merge;
 mod prune;
+mod init;
+mod login;
 mod real_packages;
 mod results;
 #[cfg(unix)]

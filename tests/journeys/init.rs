@@ -1,0 +1,157 @@
+//! `init` on a real server: what it leaves in the repository, in the clone and on the server; and what it leaves alone.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::support::{Backend, DevpiServer, PythonProject, Sandbox, TestUser};
+
+const REMOTE: &str = "teams/shiny.git";
+
+/// A clone of a remote called `teams/shiny`, with a project that has comments in every place, and the log-in of `user` at hand.
+fn project(sandbox: &mut Sandbox, user: &TestUser) -> PathBuf {
+    let remote = sandbox.bare_remote(REMOTE);
+    let clone = sandbox.clone_of(&remote, "clone");
+    PythonProject::new().backend(Backend::InTree).write(&clone);
+    let pyproject = std::fs::read_to_string(clone.join("pyproject.toml")).unwrap();
+    sandbox.write(
+        &clone,
+        "pyproject.toml",
+        &format!("# at the top\n{pyproject}\n[tool.other]  # of another tool\nx   =   1\n# at the end\n"),
+    );
+    sandbox.commit_all(&clone, "First");
+    sandbox.git(&clone, &["push", "--quiet", "--set-upstream", "origin", "main"]).ok();
+    sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
+    clone
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join(name)).unwrap_or_default()
+}
+
+#[test]
+fn everything_is_set_up_once_and_a_second_time_nothing_is_to_be_done() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    let before = read(&clone, "pyproject.toml");
+    let arguments = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
+    let run = sandbox.devpi(&clone, &arguments).ok().says("1.4.57 on a release branch, 1.4.57.dev0 on another");
+    assert!(!run.stderr.contains(&user.password), "{run}");
+
+    let settings = format!(
+        "\n[tool.git-devpi]\nserver = \"{}\"\nuser = \"{}\"\nrepository = \"shiny\"\nrelease-branches = [\"main\"]\nrequire = [\"unit\", \"system\"]\n",
+        server.url(),
+        user.name
+    );
+    assert_eq!(read(&clone, "pyproject.toml"), format!("{before}{settings}"));
+    assert!(read(&clone, "tox.ini").contains("git devpi ensure"), "{}", read(&clone, "tox.ini"));
+    assert!(
+        read(&clone, "toxfile.py").contains("git devpi hook tox")
+            || read(&clone, "toxfile.py").contains("\"hook\", \"tox\"")
+    );
+
+    let api = server.api();
+    let production = api.index(&user.index("prod")).unwrap();
+    assert_eq!((&production["volatile"], &production["bases"]), (&json!(false), &json!([])));
+    assert_eq!(production["acl_toxresult_upload"], json!([user.name]));
+    let record = &production["custom_data"]["git-devpi"];
+    assert_eq!((&record["kind"], &record["repository"]), (&json!("production"), &json!("shiny")));
+    let main = api.index(&user.index("main")).unwrap();
+    assert_eq!((&main["volatile"], &main["bases"]), (&json!(false), &json!([user.index("prod")])));
+    assert_eq!(main["custom_data"]["git-devpi"]["branch"], "main");
+    assert!(
+        api.get(&user.index("prod")).unwrap()["result"]["projects"].as_array().unwrap().contains(&json!("demo-pkg"))
+    );
+
+    // The hook is there: the push of a branch makes its index.
+    sandbox.commit_all(&clone, "Set up");
+    sandbox.git(&clone, &["switch", "--quiet", "--create", "shiny-new-feature-x"]).ok();
+    sandbox.git(&clone, &["push", "--quiet", "origin", "shiny-new-feature-x"]).ok();
+    assert_eq!(api.index_names(&user.name), ["main", "prod", "shiny-new-feature-x"]);
+
+    let files = ["pyproject.toml", "tox.ini", "toxfile.py"].map(|name| read(&clone, name));
+    let state = api.get(&user.name);
+    sandbox.unset("GIT_DEVPI_PASSWORD");
+    // Nothing is to be asked, so nobody has to be there to answer.
+    sandbox.devpi(&clone, &["init"]).ok().says("nothing to do");
+    assert_eq!(["pyproject.toml", "tox.ini", "toxfile.py"].map(|name| read(&clone, name)), files);
+    assert_eq!(api.get(&user.name), state);
+    assert_eq!(sandbox.git(&clone, &["status", "--porcelain"]).ok().text(), "");
+}
+
+#[test]
+fn without_a_terminal_nothing_is_done_unless_everything_is_agreed_to() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    sandbox.devpi(&clone, &["init"]).code(3).says("no server is set");
+    sandbox.devpi(&clone, &["init", "--server", server.url(), "--user", &user.name]).code(2).says("--yes");
+    assert!(server.api().index_names(&user.name).is_empty());
+    assert_eq!(sandbox.git(&clone, &["status", "--porcelain"]).ok().text(), "");
+    sandbox.devpi(&sandbox.path("home"), &["init", "--yes"]).code(3).says("is not in a git repository");
+}
+
+#[test]
+fn the_user_is_made_where_there_is_none_and_is_called_like_the_repository() {
+    let server = DevpiServer::shared();
+    let mut sandbox = Sandbox::new();
+    let name = format!("Shiny.{}", std::process::id());
+    let remote = sandbox.bare_remote(&format!("{name}.git"));
+    let clone = sandbox.clone_of(&remote, "clone");
+    sandbox.commit_all(&clone, "First");
+    sandbox.set("GIT_DEVPI_SERVER", server.url());
+    let owner = format!("shiny-{}", std::process::id());
+    sandbox.devpi(&clone, &["init", "--yes"]).code(4).says("GIT_DEVPI_PASSWORD");
+    assert_eq!(server.api().get(&owner), None);
+    sandbox.set("GIT_DEVPI_PASSWORD", "made-for-this");
+    let answer = sandbox.devpi(&clone, &["init", "--yes", "--json"]).ok().json();
+    assert_eq!(answer["schema"], 1);
+    assert!(answer["remarks"].to_string().contains("no tox configuration"), "{answer}");
+    let user = TestUser { name: owner.clone(), password: "made-for-this".to_owned() };
+    assert_eq!(server.api().logged_in(&user).auth_status()[1], owner.as_str());
+    assert_eq!(server.api().index_names(&owner), ["main", "prod"]);
+    // No pyproject.toml: a file of our own.
+    let own = read(&clone, ".git-devpi.toml");
+    assert!(own.contains(&format!("user = \"{owner}\"")) && !clone.join("pyproject.toml").exists(), "{own}");
+}
+
+#[test]
+fn a_second_repository_of_a_user_gets_names_of_its_own() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    let arguments = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
+    sandbox.devpi(&clone, &arguments).ok();
+    let remote = sandbox.bare_remote("teams/other.git");
+    let other = sandbox.clone_of(&remote, "other");
+    sandbox.commit_all(&other, "First");
+    sandbox.devpi(&other, &arguments).ok();
+    assert_eq!(server.api().index_names(&user.name), ["main", "other-main", "prod"]);
+    assert!(read(&other, ".git-devpi.toml").contains("index-name = \"{repository}-{branch}\""));
+    sandbox.devpi(&other, &["init", "--yes"]).ok().says("nothing to do");
+}
+
+#[test]
+fn hooks_and_settings_of_others_are_left_alone() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    sandbox.write(&clone, ".git/hooks/pre-push", "#!/bin/sh\nexit 0\n");
+    let text = read(&clone, "pyproject.toml")
+        + "\n[tool.git-devpi]\n# why so\nkeep-for = \"1h\"\nrequire = ['unit']   # enough\n";
+    sandbox.write(&clone, "pyproject.toml", &text);
+    let api = server.api().logged_in(&user);
+    api.put(&user.index("prod"), &json!({"volatile": true}));
+    let production = api.index(&user.index("prod")).unwrap();
+    let run = sandbox.devpi(&clone, &["init", "--server", server.url(), "--user", &user.name, "--yes"]).ok();
+    let run = run.says("the hooks are not installed").says("is volatile").says("anybody may post tox results");
+    assert!(run.stderr.contains("--chain"), "{run}");
+    assert_eq!(read(&clone, ".git/hooks/pre-push"), "#!/bin/sh\nexit 0\n");
+    assert!(read(&clone, "pyproject.toml").starts_with(&text));
+    assert_eq!(
+        api.index(&user.index("prod")).unwrap(),
+        production,
+        "a production index that is there is used, not changed"
+    );
+}
