@@ -24,6 +24,7 @@ mod token;
 pub mod tokens;
 mod transport;
 mod uploads;
+mod users;
 mod wire;
 
 pub use error::Error;

@@ -8,6 +8,7 @@ pub mod branch_index;
 pub mod build;
 pub mod contents;
 pub mod deletion;
+pub mod demo;
 mod dest;
 pub mod doctor;
 pub mod ensure;

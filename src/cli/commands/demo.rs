@@ -2,7 +2,9 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
-use crate::ops;
+use crate::cli::views;
+use crate::ops::demo::{Afterwards, DemoRequest};
+use crate::ops::{self, demo};
 
 /// Play the story through.
 #[derive(Debug, clap::Args)]
@@ -13,7 +15,13 @@ pub struct Args {
     pub keep: bool,
 }
 
-/// Runs the verb.
-pub fn run(_args: &Args, _context: &Context<'_>) -> Result<Exit, ops::Error> {
-    Err(ops::Error::NotYet { verb: "demo" })
+/// Plays the story, and shows how long it took.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    let directories = context.directories()?;
+    let afterwards = if args.keep { Afterwards::Keep } else { Afterwards::Remove };
+    let request = DemoRequest { environment: context.environment, directories: &directories, afterwards };
+    let outcome = demo::demo(&request, context.progress)?;
+    context.progress.finish();
+    views::demo::show(&context.ui, &outcome);
+    Ok(Exit::Done)
 }

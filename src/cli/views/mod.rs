@@ -1,6 +1,7 @@
 //! One file per verb: how its outcome looks, as text and as JSON.
 
 pub mod build;
+pub mod demo;
 pub mod doctor;
 pub mod ensure;
 pub mod env;

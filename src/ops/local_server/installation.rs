@@ -56,12 +56,7 @@ impl<'a> Installation<'a> {
 
     /// Makes what is missing: the environment and the server's data.
     pub fn complete(&self, progress: &dyn Progress) -> Result<(), Error> {
-        let marker = self.folder.venv().join(COMPLETE);
-        let wanted = format!("devpi-server=={DEVPI_SERVER}\ndevpi-web=={DEVPI_WEB}\n");
-        if files::read_text_optional(&marker)?.as_deref() != Some(wanted.as_str()) || !self.python().exists() {
-            self.install(progress)?;
-            files::write_atomic(&marker, wanted.as_bytes(), Access::Shared)?;
-        }
+        self.complete_programs(progress)?;
         if self.folder.uuid()?.is_none() {
             progress.step("making the server's data folder");
             self.make_data()?;
@@ -69,9 +64,32 @@ impl<'a> Installation<'a> {
         Ok(())
     }
 
+    /// Makes the environment if it is not there.
+    fn complete_programs(&self, progress: &dyn Progress) -> Result<(), Error> {
+        let packages = [format!("devpi-server=={DEVPI_SERVER}"), format!("devpi-web=={DEVPI_WEB}")];
+        let venv = self.folder.venv();
+        if !is_complete(&venv, &packages)? {
+            progress.note(&format!(
+                "installing devpi-server {DEVPI_SERVER} and devpi-web {DEVPI_WEB} with pip into {} (about 90 MB, once)",
+                venv.display()
+            ));
+            self.install(Path::new(self.find_python()?), (&venv, &packages), progress)?;
+        }
+        Ok(())
+    }
+
+    /// Makes another environment beside it, with the same Python.
+    pub fn complete_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<(), Error> {
+        if !is_complete(venv, packages)? {
+            progress.note(&format!("installing {} with pip into {} (once)", packages.join(", "), venv.display()));
+            self.install(&self.python(), (venv, packages), progress)?;
+        }
+        Ok(())
+    }
+
     /// The environment's interpreter.
     pub fn python(&self) -> PathBuf {
-        self.folder.venv().join("bin").join("python")
+        python_of(&self.folder.venv())
     }
 
     /// A child that sees neither our secrets nor settings that are meant for other servers and other installations.
@@ -92,20 +110,20 @@ impl<'a> Installation<'a> {
             .env("PYTHONUNBUFFERED", "1")
     }
 
-    fn install(&self, progress: &dyn Progress) -> Result<(), Error> {
-        let venv = self.folder.venv();
-        let python = self.find_python()?;
-        remove_tree(&venv)?;
-        progress.note(&format!(
-            "installing devpi-server {DEVPI_SERVER} and devpi-web {DEVPI_WEB} with pip into {} (about 90 MB, once)",
-            venv.display()
-        ));
+    /// Makes a virtual environment with `packages`; whatever was there is removed.
+    fn install(
+        &self,
+        python: &Path,
+        (venv, packages): (&Path, &[String]),
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        remove_tree(venv)?;
         progress.step("making a virtual environment");
-        self.run(self.tool(Path::new(python)).args(["-m", "venv", "--clear"]).arg(&venv), progress)?;
+        self.run(self.tool(python).args(["-m", "venv", "--clear"]).arg(venv), progress)?;
         progress.step("pip: looking for packages");
-        let packages = [format!("devpi-server=={DEVPI_SERVER}"), format!("devpi-web=={DEVPI_WEB}")];
         let arguments = ["-m", "pip", "install", "--no-input", "--progress-bar", "off"];
-        self.run(self.tool(&self.python()).args(arguments).args(packages), progress)
+        self.run(self.tool(&python_of(venv)).args(arguments).args(packages), progress)?;
+        Ok(files::write_atomic(&venv.join(COMPLETE), listed(packages).as_bytes(), Access::Shared)?)
     }
 
     /// Runs a step of the installation; what it prints is passed on, and pip's own words become steps.
@@ -169,6 +187,19 @@ impl<'a> Installation<'a> {
             None => Error::PythonMissing { minimum: text(OLDEST_PYTHON), found },
         })
     }
+}
+
+fn python_of(venv: &Path) -> PathBuf {
+    venv.join("bin").join("python")
+}
+
+fn listed(packages: &[String]) -> String {
+    packages.iter().map(|package| format!("{package}\n")).collect()
+}
+
+fn is_complete(venv: &Path, packages: &[String]) -> Result<bool, Error> {
+    let found = files::read_text_optional(&venv.join(COMPLETE))?;
+    Ok(found.as_deref() == Some(listed(packages).as_str()) && python_of(venv).exists())
 }
 
 fn text((major, minor): (u32, u32)) -> String {

@@ -155,6 +155,15 @@ impl LocalServer {
         self.launch(&installation, progress)
     }
 
+    /// Makes a virtual environment of its own for other programs, with the Python of the server, which must have been started once.
+    /// Gives the folder with the programs.
+    pub fn programs_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<PathBuf, Error> {
+        supported()?;
+        let _lock = self.lock(progress)?;
+        Installation::of(&self.folder, &self.environment).complete_beside(venv, packages, progress)?;
+        Ok(venv.join("bin"))
+    }
+
     /// Ends the server and waits until it has ended.
     pub fn stop(&self, progress: &dyn Progress) -> Result<Stop, Error> {
         supported()?;

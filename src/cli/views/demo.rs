@@ -1,0 +1,41 @@
+//! How the end of the demonstration looks.
+
+use serde_json::{Value, json};
+
+use crate::cli::ui::Ui;
+use crate::ops::demo::DemoOutcome;
+
+/// Shows the times, and what is left to be looked at.
+pub fn show(ui: &Ui, outcome: &DemoOutcome) {
+    if ui.wants_json() {
+        return ui.answer_json(&as_json(outcome));
+    }
+    let mut lines: Vec<String> = outcome
+        .chapters
+        .iter()
+        .map(|chapter| format!("{:>6.1} s  {}", chapter.took.as_secs_f64(), chapter.title))
+        .collect();
+    let checks: usize = outcome.chapters.iter().map(|chapter| chapter.checks.len()).sum();
+    lines.push(format!("{checks} checks, every one asked of the server, and every one held"));
+    ui.note("");
+    ui.answer(&lines.join("\n"));
+    if let Some(kept) = &outcome.kept {
+        ui.note(&format!("\nrepositories: {}", kept.folder.display()));
+        ui.note(&format!("indexes:      {}{}", kept.server, kept.user));
+        ui.note(&format!("password of {}: {} (mode 0600)", kept.user, kept.password_file.display()));
+        ui.note("`git devpi server stop` ends the server, `git devpi server remove` deletes it with everything");
+    }
+}
+
+fn as_json(outcome: &DemoOutcome) -> Value {
+    let chapter = |chapter: &crate::ops::demo::Played| json!({ "title": chapter.title, "seconds": chapter.took.as_secs_f64(), "checks": chapter.checks });
+    let kept = outcome.kept.as_ref().map(|kept| {
+        json!({
+            "folder": kept.folder,
+            "server": kept.server.as_str(),
+            "user": kept.user.as_str(),
+            "password_file": kept.password_file,
+        })
+    });
+    json!({ "schema": 1, "chapters": outcome.chapters.iter().map(chapter).collect::<Vec<_>>(), "kept": kept })
+}

@@ -1,0 +1,22 @@
+//! The end of a user.
+
+use reqwest::{Method, StatusCode};
+
+use super::retry::Repeat;
+use super::transport::{Body, Call};
+use super::{Deletion, Error, Session};
+use crate::model::names::UserName;
+
+impl Session {
+    /// Deletes a user with everything on its indexes, every one of which must be volatile: devpi refuses otherwise.
+    pub fn delete_user(&self, user: &UserName) -> Result<Deletion, Error> {
+        let url = self.urls().at(&[user.as_str()]);
+        let call = Call::write(Method::DELETE, url, Body::Nothing, format!("delete the user {user}"));
+        let answer = self.ask(&call, Repeat::Harmless)?;
+        let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && answer.is_devpis;
+        if refused && self.user_indexes(user)?.is_none() {
+            return Ok(Deletion::AlreadyGone);
+        }
+        self.expect(answer, &call).map(|_| Deletion::Deleted)
+    }
+}

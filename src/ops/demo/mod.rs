@@ -1,0 +1,179 @@
+//! `demo`: the whole story played through, on a real server, with real git, real tox and a real build. Every chapter is told, played,
+//! and checked by asking the server itself.
+//!
+//! It uses the local server, and on it a devpi user of its own; everything else lies in a temporary folder. Nothing of the person's is
+//! read or changed: no settings, no log-ins, no repository. Afterwards everything is gone again, unless it is to be kept.
+
+mod holdings;
+mod machine;
+mod sample;
+mod story;
+mod theatre;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::local_server::{LocalServer, Start, random_text};
+use super::{Error, Progress};
+use crate::devpi::{Server, ServerOptions, Session};
+use crate::model::names::UserName;
+use crate::system::clock;
+use crate::system::directories::Directories;
+use crate::system::environment::Environment;
+use crate::system::files::{self, Access};
+use story::{CHAPTERS, Story};
+use theatre::Theatre;
+
+/// What the demonstration calls besides git, pinned; it lies in an environment of its own. The last ones for Python 3.9.
+const TOOLS: [&str; 3] =
+    ["tox==4.67.15; python_version >= '3.10'", "tox==4.30.3; python_version < '3.10'", "uv==0.13.9"];
+
+/// How long the server may take for one request.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What becomes of it all in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Afterwards {
+    /// Everything is removed.
+    Remove,
+    /// Everything is left to be looked at.
+    Keep,
+}
+
+/// What the demonstration needs.
+pub struct DemoRequest<'a> {
+    /// The environment of this run.
+    pub environment: &'a Environment,
+    /// This user's folders: the local server and the tools lie there.
+    pub directories: &'a Directories,
+    /// What becomes of it in the end.
+    pub afterwards: Afterwards,
+}
+
+/// A chapter that was played, and held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Played {
+    /// What it was about.
+    pub title: &'static str,
+    /// What was checked.
+    pub checks: Vec<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What there is to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The repositories.
+    pub folder: PathBuf,
+    /// The server.
+    pub server: Url,
+    /// The devpi user.
+    pub user: UserName,
+    /// The file (0600) with the user's password.
+    pub password_file: PathBuf,
+}
+
+/// A demonstration that has come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoOutcome {
+    /// Every chapter.
+    pub chapters: Vec<Played>,
+    /// What was left; `None`: everything is removed.
+    pub kept: Option<Kept>,
+}
+
+/// Plays it. The first check that does not hold ends it; what was made is removed all the same.
+pub fn demo(request: &DemoRequest<'_>, progress: &dyn Progress) -> Result<DemoOutcome, Error> {
+    let started = Instant::now();
+    let local = LocalServer::at(&LocalServer::usual_folder(request.directories), request.environment);
+    let running = local.start(progress)?;
+    let tools = TOOLS.map(str::to_owned);
+    let tools = local.programs_beside(&request.directories.data.join("demo-tools"), &tools, progress)?;
+    let url = Url::parse(&running.url).map_err(|_| Error::Demo {
+        step: "the start of the server".to_owned(),
+        found: format!("its URL is {}", running.url),
+    })?;
+    let preparation = Played { title: "Server and tools", checks: Vec::new(), took: started.elapsed() };
+    progress.note(&format!("A devpi-server runs at {url}."));
+
+    let folder = tempfile::Builder::new().prefix("git-devpi-demo-").tempdir();
+    let folder = folder.map_err(crate::system::Error::file("create", Path::new("a temporary folder")))?;
+    let account = Account::make(url)?;
+    let theatre = Theatre::build(folder.path(), &tools, request, &account)?;
+    let result = play(&theatre, &account, progress);
+    let outcome = match request.afterwards {
+        Afterwards::Keep => {
+            let password_file = folder.path().join("password");
+            files::write_atomic(&password_file, account.password.expose_secret().as_bytes(), Access::Private)?;
+            let (server, user) = (account.session.root().clone(), account.user.clone());
+            Some(Kept { folder: folder.keep(), server, user, password_file })
+        }
+        Afterwards::Remove => {
+            progress.step("removing everything again");
+            account.remove()?;
+            if running.start == Start::Now {
+                local.stop(progress)?;
+            }
+            None
+        }
+    };
+    let mut chapters = vec![preparation];
+    chapters.extend(result?);
+    Ok(DemoOutcome { chapters, kept: outcome })
+}
+
+fn play(theatre: &Theatre, account: &Account, progress: &dyn Progress) -> Result<Vec<Played>, Error> {
+    let mut story = Story::new(theatre, account, progress);
+    let mut played = Vec::new();
+    for (number, chapter) in CHAPTERS.iter().enumerate() {
+        progress.note(&format!("\n{}. {}\n{}", number + 1, chapter.title, indented(chapter.text)));
+        let started = Instant::now();
+        story.begin(chapter.title);
+        (chapter.play)(&mut story)?;
+        let took = started.elapsed();
+        for line in story.holdings()? {
+            progress.note(&format!("   server: {line}"));
+        }
+        played.push(Played { title: chapter.title, checks: story.checks(), took });
+    }
+    Ok(played)
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("   {}", line.trim())).collect::<Vec<_>>().join("\n")
+}
+
+/// The devpi user of one demonstration.
+pub(super) struct Account {
+    user: UserName,
+    password: SecretString,
+    session: Session,
+}
+
+impl Account {
+    fn make(url: Url) -> Result<Self, Error> {
+        let number = clock::now().as_second() & 0xff_ffff;
+        let user = UserName::parse(&format!("demo-{number:06x}-{}", std::process::id()))?;
+        let password = SecretString::from(random_text(18)?);
+        let mut options = ServerOptions::new(url);
+        options.deadline = DEADLINE;
+        let server = Server::new(&options)?;
+        server.create_user(&user, &password)?;
+        let token = server.login(&user, &password)?;
+        Ok(Self { session: Session::new(&server, user.clone(), &token), user, password })
+    }
+
+    /// A user goes when everything of his may go.
+    fn remove(&self) -> Result<(), Error> {
+        for name in super::branch_index::indexes_of(&self.session, &self.user)?.keys() {
+            let index = crate::model::names::IndexName::new(&self.user, name)?;
+            self.session.modify_index(&index, &serde_json::json!({ "volatile": true }))?;
+        }
+        self.session.delete_user(&self.user)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! The story, chapter by chapter: what is told, what is done, and what must then be so on the server.
+
+use super::Account;
+use super::machine::Machine;
+use super::sample::{BRANCH, FEATURE, FILES, PROJECT};
+use super::theatre::Theatre;
+use crate::model::names::Sha256;
+use crate::model::record::Record;
+use crate::model::release::Release;
+use crate::ops::{Error, Progress};
+use crate::system::files::sha256_of_file;
+
+/// One chapter.
+pub(super) struct Chapter {
+    /// What it is about.
+    pub title: &'static str,
+    /// What is told before it.
+    pub text: &'static str,
+    /// What is done and checked.
+    pub play: fn(&mut Story<'_>) -> Result<(), Error>,
+}
+
+/// All of them, in order.
+pub(super) const CHAPTERS: [Chapter; 6] = [
+    Chapter {
+        title: "A repository is set up",
+        text: "A team keeps a small Python package in git; in pyproject.toml stands version 1.4.\n\
+               `git devpi init` writes the settings, makes the indexes for production and for main, and installs the hooks.",
+        play: |story| story.set_up(),
+    },
+    Chapter {
+        title: "A branch is pushed, and has an index",
+        text: "A developer creates the branch shiny-new-feature-x and pushes. The pre-push hook makes its index.",
+        play: |story| story.push_the_branch(),
+    },
+    Chapter {
+        title: "Two machines test the same file",
+        text: "CI picks the branch up: two stages, on two machines, at once. Both run plain tox. The package is built once;\n\
+               both test that very file, and what they find is kept beside it as evidence.",
+        play: |story| story.test_the_branch(),
+    },
+    Chapter {
+        title: "The branch is merged, and main is built",
+        text: "The branch is merged to main and deleted on the remote. CI builds main in the same way, on main's own index.",
+        play: |story| story.merge_and_build(),
+    },
+    Chapter {
+        title: "What is green goes to production",
+        text: "The release of main is green in every environment that is required: it is promoted, bytes unchanged.",
+        play: |story| story.promote(),
+    },
+    Chapter {
+        title: "The branch's index goes away",
+        text: "A colleague pulls main. The post-merge hook sees that the branch is gone, and takes its index away.",
+        play: |story| story.pull(),
+    },
+];
+
+/// The story as it goes on.
+pub(super) struct Story<'a> {
+    theatre: &'a Theatre,
+    account: &'a Account,
+    progress: &'a dyn Progress,
+    title: &'static str,
+    checks: Vec<String>,
+    developer: Option<Machine<'a>>,
+    colleague: Option<Machine<'a>>,
+}
+
+/// CI's variables for one build.
+fn build<'v>(number: &'v str, server: &'v str) -> [(&'v str, &'v str); 3] {
+    [("CI", "true"), ("BUILD_NUMBER", number), ("GIT_DEVPI_SERVER", server)]
+}
+
+impl<'a> Story<'a> {
+    pub fn new(theatre: &'a Theatre, account: &'a Account, progress: &'a dyn Progress) -> Self {
+        Self { theatre, account, progress, title: "", checks: Vec::new(), developer: None, colleague: None }
+    }
+
+    /// A chapter begins.
+    pub fn begin(&mut self, title: &'static str) {
+        self.title = title;
+        self.checks.clear();
+    }
+
+    /// What was checked in this chapter.
+    pub fn checks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.checks)
+    }
+
+    /// What the server holds now.
+    pub fn holdings(&self) -> Result<Vec<String>, Error> {
+        self.account.in_words(PROJECT)
+    }
+
+    fn set_up(&mut self) -> Result<(), Error> {
+        let user = self.account.user.to_string();
+        let git = self.theatre.tool("remote", "git").current_dir(&self.theatre.path(""));
+        git.args(["init", "--quiet", "--bare", "--initial-branch=main", "shiny-widget.git"]).checked()?;
+        let developer = self.machine("developer")?;
+        for (name, text) in FILES {
+            developer.write(name, text)?;
+        }
+        developer.run(&[], &["git", "add", "."])?;
+        developer.run(&[], &["git", "commit", "--quiet", "-m", "A shiny widget"])?;
+        developer.run(&[], &["git", "devpi", "init", "--server", self.theatre.server(), "--user", &user, "--yes"])?;
+        developer.run(&[], &["git", "add", "."])?;
+        developer.run(&[], &["git", "commit", "--quiet", "-m", "Set git-devpi up"])?;
+        developer.run(&[], &["git", "push", "--quiet", "--set-upstream", "origin", "main"])?;
+        self.developer = Some(developer);
+
+        let indexes = self.account.indexes()?;
+        let production = indexes.get("prod").and_then(|config| config.record.clone());
+        self.check(matches!(production, Some(Record::Production(_))), "there is an index for production", || {
+            format!("{production:?}")
+        })?;
+        self.check_branch("main", true)?;
+        let names = self.account.session.projects(&self.account.index("prod")?)?;
+        self.check(
+            names == [PROJECT],
+            "the project's name is registered, so that nobody else's can take its place",
+            || names.join(" "),
+        )
+    }
+
+    fn push_the_branch(&mut self) -> Result<(), Error> {
+        self.check_branch(BRANCH, false)?;
+        let developer = self.developer()?;
+        developer.run(&[], &["git", "switch", "--quiet", "--create", BRANCH])?;
+        developer.write(FEATURE.0, FEATURE.1)?;
+        developer.run(&[], &["git", "commit", "--quiet", "--all", "-m", "Shine brighter"])?;
+        developer.run(&[], &["git", "push", "--quiet", "--set-upstream", "origin", BRANCH])?;
+        self.check_branch(BRANCH, true)
+    }
+
+    fn test_the_branch(&mut self) -> Result<(), Error> {
+        let machines = [("ci-1", "unit"), ("ci-2", "system")];
+        let mut clones = Vec::new();
+        for (name, environment) in machines {
+            let machine = self.machine(name)?;
+            machine.run(&[], &["git", "switch", "--quiet", BRANCH])?;
+            clones.push((machine, environment));
+        }
+        let variables = build("1", self.theatre.server());
+        std::thread::scope(|scope| {
+            let run = |(machine, environment): &(Machine<'a>, &'static str)| {
+                machine.run(&variables, &["tox", "-e", environment]).map(drop)
+            };
+            let runs: Vec<_> = clones.iter().map(|clone| scope.spawn(move || run(clone))).collect();
+            runs.into_iter().try_for_each(|run| match run.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+        })?;
+        let release = self.the_release(BRANCH, "1.4.1.dev0")?;
+        let stored = &release.files[0].sha256;
+        for (machine, environment) in &clones {
+            let tested = tested_file(machine)?;
+            let claim = format!("`tox -e {environment}` tested the file that is on the server");
+            self.check(tested.as_ref() == Some(stored), &claim, || format!("{tested:?}, not {stored:?}"))?;
+        }
+        self.check_green(&release)
+    }
+
+    fn merge_and_build(&mut self) -> Result<(), Error> {
+        // The colleague's clone is from before the merge.
+        let colleague = self.machine("colleague")?;
+        colleague.run(&[], &["git", "devpi", "login", self.theatre.server()])?;
+        colleague.run(&[], &["git", "devpi", "hooks", "install"])?;
+        self.colleague = Some(colleague);
+
+        let developer = self.developer()?;
+        developer.run(&[], &["git", "switch", "--quiet", "main"])?;
+        developer.run(&[], &["git", "merge", "--quiet", "--no-ff", "--no-edit", BRANCH])?;
+        developer.run(&[], &["git", "push", "--quiet", "origin", "main"])?;
+        developer.run(&[], &["git", "push", "--quiet", "--delete", "origin", BRANCH])?;
+        let machine = self.machine("ci-3")?;
+        machine.run(&build("2", self.theatre.server()), &["tox"])?;
+        let release = self.the_release("main", "1.4.2")?;
+        self.check_green(&release)
+    }
+
+    fn promote(&mut self) -> Result<(), Error> {
+        let machine = self.machine("ci-4")?;
+        machine.run(&build("2", self.theatre.server()), &["git", "devpi", "promote"])?;
+        let built = self.the_release("main", "1.4.2")?;
+        let promoted = self.the_release("prod", "1.4.2")?;
+        let (built, found) = (&built.files[0].sha256, &promoted.files[0].sha256);
+        self.check(built == found, "production has the file that was tested, byte for byte", || {
+            format!("{found:?}, not {built:?}")
+        })?;
+        self.check_green(&promoted)
+    }
+
+    fn pull(&mut self) -> Result<(), Error> {
+        let Some(colleague) = &self.colleague else { return Err(self.failed("there is no colleague".to_owned())) };
+        colleague.run(&[], &["git", "pull", "--quiet"])?;
+        self.check_branch(BRANCH, false)?;
+        self.check_branch("main", true)?;
+        self.the_release("prod", "1.4.2").map(drop)
+    }
+
+    fn machine(&self, name: &'static str) -> Result<Machine<'a>, Error> {
+        Machine::with_clone(name, self.theatre, self.progress)
+    }
+
+    fn developer(&self) -> Result<&Machine<'a>, Error> {
+        self.developer.as_ref().ok_or_else(|| self.failed("there is no developer".to_owned()))
+    }
+
+    /// Whether the server holds an index whose record names the branch.
+    fn check_branch(&mut self, branch: &str, wanted: bool) -> Result<(), Error> {
+        let indexes = self.account.indexes()?;
+        let named = |record: &Option<Record>| matches!(record, Some(Record::Branch(record)) if record.branch == branch);
+        let is_there = indexes.values().any(|config| named(&config.record));
+        let claim = format!("{branch} has {} index", if wanted { "an" } else { "no" });
+        self.check(is_there == wanted, &claim, || indexes.into_keys().collect::<Vec<_>>().join(" "))
+    }
+
+    /// The one release of an index, with its one file.
+    fn the_release(&mut self, index: &str, version: &str) -> Result<Release, Error> {
+        let index = self.account.index(index)?;
+        let releases = self.account.releases(&index, PROJECT)?;
+        let found: Vec<&str> = releases.iter().map(|release| release.version.as_str()).collect();
+        let is_one = found == [version] && releases[0].files.len() == 1;
+        let claim = format!("{index} holds {PROJECT} {version}, one file");
+        self.check(is_one, &claim, || format!("it holds {found:?}"))?;
+        releases.into_iter().next().ok_or_else(|| self.failed("no release".to_owned()))
+    }
+
+    fn check_green(&mut self, release: &Release) -> Result<(), Error> {
+        let green = self.account.green(release, &release.files[0].sha256)?;
+        self.check(green == ["system", "unit"], "it is green in unit and in system", || format!("green in {green:?}"))
+    }
+
+    fn check(&mut self, holds: bool, claim: &str, found: impl FnOnce() -> String) -> Result<(), Error> {
+        if !holds {
+            return Err(self.failed(format!("it is not so that {claim}; the server says: {}", found())));
+        }
+        self.progress.note(&format!("   ok: {claim}"));
+        self.checks.push(claim.to_owned());
+        Ok(())
+    }
+
+    fn failed(&self, found: String) -> Error {
+        Error::Demo { step: format!("\"{}\"", self.title), found }
+    }
+}
+
+/// The digest of the one file that tox installed.
+fn tested_file(machine: &Machine<'_>) -> Result<Option<Sha256>, Error> {
+    let folder = machine.folder().join(".tox").join("git-devpi");
+    let entries = fs_err::read_dir(&folder).map_err(crate::system::Error::file("read", &folder))?;
+    let mut files = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file());
+    match (files.next(), files.next()) {
+        (Some(only), None) => Ok(Some(sha256_of_file(&only)?)),
+        _ => Ok(None),
+    }
+}
