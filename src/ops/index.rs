@@ -87,7 +87,7 @@ pub fn show(workbench: &Workbench<'_>, index: Option<&str>) -> Result<IndexDetai
             (index.name, index.config)
         }
     };
-    let contents = contents::read(server, &name)?;
+    let contents = contents::read(server, &name)?.ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
     let standing = standing(workbench, &name, &config)?;
     Ok(IndexDetail { url: server.index_url(&name), listed: Listed { name, config, standing }, contents })
 }

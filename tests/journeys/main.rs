@@ -7,21 +7,21 @@
 mod support;
 
 mod ensure;
-mod pre_push;
-mod pre_push_trouble;
-mod pushing;
-mod promote;
-#[cfg(unix)]
-mod post_merge;
-mod prune;
 mod init;
 mod login;
+#[cfg(unix)]
+mod post_merge;
+mod pre_push;
+mod pre_push_trouble;
+mod promote;
+mod prune;
+mod pushing;
 mod real_packages;
 mod results;
 #[cfg(unix)]
 mod server_verb;
 mod stage;
 mod support_itself;
+mod team;
 mod test_verb;
 mod tox_evidence;
-mod team;
