@@ -62,18 +62,23 @@ pub fn delete_unless_used(
         return Err(Error::ForeignIndex { index: index.clone(), why });
     }
     let inventory = inventory(&contents);
-    let files = inventory.len();
+    let count = inventory.len();
     let log = save(workbench, session, index, json!({ "config": seen.raw, "files": inventory }))?;
     let now = match session.modify_index(index, &json!({ "volatile": true })) {
         Ok(config) => config,
-        Err(devpi::Error::NotFound { .. }) => return gone(Some(log), files),
+        Err(devpi::Error::NotFound { .. }) => return gone(Some(log), count),
+        Err(error @ (devpi::Error::NotAllowed { .. } | devpi::Error::TokenExpired { .. })) => {
+            // Nothing was deleted, for certain: the log would tell a tale.
+            let _ = files::remove_if_there(&log);
+            return Err(error.into());
+        }
         Err(error) => return Err(error.into()),
     };
     if !is_still(expected, now.record.as_ref()) {
         return Err(give_back(session, index, seen, &now));
     }
     let deletion = session.delete_index(index)?;
-    Ok(Deleted { index: index.clone(), deletion, log: Some(log), files })
+    Ok(Deleted { index: index.clone(), deletion, log: Some(log), files: count })
 }
 
 /// Whether the index still has the life that it had when it was looked at. That a branch was seen with commits of its own since then

@@ -7,6 +7,7 @@
 mod support;
 
 mod ensure;
+mod index;
 mod init;
 mod login;
 #[cfg(unix)]
