@@ -108,17 +108,26 @@ fn what_is_no_branch_of_this_remote_is_left_alone() {
 }
 
 #[test]
-fn a_deletion_is_noted_and_a_new_branch_of_that_name_asks_again() {
+fn a_deletion_is_noted_for_the_next_clean_up() {
     let scene = Scene::new();
     scene.branch("x", 1);
     scene.push("x").ok();
     let requests = scene.requests_of(|| drop(scene.git(&["push", "--quiet", "origin", ":x"]).ok()));
     assert_eq!(requests, 0);
     assert!(read(&scene.state("deleted-branches.json")).contains("\"x\""));
-    // Somebody cleaned up; the branch comes again.
+}
+
+#[test]
+fn a_new_branch_asks_although_an_older_one_of_its_name_is_known() {
+    let scene = Scene::new();
+    scene.branch("x", 1);
+    scene.push("x").ok();
+    // Somebody else deletes the branch and cleans up; this clone knows nothing of it.
+    scene.sandbox.git(&scene.remote, &["branch", "--quiet", "-D", "x"]).ok();
     let index = scene.user.index("x");
     scene.api().patch(&index, &json!({"volatile": true}));
     scene.api().delete(&index);
+    assert!(read(&scene.state("indexes.json")).contains("\"x\""));
     scene.push("x").ok();
     assert_eq!(scene.index_names(), ["x"]);
 }
