@@ -13,6 +13,9 @@ use super::pyproject::invalid;
 use super::source_text::SourceText;
 use super::version_source::{ScmTool, VersionSource, place};
 
+/// The metadata of a source distribution, at its top.
+const PKG_INFO: &str = "PKG-INFO";
+
 /// What has to be done beside the files that were written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StampEdit {
@@ -35,7 +38,7 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
                 edit.files.push("setup.cfg".to_owned());
             }
         }
-        VersionSource::Variable { name } => edit.variables.push((name.clone(), text)),
+        VersionSource::Variable { name } => edit.variables.push((name.clone(), text.clone())),
         VersionSource::CargoToml { .. } if !is_semver(version) => {
             make_static(dir, &text)?;
             edit.files.push("pyproject.toml".to_owned());
@@ -47,7 +50,22 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
             }
         }
     }
+    if write_pkg_info(dir, &text)? {
+        edit.files.push(PKG_INFO.to_owned());
+    }
     Ok(edit)
+}
+
+/// A source distribution that was made into a repository still has its metadata. hatchling and pbr believe the version in it before
+/// anything else, tags included.
+fn write_pkg_info(dir: &Path, version: &str) -> Result<bool, Error> {
+    let Some(file) = SourceText::read(dir, PKG_INFO)? else { return Ok(false) };
+    let text = file.text();
+    let headers = text.find("\n\n").map_or(text, |end| &text[..=end]);
+    let Some(start) = headers.find("\nVersion:").map(|at| at + "\nVersion:".len()) else { return Ok(false) };
+    let line = headers[start..].lines().next().unwrap_or_default();
+    file.replace(start..start + line.len(), &format!(" {version}"))?;
+    Ok(true)
 }
 
 fn file_of(source: &VersionSource) -> &str {
@@ -101,4 +119,22 @@ fn make_static(dir: &Path, version: &str) -> Result<(), Error> {
     }
     project.insert("version", toml_edit::value(version));
     file.rewrite(&document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::str::FromStr;
+
+    #[test]
+    fn the_metadata_of_an_unpacked_sdist_tells_the_same_version() {
+        let dir = tempfile::tempdir().unwrap();
+        let before = "Metadata-Version: 2.3\nName: x\nVersion: 4.3.6\nSummary: y\n\nVersion: of the description\n";
+        std::fs::write(dir.path().join(PKG_INFO), before).unwrap();
+        let source = VersionSource::Scm { tool: ScmTool::SetuptoolsScm, tag_prefix: Some(String::new()) };
+        let edit = write_version(dir.path(), &source, &Version::from_str("4.3.57").unwrap()).unwrap();
+        assert_eq!((edit.tag.as_deref(), &edit.files[..]), (Some("4.3.57"), &[PKG_INFO.to_owned()][..]));
+        let after = std::fs::read_to_string(dir.path().join(PKG_INFO)).unwrap();
+        assert_eq!(after, before.replacen("4.3.6", "4.3.57", 1));
+    }
 }
