@@ -30,6 +30,9 @@ pub enum Error {
     /// The local server.
     #[error(transparent)]
     LocalServer(#[from] super::local_server::Error),
+    /// A promotion.
+    #[error(transparent)]
+    Promotion(#[from] super::promote::Fault),
     /// A name that came from outside.
     #[error(transparent)]
     Name(#[from] InvalidName),
@@ -341,35 +344,6 @@ pub enum Error {
         theirs: String,
         /// The digest here.
         ours: String,
-    },
-    /// There is no production index. It is never made in passing.
-    #[error("there is no production index {index}")]
-    NoProduction {
-        /// Its name.
-        index: IndexName,
-    },
-    /// A promotion asks the remote what is in the release branch, and there is no remote.
-    #[error("there is no remote whose release branch could be asked")]
-    NoRemote,
-    /// The remote does not say which branch is the release branch, or has none of those that are named.
-    #[error("{} has no release branch ({})", crate::model::names::harmless(.remote), .wanted.join(", "))]
-    NoReleaseBranchOnRemote {
-        /// The remote.
-        remote: String,
-        /// What the settings say the release branches are; empty where nothing says it.
-        wanted: Vec<String>,
-    },
-    /// The server took a promotion, and production lacks files all the same.
-    #[error("{index} lacks {} of {project} {version} after the promotion", .missing.join(", "))]
-    PromotedPartly {
-        /// The production index.
-        index: IndexName,
-        /// The project.
-        project: ProjectName,
-        /// The version.
-        version: String,
-        /// The files.
-        missing: Vec<String>,
     },
     /// More indexes than one run may delete.
     #[error("{count} indexes would be deleted, more than the limit of {limit}")]

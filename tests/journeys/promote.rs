@@ -64,6 +64,23 @@ fn what_tox_found_green_is_promoted_once_with_its_results() {
 }
 
 #[test]
+fn several_who_promote_at_once_all_succeed() {
+    let mut stage = Stage::new();
+    let version = stage.build("92");
+    stage.report(&stage.api, ("main", &version), ("unit", true));
+    let runs: Vec<Value> = std::thread::scope(|scope| {
+        let promote = || stage.devpi(&["promote", "--json"]).ok().json();
+        let started: Vec<_> = (0..4).map(|_| scope.spawn(promote)).collect();
+        started.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    let promoted = runs.iter().filter(|run| run["decision"] == "promoted").count();
+    let already = runs.iter().filter(|run| run["decision"] == "already there").count();
+    assert_eq!((promoted, already), (1, 3), "{runs:?}");
+    assert_eq!(stage.file("prod", &version).sha256, stage.file("main", &version).sha256);
+    assert_eq!(stage.verdicts("prod", &version), [("unit".to_owned(), true)]);
+}
+
+#[test]
 fn what_is_not_green_stays() {
     let mut stage = Stage::new();
     let version = stage.build("82");
@@ -195,6 +212,31 @@ fn a_branch_cannot_open_its_own_gate() {
     stage.sandbox.commit_all(&stage.work, "Require lint");
     stage.sandbox.git(&stage.work, &["push", "--quiet", "origin", "HEAD:main"]).ok();
     stage.devpi(&["promote", "1.4.89"]).ok();
+}
+
+#[test]
+fn a_fork_that_the_checkout_names_does_not_decide() {
+    let mut stage = Stage::new();
+    let version = stage.build("93");
+    stage.report(&stage.api, ("main", &version), ("lint", true));
+    let fork = stage.sandbox.bare_remote("mallory/demo.git");
+    stage.sandbox.git(&stage.work, &["remote", "add", "fork", fork.to_str().unwrap()]).ok();
+    stage.sandbox.git(&stage.work, &["switch", "--quiet", "-c", "other-remote"]).ok();
+    let own = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
+    let open = own.replace("require = [\"unit\"]", "require = [\"lint\"]\nremote = \"fork\"");
+    stage.sandbox.write(&stage.work, ".git-devpi.toml", &open);
+    stage.sandbox.commit_all(&stage.work, "Ask my fork");
+    stage.sandbox.git(&stage.work, &["push", "--quiet", "fork", "HEAD:main"]).ok();
+    let answer = stage.devpi(&["promote", "1.4.93", "--json"]).code(1).json();
+    assert!(blockers(&answer).contains("is green in unit"), "{answer}");
+    // The user's own word does.
+    stage.sandbox.git(&stage.work, &["config", "devpi.remote", "fork"]).ok();
+    stage.devpi(&["promote", "1.4.93", "--dry-run"]).ok();
+    stage.sandbox.git(&stage.work, &["push", "--quiet", "fork", ":refs/heads/main"]).code(1);
+    stage.sandbox.git(&fork, &["symbolic-ref", "HEAD", "refs/heads/none"]).ok();
+    stage.sandbox.git(&stage.work, &["push", "--quiet", "fork", ":refs/heads/main"]).ok();
+    stage.devpi(&["promote", "1.4.93"]).code(3).says("release branch").says("hint: ");
+    assert_nothing_promoted(&stage);
 }
 
 #[test]

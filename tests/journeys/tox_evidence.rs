@@ -70,7 +70,7 @@ fn a_package_that_is_not_ours_is_no_evidence_and_no_failure() {
     let mut stage = Stage::new();
     stage.build("59");
     stage.in_ci("59");
-    let hook = |package: &str, report: &str| {
+    let hook = |stage: &Stage, package: &str, report: &str| {
         let words = ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "0", "--package", package];
         stage.sandbox.run_with_input(&stage.work, &words, report.as_bytes()).ok()
     };
@@ -78,15 +78,19 @@ fn a_package_that_is_not_ours_is_no_evidence_and_no_failure() {
         crate::stage::report(&stage.file("main", "1.4.59").sha256, "unit", true)["testenvs"]["unit"].to_string();
     let other = stage.sandbox.path("demo_pkg-1.4.59-py3-none-any.whl");
     std::fs::write(&other, "other bytes").unwrap();
-    hook(other.to_str().unwrap(), &report).says("devpi: no evidence from unit: it tested another file");
+    hook(&stage, other.to_str().unwrap(), &report).says("devpi: no evidence from unit: it tested another file");
     let honest = crate::stage::report(&sha256(b"other bytes"), "unit", true)["testenvs"]["unit"].to_string();
-    hook(other.to_str().unwrap(), &honest)
+    hook(&stage, other.to_str().unwrap(), &honest)
         .says("devpi: no evidence from unit: demo_pkg-1.4.59-py3-none-any.whl is not the file on");
     let stranger = stage.sandbox.path("stranger-1.0-py3-none-any.whl");
     std::fs::write(&stranger, "x").unwrap();
-    hook(stranger.to_str().unwrap(), &report).says("is not a package of this repository");
-    hook(other.to_str().unwrap(), "no JSON").says("devpi: no evidence from unit: ");
+    hook(&stage, stranger.to_str().unwrap(), &report).says("is not a package of this repository");
+    hook(&stage, other.to_str().unwrap(), "no JSON").says("devpi: no evidence from unit: ");
     assert_eq!(stage.verdicts("main", "1.4.59"), []);
+    // `git devpi test` uploads by itself.
+    stage.sandbox.set("GIT_DEVPI_IN_TEST", "1");
+    assert_eq!(hook(&stage, other.to_str().unwrap(), &honest).stderr, "");
+    stage.sandbox.unset("GIT_DEVPI_IN_TEST");
     // Even a server that is down only costs a line.
     stage.sandbox.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/");
     let words = ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "0", "--package"];

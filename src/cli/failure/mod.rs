@@ -84,6 +84,7 @@ pub(super) fn verdict(error: &Error) -> Verdict {
         Error::Settings(error) => rooms::settings(error),
         Error::System(error) => rooms::system(error),
         Error::LocalServer(error) => rooms::local_server(error),
+        Error::Promotion(error) => rooms::promotion(error),
         other => own(other),
     }
 }
@@ -96,7 +97,8 @@ fn own(error: &Error) -> Verdict {
         | Error::Python(_)
         | Error::Settings(_)
         | Error::System(_)
-        | Error::LocalServer(_) => Verdict::new(Exit::Bug, &[]),
+        | Error::LocalServer(_)
+        | Error::Promotion(_) => Verdict::new(Exit::Bug, &[]),
         Error::Name(_) => Verdict::new(Unusable, &["`git devpi settings` shows where every name comes from"]),
         Error::IndexTemplate(_) => {
             Verdict::new(Unusable, &["the default is `{branch}`; `git devpi settings` shows who set another one"])
@@ -191,13 +193,6 @@ fn own(error: &Error) -> Verdict {
             Conflict,
             &["nothing was changed; a version is promoted once: build the commit again under a new build number"],
         ),
-        Error::NoProduction { .. } => Verdict::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"]),
-        Error::NoRemote => Verdict::new(Unusable, &["name it: `git remote add origin URL`"]),
-        Error::NoReleaseBranchOnRemote { .. } => Verdict::new(
-            Unusable,
-            &["name one that is there: `git config devpi.releaseBranches main`; `git ls-remote --heads` shows them"],
-        ),
-        Error::PromotedPartly { .. } => Verdict::new(No, &["run `git devpi promote` again: it goes on where this one ended"]),
         Error::PruneLimit { .. } => Verdict::new(
             No,
             &["look at the plan: `git devpi prune --dry-run`; then `git devpi prune --force`, or raise `git config devpi.pruneLimit`"],

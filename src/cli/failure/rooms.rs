@@ -3,7 +3,7 @@
 use super::Verdict;
 use crate::cli::exit_code::Exit;
 use crate::model::stamp::StampError;
-use crate::ops::local_server;
+use crate::ops::{local_server, promote};
 use crate::settings::Key;
 use crate::{devpi, git, python, settings, system};
 
@@ -220,5 +220,22 @@ pub(super) fn local_server(error: &local_server::Error) -> Verdict {
         E::ProcessUnknown { .. } | E::DoesNotStop { .. } => Verdict::new(Server, &["stop its process by hand"]),
         E::NotOurs { folder } => Verdict::hint(Conflict, format!("look at {} before you delete it", folder.display())),
         E::System(error) => system(error),
+    }
+}
+
+pub(super) fn promotion(error: &promote::Fault) -> Verdict {
+    use promote::Fault as E;
+    match error {
+        E::NoProduction { .. } => {
+            Verdict::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"])
+        }
+        E::NoRemote => Verdict::new(Unusable, &["name it: `git remote add origin URL`"]),
+        E::NoReleaseBranchOnRemote { .. } => Verdict::new(
+            Unusable,
+            &["name one that is there: `git config devpi.releaseBranches main`; `git ls-remote --heads` shows them"],
+        ),
+        E::PromotedPartly { .. } => {
+            Verdict::new(No, &["run `git devpi promote` again: it goes on where this one ended"])
+        }
     }
 }

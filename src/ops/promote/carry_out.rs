@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Decision, Promotion};
+use super::{Decision, Fault, Promotion};
 use crate::devpi::{PushOutcome, PushRequest, Session};
 use crate::model::release::{Release, ReleaseFile};
 use crate::ops::Error;
@@ -23,12 +23,13 @@ pub(super) fn carry_out(session: &Session, promotion: &Promotion) -> Result<Deci
         (true, Ok(PushOutcome::Done)) => Ok(Decision::Promoted),
         (true, _) => Ok(Decision::AlreadyThere),
         (false, Err(error)) => Err(error.into()),
-        (false, Ok(_)) => Err(Error::PromotedPartly {
+        (false, Ok(_)) => Err(Fault::PromotedPartly {
             index: promotion.to.clone(),
             project: promotion.project.clone(),
             version: promotion.version.clone(),
             missing,
-        }),
+        }
+        .into()),
     }
 }
 

@@ -5,6 +5,7 @@
 //! open the gate. The rule itself is pure ([`crate::model::promotion`]).
 
 mod carry_out;
+mod fault;
 mod remote;
 mod source;
 
@@ -18,6 +19,8 @@ use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::Containment;
 use crate::settings::Key;
 use remote::RemoteGate;
+
+pub use fault::Fault;
 
 /// What is to be promoted, and how.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +84,7 @@ pub fn promote(workbench: &Workbench<'_>, request: &PromoteRequest) -> Result<Pr
     let gate = remote::gate(workbench)?;
     let rules = Rules::read(workbench, &gate, request)?;
     if server.index(&rules.to)?.is_none() {
-        return Err(Error::NoProduction { index: rules.to });
+        return Err(Fault::NoProduction { index: rules.to }.into());
     }
     let source = source::source(workbench, server, (request, &project, &gate, &rules))?;
     let looked = look(workbench, server, (&source, &project, &gate, &rules))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Fault;
 use crate::git::{Containment, Deepen, FetchRequest, LsRemote, RemoteRefs};
 use crate::model::names::{BranchName, CommitId};
 use crate::ops::gate::{self, Gate, GateAnswer};
@@ -45,7 +46,7 @@ fn own_remote(workbench: &Workbench<'_>) -> Result<String, Error> {
     }
     let remotes = workbench.repository()?.remotes()?;
     match &remotes[..] {
-        [] => Err(Error::NoRemote),
+        [] => Err(Fault::NoRemote.into()),
         [only] => Ok(only.clone()),
         several if several.iter().any(|remote| remote == "origin") => Ok("origin".to_owned()),
         _ => Err(Error::SeveralRemotes { remotes }),
@@ -69,7 +70,7 @@ fn gate_of(workbench: &Workbench<'_>, remote: &str) -> Result<RemoteGate, Error>
     };
     if release_branches.is_empty() {
         let wanted = settings.list(Key::ReleaseBranches).map(|set| set.value).unwrap_or_default();
-        return Err(Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted });
+        return Err(Fault::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }.into());
     }
     let RemoteRefs { head, .. } = refs;
     let default_branch = head.filter(|head| release_branches.contains_key(head));
@@ -78,7 +79,7 @@ fn gate_of(workbench: &Workbench<'_>, remote: &str) -> Result<RemoteGate, Error>
 
 fn no_release_branch(remote: &str, wanted: &[BranchName]) -> Error {
     let wanted = wanted.iter().map(ToString::to_string).collect();
-    Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }
+    Fault::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }.into()
 }
 
 impl RemoteGate {

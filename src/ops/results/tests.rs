@@ -35,7 +35,7 @@ fn what_is_no_report_is_refused_with_its_reason() {
         std::fs::write(&path, text).unwrap();
         match read_report(&path) {
             Err(Error::BadReport { reason, .. }) => reason,
-            other => panic!("{text}: {other:?}"),
+            other => unreachable!("{text}: {other:?}"),
         }
     };
     assert!(refused("{").starts_with("it is not JSON"));
