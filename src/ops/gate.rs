@@ -1,4 +1,4 @@
-//! The gate: the settings that decide about production and deletion, as they are committed on the remote's default branch.
+//! The gate: the settings that decide about production and deletion, as they are committed on the remote's release branch.
 //!
 //! What is checked out does not count: a branch must not be able to open its own gate. The user's own settings (flags, environment,
 //! git config) count as everywhere.
@@ -44,19 +44,17 @@ pub fn read(workbench: &Workbench<'_>, refs: &RemoteRefs) -> Result<GateAnswer, 
     Ok(GateAnswer::Found(Box::new(Gate { settings, release_branches })))
 }
 
-/// The branch whose committed settings count: the remote's default branch; where it does not tell, the first release branch that the
-/// user's own settings name, or the CI system's default branch.
+/// The branch whose committed settings count: the first release branch that the user's own settings name, the CI system's default
+/// branch, else the one that the remote itself calls its default.
 fn anchor(workbench: &Workbench<'_>, refs: &RemoteRefs) -> Result<Option<(BranchName, CommitId)>, Error> {
     let on_remote = |branch: &BranchName| refs.branches.get(branch).map(|tip| (branch.clone(), tip.clone()));
-    if let Some(found) = refs.head.as_ref().and_then(on_remote) {
-        return Ok(Some(found));
-    }
     let set = workbench.settings.patterns(Key::ReleaseBranches)?.filter(|set| !set.origin.is_repository());
     let named = set.into_iter().flat_map(|set| set.value).find_map(|pattern| on_remote(&pattern.literal()?));
     if named.is_some() {
         return Ok(named);
     }
-    Ok(ci_default(workbench)?.as_ref().and_then(on_remote))
+    let ci = ci_default(workbench)?.as_ref().and_then(on_remote);
+    Ok(ci.or_else(|| refs.head.as_ref().and_then(on_remote)))
 }
 
 fn release_patterns(

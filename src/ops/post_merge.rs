@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use url::Url;
+
 use super::deletion::Deleted;
 use super::hook_access::{self, Access};
 use super::prune::{Outcome, Plan, delete_until};
-use super::quiet_times::{self, Cause};
+use super::quiet_times::{self, Cause, Whose};
 use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
 use super::{Error, Workbench};
 use crate::devpi::{self, Session};
@@ -42,8 +44,11 @@ pub fn post_merge(workbench: &Workbench<'_>) -> Result<CleanUp, Error> {
     }
     let prospect = hook_access::prospect(workbench)?;
     let Some(whose) = prospect.whose(workbench)? else { return Ok(CleanUp::default()) };
-    if quiet_times::current(workbench, &whose)?.is_some() {
-        return Ok(CleanUp::default());
+    let remote = whose_remote(workbench, &whose)?;
+    for whose in std::iter::once(&whose).chain(&remote) {
+        if quiet_times::current(workbench, whose)?.is_some() {
+            return Ok(CleanUp::default());
+        }
     }
     let result = match prospect.open(workbench) {
         Ok(Access::Session(session)) => clean_up(workbench, &session, end),
@@ -54,10 +59,25 @@ pub fn post_merge(workbench: &Workbench<'_>) -> Result<CleanUp, Error> {
         Ok(done) => done.failure.as_ref(),
         Err(error) => Some(error),
     };
-    if let Some(cause) = failure.and_then(Cause::of) {
-        quiet_times::begin(workbench, &whose, cause);
+    match (failure, remote) {
+        (Some(Error::Git(_)), Some(remote)) => quiet_times::begin(workbench, &remote, Cause::Unreachable),
+        (Some(error), _) => begin_quiet_time(workbench, &whose, error),
+        (None, _) => {}
     }
     result
+}
+
+fn begin_quiet_time(workbench: &Workbench<'_>, whose: &Whose, error: &Error) {
+    if let Some(cause) = Cause::of(error) {
+        quiet_times::begin(workbench, whose, cause);
+    }
+}
+
+/// A git remote that does not answer without a question (its password is nobody's to ask for here) is a matter of this repository
+/// alone: pre-push, which asks the server only, goes on.
+fn whose_remote(workbench: &Workbench<'_>, whose: &Whose) -> Result<Option<Whose>, Error> {
+    let place = Url::from_file_path(workbench.repository()?.common_dir()).ok();
+    Ok(place.map(|server| Whose { server, login: whose.login.clone(), token_expires: None }))
 }
 
 fn is_on_release_branch(workbench: &Workbench<'_>) -> Result<bool, Error> {

@@ -43,11 +43,7 @@ impl Plan {
     /// The plan that follows from a survey.
     pub fn new(overview: Overview, limit: PruneLimit) -> Self {
         let ours = overview.branch_indexes().count();
-        let limit = match limit {
-            PruneLimit::Count(count) => count,
-            PruneLimit::Usual => USUAL_LIMIT.min((ours / 2).max(ALWAYS_ALLOWED)),
-        };
-        Self { overview, limit }
+        Self { overview, limit: most(limit, ours) }
     }
 
     /// What goes: expired claims, and the indexes of branches that are merged or gone.
@@ -79,6 +75,14 @@ impl Plan {
         let left = branches.len().saturating_sub(self.limit);
         let chosen = claims.into_iter().chain(branches.into_iter().take(self.limit));
         (chosen.map(|surveyed| surveyed.index.clone()).collect(), left)
+    }
+}
+
+/// The most that may go of `ours`: what was set; else 20, and no more than half unless that half is less than 5.
+fn most(limit: PruneLimit, ours: usize) -> usize {
+    match limit {
+        PruneLimit::Count(count) => count,
+        PruneLimit::Usual => USUAL_LIMIT.min((ours / 2).max(ALWAYS_ALLOWED)),
     }
 }
 
@@ -197,4 +201,18 @@ fn was_cut_off(surveyed: &Surveyed) -> bool {
 /// Whether its branch has commits of its own, and its record does not say so yet.
 fn is_discovery(surveyed: &Surveyed) -> bool {
     surveyed.has_own_commits && surveyed.branch_record().is_some_and(|record| !record.own_commits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_half_of_all_is_too_much_unless_it_is_little() {
+        let cases = [(0, 5), (5, 5), (10, 5), (11, 5), (12, 6), (30, 15), (40, 20), (400, 20)];
+        for (ours, expected) in cases {
+            assert_eq!(most(PruneLimit::Usual, ours), expected, "{ours}");
+        }
+        assert_eq!(most(PruneLimit::Count(300), 4), 300);
+    }
 }

@@ -141,6 +141,19 @@ fn a_server_that_is_down_is_said_once_and_stops_nothing() {
 }
 
 #[test]
+fn a_remote_that_does_not_answer_is_said_once() {
+    let (team, _colleague) = team();
+    for name in ["one", "two"] {
+        team.branch(name);
+    }
+    std::fs::rename(&team.remote, team.sandbox.path("away")).unwrap();
+    let merge = team.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", "one"]);
+    assert_eq!(said(&merge).len(), 1, "{merge}");
+    assert_eq!(team.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", "two"]).stderr, "");
+    assert_eq!(team.indexes(), ["main", "x"]);
+}
+
+#[test]
 fn more_than_the_limit_is_left_and_said() {
     let (team, colleague) = team();
     for n in 1..=7 {

@@ -206,6 +206,22 @@ fn a_branch_cannot_open_its_own_gate() {
 }
 
 #[test]
+fn a_branch_cannot_choose_the_remote_that_decides() {
+    let team = Team::new().without_grace();
+    team.branch("x");
+    team.index("x", "x", true);
+    team.git(&["config", "devpi.repository", "shiny"]);
+    team.sandbox.bare_remote("fork.git");
+    team.git(&["remote", "add", "fork", "../fork.git"]);
+    team.git(&["push", "--quiet", "fork", "main"]);
+    team.git(&["switch", "--quiet", "--create", "evil"]);
+    team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nremote = \"fork\"\n");
+    let answer = team.prune(&["--yes", "--json"]).ok().json();
+    assert_eq!(states(&answer)["x"], "unknown", "the fork has no such branch, and nothing follows");
+    assert_eq!(team.indexes(), ["main", "x"]);
+}
+
+#[test]
 fn a_clone_that_has_not_heard_of_the_merge_fetches_it() {
     let team = Team::new().without_grace();
     team.branch("x");

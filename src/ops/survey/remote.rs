@@ -64,9 +64,10 @@ pub(super) fn look(
     branches: &BTreeSet<BranchName>,
 ) -> Result<RemoteView, Error> {
     let repository = workbench.repository()?;
-    let Some(remote) = workbench.remote()?.map(|remote| remote.value) else {
+    let Some(named) = workbench.remote()? else {
         return Ok(RemoteView::unreachable("this clone has no remote"));
     };
+    let remote = named.value;
     // A repository may name the remote: a name is enough for that, and a URL of its choice is not asked.
     if !repository.remotes()?.contains(&remote) {
         return Ok(RemoteView::unreachable(&format!("this clone has no remote {remote:?}")));
@@ -78,7 +79,7 @@ pub(super) fn look(
         }
         Err(error) => return Err(error.into()),
     };
-    if !decides(workbench)? {
+    if !decides(workbench, &named.origin)? {
         return Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), false))));
     }
     let asked = Asked { workbench, request, remote: &remote, refs: &refs };
@@ -92,10 +93,12 @@ pub(super) fn look(
 }
 
 /// Whether what this remote says holds for the repository: its own URL says that it is it, or the user does. A name that comes out of
-/// the repository itself proves nothing: a fork carries it too.
-fn decides(workbench: &Workbench<'_>) -> Result<bool, Error> {
+/// the repository itself proves nothing, a fork carries it too; and the user has said nothing about a remote that only the repository
+/// chooses.
+fn decides(workbench: &Workbench<'_>, who_names_the_remote: &Origin) -> Result<bool, Error> {
     let name = workbench.repository_name()?;
-    if matches!(name.origin, Origin::Flag(_) | Origin::Environment(_) | Origin::GitConfig { .. }) {
+    let users_own = matches!(name.origin, Origin::Flag(_) | Origin::Environment(_) | Origin::GitConfig { .. });
+    if users_own && !who_names_the_remote.is_repository() {
         return Ok(true);
     }
     Ok(workbench.remote_repository_name()?.is_some_and(|by_url| by_url.value == name.value))
