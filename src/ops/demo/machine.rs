@@ -40,7 +40,7 @@ impl<'t> Machine<'t> {
     pub fn run(&self, variables: &[(&str, &str)], words: &[&str]) -> Result<Output, Error> {
         let typed: Vec<String> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let folder = self.theatre.path("").to_string_lossy().into_owned();
-        let line = typed.iter().map(String::as_str).chain(words.iter().copied()).collect::<Vec<_>>().join(" ");
+        let line = typed.into_iter().chain(words.iter().map(|word| quoted(word))).collect::<Vec<_>>().join(" ");
         self.progress.note(&format!("   [{}] $ {}", self.name, line.replace(&folder, "")));
         let tool = self.theatre.tool(self.name, words[0]).args(&words[1..]).current_dir(&self.folder);
         let tool = variables.iter().fold(tool, |tool, (name, value)| tool.env(name, value));
@@ -54,4 +54,9 @@ impl<'t> Machine<'t> {
         }
         Ok(output)
     }
+}
+
+/// A word as one would type it.
+fn quoted(word: &str) -> String {
+    if word.contains(' ') { format!("\"{word}\"") } else { word.to_owned() }
 }

@@ -81,7 +81,9 @@ impl<'a> Installation<'a> {
     /// Makes another environment beside it, with the same Python.
     pub fn complete_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<(), Error> {
         if !is_complete(venv, packages)? {
-            progress.note(&format!("installing {} with pip into {} (once)", packages.join(", "), venv.display()));
+            let mut names: Vec<&str> = packages.iter().filter_map(|package| package.split("==").next()).collect();
+            names.dedup();
+            progress.note(&format!("installing {} with pip into {} (once)", names.join(" and "), venv.display()));
             self.install(&self.python(), (venv, packages), progress)?;
         }
         Ok(())
