@@ -2,11 +2,8 @@
 
 use url::Url;
 
-use crate::model::base_version::BaseVersionError;
-use crate::model::ci::CiNumberError;
 use crate::model::index_name::IndexTemplateError;
 use crate::model::names::{BranchName, CommitId, IndexName, InvalidName, ProjectName, UserName};
-use crate::model::stamp::{BuildNumberError, StampError};
 use crate::{devpi, git, python, settings, system};
 
 /// What stopped an operation.
@@ -36,61 +33,12 @@ pub enum Error {
     /// A name that came from outside.
     #[error(transparent)]
     Name(#[from] InvalidName),
+    /// The version of a build.
+    #[error(transparent)]
+    Version(#[from] super::version::Fault),
     /// The template of index names.
     #[error("index-name: {0}")]
     IndexTemplate(#[from] IndexTemplateError),
-    /// The base version is none.
-    #[error("{place}: {source}")]
-    Base {
-        /// Where the base version stands.
-        place: String,
-        /// What is wrong with it.
-        source: BaseVersionError,
-    },
-    /// The version cannot be made.
-    #[error(transparent)]
-    Stamp(#[from] StampError),
-    /// A variable holds no build number.
-    #[error(transparent)]
-    CiNumber(#[from] CiNumberError),
-    /// `--number` or GIT_DEVPI_BUILD_NUMBER is no build number.
-    #[error("{place}: {source}")]
-    Number {
-        /// The flag or variable.
-        place: String,
-        /// What is wrong with it.
-        source: BuildNumberError,
-    },
-    /// In CI, and nobody says which build this is.
-    #[error("this is a build on {system}, and no variable holds a build number")]
-    NoBuildNumber {
-        /// The CI system.
-        system: &'static str,
-        /// What to set on this system.
-        hint: Option<&'static str>,
-    },
-    /// Tracked files differ, in CI or with a build number.
-    #[error("a numbered build is made from a commit, and tracked files have changes: {}", shortened(.paths))]
-    ChangesInCi {
-        /// The files.
-        paths: Vec<String>,
-    },
-    /// The base has to come from a version tag, and there is none.
-    #[error("{project} takes its version from git tags ({place}), and no version tag is reachable")]
-    NoVersionTag {
-        /// The project.
-        project: ProjectName,
-        /// Where the version stands.
-        place: String,
-    },
-    /// The base has to come from a version tag, and the history is cut off before one.
-    #[error("{project} takes its version from git tags ({place}), and this clone is too shallow to reach one")]
-    TooShallow {
-        /// The project.
-        project: ProjectName,
-        /// Where the version stands.
-        place: String,
-    },
     /// HEAD is detached and nobody says which branch this is.
     #[error("HEAD is detached, and nothing says which branch this build is for")]
     NoBranch {

@@ -85,6 +85,7 @@ pub(super) fn verdict(error: &Error) -> Verdict {
         Error::System(error) => rooms::system(error),
         Error::LocalServer(error) => rooms::local_server(error),
         Error::Promotion(error) => rooms::promotion(error),
+        Error::Version(error) => rooms::version(error),
         other => own(other),
     }
 }
@@ -98,46 +99,29 @@ fn own(error: &Error) -> Verdict {
         | Error::Settings(_)
         | Error::System(_)
         | Error::LocalServer(_)
-        | Error::Promotion(_) => Verdict::new(Exit::Bug, &[]),
+        | Error::Promotion(_)
+        | Error::Version(_) => Verdict::new(Exit::Bug, &[]),
         Error::Name(_) => Verdict::new(Unusable, &["`git devpi settings` shows where every name comes from"]),
         Error::IndexTemplate(_) => {
             Verdict::new(Unusable, &["the default is `{branch}`; `git devpi settings` shows who set another one"])
         }
-        Error::Base { .. } => {
-            Verdict::new(Unusable, &["write the semantic part there, for instance 1.4, or set a version tag"])
-        }
-        Error::Stamp(error) => rooms::stamp(error),
-        Error::CiNumber(_) | Error::Number { .. } => Verdict::new(
-            Unusable,
-            &["pass the CI's counter, digits only: GIT_DEVPI_BUILD_NUMBER=57, or --number 57, or name its variable in build-number-env"],
-        ),
-        Error::NoBuildNumber { hint, .. } => Verdict::hint(
-            Unusable,
-            hint.map_or_else(
-                || "set GIT_DEVPI_BUILD_NUMBER to the CI's counter for this build, or name its variable in build-number-env".to_owned(),
-                str::to_owned,
-            ),
-        ),
-        Error::ChangesInCi { .. } => Verdict::new(
-            Unusable,
-            &["see what changes them before: `git diff`; commit it, or undo it with `git checkout -- .`"],
-        ),
-        Error::NoVersionTag { .. } => Verdict::new(Unusable, &["set the first one: `git tag v0.1 && git push origin v0.1`"]),
-        Error::TooShallow { .. } => Verdict::new(
-            Unusable,
-            &["fetch the history and the tags: `git fetch --unshallow --tags`; in CI set the fetch depth to 0 (GitHub: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"],
-        ),
         Error::NoBranch { candidates } => no_branch(candidates),
-        Error::NoPullRequestNumber { .. } => Verdict::new(Unusable, &["say which branch it is: `--branch NAME` or GIT_DEVPI_BRANCH"]),
+        Error::NoPullRequestNumber { .. } => {
+            Verdict::new(Unusable, &["say which branch it is: `--branch NAME` or GIT_DEVPI_BRANCH"])
+        }
         Error::NoReleaseBranches => Verdict::new(
             Unusable,
-            &["set them: `git config devpi.releaseBranches main`, or release-branches in [tool.git-devpi] of pyproject.toml",
-              "or let the clone learn the remote's default branch: `git remote set-head origin --auto`"],
+            &[
+                "set them: `git config devpi.releaseBranches main`, or release-branches in [tool.git-devpi] of pyproject.toml",
+                "or let the clone learn the remote's default branch: `git remote set-head origin --auto`",
+            ],
         ),
         Error::SeveralRemotes { .. } => Verdict::new(Unusable, &["say which one: `git config devpi.remote NAME`"]),
         Error::NoWorkTree { .. } => Verdict::new(Unusable, &["run it in a clone of this repository"]),
         Error::NoCommit => Verdict::new(Unusable, &["make the first commit"]),
-        Error::TagBuild { .. } => Verdict::new(No, &["a tag build tests and promotes what the branch's build made: see `git devpi results`"]),
+        Error::TagBuild { .. } => {
+            Verdict::new(No, &["a tag build tests and promotes what the branch's build made: see `git devpi results`"])
+        }
         Error::NotLoggedIn { server, login } => Verdict::hint(
             NotAllowed,
             match login {
@@ -147,16 +131,22 @@ fn own(error: &Error) -> Verdict {
         ),
         Error::UntrustedServer { server, .. } => Verdict::hint(
             NotAllowed,
-            format!("if you trust it: `git devpi login {server}`; in CI set GIT_DEVPI_SERVER={server} beside GIT_DEVPI_PASSWORD"),
+            format!(
+                "if you trust it: `git devpi login {server}`; in CI set GIT_DEVPI_SERVER={server} beside GIT_DEVPI_PASSWORD"
+            ),
         ),
-        Error::NoLogin { server } => Verdict::hint(Unusable, format!("say it: `git devpi login {server} --login USER`, or GIT_DEVPI_LOGIN")),
+        Error::NoLogin { server } => {
+            Verdict::hint(Unusable, format!("say it: `git devpi login {server} --login USER`, or GIT_DEVPI_LOGIN"))
+        }
         Error::NoPassword { .. } => Verdict::new(
             NotAllowed,
             &["on a terminal it is asked for; elsewhere pipe it in (`--password-stdin`), or set GIT_DEVPI_PASSWORD"],
         ),
         Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Verdict::new(
             Conflict,
-            &["`git devpi index list` shows whose they are; `git config devpi.indexName '{repository}-{branch}'` keeps repositories apart"],
+            &[
+                "`git devpi index list` shows whose they are; `git config devpi.indexName '{repository}-{branch}'` keeps repositories apart",
+            ],
         ),
         Error::ProtectedIndex { .. } => Verdict::new(No, &["`git devpi status --all` shows the state of every index"]),
         Error::NoIndex { .. } => Verdict::new(No, &["`git devpi index create` makes it; so does the next push"]),
@@ -169,20 +159,31 @@ fn own(error: &Error) -> Verdict {
         Error::BuildFailedElsewhere { .. } => {
             Verdict::new(Tool, &["look at that build's log; to build anew, run `git devpi ensure` again"])
         }
-        Error::TooManyClaims { .. } => Verdict::new(Tool, &["`git devpi status --all` shows the claims; `git devpi prune` removes those that have expired"]),
-        Error::NoRelease { .. } => Verdict::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"]),
+        Error::TooManyClaims { .. } => Verdict::new(
+            Tool,
+            &["`git devpi status --all` shows the claims; `git devpi prune` removes those that have expired"],
+        ),
+        Error::NoRelease { .. } => {
+            Verdict::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"])
+        }
         Error::NotPublished { .. } => Verdict::new(No, &["without --no-build it is built here"]),
-        Error::NoFittingFile { .. } => Verdict::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"]),
+        Error::NoFittingFile { .. } => {
+            Verdict::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"])
+        }
         Error::DirtyUpload { .. } => Verdict::new(Unusable, &["commit the changes first"]),
         Error::NotEmpty { .. } => Verdict::new(Usage, &["name a folder that is not there yet: `--out DIR`"]),
         Error::NotADestination { .. } => Verdict::new(
             Usage,
-            &["nothing was touched; give it a folder of its own: the files in it are removed, but for the package: `--dest DIR`"],
+            &[
+                "nothing was touched; give it a folder of its own: the files in it are removed, but for the package: `--dest DIR`",
+            ],
         ),
         Error::WorkTreeChanged { .. } => Verdict::new(Unusable, &["commit them, or put them aside: `git stash`"]),
         Error::NoReleaseOfCommit { .. } => Verdict::new(
             No,
-            &["a tag build makes nothing: let the release branch's build of this commit run first, then this one again"],
+            &[
+                "a tag build makes nothing: let the release branch's build of this commit run first, then this one again",
+            ],
         ),
         Error::StoredOtherBytes { .. } => Verdict::new(Conflict, &["look at the index on the server before you go on"]),
         Error::SeveralProjects { .. } | Error::NoSuchProject { .. } => {
@@ -195,22 +196,30 @@ fn own(error: &Error) -> Verdict {
         ),
         Error::PruneLimit { .. } => Verdict::new(
             No,
-            &["look at the plan: `git devpi prune --dry-run`; then `git devpi prune --force`, or raise `git config devpi.pruneLimit`"],
+            &[
+                "look at the plan: `git devpi prune --dry-run`; then `git devpi prune --force`, or raise `git config devpi.pruneLimit`",
+            ],
         ),
         Error::CannotAsk { flag, .. } => Verdict::hint(Usage, format!("answer it beforehand: {flag}")),
         Error::Declined => Verdict::new(No, &[]),
         Error::ForeignHook { .. } => Verdict::new(
             Conflict,
-            &["`git devpi hooks install --print` shows the line to add to it; `--chain` runs it first and ours after it"],
+            &[
+                "`git devpi hooks install --print` shows the line to add to it; `--chain` runs it first and ours after it",
+            ],
         ),
         Error::ForeignHooksPath { .. } => Verdict::new(
             Conflict,
-            &["`git devpi hooks install --print` shows the line to add to the hooks there",
-              "with git 2.54 or newer: `git devpi hooks install --mode config`"],
+            &[
+                "`git devpi hooks install --print` shows the line to add to the hooks there",
+                "with git 2.54 or newer: `git devpi hooks install --mode config`",
+            ],
         ),
         Error::GitTooOldForConfigHooks { .. } => Verdict::new(Unusable, &["`git devpi hooks install --mode file`"]),
         Error::GitTooOld { .. } => Verdict::new(Tool, &["install git 2.25 or newer"]),
-        Error::NoSuchPage { .. } => Verdict::new(Usage, &["`git devpi -h` lists the verbs; there is `workflow` besides"]),
+        Error::NoSuchPage { .. } => {
+            Verdict::new(Usage, &["`git devpi -h` lists the verbs; there is `workflow` besides"])
+        }
         Error::Demo { .. } => Verdict::new(Tool, &["`git devpi demo --keep` leaves everything to be looked at"]),
         Error::NotYet { .. } => Verdict::new(Usage, &[]),
     }

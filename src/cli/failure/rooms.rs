@@ -3,7 +3,7 @@
 use super::Verdict;
 use crate::cli::exit_code::Exit;
 use crate::model::stamp::StampError;
-use crate::ops::{local_server, promote};
+use crate::ops::{local_server, promote, version};
 use crate::settings::Key;
 use crate::{devpi, git, python, settings, system};
 
@@ -189,7 +189,7 @@ pub(super) fn system(error: &system::Error) -> Verdict {
     }
 }
 
-pub(super) fn stamp(error: &StampError) -> Verdict {
+fn stamp(error: &StampError) -> Verdict {
     match error {
         StampError::BaseNotFinal { .. } => {
             Verdict::new(Unusable, &["on a release branch the base is final: write 1.4, not 1.4rc1"])
@@ -200,6 +200,36 @@ pub(super) fn stamp(error: &StampError) -> Verdict {
         StampError::NotAVersion { .. } | StampError::ReleaseNotFinal { .. } => {
             Verdict::new(Unusable, &["`git devpi settings` shows the templates and who set them"])
         }
+    }
+}
+
+pub(super) fn version(error: &version::Fault) -> Verdict {
+    use version::Fault as E;
+    match error {
+        E::Base { .. } => {
+            Verdict::new(Unusable, &["write the semantic part there, for instance 1.4, or set a version tag"])
+        }
+        E::Stamp(error) => stamp(error),
+        E::CiNumber(_) | E::Number { .. } => Verdict::new(
+            Unusable,
+            &["pass the CI's counter, digits only: GIT_DEVPI_BUILD_NUMBER=57, or --number 57, or name its variable in build-number-env"],
+        ),
+        E::NoBuildNumber { hint, .. } => Verdict::hint(
+            Unusable,
+            hint.map_or_else(
+                || "set GIT_DEVPI_BUILD_NUMBER to the CI's counter for this build, or name its variable in build-number-env".to_owned(),
+                str::to_owned,
+            ),
+        ),
+        E::ChangesInCi { .. } => Verdict::new(
+            Unusable,
+            &["see what changes them before: `git diff`; commit it, or undo it with `git checkout -- .`"],
+        ),
+        E::NoVersionTag { .. } => Verdict::new(Unusable, &["set the first one: `git tag v0.1 && git push origin v0.1`"]),
+        E::TooShallow { .. } => Verdict::new(
+            Unusable,
+            &["fetch the history and the tags: `git fetch --unshallow --tags`; in CI set the fetch depth to 0 (GitHub: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"],
+        ),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::record::Record;
 use crate::model::release::Release;
 use crate::ops::branch_index::{self, Found, Wanted};
 use crate::ops::release::{newest_first, of_commit};
-use crate::ops::version::{build_number, version};
+use crate::ops::version::{Fault, build_number, version};
 use crate::ops::{Error, Workbench};
 use crate::settings::Origin;
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
@@ -102,7 +102,7 @@ enum Number {
 /// The release version that a build number gives.
 fn numbered_version(workbench: &Workbench<'_>, project: &ProjectName, which: Number) -> Result<Option<String>, Error> {
     let number = match build_number(workbench) {
-        Err(Error::NoBuildNumber { .. }) | Ok(None) => return Ok(None),
+        Err(Error::Version(Fault::NoBuildNumber { .. })) | Ok(None) => return Ok(None),
         other => other?,
     };
     let kind = |origin: &Origin| match origin {

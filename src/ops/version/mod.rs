@@ -1,5 +1,9 @@
 //! `version`: what a build of this commit is called. No network, no Python.
 
+mod fault;
+
+pub use fault::Fault;
+
 use pep440_rs::Version;
 
 use super::project::Project;
@@ -71,14 +75,14 @@ pub fn version(workbench: &Workbench<'_>, project: Project) -> Result<BuildVersi
     let number = build_number(workbench)?;
     let (kind, branch) = kind(workbench, &commit, number.as_ref().map(|number| number.value))?;
     let (base, base_place, base_tag) = base_of(workbench, &project, &commit)?;
-    let version = stamp(&base, &kind, &templates(workbench)?)?;
+    let version = stamp(&base, &kind, &templates(workbench)?).map_err(Fault::from)?;
     Ok(BuildVersion { project, version, base, base_place, base_tag, number, branch, kind, commit })
 }
 
 /// The build number: flag, GIT_DEVPI_BUILD_NUMBER, the configured variables, the CI system's. In CI there must be one.
 pub fn build_number(workbench: &Workbench<'_>) -> Result<Option<Sourced<BuildNumber>>, Error> {
     let parse = |place: &str, text: &str| {
-        BuildNumber::parse(text).map_err(|source| Error::Number { place: place.to_owned(), source })
+        BuildNumber::parse(text).map_err(|source| Fault::Number { place: place.to_owned(), source })
     };
     if let Some(text) = &workbench.number {
         return Ok(Some(Sourced::new(parse("--number", text)?, Origin::Flag("--number".to_owned()))));
@@ -91,8 +95,11 @@ pub fn build_number(workbench: &Workbench<'_>) -> Result<Option<Sourced<BuildNum
     }
     let Some(ci) = workbench.ci() else { return Ok(None) };
     match &ci.number {
-        Some(value) => Ok(Some(Sourced::new(value.build_number()?, Origin::Environment(value.variable.clone())))),
-        None => Err(Error::NoBuildNumber { system: ci.system, hint: ci.release_like_number_missing_hint }),
+        Some(value) => Ok(Some(Sourced::new(
+            value.build_number().map_err(Fault::from)?,
+            Origin::Environment(value.variable.clone()),
+        ))),
+        None => Err(Fault::NoBuildNumber { system: ci.system, hint: ci.release_like_number_missing_hint }.into()),
     }
 }
 
@@ -114,7 +121,7 @@ fn kind(
     };
     if !changes.tracked.is_empty() {
         let paths = changes.tracked.iter().map(|path| path.display().to_string()).collect();
-        return Err(Error::ChangesInCi { paths });
+        return Err(Fault::ChangesInCi { paths }.into());
     }
     let branch = workbench.branch()?;
     let is_release = workbench.is_release_build(&branch)?;
@@ -130,7 +137,7 @@ pub(super) fn base_of(
 ) -> Result<(BaseVersion, String, Option<VersionTag>), Error> {
     let place = project.source.version_source.to_string();
     if let Some(text) = &project.source.base {
-        let base = parse_base(text).map_err(|source| Error::Base { place: place.clone(), source })?;
+        let base = parse_base(text).map_err(|source| Fault::Base { place: place.clone(), source })?;
         return Ok((base, place, None));
     }
     let configured = match &project.source.version_source {
@@ -144,13 +151,13 @@ pub(super) fn base_of(
         NearestTag::Found(tag) => {
             let place = format!("tag {}", tag.name);
             let whole =
-                parse_base(&tag.version.to_string()).map_err(|source| Error::Base { place: place.clone(), source })?;
+                parse_base(&tag.version.to_string()).map_err(|source| Fault::Base { place: place.clone(), source })?;
             let text = whole.first_components(2);
-            let base = parse_base(&text).map_err(|source| Error::Base { place: place.clone(), source })?;
+            let base = parse_base(&text).map_err(|source| Fault::Base { place: place.clone(), source })?;
             Ok((base, place, Some(tag)))
         }
-        NearestTag::None => Err(Error::NoVersionTag { project: project.name().clone(), place }),
-        NearestTag::TooShallow => Err(Error::TooShallow { project: project.name().clone(), place }),
+        NearestTag::None => Err(Fault::NoVersionTag { project: project.name().clone(), place }.into()),
+        NearestTag::TooShallow => Err(Fault::TooShallow { project: project.name().clone(), place }.into()),
     }
 }
 
