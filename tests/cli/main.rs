@@ -1,5 +1,7 @@
 //! The command line with real git in temporary repositories: answers, messages, hints and exit codes. No server.
 
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

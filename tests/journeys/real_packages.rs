@@ -143,8 +143,9 @@ fn set_up(package: &Package, server: &DevpiServer) -> Stage {
     let remote = sandbox.bare_remote("remote.git");
     let work = sandbox.repository("work");
     unpack(&sandbox, package, &work);
-    let tox = format!("[tox]\nenv_list = unit\n\n[testenv]\ncommands = python -c \"import {}\"\n", package.module);
-    sandbox.write(&work, "tox.ini", &tox);
+    // From another folder: in a flat layout Python would import the work tree.
+    let command = format!("change_dir = {{env_tmp_dir}}\ncommands = python -c \"import {}\"\n", package.module);
+    sandbox.write(&work, "tox.ini", &format!("[tox]\nenv_list = unit\n\n[testenv]\n{command}"));
     let settings = format!(
         "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/{}\"\nrelease-branches = [\"main\"]\nrequire = [\"unit\"]\nkeep-for = \"0\"\n",
         server.url(),

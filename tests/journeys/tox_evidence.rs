@@ -18,7 +18,9 @@ fn plain_tox_on_two_machines_tests_one_file_and_leaves_evidence() {
 
     let index = stage.user.index("main");
     let file = stage.file("main", "1.4.57");
-    assert_eq!(file.log, [("upload".to_owned(), Some(stage.user.name.clone()))], "built and uploaded once");
+    // Uploaded once into the claim, and pushed from there once.
+    let by_us = |what: &str| (what.to_owned(), Some(stage.user.name.clone()));
+    assert_eq!(file.log, [by_us("upload"), by_us("push")], "built and uploaded once");
     assert_eq!(stage.verdicts("main", "1.4.57"), [("system".to_owned(), true), ("unit".to_owned(), true)]);
     for (link, report) in stage.api.tox_results(&index, PROJECT, "1.4.57") {
         assert_eq!(link.for_path.as_deref(), Some(file.path.as_str()));

@@ -90,6 +90,8 @@ pub(super) fn verdict(error: &Error) -> Verdict {
     }
 }
 
+/// A table, one arm for each variant: splitting it would cost the exhaustive match.
+#[allow(clippy::too_many_lines)]
 fn own(error: &Error) -> Verdict {
     use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
     match error {

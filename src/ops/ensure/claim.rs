@@ -54,7 +54,7 @@ pub(super) struct Claim<'a> {
 
 /// How waiting for another builder ended.
 enum Waited {
-    Published(Holding),
+    Published(Box<Holding>),
     /// The claim's time is over, or its build had failed before we came: the next number is free to be taken.
     Over,
     /// The claim is gone, and nothing was published: its number is free again.
@@ -84,7 +84,7 @@ pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
                 };
             }
             Ok(None) => match wait(work, &name)? {
-                Waited::Published(holding) => return Ok(Turn::There(holding)),
+                Waited::Published(holding) => return Ok(Turn::There(*holding)),
                 Waited::Over => number += 1,
                 Waited::Gone => {}
             },
@@ -136,7 +136,7 @@ fn wait(work: &Publication<'_>, name: &IndexName) -> Result<Waited, Error> {
         if let Some(holding) = work.wanted.look_once(work.session, work.index)?
             && holding.has_every_file()
         {
-            return Ok(Waited::Published(holding));
+            return Ok(Waited::Published(Box::new(holding)));
         }
         let Some(Record::Claim(claim)) = claim else { return Ok(Waited::Gone) };
         if let Some(reason) = &claim.failed {

@@ -200,7 +200,9 @@ impl Job<'_> {
     }
 
     fn fetched(&self, server: &Server, holding: &Holding, action: Action) -> Result<Ensured, Error> {
-        let Some(file) = holding.chosen() else { return Err(self.no_release(&[holding.release.index.clone()])?) };
+        let Some(file) = holding.chosen() else {
+            return Err(self.no_release(std::slice::from_ref(&holding.release.index))?);
+        };
         Ok(Ensured {
             project: holding.release.project.clone(),
             version: holding.release.version.clone(),
