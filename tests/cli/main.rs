@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 #[cfg(unix)]
 mod build;
+#[cfg(unix)]
 mod config_hooks;
 #[cfg(unix)]
 mod hooks;
