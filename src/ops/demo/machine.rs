@@ -50,7 +50,7 @@ impl<'t> Machine<'t> {
             return Err(crate::system::Error::ToolFailed { command: line, status: output.status, output: said }.into());
         }
         for line in said.lines().filter(|line| line.starts_with("devpi:")) {
-            self.progress.note(&format!("        {}", harmless(line)));
+            self.progress.note(&format!("        {}", harmless(&line.replace(&folder, ""))));
         }
         Ok(output)
     }

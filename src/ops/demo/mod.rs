@@ -88,42 +88,49 @@ pub struct DemoOutcome {
 
 /// Plays it. The first check that does not hold ends it; what was made is removed all the same.
 pub fn demo(request: &DemoRequest<'_>, progress: &dyn Progress) -> Result<DemoOutcome, Error> {
-    let started = Instant::now();
     let local = LocalServer::at(&LocalServer::usual_folder(request.directories), request.environment);
+    let started = Instant::now();
     let running = local.start(progress)?;
+    let outcome = on_server(request, &local, &running.url, progress);
+    if request.afterwards == Afterwards::Remove && running.start == Start::Now {
+        local.stop(progress)?;
+    }
+    let mut outcome = outcome?;
+    let chapters: Duration = outcome.chapters.iter().map(|chapter| chapter.took).sum();
+    let took = started.elapsed().saturating_sub(chapters);
+    outcome.chapters.insert(0, Played { title: "Server and tools, and their end", checks: Vec::new(), took });
+    Ok(outcome)
+}
+
+fn on_server(
+    request: &DemoRequest<'_>,
+    local: &LocalServer,
+    url: &str,
+    progress: &dyn Progress,
+) -> Result<DemoOutcome, Error> {
     let tools = TOOLS.map(str::to_owned);
     let tools = local.programs_beside(&request.directories.data.join("demo-tools"), &tools, progress)?;
-    let url = Url::parse(&running.url).map_err(|_| Error::Demo {
-        step: "the start of the server".to_owned(),
-        found: format!("its URL is {}", running.url),
-    })?;
-    let preparation = Played { title: "Server and tools", checks: Vec::new(), took: started.elapsed() };
-    progress.note(&format!("A devpi-server runs at {url}."));
-
     let folder = tempfile::Builder::new().prefix("git-devpi-demo-").tempdir();
     let folder = folder.map_err(crate::system::Error::file("create", Path::new("a temporary folder")))?;
     let account = Account::make(url)?;
-    let theatre = Theatre::build(folder.path(), &tools, request, &account)?;
-    let result = play(&theatre, &account, progress);
-    let outcome = match request.afterwards {
+    progress.note(&format!("A devpi-server runs at {url}; the user of this story is {}.", account.user));
+    let result =
+        Theatre::build(folder.path(), &tools, request, &account).and_then(|theatre| play(&theatre, &account, progress));
+    let kept = match request.afterwards {
         Afterwards::Keep => {
             let password_file = folder.path().join("password");
             files::write_atomic(&password_file, account.password.expose_secret().as_bytes(), Access::Private)?;
+            let folder = folder.keep();
+            progress.note(&format!("everything is left in {}", folder.display()));
             let (server, user) = (account.session.root().clone(), account.user.clone());
-            Some(Kept { folder: folder.keep(), server, user, password_file })
+            Ok(Some(Kept { folder, server, user, password_file }))
         }
         Afterwards::Remove => {
             progress.step("removing everything again");
-            account.remove()?;
-            if running.start == Start::Now {
-                local.stop(progress)?;
-            }
-            None
+            account.remove().map(|()| None)
         }
     };
-    let mut chapters = vec![preparation];
-    chapters.extend(result?);
-    Ok(DemoOutcome { chapters, kept: outcome })
+    Ok(DemoOutcome { chapters: result?, kept: kept? })
 }
 
 fn play(theatre: &Theatre, account: &Account, progress: &dyn Progress) -> Result<Vec<Played>, Error> {
@@ -155,7 +162,9 @@ pub(super) struct Account {
 }
 
 impl Account {
-    fn make(url: Url) -> Result<Self, Error> {
+    fn make(url: &str) -> Result<Self, Error> {
+        let no_url = |_| Error::Demo { step: "the start of the server".to_owned(), found: format!("its URL is {url}") };
+        let url = Url::parse(url).map_err(no_url)?;
         let number = clock::now().as_second() & 0xff_ffff;
         let user = UserName::parse(&format!("demo-{number:06x}-{}", std::process::id()))?;
         let password = SecretString::from(random_text(18)?);
