@@ -10,9 +10,13 @@ mod bad_input;
 mod build;
 #[cfg(unix)]
 mod config_hooks;
+mod env;
 #[cfg(unix)]
 mod hooks;
+mod login;
 mod manual;
+#[cfg(unix)]
+mod server;
 mod settings;
 #[cfg(unix)]
 mod stamp;

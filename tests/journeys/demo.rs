@@ -110,7 +110,7 @@ fn init_uses_the_local_server(sandbox: &Sandbox) {
     assert_eq!(api.index(&user.index("prod")).unwrap()["bases"], serde_json::json!(["root/pypi"]));
     // The next day the token has run out, and nobody has to know the password.
     sandbox.devpi(&clone, &["logout"]).ok();
-    sandbox.devpi(&clone, &["login"]).ok().says("logged in");
+    sandbox.devpi(&clone, &["login", status["server"]["url"].as_str().unwrap()]).ok().says("logged in");
     sandbox.devpi(&clone, &["init"]).ok().says("nothing to do");
     for index in ["main", "prod"] {
         api.patch(&user.index(index), &serde_json::json!({"volatile": true}));

@@ -10,6 +10,7 @@ mod support;
 mod demo;
 mod ensure;
 mod index;
+mod env;
 mod init;
 mod login;
 #[cfg(unix)]

@@ -1,0 +1,122 @@
+//! Log-ins that never happen: nobody there, nothing that is a devpi, nobody to be trusted, nobody to be asked.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::support::{Run, Sandbox};
+
+/// The certificate of the tests in tests/devpi, of an authority that nobody trusts.
+const CERTIFICATE: &[u8] = include_bytes!("../devpi/tls/server.pem");
+const KEY: &[u8] = include_bytes!("../devpi/tls/server.key");
+
+fn log_in(sandbox: &Sandbox, server: &str) -> Run {
+    let words = ["git", "devpi", "login", server, "--login", "bob", "--password-stdin"];
+    let run = sandbox.run_with_input(&sandbox.path("home"), &words, b"geheim\n");
+    assert!(!run.stderr.contains("geheim") && !run.stdout.contains("geheim"), "{run}");
+    assert!(!sandbox.path("home/git-devpi/config/tokens.json").exists(), "{run}");
+    run
+}
+
+/// Something that answers every request with `answer`; and how many bytes of passwords it was sent.
+fn answering(answer: &'static str) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let posts = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&posts);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or(0);
+            if request[..length].starts_with(b"POST") {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (url, posts)
+}
+
+#[test]
+fn a_server_that_is_down() {
+    let sandbox = Sandbox::new();
+    // Longer than the deadline would allow; `devpi.deadline` is the user's to set.
+    sandbox.git(&sandbox.path("home"), &["config", "--global", "devpi.deadline", "2s"]).ok();
+    log_in(&sandbox, "http://127.0.0.1:9/")
+        .code(6)
+        .says("cannot reach http://127.0.0.1:9/")
+        .says("is the server running?");
+}
+
+#[test]
+fn something_that_is_no_devpi_gets_no_password() {
+    let sandbox = Sandbox::new();
+    let page =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 14\r\nConnection: close\r\n\r\n<html>x</html>";
+    let missing = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    for answer in [page, missing] {
+        let (url, posts) = answering(answer);
+        log_in(&sandbox, &url).code(6).says("does not answer like a devpi server").says("root, without user and index");
+        assert_eq!(posts.load(Ordering::SeqCst), 0, "no password was sent");
+    }
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority() {
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(CERTIFICATE).unwrap()],
+            PrivateKeyDer::from_pem_slice(KEY).unwrap(),
+        )
+        .unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let config = Arc::new(config);
+    let heard = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&heard);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            counter.fetch_add(stream.read(&mut [0; 4096]).unwrap_or(0), Ordering::SeqCst);
+        }
+    });
+    let sandbox = Sandbox::new();
+    log_in(&sandbox, &url).code(6).says("no secure connection").says("devpi.caBundle");
+    assert_eq!(heard.load(Ordering::SeqCst), 0, "not a byte was said to it");
+}
+
+#[test]
+fn plain_http_to_a_foreign_host_and_urls_that_carry_a_password() {
+    let sandbox = Sandbox::new();
+    log_in(&sandbox, "http://devpi.example.com/").code(3).says("plain http").says("devpi.allowHttp devpi.example.com");
+    log_in(&sandbox, "https://bob:hidden@devpi.example.com/").code(3).says("must not carry credentials");
+    log_in(&sandbox, "devpi.example.com").code(3).says("is not an http or https URL");
+}
+
+#[test]
+fn what_is_not_said_is_asked_for_by_name() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.path("home");
+    for verb in ["login", "logout", "whoami"] {
+        sandbox.devpi(&home, &[verb]).code(3).says("no server is set");
+    }
+    sandbox
+        .devpi(&home, &["login", "http://127.0.0.1:9/"])
+        .code(3)
+        .says("nothing says who logs in")
+        .says("--login USER");
+    sandbox.devpi(&home, &["login", "http://127.0.0.1:9/", "--login", "a b"]).code(3);
+    let server = ["--server", "http://127.0.0.1:9/"];
+    sandbox.devpi(&home, &[&["whoami"], &server[..]].concat()).code(4).says("nobody is logged in");
+    let answer = sandbox.devpi(&home, &[&["logout", "--json"], &server[..]].concat()).ok().json();
+    assert_eq!(answer["logged_out"], serde_json::json!([]));
+}

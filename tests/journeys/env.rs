@@ -1,0 +1,32 @@
+//! `env` on a real server: pip and uv are told of the branch's own index, and a shell takes what is printed.
+
+use serde_json::json;
+
+use crate::support::{DevpiServer, Sandbox};
+
+#[test]
+fn the_variables_name_the_index_of_the_branch() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let work = sandbox.repository("work");
+    sandbox.commit_all(&work, "First");
+    sandbox.set("GIT_DEVPI_SERVER", server.url()).set("GIT_DEVPI_USER", &user.name);
+    sandbox.git(&work, &["config", "devpi.releaseBranches", "main"]).ok();
+    sandbox.git(&work, &["switch", "--quiet", "--create", "feature/It's"]).ok();
+    let run = sandbox.devpi(&work, &["env"]).code(1).says("has no index").says("git devpi index create");
+    assert_eq!(run.stdout, "");
+
+    // The slug's own name is somebody else's: the branch's index is the one whose record says so.
+    let api = server.api().logged_in(&user);
+    api.put(&user.index("feature-it-s"), &json!({}));
+    let record = json!({"git-devpi": {"schema": 1, "kind": "branch", "repository": "work", "branch": "feature/It's",
+        "own_commits": true, "created": "2026-01-01T00:00:00Z"}});
+    api.put(&user.index("another"), &json!({"volatile": false, "custom_data": record}));
+    let url = format!("{}{}/another/+simple/", server.url(), user.name);
+    let answer = sandbox.devpi(&work, &["env", "--json"]).ok().json();
+    assert_eq!(answer["variables"], json!({"PIP_INDEX_URL": url, "UV_DEFAULT_INDEX": url}));
+    let script = "eval \"$(git devpi env)\" && printf '%s %s' \"$PIP_INDEX_URL\" \"$UV_DEFAULT_INDEX\"";
+    assert_eq!(sandbox.run(&work, "sh", &["-c", script]).ok().stdout, format!("{url} {url}"));
+    let github = sandbox.devpi(&work, &["env", "--shell", "github"]).ok();
+    assert_eq!(github.text(), format!("PIP_INDEX_URL={url}\nUV_DEFAULT_INDEX={url}"));
+}
