@@ -10,6 +10,7 @@ fn the_variables_name_the_index_of_the_branch() {
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let work = sandbox.repository("work");
     sandbox.commit_all(&work, "First");
+    sandbox.unset("SSL_CERT_FILE").unset("REQUESTS_CA_BUNDLE");
     sandbox.set("GIT_DEVPI_SERVER", server.url()).set("GIT_DEVPI_USER", &user.name);
     sandbox.git(&work, &["config", "devpi.releaseBranches", "main"]).ok();
     sandbox.git(&work, &["switch", "--quiet", "--create", "feature/It's"]).ok();
@@ -29,4 +30,10 @@ fn the_variables_name_the_index_of_the_branch() {
     assert_eq!(sandbox.run(&work, "sh", &["-c", script]).ok().stdout, format!("{url} {url}"));
     let github = sandbox.devpi(&work, &["env", "--shell", "github"]).ok();
     assert_eq!(github.text(), format!("PIP_INDEX_URL={url}\nUV_DEFAULT_INDEX={url}"));
+
+    let bundle = sandbox.path("it's a \"bundle\".pem");
+    std::fs::write(&bundle, "").unwrap();
+    sandbox.git(&work, &["config", "devpi.caBundle", bundle.to_str().unwrap()]).ok();
+    let script = "eval \"$(git devpi env)\" && printf %s \"$PIP_CERT\"";
+    assert_eq!(sandbox.run(&work, "sh", &["-c", script]).ok().stdout, bundle.to_str().unwrap());
 }
