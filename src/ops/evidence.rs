@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{Error, Workbench};
+use crate::devpi::{self, Session};
 use crate::model::names::CommitId;
 use crate::model::release::ReleaseFile;
 use crate::model::tox_result::{PreparedReport, TestNote, UploadNote, report_for_upload};
@@ -36,9 +37,18 @@ pub fn prepare(workbench: &Workbench<'_>, tested: &Tested<'_>, report: &Value) -
     Ok(report_for_upload(report, &UploadNote { note, host: host(workbench)?, secrets: &secrets }))
 }
 
-/// Posts a prepared report to its file.
+/// Posts a prepared report to its file; once more, with a new token, where the server does not know the old one any more. (The tests
+/// may have taken hours, and cannot be run again for that.)
 pub fn post(workbench: &Workbench<'_>, tested: &Tested<'_>, prepared: &PreparedReport) -> Result<(), Error> {
-    Ok(workbench.session()?.post_tox_result(tested.file, &prepared.report)?)
+    let session = workbench.session()?;
+    match session.post_tox_result(tested.file, &prepared.report) {
+        Err(error @ devpi::Error::TokenExpired { .. }) => {
+            let renewed = if workbench.renew_token()? { workbench.token_at_hand()? } else { None };
+            let Some((login, token)) = renewed else { return Err(error.into()) };
+            Ok(Session::new(session, login, &token).post_tox_result(tested.file, &prepared.report)?)
+        }
+        other => Ok(other?),
+    }
 }
 
 /// What must not become public: passwords of the environment, and every token for this server.

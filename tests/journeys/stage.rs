@@ -86,6 +86,19 @@ impl Stage {
         files.remove(0)
     }
 
+    /// How often a file was uploaded, wherever it was pushed to afterwards.
+    pub fn uploads(file: &Link) -> usize {
+        file.log.iter().filter(|(what, _)| what == "upload").count()
+    }
+
+    /// The server has forgotten the log-in.
+    pub fn forget_token(&self) {
+        let path = self.sandbox.path("home/git-devpi/config/tokens.json");
+        let mut tokens: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        tokens[DevpiServer::shared().url()][&self.user.name]["token"] = json!("not-a-token-of-this-server");
+        std::fs::write(path, tokens.to_string()).unwrap();
+    }
+
     /// Posts a report about the file of a release as `api`'s user.
     pub fn report(&self, api: &Api, (index, version): (&str, &str), (environment, green): (&str, bool)) {
         let file = self.file(index, version);

@@ -18,9 +18,7 @@ fn plain_tox_on_two_machines_tests_one_file_and_leaves_evidence() {
 
     let index = stage.user.index("main");
     let file = stage.file("main", "1.4.57");
-    // Uploaded once into the claim, and pushed from there once.
-    let by_us = |what: &str| (what.to_owned(), Some(stage.user.name.clone()));
-    assert_eq!(file.log, [by_us("upload"), by_us("push")], "built and uploaded once");
+    assert_eq!(Stage::uploads(&file), 1, "built and uploaded once: {file:?}");
     assert_eq!(stage.verdicts("main", "1.4.57"), [("system".to_owned(), true), ("unit".to_owned(), true)]);
     for (link, report) in stage.api.tox_results(&index, PROJECT, "1.4.57") {
         assert_eq!(link.for_path.as_deref(), Some(file.path.as_str()));
@@ -101,6 +99,27 @@ fn a_package_that_is_not_ours_is_no_evidence_and_no_failure() {
     let run = stage.sandbox.run_with_input(&stage.work, &words, report.as_bytes()).ok();
     assert_eq!(run.stderr.lines().count(), 1, "{run}");
     assert!(run.stderr.starts_with("devpi: no evidence from unit: "), "{run}");
+}
+
+#[test]
+fn a_log_in_that_has_run_out_is_renewed_where_a_password_is_at_hand() {
+    let mut stage = Stage::new();
+    stage.build("66");
+    stage.in_ci("66");
+    let report = crate::stage::report(&stage.file("main", "1.4.66").sha256, "unit", true);
+    let package = stage.sandbox.path("dist/demo_pkg-1.4.66-py3-none-any.whl");
+    let words =
+        ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "0", "--package", package.to_str().unwrap()];
+    let input = report["testenvs"]["unit"].to_string();
+    stage.forget_token();
+    let run = stage.sandbox.run_with_input(&stage.work, &words, input.as_bytes()).ok();
+    let run = run.says("devpi: no evidence from unit: ").says("has run out");
+    assert_eq!(run.stderr.lines().count(), 1, "{run}");
+    assert_eq!(stage.verdicts("main", "1.4.66"), []);
+    let password = stage.user.password.clone();
+    stage.sandbox.set("GIT_DEVPI_PASSWORD", &password);
+    stage.sandbox.run_with_input(&stage.work, &words, input.as_bytes()).ok().says("devpi: unit passed");
+    assert_eq!(stage.verdicts("main", "1.4.66"), [("unit".to_owned(), true)]);
 }
 
 #[test]

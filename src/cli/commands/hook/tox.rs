@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::failure;
 use crate::model::names::harmless;
 use crate::ops;
 use crate::ops::hook_tox::{Outcome, ToxRun, hook_tox};
@@ -33,7 +34,10 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
                 .note(&format!("devpi: {environment} {verdict}: evidence for {} on {index}", harmless(&file_name)));
         }
         Ok(Outcome::NoEvidence(why)) => context.ui.note(&format!("devpi: no evidence from {environment}: {why}")),
-        Err(error) => context.ui.note(&format!("devpi: no evidence from {environment}: {error}")),
+        Err(error) => {
+            let why = failure::in_one_line(&error);
+            context.ui.note(&format!("devpi: no evidence from {environment}: {why}"));
+        }
     }
     Ok(Exit::Done)
 }
