@@ -9,8 +9,8 @@ mod support;
 #[cfg(unix)]
 mod demo;
 mod ensure;
-mod index;
 mod env;
+mod index;
 mod init;
 mod login;
 #[cfg(unix)]

@@ -77,7 +77,7 @@ impl Stage {
     pub fn machine(&self, name: &str, branch: &str) -> Machine<'_> {
         let clone = self.sandbox.clone_of(&self.remote, name);
         self.sandbox.git(&clone, &["checkout", "--quiet", "--detach", &format!("origin/{branch}")]).ok();
-        let machine = Machine {
+        Machine {
             stage: self,
             home: self.sandbox.path(&format!("homes/{name}")),
             clone,
@@ -86,8 +86,7 @@ impl Stage {
                 ("BUILD_NUMBER".to_owned(), "57".to_owned()),
                 ("GIT_DEVPI_PASSWORD".to_owned(), self.user.password.clone()),
             ],
-        };
-        machine
+        }
     }
 
     /// How many wheels were built.
