@@ -5,33 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Error;
-use crate::system::environment::Environment;
+use crate::system::environment::{Environment, GIT_LOCAL_VARIABLES};
 use crate::system::process::{Output, Tool};
-
-/// The variables that tie a git process to one repository (`git rev-parse --local-env-vars`, git 2.55, and those of older versions).
-///
-/// Hooks of linked worktrees and submodules run with `GIT_DIR` set: a child that works on another repository, or a build backend that
-/// calls git, must not inherit any of them, or it works on ours (git.md T15).
-pub const LOCAL_VARIABLES: [&str; 18] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_QUARANTINE_PATH",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-];
 
 /// How git is started for one folder.
 #[derive(Debug, Clone)]
@@ -75,7 +50,8 @@ impl Executable {
     /// A git process to be: in the folder, speaking English (its messages are read), reading nothing from stdin.
     pub(super) fn tool(&self) -> Tool {
         let variables = self.environment.iter().filter(|(name, _)| !(self.foreign && is_local(name)));
-        let absent = LOCAL_VARIABLES.into_iter().filter(|name| self.foreign || self.environment.get(name).is_none());
+        let absent =
+            GIT_LOCAL_VARIABLES.into_iter().filter(|name| self.foreign || self.environment.get(name).is_none());
         let mut tool = Tool::new("git").current_dir(&self.folder);
         for (name, value) in variables {
             tool = tool.env(name, value);
@@ -100,7 +76,7 @@ impl Executable {
 
 /// Whether `name` ties a git process to one repository, `GIT_CONFIG_KEY_<n>` and `GIT_CONFIG_VALUE_<n>` included.
 fn is_local(name: &str) -> bool {
-    LOCAL_VARIABLES.contains(&name) || name.starts_with("GIT_CONFIG_KEY_") || name.starts_with("GIT_CONFIG_VALUE_")
+    GIT_LOCAL_VARIABLES.contains(&name) || name.starts_with("GIT_CONFIG_KEY_") || name.starts_with("GIT_CONFIG_VALUE_")
 }
 
 /// The version of the `git` that is first on PATH.
@@ -137,7 +113,7 @@ mod tests {
     fn the_list_of_local_variables_is_gits_own() {
         let sandbox = Sandbox::new();
         for name in sandbox.git(sandbox.path(), &["rev-parse", "--local-env-vars"]).lines() {
-            assert!(LOCAL_VARIABLES.contains(&name), "{name}");
+            assert!(GIT_LOCAL_VARIABLES.contains(&name), "{name}");
         }
     }
 

@@ -40,7 +40,7 @@ pub use clone::{CloneOptions, StampRepository};
 pub use config::{ConfigEntry, ConfigScope};
 pub use credential::{Credential, CredentialRequest, approve_credential, fill_credential, reject_credential};
 pub use error::Error;
-pub use executable::{LOCAL_VARIABLES, git_version};
+pub use executable::git_version;
 pub use fetch::{Deepen, FetchRequest};
 pub use head::Head;
 pub use hooks::{HooksLocation, HooksPath};

@@ -49,7 +49,8 @@ impl Sandbox {
 
     /// The same, at another time.
     pub fn git_at(&self, folder: &Path, time: &str, arguments: &[&str]) -> String {
-        let mut tool = Tool::new("git").current_dir(folder).without_env(super::LOCAL_VARIABLES);
+        let mut tool =
+            Tool::new("git").current_dir(folder).without_env(crate::system::environment::GIT_LOCAL_VARIABLES);
         for (name, value) in self.environment().iter() {
             tool = tool.env(name, value);
         }

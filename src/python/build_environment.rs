@@ -3,10 +3,10 @@
 //! A build has to give the same bytes under tox, in a git hook and on a bare shell. Index, certificate and proxy settings stay: the
 //! backend is downloaded with them.
 
-use crate::system::environment::Environment;
+use crate::system::environment::{Environment, GIT_LOCAL_VARIABLES};
 
 /// Variables by name.
-const REMOVED: [&str; 38] = [
+const REMOVED: [&str; 20] = [
     // Another interpreter's modules.
     "PYTHONHOME",
     "PYTHONPATH",
@@ -31,26 +31,6 @@ const REMOVED: [&str; 38] = [
     "PIP_DRY_RUN",
     // setuptools reads one more configuration file.
     "DIST_EXTRA_CONFIG",
-    // git, as a hook, `git -c` or `git devpi` hands it down (`git rev-parse --local-env-vars`): a backend that asks git must see the
-    // stamped copy.
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_QUARANTINE_PATH",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
 ];
 
 /// Variables by the beginning of their name: what overrides a version, also that of a dependency that is built from source
@@ -77,6 +57,8 @@ pub(super) fn removed(environment: &Environment) -> Vec<String> {
     let goes = |name: &&str| {
         secret.contains(name)
             || REMOVED.iter().any(|removed| name.eq_ignore_ascii_case(removed))
+            // A backend that asks git must see the stamped copy, also under a hook or `git -c`.
+            || GIT_LOCAL_VARIABLES.contains(name)
             || REMOVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     };
     names.filter(goes).map(str::to_owned).collect()

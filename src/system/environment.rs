@@ -24,6 +24,31 @@ pub const GIT_DEVPI_LOG: &str = "GIT_DEVPI_LOG";
 /// The folder of devpi-client's own log-in.
 pub const DEVPI_CLIENTDIR: &str = "DEVPI_CLIENTDIR";
 
+/// The variables that tie a git process to one repository (`git rev-parse --local-env-vars`, git 2.55, and those of older versions).
+///
+/// Hooks of linked worktrees and submodules run with `GIT_DIR` set: a child that works on another repository, or a build backend that
+/// calls git, must not inherit any of them, or it works on ours (git.md T15).
+pub const GIT_LOCAL_VARIABLES: [&str; 18] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
 /// Variables that children (builders, tox) must not see.
 const SECRET: [&str; 1] = [GIT_DEVPI_PASSWORD];
 

@@ -1,18 +1,13 @@
 //! Tag builds make nothing: they mean the release that the release branch's build made of the same commit.
 
-use std::str::FromStr;
-
-use pep440_rs::Version;
-
 use super::choose::Installer;
 use super::look::provenance_of;
 use super::{Action, EnsureRequest, Ensured, keep};
 use crate::devpi::Server;
-use crate::model::names::{BranchName, CommitId, IndexName, UserName};
-use crate::model::record::Record;
+use crate::model::names::{CommitId, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::ops::project::Project;
-use crate::ops::{Error, Workbench, branch_index, build};
+use crate::ops::{Error, Workbench, build, release};
 
 /// The tag that CI builds, unless somebody says that it is a branch.
 pub(super) fn of_this_build(workbench: &Workbench<'_>) -> Result<Option<String>, Error> {
@@ -29,10 +24,10 @@ pub(super) fn find(workbench: &Workbench<'_>, project: &Project, request: &Ensur
     let trusted = workbench.evidence_users()?;
     let installer = Installer::new(workbench, request.python.as_deref());
     let format = build::formats(workbench)?.into_iter().min();
-    let indexes = release_indexes(workbench, server)?;
+    let indexes = release::places(workbench, server)?.indexes;
     for index in &indexes {
         workbench.progress.step(&format!("looking on {index} for a release of {}", commit.short()));
-        for release in newest_first(server.releases(index, project.name())?) {
+        for release in release::newest_first(server, index, project.name())? {
             let Some(file) = format.map(|format| installer.best(&release.files, format)).transpose()?.flatten() else {
                 continue;
             };
@@ -61,24 +56,4 @@ fn is_of(
 ) -> Result<bool, Error> {
     let provenance = provenance_of(workbench, server, (release, file), trusted)?;
     Ok(provenance.is_some_and(|provenance| provenance.commit == *commit))
-}
-
-/// The indexes of this repository's release branches, and production.
-fn release_indexes(workbench: &Workbench<'_>, server: &Server) -> Result<Vec<IndexName>, Error> {
-    let (owner, repository) = (workbench.owner()?, workbench.repository_name()?.value);
-    let mut indexes = Vec::new();
-    for (name, config) in branch_index::indexes_of(server, &owner)? {
-        let Some(Record::Branch(record)) = &config.record else { continue };
-        let Ok(branch) = BranchName::parse(&record.branch) else { continue };
-        if record.repository == repository.as_str() && workbench.is_release_branch(&branch)? {
-            indexes.push(IndexName::new(&owner, &name)?);
-        }
-    }
-    indexes.push(workbench.production()?);
-    Ok(indexes)
-}
-
-fn newest_first(mut releases: Vec<Release>) -> Vec<Release> {
-    releases.sort_by_cached_key(|release| std::cmp::Reverse(Version::from_str(&release.version).ok()));
-    releases
 }
