@@ -26,11 +26,12 @@ pub fn text(question: &str, default: Option<&str>) -> Option<String> {
     input.interact_text().ok()
 }
 
-/// A line of text with a proposal, which may be taken back to nothing where that is `optional`; `None` when the person broke off.
-pub fn text_or_nothing(question: &str, proposal: &str, optional: bool) -> Option<String> {
-    let theme = ColorfulTheme::default();
-    let input = Input::<String>::with_theme(&theme).with_prompt(question).allow_empty(optional);
-    input.with_initial_text(proposal).interact_text().ok().map(|text| text.trim().to_owned())
+/// A line of text with a proposal; `-` takes an optional one back to nothing. `None` when the person broke off.
+pub fn proposal(question: &str, proposed: &str, optional: bool) -> Option<String> {
+    let question = if optional { format!("{question} (- for none)") } else { question.to_owned() };
+    let default = if proposed.is_empty() && optional { "-" } else { proposed };
+    let typed = text(&question, (!default.is_empty()).then_some(default))?;
+    Some(if optional && typed.trim() == "-" { String::new() } else { typed.trim().to_owned() })
 }
 
 /// A password, not shown.

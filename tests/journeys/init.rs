@@ -155,3 +155,39 @@ fn hooks_and_settings_of_others_are_left_alone() {
         "a production index that is there is used, not changed"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_person_is_shown_every_change_and_may_say_no() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    sandbox.unset("GIT_DEVPI_PASSWORD");
+    let before = read(&clone, "tox.ini");
+    let (name, password) = (format!("{}\r", user.name), format!("{}\r", user.password));
+    let script = [
+        ("user - The owner", name.as_str()),
+        ("repository - ", "\r"),
+        ("release-branches - ", "\r"),
+        ("require - ", "unit\r"),
+        ("Password of", &password),
+        ("+ require = [\"unit\"]", ""),
+        ("Write the settings into pyproject.toml?", "\r"),
+        ("Make the production index", "y"),
+        ("Make the index", "y"),
+        ("Register demo-pkg", "y"),
+        ("Install the hooks", "n"),
+        ("+ package = external", ""),
+        ("Let tox test the package", "n"),
+        ("1.4.57", ""),
+    ];
+    sandbox.on_terminal(&clone, &["git", "devpi", "init", "--server", server.url()], &script).ok();
+    assert!(read(&clone, "pyproject.toml").contains("require = [\"unit\"]"));
+    assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
+    assert_eq!(read(&clone, "tox.ini"), before);
+    assert!(!clone.join("toxfile.py").exists() && !clone.join(".git/hooks/pre-push").exists());
+    // What was declined is proposed again.
+    let script = [("Install the hooks", "y"), ("Let tox test the package", "y")];
+    sandbox.on_terminal(&clone, &["git", "devpi", "init"], &script).ok();
+    assert!(clone.join("toxfile.py").exists());
+}

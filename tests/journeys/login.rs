@@ -181,3 +181,46 @@ fn a_repository_cannot_make_anybody_log_in_without_encryption() {
     let run = sandbox.run_with_input(&sandbox.path("home"), &words, b"geheim\n").code(3).says("plain http");
     assert!(run.stderr.contains("devpi.allowHttp") && !run.stderr.contains("geheim"), "{run}");
 }
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_the_password_is_asked_for_and_never_shown() {
+    let server = DevpiServer::shared();
+    let (user, sandbox) = (server.user(), Sandbox::new());
+    let home = sandbox.path("home");
+    let store = sandbox.path("credentials");
+    let helper = format!("store --file '{}'", store.display());
+    sandbox.git(&home, &["config", "--global", "credential.helper", &helper]).ok();
+    let words = ["git", "devpi", "login", server.url()];
+    let right = format!("{}\r", user.password);
+    let name = format!("{}\r", user.name);
+    let script = [
+        ("Who logs in", name.as_str()),
+        ("Password of", "mistyped\r"),
+        ("does not accept", ""),
+        ("Password of", &right),
+    ];
+    let run = sandbox.on_terminal(&home, &words, &script).ok();
+    assert!(run.stdout.contains("logged in to"), "{run}");
+    assert!(!run.stdout.contains(&user.password) && !run.stdout.contains("mistyped"), "{run}");
+    assert_eq!(token_owner(&sandbox, server, &user), user.name.as_str());
+    let kept = std::fs::read_to_string(&store).unwrap();
+    assert!(kept.contains(&user.password) && !kept.contains("mistyped"), "git's helper keeps what was right: {kept}");
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_a_person_decides_about_a_server_that_only_the_repository_names() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let work = sandbox.repository("work");
+    sandbox.write(&work, ".git-devpi.toml", &format!("server = \"{}\"\nuser = \"{}\"\n", server.url(), user.name));
+    sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
+    let words = ["git", "devpi", "login"];
+    let run = sandbox.on_terminal(&work, &words, &[("Send the password", "\r")]).code(4);
+    assert!(run.stdout.contains("is named by the repository only"), "{run}");
+    assert!(!token_file(&sandbox).exists(), "no is the default");
+    let question = format!("Send the password of {} to {}", user.name, server.url());
+    sandbox.on_terminal(&work, &words, &[(&question, "y")]).ok();
+    assert_eq!(token_owner(&sandbox, server, &user), user.name.as_str());
+}

@@ -17,6 +17,8 @@ mod devpi_server;
 mod python_project;
 mod run;
 mod sandbox;
+#[cfg(unix)]
+mod terminal;
 mod tools;
 
 pub use api::{Api, Link};

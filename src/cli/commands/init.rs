@@ -6,7 +6,7 @@ use crate::cli::views::init::Done;
 use crate::cli::{ask, views};
 use crate::devpi::UserCreation;
 use crate::ops::branch_index::indexes_of;
-use crate::ops::init::{self, Answer, Outcome};
+use crate::ops::init::{self, Answer, Outcome, Step};
 use crate::ops::local_server::Status;
 use crate::ops::local_users::LocalUser;
 use crate::ops::login::LogIn;
@@ -108,7 +108,7 @@ impl Guide<'_, '_> {
         let proposal = answer.values.join(" ");
         let optional = matches!(answer.key, Key::Require);
         let question = format!("{} - {}", spec.name, spec.help);
-        let typed = ask::text_or_nothing(&question, &proposal, optional).ok_or(ops::Error::Declined)?;
+        let typed = ask::proposal(&question, &proposal, optional).ok_or(ops::Error::Declined)?;
         let values = match spec.kind {
             settings::Kind::List => typed.split([' ', ',']).filter(|w| !w.is_empty()).map(str::to_owned).collect(),
             _ => vec![typed],
@@ -172,7 +172,8 @@ impl Guide<'_, '_> {
             if let Some(Outcome::Done(text)) = &outcome {
                 self.context.ui.detail(text);
             }
-            done.push(Done { what, outcome });
+            let is_for_the_team = matches!(step, Step::Settings(_) | Step::Tox(_));
+            done.push(Done { what, is_for_the_team, outcome });
         }
         let next = init::next_versions(workbench)?;
         views::init::show(&self.context.ui, &done, &plan.remarks, &next);

@@ -15,6 +15,8 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 pub struct Done {
     /// What it was.
     pub what: String,
+    /// Whether it wrote files that are to be committed.
+    pub is_for_the_team: bool,
     /// What came of it; `None`: the person did not want it.
     pub outcome: Option<Outcome>,
 }
@@ -70,6 +72,9 @@ pub fn show(ui: &Ui, done: &[Done], remarks: &[String], next: &[NextVersions]) {
     }
     if done.is_empty() {
         ui.note("everything is set up: nothing to do");
+    }
+    if done.iter().any(|step| step.is_for_the_team && step.outcome.is_some()) {
+        ui.note("what was written is for the whole team: look at it with `git diff`, then commit it");
     }
     let by_hand = done.iter().filter_map(|step| match &step.outcome {
         Some(Outcome::ByHand(why)) => Some(why),

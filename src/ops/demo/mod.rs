@@ -23,7 +23,7 @@ use crate::model::names::UserName;
 use crate::system::clock;
 use crate::system::directories::Directories;
 use crate::system::environment::Environment;
-use crate::system::files::{self, Access};
+use crate::system::files::{self, Access, FileLock};
 use story::{CHAPTERS, Story};
 use theatre::Theatre;
 
@@ -88,6 +88,7 @@ pub struct DemoOutcome {
 
 /// Plays it. The first check that does not hold ends it; what was made is removed all the same.
 pub fn demo(request: &DemoRequest<'_>, progress: &dyn Progress) -> Result<DemoOutcome, Error> {
+    let _alone = alone(&request.directories.data.join("demo.lock"), progress)?;
     let local = LocalServer::at(&LocalServer::usual_folder(request.directories), request.environment);
     let started = Instant::now();
     let running = local.start(progress)?;
@@ -100,6 +101,15 @@ pub fn demo(request: &DemoRequest<'_>, progress: &dyn Progress) -> Result<DemoOu
     let took = started.elapsed().saturating_sub(chapters);
     outcome.chapters.insert(0, Played { title: "Server and tools, and their end", checks: Vec::new(), took });
     Ok(outcome)
+}
+
+/// Of two demonstrations at once, the one that started the server would stop it under the other.
+fn alone(path: &Path, progress: &dyn Progress) -> Result<FileLock, Error> {
+    if let Some(lock) = FileLock::try_acquire(path)? {
+        return Ok(lock);
+    }
+    progress.step("waiting for another demonstration to end");
+    Ok(FileLock::acquire(path)?)
 }
 
 fn on_server(
