@@ -28,6 +28,7 @@ use ui::{AnswerForm, Ui, Verbosity};
 
 /// Runs one command line and gives the exit code.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| failure::report_bug(&panic.to_string())));
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -101,7 +101,15 @@ fn unknown_branches(
     }
     // All of the push counts for what is a branch's own, and only those that may have news are looked at.
     let tips: Vec<_> = pushed.iter().map(|one| (one.branch.clone(), one.tip.clone())).collect();
-    pushed.retain(|one| !is_settled(one, cache));
+    let mut unsettled = Vec::new();
+    for one in pushed {
+        // A release branch is protected as it is: whether it has commits of its own is nobody's question.
+        let is_known_release = is_known(&one, cache) && workbench.is_release_branch(&one.branch).unwrap_or(false);
+        if !is_known_release && !is_settled(&one, cache) {
+            unsettled.push(one);
+        }
+    }
+    let mut pushed = unsettled;
     if pushed.is_empty() {
         return Ok(pushed);
     }
@@ -114,8 +122,12 @@ fn unknown_branches(
     Ok(pushed)
 }
 
+fn is_known(one: &Pushed, cache: &IndexCache) -> bool {
+    one.change == RefChange::Update && cache.get(&one.branch).is_some()
+}
+
 fn is_settled(one: &Pushed, cache: &IndexCache) -> bool {
-    one.change == RefChange::Update && cache.get(&one.branch).is_some_and(|known| known.own_commits)
+    is_known(one, cache) && cache.get(&one.branch).is_some_and(|known| known.own_commits)
 }
 
 fn see_to(workbench: &Workbench<'_>, unknown: &[Pushed], cache: &mut IndexCache) -> Result<Vec<Made>, Error> {

@@ -56,6 +56,8 @@ const SECRET: [&str; 1] = [GIT_DEVPI_PASSWORD];
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+    /// Whether it is this process' own, as children inherit it anyway.
+    is_inherited: bool,
 }
 
 impl Environment {
@@ -64,19 +66,25 @@ impl Environment {
         let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self { variables: std::env::vars_os().filter_map(unicode).collect() }
+        Self { variables: std::env::vars_os().filter_map(unicode).collect(), is_inherited: true }
     }
 
     /// An environment made by hand.
     pub fn from_pairs<const N: usize>(pairs: [(&str, &str); N]) -> Self {
-        Self { variables: pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect() }
+        Self { variables: pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(), is_inherited: false }
     }
 
     /// The same environment with `name` set to `value`.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
+        self.is_inherited = false;
         self
+    }
+
+    /// Whether children inherit exactly this environment. Then nothing has to be set for them, which makes starting one cheaper.
+    pub fn is_inherited(&self) -> bool {
+        self.is_inherited
     }
 
     /// The value of `name`; `Some("")` when it is set and empty.

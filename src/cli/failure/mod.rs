@@ -7,7 +7,8 @@ mod rooms;
 use std::error::Error as _;
 
 use super::exit_code::Exit;
-use super::ui::Ui;
+use super::ui::{AnswerForm, Ui, Verbosity};
+use crate::model::names::harmless;
 use crate::ops::Error;
 
 /// The decision about one error.
@@ -68,6 +69,14 @@ fn with_causes(error: &Error) -> String {
         cause = source.source();
     }
     lines.join(": ")
+}
+
+/// A bug of ours: says so, and ends the process.
+pub fn report_bug(panic: &str) {
+    let ui = Ui { verbosity: Verbosity::Normal, form: AnswerForm::Text };
+    ui.error(&format!("this is a bug in git-devpi: {}", harmless(panic)));
+    ui.hint("please report it with the command that you typed; GIT_DEVPI_LOG=debug shows what happened before");
+    std::process::exit(Exit::Bug.code().into());
 }
 
 /// What mends an error.
