@@ -24,6 +24,8 @@ const TOO_LATE: Duration = Duration::from_millis(20);
 pub(super) struct Patience {
     started: Instant,
     until: Instant,
+    /// Somebody waits for everything together: a hook.
+    is_hurried: bool,
 }
 
 impl Patience {
@@ -31,7 +33,7 @@ impl Patience {
     pub(super) fn new(deadline: Duration, ends: Option<Instant>) -> Self {
         let started = Instant::now();
         let until = started + deadline;
-        Self { started, until: ends.map_or(until, |ends| until.min(ends)) }
+        Self { started, until: ends.map_or(until, |ends| until.min(ends)), is_hurried: ends.is_some() }
     }
 
     /// What is left of it.
@@ -45,15 +47,15 @@ impl Patience {
     }
 
     /// A server that is down or fails is given a quarter of the time: enough for a restart or a hiccup, and nobody waits a minute
-    /// to hear that the address is wrong. A replica that lags is given all of it.
+    /// to hear that the address is wrong; in a hook a sixteenth must do. A replica that lags is given all of it.
     fn is_worth_another(&self, repeat: Repeat, error: &Error) -> bool {
         let total = self.until.saturating_duration_since(self.started);
         let enough_left = self.left() > TOO_LATE;
-        let first_quarter = self.elapsed() < total / 4;
+        let is_early = self.elapsed() < total / if self.is_hurried { 16 } else { 4 };
         match error.outlook() {
             Outlook::Lasting => false,
-            Outlook::NothingSent => enough_left && first_quarter,
-            Outlook::Uncertain => enough_left && first_quarter && repeat == Repeat::Harmless,
+            Outlook::NothingSent => enough_left && is_early,
+            Outlook::Uncertain => enough_left && is_early && repeat == Repeat::Harmless,
             Outlook::Soon => enough_left,
         }
     }

@@ -1,6 +1,7 @@
 //! `doctor`: every check with what was found, and for a fault the error that says what mends it.
 
 use super::branch_index::indexes_of;
+use super::hooks::{self, Event};
 use super::{Error, Workbench};
 use crate::devpi::{IndexConfig, Server};
 use crate::git;
@@ -48,6 +49,7 @@ pub fn doctor(workbench: &Workbench<'_>) -> Vec<Check> {
     check("builder", fine_or_fault(builder(workbench)));
     check("tox", fine_or_fault(tox(workbench)));
     check("packaging in tox", snippet(workbench).unwrap_or_else(Finding::Fault));
+    check("hooks", hooks(workbench).unwrap_or_else(Finding::Fault));
     match server(workbench) {
         Ok((server, found)) => {
             check("server", Finding::Fine(found));
@@ -135,6 +137,18 @@ fn snippet(workbench: &Workbench<'_>) -> Result<Finding, Error> {
             format!("{}: {}", refusal.file.display(), refusal.reason),
             "`git devpi init` shows what to add by hand".to_owned(),
         ),
+    })
+}
+
+fn hooks(workbench: &Workbench<'_>) -> Result<Finding, Error> {
+    let status = hooks::status(workbench)?;
+    let missing = status.events.iter().filter(|status| status.event != Event::PostReceive && !status.works());
+    let missing: Vec<&str> = missing.map(|status| status.event.name()).collect();
+    Ok(if missing.is_empty() {
+        Finding::Fine("pre-push and post-merge".to_owned())
+    } else {
+        let found = format!("not installed, or not run by git: {}", missing.join(", "));
+        Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` says what is there".to_owned())
     })
 }
 

@@ -352,12 +352,6 @@ pub enum Error {
         /// What was found instead.
         found: String,
     },
-    /// The verb cannot do this yet.
-    #[error("{verb} is not there yet")]
-    NotYet {
-        /// The verb.
-        verb: &'static str,
-    },
 }
 
 fn shortened(paths: &[String]) -> String {

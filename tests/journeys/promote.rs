@@ -247,7 +247,7 @@ fn without_production_or_require_or_remote_it_is_refused() {
     stage.devpi(&["promote", "--to", "nowhere"]).code(3).says("there is no production index").says("git devpi init");
     assert!(!stage.api.index_names(&stage.user.name).contains(&"nowhere".to_owned()));
     stage.devpi(&["promote", "--from", "nowhere"]).code(1).says("is not there");
-    stage.devpi(&["promote", "--to", "https://upload.example/"]).code(2).says("is not there yet");
+    stage.devpi(&["promote", "--to", "https://upload.example/"]).code(3).says("index \"https://upload.example/\"");
     let own = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
     stage.sandbox.write(&stage.work, ".git-devpi.toml", &own.replace("require = [\"unit\"]\n", ""));
     stage.sandbox.commit_all(&stage.work, "Require nothing");

@@ -311,13 +311,6 @@ fn only_who_is_logged_in_deletes_and_everybody_may_look() {
     assert_eq!(team.indexes(), ["gone", "main"]);
 }
 
-#[test]
-fn what_is_not_there_yet_says_so() {
-    let team = Team::new();
-    team.prune(&["--releases"]).code(2).says("prune --releases is not there yet");
-    team.prune(&["--include", "probably-merged"]).code(2).says("probably-merged is not there yet");
-}
-
 /// Runs a command on a terminal of its own and types ` ` and Enter when it asks; shows what the terminal showed.
 #[cfg(unix)]
 const TYPIST: &str = r#"

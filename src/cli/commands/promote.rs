@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(long, value_name = "INDEX")]
     pub from: Option<String>,
     /// Where it goes; default: the production index.
-    #[arg(long, value_name = "INDEX-OR-URL")]
+    #[arg(long, value_name = "INDEX")]
     pub to: Option<String>,
     /// A tox environment that must be green; may be given several times.
     #[arg(long = "require", value_name = "ENV")]

@@ -25,12 +25,6 @@ pub struct Args {
     /// Pass over the grace of merged branches.
     #[arg(long)]
     pub now: bool,
-    /// Thin the releases of live indexes instead of deleting indexes.
-    #[arg(long)]
-    pub releases: bool,
-    /// Delete indexes of this state too.
-    #[arg(long, value_name = "STATE", value_parser = ["probably-merged"])]
-    pub include: Vec<String>,
     /// Delete more than prune-limit.
     #[arg(long)]
     pub force: bool,
@@ -45,12 +39,6 @@ enum Then {
 
 /// Shows what has outlived its branch, and deletes what is confirmed.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    if args.releases {
-        return Err(Error::NotYet { verb: "prune --releases" });
-    }
-    if !args.include.is_empty() {
-        return Err(Error::NotYet { verb: "prune --include probably-merged" });
-    }
     let workbench = context.workbench()?;
     let grace = if args.now { Grace::RefusedToMerged } else { Grace::Granted };
     let request = PruneRequest { grace, interactive: ask::possible() };

@@ -193,7 +193,7 @@ fn own(error: &Error) -> Verdict {
         Error::NoReleaseOfCommit { .. } => Verdict::new(
             No,
             &[
-                "a tag build makes nothing: let the release branch's build of this commit run first, then this one again",
+                "let the release branch's build of this commit run first (CI's tox, or `git devpi ensure --number N`), then this again",
             ],
         ),
         Error::StoredOtherBytes { .. } => Verdict::new(Conflict, &["look at the index on the server before you go on"]),
@@ -232,7 +232,6 @@ fn own(error: &Error) -> Verdict {
             Verdict::new(Usage, &["`git devpi -h` lists the verbs; there is `workflow` besides"])
         }
         Error::Demo { .. } => Verdict::new(Tool, &["`git devpi demo --keep` leaves everything to be looked at"]),
-        Error::NotYet { .. } => Verdict::new(Usage, &[]),
     }
 }
 

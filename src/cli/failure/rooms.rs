@@ -264,6 +264,10 @@ pub(super) fn promotion(error: &promote::Fault) -> Verdict {
             Unusable,
             &["name one that is there: `git config devpi.releaseBranches main`; `git ls-remote --heads` shows them"],
         ),
+        E::PartlyThere { .. } => Verdict::new(
+            Conflict,
+            &["nothing was changed; build the commit again under a new build number, and promote that"],
+        ),
         E::PromotedPartly { .. } => {
             Verdict::new(No, &["run `git devpi promote` again: it goes on where this one ended"])
         }

@@ -22,6 +22,16 @@ pub enum Fault {
         /// What the settings say the release branches are; empty where nothing says it.
         wanted: Vec<String>,
     },
+    /// Production has some of the files. devpi's push refuses what is there already, so the others cannot follow.
+    #[error("{index} holds a part of {project} {version}, and files cannot be added to it")]
+    PartlyThere {
+        /// The production index.
+        index: IndexName,
+        /// The project.
+        project: ProjectName,
+        /// The version.
+        version: String,
+    },
     /// The server took a promotion, and production lacks files all the same.
     #[error("{index} lacks {} of {project} {version} after the promotion", .missing.join(", "))]
     PromotedPartly {

@@ -75,9 +75,6 @@ pub struct Promotion {
 
 /// Promotes a release, if it may be.
 pub fn promote(workbench: &Workbench<'_>, request: &PromoteRequest) -> Result<Promotion, Error> {
-    if request.to.as_ref().is_some_and(|to| to.contains("://")) {
-        return Err(Error::NotYet { verb: "promote --to URL" });
-    }
     let project = request.asked.project(workbench)?;
     let session = if request.dry_run { None } else { Some(workbench.session()?) };
     let server: &Server = session.map_or_else(|| workbench.server(), |session| Ok(session))?;
@@ -185,7 +182,8 @@ fn finish(
         (PromotionDecision::AlreadyThere, _) => Decision::AlreadyThere,
         (PromotionDecision::Ready { .. }, None) => Decision::Ready,
         (PromotionDecision::Ready { partly_there: true, .. }, Some(_)) => {
-            return Err(Error::NotYet { verb: "promote of files that are added to a release in production" });
+            let (index, project, version) = (promotion.to, promotion.project, promotion.version);
+            return Err(Fault::PartlyThere { index, project, version }.into());
         }
         (PromotionDecision::Ready { .. }, Some(session)) => carry_out::carry_out(session, &promotion)?,
     };
