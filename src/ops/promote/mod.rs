@@ -75,6 +75,9 @@ pub struct Promotion {
 
 /// Promotes a release, if it may be.
 pub fn promote(workbench: &Workbench<'_>, request: &PromoteRequest) -> Result<Promotion, Error> {
+    if let Some(to) = &request.to {
+        IndexName::parse_for(&workbench.owner()?, to)?;
+    }
     let project = request.asked.project(workbench)?;
     let session = if request.dry_run { None } else { Some(workbench.session()?) };
     let server: &Server = session.map_or_else(|| workbench.server(), |session| Ok(session))?;
