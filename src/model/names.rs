@@ -103,8 +103,8 @@ impl IndexName {
 
     /// Reads `USER/NAME`.
     pub fn parse(full: &str) -> Result<Self, InvalidName> {
-        let (user, name) =
-            full.split_once('/').ok_or_else(|| InvalidName::new("index", full, "is not of the form USER/NAME"))?;
+        let parts = full.split_once('/').filter(|(_, name)| !name.contains('/'));
+        let (user, name) = parts.ok_or_else(|| InvalidName::new("index", full, "is not of the form USER/NAME"))?;
         Self::new(&UserName::parse(user)?, name)
     }
 
