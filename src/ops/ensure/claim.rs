@@ -132,13 +132,18 @@ fn wait(work: &Publication<'_>, name: &IndexName) -> Result<Waited, Error> {
     let mut failed_before = true;
     for round in 0_u32.. {
         // First the claim, then the release: whoever publishes takes the claim away afterwards.
-        let claim = work.session.index(name)?.and_then(|config| config.record);
+        let there = work.session.index(name)?;
         if let Some(holding) = work.wanted.look_once(work.session, work.index)?
             && holding.has_every_file()
         {
             return Ok(Waited::Published(Box::new(holding)));
         }
-        let Some(Record::Claim(claim)) = claim else { return Ok(Waited::Gone) };
+        let claim = match there.map(|config| config.record) {
+            None => return Ok(Waited::Gone),
+            Some(Some(Record::Claim(claim))) => claim,
+            // Somebody else's index under a claim's name: it is left alone.
+            Some(_) => return Ok(Waited::Over),
+        };
         if let Some(reason) = &claim.failed {
             if failed_before || claim.commit != work.build.commit {
                 return Ok(Waited::Over);
@@ -204,10 +209,17 @@ impl<'a> Claim<'a> {
     pub fn finish(&self) {
         self.give_up();
         for number in 1..self.number {
-            if let Ok(name) = name(self.work, number) {
+            if let Ok(name) = name(self.work, number)
+                && self.is_claim_of_ours(&name)
+            {
                 let _ = self.work.session.delete_index(&name);
             }
         }
+    }
+
+    fn is_claim_of_ours(&self, name: &IndexName) -> bool {
+        let there = self.work.session.index(name).ok().flatten().and_then(|config| config.record);
+        matches!(there, Some(Record::Claim(claim)) if claim.repository == self.record.repository)
     }
 
     /// Notes in the claim why the build failed: who waits for it fails with it, and whoever comes later builds anew.

@@ -144,6 +144,26 @@ fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() 
 }
 
 #[test]
+fn somebody_elses_index_under_a_claims_name_is_passed_over() {
+    let mut stage = Stage::new();
+    stage.sandbox.set("BUILD_SECONDS", "30");
+    let names = names(1);
+    let machine = stage.machine(&names[0], "feature/x");
+    let child = start(&machine, &names[0]);
+    builder(&stage, &names);
+    let name = claims(&stage).remove(0);
+    signal(&child, "-KILL");
+    finish(child);
+    let foreign = stage.user.index(&name);
+    stage.api.patch(&foreign, &serde_json::json!({ "custom_data": {}, "title": "not ours" }));
+    stage.sandbox.set("BUILD_SECONDS", "0");
+    let other = stage.machine("other", "feature/x");
+    sha256_of(&finish(start(&other, "other")));
+    assert_eq!(stage.files(INDEX, VERSION).len(), 1);
+    assert_eq!(claims(&stage), [name], "it is left alone, and ours is gone");
+}
+
+#[test]
 fn of_two_commits_with_one_number_one_is_published_and_the_other_told() {
     let mut stage = Stage::new();
     stage.sandbox.set("BUILD_SECONDS", "1");
