@@ -49,9 +49,7 @@ impl Executable {
 
     /// A git process to be: in the folder, speaking English (its messages are read), reading nothing from stdin.
     pub(super) fn tool(&self) -> Tool {
-        let is_theirs = |name: &str| self.foreign && is_local(name);
-        let variables =
-            self.environment.iter().filter(|(name, _)| !self.environment.is_inherited() && !is_theirs(name));
+        let variables = self.environment.not_inherited().filter(|(name, _)| !(self.foreign && is_local(name)));
         let absent =
             GIT_LOCAL_VARIABLES.into_iter().filter(|name| self.foreign || self.environment.get(name).is_none());
         let mut tool = Tool::new("git").current_dir(&self.folder);

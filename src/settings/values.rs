@@ -51,6 +51,9 @@ pub enum PruneLimit {
     Count(usize),
 }
 
+/// What makes a text a glob.
+const SPECIAL: [char; 5] = ['*', '?', '[', '{', '\\'];
+
 /// A glob of branch names, matched against the short name.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -80,8 +83,7 @@ impl Pattern {
 
     /// The branch that it names, if it is a name and not a glob.
     pub fn literal(&self) -> Option<BranchName> {
-        let special = self.matcher.is_some() && self.text.contains(['*', '?', '[', '{']);
-        if special { None } else { BranchName::parse(&self.text).ok() }
+        if self.matcher.is_some() { None } else { BranchName::parse(&self.text).ok() }
     }
 }
 
@@ -169,6 +171,11 @@ impl Settings {
         let Some(raw) = self.raw(key) else { return Ok(None) };
         let mut patterns = Vec::new();
         for text in raw.value {
+            // A name needs no glob: compiling one costs as much as half a hook.
+            if !text.contains(SPECIAL) {
+                patterns.push(Pattern { text, matcher: None });
+                continue;
+            }
             let glob = Glob::new(&text)
                 .map_err(|e| bad(key, &text, raw.origin.clone(), &format!("is not a glob: {}", e.kind())))?;
             patterns.push(Pattern { text, matcher: Some(glob.compile_matcher()) });

@@ -3,7 +3,7 @@
 //! Every variable of our own is a constant here. The variables of CI systems are data in `model::ci`, those of settings in
 //! `settings::keys`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One folder for everything that git-devpi stores (configuration, cache, state, data); else the platform's folders.
 pub const GIT_DEVPI_HOME: &str = "GIT_DEVPI_HOME";
@@ -56,8 +56,8 @@ const SECRET: [&str; 1] = [GIT_DEVPI_PASSWORD];
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
-    /// Whether it is this process' own, as children inherit it anyway.
-    is_inherited: bool,
+    /// What differs from the environment that children inherit anyway; `None`: it was made by hand, and everything may differ.
+    changed: Option<BTreeSet<String>>,
 }
 
 impl Environment {
@@ -66,25 +66,28 @@ impl Environment {
         let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self { variables: std::env::vars_os().filter_map(unicode).collect(), is_inherited: true }
+        Self { variables: std::env::vars_os().filter_map(unicode).collect(), changed: Some(BTreeSet::new()) }
     }
 
     /// An environment made by hand.
     pub fn from_pairs<const N: usize>(pairs: [(&str, &str); N]) -> Self {
-        Self { variables: pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(), is_inherited: false }
+        Self { variables: pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(), changed: None }
     }
 
     /// The same environment with `name` set to `value`.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
-        self.is_inherited = false;
+        if let Some(changed) = &mut self.changed {
+            changed.insert(name.to_owned());
+        }
         self
     }
 
-    /// Whether children inherit exactly this environment. Then nothing has to be set for them, which makes starting one cheaper.
-    pub fn is_inherited(&self) -> bool {
-        self.is_inherited
+    /// The variables that have to be set for a child, because it would not inherit them as they are here. Setting fewer makes starting
+    /// it cheaper: a child with a PATH of its own cannot be spawned, only forked.
+    pub fn not_inherited(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter(|(name, _)| self.changed.as_ref().is_none_or(|changed| changed.contains(*name)))
     }
 
     /// The value of `name`; `Some("")` when it is set and empty.
