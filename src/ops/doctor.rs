@@ -1,7 +1,7 @@
 //! `doctor`: every check with what was found, and for a fault the error that says what mends it.
 
 use super::branch_index::indexes_of;
-use super::hooks::{self, Event};
+use super::hooks;
 use super::{Error, Workbench};
 use crate::devpi::{IndexConfig, Server};
 use crate::git;
@@ -142,7 +142,7 @@ fn snippet(workbench: &Workbench<'_>) -> Result<Finding, Error> {
 
 fn hooks(workbench: &Workbench<'_>) -> Result<Finding, Error> {
     let status = hooks::status(workbench)?;
-    let missing = status.events.iter().filter(|status| status.event != Event::PostReceive && !status.works());
+    let missing = status.events.iter().filter(|status| !status.works());
     let missing: Vec<&str> = missing.map(|status| status.event.name()).collect();
     Ok(if missing.is_empty() {
         Finding::Fine("pre-push and post-merge".to_owned())

@@ -180,8 +180,6 @@ fn the_lines_for_other_tools_are_printed_and_nothing_is_installed() {
         assert!(run.stdout.contains(part), "{part}: {run}");
     }
     assert!(scene.listed().is_empty());
-    let json = scene.hooks(&["install", "--print", "--server-side", "--json"]).ok().json();
-    assert!(json["recipes"].as_array().unwrap().iter().all(|r| r["text"].as_str().unwrap().contains("post-receive")));
 }
 
 #[test]
@@ -259,16 +257,4 @@ fn a_hook_that_another_tool_put_aside_is_found() {
     scene.put("pre-push", FOREIGN, 0o755);
     scene.hooks(&["uninstall"]).ok();
     assert_eq!(scene.listed(), ["pre-push"]);
-}
-
-#[test]
-fn a_repository_that_is_pushed_to_has_its_own_hook() {
-    let scene = Scene::new();
-    let remote = scene.sandbox.path("shiny.git");
-    scene.sandbox.devpi(&remote, &["hooks", "install", "--server-side"]).ok();
-    assert!(remote.join("hooks/post-receive").exists() && !remote.join("hooks/pre-push").exists());
-    scene.git(&["push", "--quiet", "origin", "main"]).ok();
-    scene.sandbox.devpi(&remote, &["hooks", "status"]).ok();
-    scene.sandbox.devpi(&remote, &["hooks", "uninstall"]).ok();
-    assert!(!remote.join("hooks/post-receive").exists());
 }

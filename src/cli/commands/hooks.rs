@@ -20,9 +20,6 @@ pub struct Args {
 pub enum Action {
     /// Install the hooks.
     Install {
-        /// Install post-receive in a bare repository.
-        #[arg(long)]
-        server_side: bool,
         /// Run a hook that is there already first.
         #[arg(long)]
         chain: bool,
@@ -52,16 +49,15 @@ pub enum InstallMode {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workbench = context.workbench()?;
     match &args.action {
-        Action::Install { server_side, print: true, .. } => {
-            let events: &[Event] = if *server_side { &[Event::PostReceive] } else { &Event::OF_A_CLONE };
-            views::hooks::show_recipes(&context.ui, &hooks::recipes(events));
+        Action::Install { print: true, .. } => {
+            views::hooks::show_recipes(&context.ui, &hooks::recipes(&Event::ALL));
         }
-        Action::Install { server_side, chain, mode, .. } => {
+        Action::Install { chain, mode, .. } => {
             let mode = mode.map(|mode| match mode {
                 InstallMode::Config => hooks::Mode::Config,
                 InstallMode::File => hooks::Mode::File,
             });
-            let request = InstallRequest { mode, server_side: *server_side, chain: *chain };
+            let request = InstallRequest { mode, chain: *chain };
             views::hooks::show_installed(&context.ui, &hooks::install(&workbench, request)?);
         }
         Action::Uninstall => views::hooks::show_removed(&context.ui, &hooks::uninstall(&workbench)?),

@@ -12,8 +12,6 @@ pub enum Event {
     PrePush,
     /// After a merge or a pull.
     PostMerge,
-    /// In a bare repository, after somebody has pushed to it.
-    PostReceive,
 }
 
 /// How every script of ours begins, after the first line. The number after it is its version.
@@ -45,16 +43,13 @@ pub enum Shape {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::PrePush, Self::PostMerge, Self::PostReceive];
-    /// Those of a clone that somebody works in.
-    pub const OF_A_CLONE: [Self; 2] = [Self::PrePush, Self::PostMerge];
+    pub const ALL: [Self; 2] = [Self::PrePush, Self::PostMerge];
 
     /// git's name for it, which is the file's name too.
     pub fn name(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
             Self::PostMerge => "post-merge",
-            Self::PostReceive => "post-receive",
         }
     }
 
@@ -62,7 +57,6 @@ impl Event {
         match self {
             Self::PrePush => include_str!("../../../hooks/pre-push"),
             Self::PostMerge => include_str!("../../../hooks/post-merge"),
-            Self::PostReceive => include_str!("../../../hooks/post-receive"),
         }
     }
 

@@ -29,8 +29,6 @@ pub enum Mode {
 pub struct InstallRequest {
     /// Where; else the configuration where git can, files otherwise.
     pub mode: Option<Mode>,
-    /// The hook of a repository that is pushed to, instead of those of a clone.
-    pub server_side: bool,
     /// Let a hook that is there already run first.
     pub chain: bool,
 }
@@ -62,7 +60,7 @@ pub struct InstallOutcome {
 /// Installs the hooks. What an earlier installation put into the other place is taken away: each hook is to run once.
 pub fn install(workbench: &Workbench<'_>, request: InstallRequest) -> Result<InstallOutcome, Error> {
     let repository = workbench.repository()?;
-    let events: &[Event] = if request.server_side { &[Event::PostReceive] } else { &Event::OF_A_CLONE };
+    let events = &Event::ALL;
     match mode(repository, request)? {
         Mode::Config => {
             let hooks = into_config(repository, events)?;
@@ -87,7 +85,7 @@ fn mode(repository: &Repository, request: InstallRequest) -> Result<Mode, Error>
             Err(Error::GitTooOldForConfigHooks { version })
         }
         Some(mode) => Ok(mode),
-        None if version >= CONFIG_HOOKS && !request.server_side => Ok(Mode::Config),
+        None if version >= CONFIG_HOOKS => Ok(Mode::Config),
         None => Ok(Mode::File),
     }
 }

@@ -78,10 +78,10 @@ impl EventStatus {
 }
 
 impl HooksStatus {
-    /// Whether the hooks of a clone are there and run, or the one of a repository that is pushed to.
+    /// Whether every hook is there and run by git.
     pub fn is_fine(&self) -> bool {
         let works = |event: Event| self.events.iter().any(|status| status.event == event && status.works());
-        Event::OF_A_CLONE.into_iter().all(works) || works(Event::PostReceive)
+        Event::ALL.into_iter().all(works)
     }
 }
 

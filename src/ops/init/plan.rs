@@ -6,7 +6,7 @@ use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::{ProductionRecord, Record};
 use crate::ops::branch_index::{self, Found, IndexMap};
-use crate::ops::hooks::{Event, EventStatus};
+use crate::ops::hooks::EventStatus;
 use crate::ops::{Error, Workbench, hooks, registration};
 use crate::python::file_edit::FileEdit;
 use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
@@ -153,9 +153,7 @@ impl Plan {
     }
 
     fn hooks(&mut self, workbench: &Workbench<'_>) -> Result<(), Error> {
-        let events = hooks::status(workbench)?.events;
-        let of_a_clone = events.iter().filter(|status| Event::OF_A_CLONE.contains(&status.event));
-        if !of_a_clone.into_iter().all(EventStatus::works) {
+        if !hooks::status(workbench)?.events.iter().all(EventStatus::works) {
             self.steps.push(Step::Hooks);
         }
         Ok(())

@@ -1,7 +1,6 @@
 //! `git devpi hook EVENT`: what git's hooks and the tox snippet call. One file per event.
 
 mod post_merge;
-mod post_receive;
 mod pre_push;
 mod tox;
 
@@ -39,12 +38,6 @@ pub enum Action {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         args: Vec<OsString>,
     },
-    /// git's post-receive.
-    PostReceive {
-        /// Nothing.
-        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
-        args: Vec<OsString>,
-    },
     /// A tox environment has run.
     Tox(tox::Args),
 }
@@ -58,7 +51,6 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         _ if skipped => Ok(Exit::Done),
         Action::PrePush { args } => pre_push::run(&as_text(args), context),
         Action::PostMerge { args } => post_merge::run(&as_text(args), context),
-        Action::PostReceive { args } => post_receive::run(&as_text(args), context),
     }
 }
 
