@@ -35,7 +35,12 @@ const REASON_LENGTH: usize = 300;
 /// What came of asking for a turn.
 pub(super) enum Turn<'a> {
     /// The claim is ours: build.
-    Ours(Claim<'a>),
+    Ours {
+        /// The claim.
+        claim: Claim<'a>,
+        /// Whether a part of the release is there already.
+        is_begun: bool,
+    },
     /// The release is there.
     There(Holding),
     /// We may not create indexes here: go on without a claim.
@@ -47,6 +52,7 @@ pub(super) struct Claim<'a> {
     work: &'a Publication<'a>,
     name: IndexName,
     number: u32,
+    slot: String,
     record: ClaimRecord,
     timeout: Duration,
     _on_interrupt: OnInterrupt,
@@ -64,19 +70,21 @@ enum Waited {
 /// Takes the claim for this version, or waits for whoever has it.
 pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
     let timeout = work.wanted.workbench.settings.duration(Key::ClaimTimeout)?.unwrap_or(USUAL_TIMEOUT);
+    // Asked once: what is published meanwhile must not change what our claims are called.
+    let slot = work.slot()?.unwrap_or_else(|| ANY.to_owned());
     let mut number = 1;
     while number <= MOST_CLAIMS {
-        let name = name(work, number)?;
+        let name = name(work, &slot, number)?;
         match create(work, &name, timeout) {
             Ok(Some(record)) => {
-                let claim = Claim::new(work, (name, number), record, timeout);
+                let claim = Claim::new(work, (name, number, slot), record, timeout);
                 // Between our last look and the claim somebody may have finished and taken his claim away.
                 return match work.wanted.look_once(work.session, work.index) {
                     Ok(Some(holding)) if holding.has_every_file() => {
                         claim.give_up();
                         Ok(Turn::There(holding))
                     }
-                    Ok(_) => Ok(Turn::Ours(claim)),
+                    Ok(there) => Ok(Turn::Ours { claim, is_begun: there.is_some() }),
                     Err(error) => {
                         claim.give_up();
                         Err(error)
@@ -95,9 +103,7 @@ pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
     Err(Error::TooManyClaims { index: work.index.clone(), count: MOST_CLAIMS })
 }
 
-fn name(work: &Publication<'_>, number: u32) -> Result<IndexName, Error> {
-    let slot = work.slot()?;
-    let slot = slot.as_deref().unwrap_or(ANY);
+fn name(work: &Publication<'_>, slot: &str, number: u32) -> Result<IndexName, Error> {
     let subject = ClaimSubject { project: work.wanted.project, version: work.wanted.version, slot };
     Ok(IndexName::new(work.index.user(), &claim_name(work.index.name(), &subject, number))?)
 }
@@ -168,13 +174,13 @@ fn wait(work: &Publication<'_>, name: &IndexName) -> Result<Waited, Error> {
 impl<'a> Claim<'a> {
     fn new(
         work: &'a Publication<'a>,
-        (name, number): (IndexName, u32),
+        (name, number, slot): (IndexName, u32, String),
         record: ClaimRecord,
         timeout: Duration,
     ) -> Self {
         let (session, index) = (work.session.clone(), name.clone());
         let on_interrupt = signals::on_interrupt(move || drop(session.delete_index(&index)));
-        Self { work, name, number, record, timeout, _on_interrupt: on_interrupt }
+        Self { work, name, number, slot, record, timeout, _on_interrupt: on_interrupt }
     }
 
     /// The private index.
@@ -209,7 +215,7 @@ impl<'a> Claim<'a> {
     pub fn finish(&self) {
         self.give_up();
         for number in 1..self.number {
-            if let Ok(name) = name(self.work, number)
+            if let Ok(name) = name(self.work, &self.slot, number)
                 && self.is_claim_of_ours(&name)
             {
                 let _ = self.work.session.delete_index(&name);

@@ -58,8 +58,8 @@ pub(super) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
     match claim::turn(work)? {
         Turn::There(holding) => work.published(holding, &[]),
         Turn::NotAllowed => unclaimed::publish(work),
-        Turn::Ours(claim) => {
-            let published = in_claim(work, &claim);
+        Turn::Ours { claim, is_begun } => {
+            let published = in_claim(work, &claim, is_begun);
             match &published {
                 Ok(_) => claim.finish(),
                 Err(error) if is_about_the_project(error) => claim.note_failure(error),
@@ -70,9 +70,11 @@ pub(super) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
     }
 }
 
-fn in_claim(work: &Publication<'_>, claim: &Claim<'_>) -> Result<Published, Error> {
+fn in_claim(work: &Publication<'_>, claim: &Claim<'_>, is_begun: bool) -> Result<Published, Error> {
     claim.hold(|| {
-        let formats = match work.wanted.look(work.session, work.index)? {
+        // A part of the release may be in the making by somebody without a claim: that is waited for.
+        let there = if is_begun { work.wanted.look(work.session, work.index)? } else { None };
+        let formats = match there {
             Some(holding) if holding.has_every_file() => return work.published(holding, &[]),
             Some(holding) => holding.missing,
             None => work.wanted.formats.to_vec(),
