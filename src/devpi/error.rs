@@ -198,6 +198,11 @@ pub(super) enum Outlook {
 }
 
 impl Error {
+    /// Whether the same may well succeed a little later: the server is down, or failed, and nobody knows what it has done.
+    pub fn is_passing(&self) -> bool {
+        !matches!(self.outlook(), Outlook::Lasting)
+    }
+
     pub(super) fn outlook(&self) -> Outlook {
         match self {
             Self::Unreachable { .. } => Outlook::NothingSent,

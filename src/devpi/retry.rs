@@ -26,6 +26,8 @@ pub(super) struct Patience {
     until: Instant,
     /// Somebody waits for everything together: a hook.
     is_hurried: bool,
+    /// The server has answered before, so it is there, and will be again.
+    is_known: bool,
 }
 
 impl Patience {
@@ -33,7 +35,13 @@ impl Patience {
     pub(super) fn new(deadline: Duration, ends: Option<Instant>) -> Self {
         let started = Instant::now();
         let until = started + deadline;
-        Self { started, until: ends.map_or(until, |ends| until.min(ends)), is_hurried: ends.is_some() }
+        let until = ends.map_or(until, |ends| until.min(ends));
+        Self { started, until, is_hurried: ends.is_some(), is_known: false }
+    }
+
+    /// The same with a server that has answered before.
+    pub(super) fn known(self, is_known: bool) -> Self {
+        Self { is_known, ..self }
     }
 
     /// What is left of it.
@@ -46,12 +54,18 @@ impl Patience {
         self.started.elapsed()
     }
 
-    /// A server that is down or fails is given a quarter of the time: enough for a restart or a hiccup, and nobody waits a minute
-    /// to hear that the address is wrong; in a hook a sixteenth must do. A replica that lags is given all of it.
+    /// A server that is down or fails is given a quarter of the time: enough for a hiccup, and nobody waits a minute to hear that
+    /// the address is wrong; in a hook a sixteenth must do. One that has answered before is being restarted, and is given all of
+    /// it, like a replica that lags.
     fn is_worth_another(&self, repeat: Repeat, error: &Error) -> bool {
         let total = self.until.saturating_duration_since(self.started);
         let enough_left = self.left() > TOO_LATE;
-        let is_early = self.elapsed() < total / if self.is_hurried { 16 } else { 4 };
+        let share = match (self.is_hurried, self.is_known) {
+            (true, _) => 16,
+            (false, false) => 4,
+            (false, true) => 1,
+        };
+        let is_early = self.elapsed() < total / share;
         match error.outlook() {
             Outlook::Lasting => false,
             Outlook::NothingSent => enough_left && is_early,
@@ -113,6 +127,19 @@ mod tests {
             Err::<(), _>(fault())
         });
         assert_eq!(attempts, 1);
+    }
+
+    #[test]
+    fn a_server_that_has_answered_before_gets_all_the_time() {
+        let lasts = |is_known| {
+            let started = Instant::now();
+            let patience = Patience::new(Duration::from_secs(1), None).known(is_known);
+            let answer = patience.retry(Repeat::Harmless, || Err::<(), _>(fault()));
+            assert!(matches!(answer, Err(Error::ServerFault { .. })));
+            started.elapsed()
+        };
+        let (known, unknown) = (lasts(true), lasts(false));
+        assert!(known > Duration::from_millis(500) && unknown < known, "{known:?} {unknown:?}");
     }
 
     #[test]

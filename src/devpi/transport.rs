@@ -131,7 +131,7 @@ impl Transport {
     }
 
     pub(super) fn patience(&self) -> Patience {
-        Patience::new(self.options.deadline, self.ends)
+        Patience::new(self.options.deadline, self.ends).known(self.seen().time.is_some())
     }
 
     pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
