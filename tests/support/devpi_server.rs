@@ -18,10 +18,19 @@ use super::{Api, Tools};
 #[derive(Debug)]
 pub struct DevpiServer {
     url: String,
+    /// `None` while it is stopped.
+    running: Option<Running>,
+    folder: tempfile::TempDir,
+    port: u16,
+    kind: &'static str,
+}
+
+/// Its process.
+#[derive(Debug)]
+struct Running {
+    child: Child,
     /// serve.py ends when this closes, so also when the tests are killed.
-    _stdin: ChildStdin,
-    _folder: tempfile::TempDir,
-    log: PathBuf,
+    stdin: ChildStdin,
 }
 
 /// A user made for one test.
@@ -82,7 +91,7 @@ impl DevpiServer {
 
     /// What the server has logged: one line for every request.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// How many requests the server has answered (`[req57] GET /…` are its lines).
@@ -90,7 +99,7 @@ impl DevpiServer {
         self.log().lines().filter(|line| line.contains("[req") && line.contains(" /")).count()
     }
 
-    fn start(kind: &str) -> Self {
+    fn start(kind: &'static str) -> Self {
         // Between choosing a port and using it somebody else may take it.
         for _ in 0..3 {
             match Self::try_start(kind) {
@@ -102,22 +111,42 @@ impl DevpiServer {
         panic!("devpi-server found no free port three times");
     }
 
-    fn try_start(kind: &str) -> Result<Self, String> {
+    fn try_start(kind: &'static str) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("devpi-").tempdir().unwrap();
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let log = folder.path().join("log");
-        let file = File::create(&log).unwrap();
+        let url = format!("http://127.0.0.1:{port}/");
+        let mut server = Self { url, running: None, folder, port, kind };
+        server.run().map(|()| server)
+    }
+
+    /// Ends it without a warning, whatever it is doing.
+    pub fn stop(&mut self) {
+        if let Some(Running { mut child, stdin }) = self.running.take() {
+            drop(stdin);
+            child.wait().unwrap();
+        }
+    }
+
+    /// Starts it again after [`DevpiServer::stop`], with the same address, data and secret.
+    pub fn start_again(&mut self) {
+        self.run().unwrap();
+    }
+
+    fn run(&mut self) -> Result<(), String> {
+        let folder = self.folder.path();
+        let file = File::options().create(true).append(true).open(folder.join("log")).unwrap();
         let mut command = Command::new(Tools::get().python());
         command.arg("-u").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/serve.py"));
-        command.arg(folder.path().join("data")).arg(port.to_string()).arg(kind).current_dir(folder.path());
+        command.arg(folder.join("data")).arg(self.port.to_string()).arg(self.kind).current_dir(folder);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DEVPI")) {
             command.env_remove(name);
         }
         command.stdin(Stdio::piped()).stdout(file.try_clone().unwrap()).stderr(file);
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take().unwrap();
-        let server = Self { url: format!("http://127.0.0.1:{port}/"), _stdin: stdin, _folder: folder, log };
-        server.wait(&mut child).map(|()| server)
+        self.wait(&mut child)?;
+        self.running = Some(Running { child, stdin });
+        Ok(())
     }
 
     fn wait(&self, child: &mut Child) -> Result<(), String> {

@@ -14,6 +14,7 @@
 
 mod api;
 mod devpi_server;
+mod proxy;
 mod python_project;
 mod run;
 mod sandbox;
@@ -23,6 +24,7 @@ mod tools;
 
 pub use api::{Api, Link};
 pub use devpi_server::{DevpiServer, TestUser};
+pub use proxy::{Proxy, Trouble};
 pub use python_project::{Backend, PythonProject};
 pub use run::Run;
 pub use sandbox::Sandbox;

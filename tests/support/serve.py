@@ -1,10 +1,12 @@
 """The devpi-server of a test run: made, started, and gone when the tests are gone.
 
-The tests hold the other end of stdin. When it closes, however they ended, this process ends too.
+The tests hold the other end of stdin. When it closes, however they ended, this process ends too. Started again on the same folder it goes
+on with what is there, and tokens stay valid.
 Arguments: SERVERDIR PORT mirror|empty
 """
 import json
 import os
+import secrets
 import sys
 import threading
 
@@ -25,12 +27,16 @@ server._pypi_ixconfig_default["mirror_no_project_list"] = True
 if kind == "mirror" and os.environ.get("PIP_INDEX_URL"):
     # Where pip has been told of another index, the mirror's own default cannot be reached, as a rule.
     server._pypi_ixconfig_default["mirror_url"] = os.environ["PIP_INDEX_URL"]
-made = ["devpi-init", "-c", os.devnull, "--serverdir", serverdir, "--root-passwd", "root"]
-code = init(argv=made + ([] if kind == "mirror" else ["--no-root-pypi"]))
-if code:
-    sys.exit(code)
+secret = serverdir + ".secret"
+if not os.path.exists(serverdir):
+    with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    made = ["devpi-init", "-c", os.devnull, "--serverdir", serverdir, "--root-passwd", "root"]
+    code = init(argv=made + ([] if kind == "mirror" else ["--no-root-pypi"]))
+    if code:
+        sys.exit(code)
 # The secret is not worth its 512 MB and 4 s of argon2 here.
 sys.exit(server.main(argv=[
-    "devpi-server", "-c", os.devnull, "--serverdir", serverdir, "--host", "127.0.0.1", "--port", port,
+    "devpi-server", "-c", os.devnull, "--serverdir", serverdir, "--host", "127.0.0.1", "--port", port, "--secretfile", secret,
     "--argon2-memory-cost", "64", "--argon2-time-cost", "1", "--argon2-parallelism", "1",
 ]))

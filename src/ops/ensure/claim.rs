@@ -18,7 +18,7 @@ use crate::devpi::{self, Creation, NewIndex, Session};
 use crate::model::index_name::{ClaimSubject, claim_name};
 use crate::model::names::{IndexName, harmless};
 use crate::model::record::{ClaimRecord, Record};
-use crate::ops::Error;
+use crate::ops::{Error, Workbench};
 use crate::settings::Key;
 use crate::system::clock;
 use crate::system::signals::{self, OnInterrupt};
@@ -26,7 +26,7 @@ use crate::system::signals::{self, OnInterrupt};
 /// How long a builder that is not heard of keeps others waiting, where nothing is set.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// The slot of a file that fits everywhere.
-const ANY: &str = "any";
+pub(super) const ANY: &str = "any";
 /// How many claims are tried: more than any real trouble makes.
 const MOST_CLAIMS: u32 = 100;
 /// The longest reason of a failure that is noted.
@@ -49,138 +49,163 @@ pub(super) enum Turn<'a> {
 
 /// A claim of ours.
 pub(super) struct Claim<'a> {
-    work: &'a Publication<'a>,
+    applicant: Applicant<'a>,
     name: IndexName,
     number: u32,
-    slot: String,
     record: ClaimRecord,
-    timeout: Duration,
     _on_interrupt: OnInterrupt,
 }
 
 /// How waiting for another builder ended.
 enum Waited {
     Published(Box<Holding>),
+    /// The claim is ours: it was created, and the answer was lost.
+    Ours(Box<ClaimRecord>),
     /// The claim's time is over, or its build had failed before we came: the next number is free to be taken.
     Over,
     /// The claim is gone, and nothing was published: its number is free again.
     Gone,
 }
 
+/// Whoever asks for a turn.
+struct Applicant<'a> {
+    work: &'a Publication<'a>,
+    /// Asked once: what is published meanwhile must not change what our claims are called.
+    slot: String,
+    timeout: Duration,
+    /// Random, so that we know our own claim again.
+    holder: String,
+}
+
+/// How long a builder that is not heard of keeps others waiting.
+pub(super) fn timeout(workbench: &Workbench<'_>) -> Result<Duration, Error> {
+    Ok(workbench.settings.duration(Key::ClaimTimeout)?.unwrap_or(USUAL_TIMEOUT))
+}
+
 /// Takes the claim for this version, or waits for whoever has it.
 pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
-    let timeout = work.wanted.workbench.settings.duration(Key::ClaimTimeout)?.unwrap_or(USUAL_TIMEOUT);
-    // Asked once: what is published meanwhile must not change what our claims are called.
-    let slot = work.slot()?.unwrap_or_else(|| ANY.to_owned());
+    let applicant = Applicant {
+        work,
+        slot: work.slot()?.unwrap_or_else(|| ANY.to_owned()),
+        timeout: timeout(work.wanted.workbench)?,
+        holder: format!("{:016x}", RandomState::new().build_hasher().finish()),
+    };
     let mut number = 1;
     while number <= MOST_CLAIMS {
-        let name = name(work, &slot, number)?;
-        match create(work, &name, timeout) {
-            Ok(Some(record)) => {
-                let claim = Claim::new(work, (name, number, slot), record, timeout);
-                // Between our last look and the claim somebody may have finished and taken his claim away.
-                return match work.wanted.look_once(work.session, work.index) {
-                    Ok(Some(holding)) if holding.has_every_file() => {
-                        claim.give_up();
-                        Ok(Turn::There(holding))
-                    }
-                    Ok(there) => Ok(Turn::Ours { claim, is_begun: there.is_some() }),
-                    Err(error) => {
-                        claim.give_up();
-                        Err(error)
-                    }
-                };
-            }
-            Ok(None) => match wait(work, &name)? {
+        let name = applicant.name(number)?;
+        let record = match applicant.create(&name) {
+            Ok(Some(record)) => record,
+            Ok(None) => match applicant.wait(&name)? {
+                Waited::Ours(record) => *record,
                 Waited::Published(holding) => return Ok(Turn::There(*holding)),
-                Waited::Over => number += 1,
-                Waited::Gone => {}
+                Waited::Over => {
+                    number += 1;
+                    continue;
+                }
+                Waited::Gone => continue,
             },
             Err(Error::Devpi(devpi::Error::NotAllowed { .. })) => return Ok(Turn::NotAllowed),
             Err(other) => return Err(other),
-        }
+        };
+        return Claim::new(applicant, (name, number), record).second_look();
     }
     Err(Error::TooManyClaims { index: work.index.clone(), count: MOST_CLAIMS })
 }
 
-fn name(work: &Publication<'_>, slot: &str, number: u32) -> Result<IndexName, Error> {
-    let subject = ClaimSubject { project: work.wanted.project, version: work.wanted.version, slot };
-    Ok(IndexName::new(work.index.user(), &claim_name(work.index.name(), &subject, number))?)
-}
-
-/// `None`: somebody else has it.
-fn create(work: &Publication<'_>, name: &IndexName, timeout: Duration) -> Result<Option<ClaimRecord>, Error> {
-    let workbench = work.wanted.workbench;
-    let record = ClaimRecord {
-        repository: workbench.repository_name()?.value.as_str().to_owned(),
-        branch: work.branch.as_str().to_owned(),
-        holder: holder(),
-        commit: work.build.commit.clone(),
-        until: until(work.session, timeout),
-        failed: None,
-        ci_url: workbench.ci().and_then(|ci| ci.url.clone()),
-    };
-    let new = NewIndex {
-        bases: Vec::new(),
-        volatile: true,
-        acl_toxresult_upload: work.wanted.trusted.iter().map(ToString::to_string).collect(),
-        title: format!("building {} {}", work.wanted.project, work.wanted.version),
-        record: Some(Record::Claim(record.clone())),
-    };
-    match work.session.create_index(name, &new)? {
-        Creation::Created(_) => Ok(Some(record)),
-        Creation::Exists => Ok(None),
+impl Applicant<'_> {
+    fn name(&self, number: u32) -> Result<IndexName, Error> {
+        let (wanted, index) = (self.work.wanted, self.work.index);
+        let subject = ClaimSubject { project: wanted.project, version: wanted.version, slot: &self.slot };
+        Ok(IndexName::new(index.user(), &claim_name(index.name(), &subject, number))?)
     }
-}
 
-/// Waits until the release is there, or the claim's time has run out by the server's clock.
-fn wait(work: &Publication<'_>, name: &IndexName) -> Result<Waited, Error> {
-    let mut failed_before = true;
-    for round in 0_u32.. {
-        // First the claim, then the release: whoever publishes takes the claim away afterwards.
-        let there = work.session.index(name)?;
-        if let Some(holding) = work.wanted.look_once(work.session, work.index)?
-            && holding.has_every_file()
-        {
-            return Ok(Waited::Published(Box::new(holding)));
-        }
-        let claim = match there.map(|config| config.record) {
-            None => return Ok(Waited::Gone),
-            Some(Some(Record::Claim(claim))) => claim,
-            // Somebody else's index under a claim's name: it is left alone.
-            Some(_) => return Ok(Waited::Over),
+    /// `None`: somebody has it.
+    fn create(&self, name: &IndexName) -> Result<Option<ClaimRecord>, Error> {
+        let (work, workbench) = (self.work, self.work.wanted.workbench);
+        let record = ClaimRecord {
+            repository: workbench.repository_name()?.value.as_str().to_owned(),
+            branch: work.branch.as_str().to_owned(),
+            holder: self.holder.clone(),
+            commit: work.build.commit.clone(),
+            until: until(work.session, self.timeout),
+            failed: None,
+            ci_url: workbench.ci().and_then(|ci| ci.url.clone()),
         };
-        if let Some(reason) = &claim.failed {
-            if failed_before || claim.commit != work.build.commit {
+        let new = NewIndex {
+            bases: Vec::new(),
+            volatile: true,
+            acl_toxresult_upload: work.wanted.trusted.iter().map(ToString::to_string).collect(),
+            title: format!("building {} {}", work.wanted.project, work.wanted.version),
+            record: Some(Record::Claim(record.clone())),
+        };
+        match work.session.create_index(name, &new)? {
+            Creation::Created(_) => Ok(Some(record)),
+            Creation::Exists => Ok(None),
+        }
+    }
+
+    /// Waits until the release is there, or the claim's time has run out by the server's clock.
+    fn wait(&self, name: &IndexName) -> Result<Waited, Error> {
+        let work = self.work;
+        let mut failed_before = true;
+        for round in 0_u32.. {
+            // First the claim, then the release: whoever publishes takes the claim away afterwards.
+            let there = work.session.index(name)?;
+            if let Some(holding) = work.wanted.look_once(work.session, work.index)?
+                && holding.has_every_file()
+            {
+                return Ok(Waited::Published(Box::new(holding)));
+            }
+            let claim = match there.map(|config| config.record) {
+                None => return Ok(Waited::Gone),
+                Some(Some(Record::Claim(claim))) => claim,
+                // Somebody else's index under a claim's name: it is left alone.
+                Some(_) => return Ok(Waited::Over),
+            };
+            if claim.holder == self.holder {
+                return Ok(Waited::Ours(Box::new(claim)));
+            }
+            if let Some(reason) = &claim.failed {
+                if failed_before || claim.commit != work.build.commit {
+                    return Ok(Waited::Over);
+                }
+                let (reason, ci_url) = (harmless(reason), claim.ci_url.as_deref().map(harmless));
+                return Err(Error::BuildFailedElsewhere { version: work.wanted.version.to_owned(), reason, ci_url });
+            }
+            failed_before = false;
+            if claim.until < now(work.session) {
                 return Ok(Waited::Over);
             }
-            let (reason, ci_url) = (harmless(reason), claim.ci_url.as_deref().map(harmless));
-            return Err(Error::BuildFailedElsewhere { version: work.wanted.version.to_owned(), reason, ci_url });
+            let (project, version) = (work.wanted.project, work.wanted.version);
+            let step = format!("waiting for {project} {version}: another machine is building it");
+            work.wanted.workbench.progress.step(&step);
+            thread::sleep(Duration::from_secs(if round < 10 { 1 } else { 5 }));
         }
-        failed_before = false;
-        if claim.until < now(work.session) {
-            return Ok(Waited::Over);
-        }
-        let (project, version) = (work.wanted.project, work.wanted.version);
-        work.wanted
-            .workbench
-            .progress
-            .step(&format!("waiting for {project} {version}: another machine is building it"));
-        thread::sleep(Duration::from_secs(if round < 10 { 1 } else { 5 }));
+        Ok(Waited::Over)
     }
-    Ok(Waited::Over)
 }
 
 impl<'a> Claim<'a> {
-    fn new(
-        work: &'a Publication<'a>,
-        (name, number, slot): (IndexName, u32, String),
-        record: ClaimRecord,
-        timeout: Duration,
-    ) -> Self {
-        let (session, index) = (work.session.clone(), name.clone());
+    fn new(applicant: Applicant<'a>, (name, number): (IndexName, u32), record: ClaimRecord) -> Self {
+        let (session, index) = (applicant.work.session.clone(), name.clone());
         let on_interrupt = signals::on_interrupt(move || drop(session.delete_index(&index)));
-        Self { work, name, number, slot, record, timeout, _on_interrupt: on_interrupt }
+        Self { applicant, name, number, record, _on_interrupt: on_interrupt }
+    }
+
+    /// Between our last look and the claim somebody may have finished and taken his claim away.
+    fn second_look(self) -> Result<Turn<'a>, Error> {
+        let work = self.applicant.work;
+        match work.wanted.look_once(work.session, work.index) {
+            Ok(Some(holding)) if holding.has_every_file() => {
+                self.finish();
+                Ok(Turn::There(holding))
+            }
+            Ok(there) => Ok(Turn::Ours { claim: self, is_begun: there.is_some() }),
+            Err(error) => {
+                self.give_up();
+                Err(error)
+            }
+        }
     }
 
     /// The private index.
@@ -191,8 +216,8 @@ impl<'a> Claim<'a> {
     /// Does the `work` while the claim is renewed at every third of its time.
     pub fn hold<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let (stop, stopped) = mpsc::channel::<()>();
-        let renewal =
-            Renewal { session: self.work.session, name: &self.name, record: &self.record, timeout: self.timeout };
+        let (session, timeout) = (self.applicant.work.session, self.applicant.timeout);
+        let renewal = Renewal { session, name: &self.name, record: &self.record, timeout };
         thread::scope(|scope| {
             scope.spawn(move || {
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(renewal.timeout / 3) {
@@ -205,26 +230,32 @@ impl<'a> Claim<'a> {
         })
     }
 
+    /// Whether it is there no more: its time had run out, and somebody has cleaned up.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.applicant.work.session.index(&self.name), Ok(None))
+    }
+
     /// Takes our claim away without having published.
     pub fn give_up(&self) {
         // What stays behind runs out, and is cleaned up by prune.
-        let _ = self.work.session.delete_index(&self.name);
+        let _ = self.applicant.work.session.delete_index(&self.name);
     }
 
     /// After the release is there: takes away our claim and those before it.
     pub fn finish(&self) {
         self.give_up();
+        let session = self.applicant.work.session;
         for number in 1..self.number {
-            if let Ok(name) = name(self.work, &self.slot, number)
+            if let Ok(name) = self.applicant.name(number)
                 && self.is_claim_of_ours(&name)
             {
-                let _ = self.work.session.delete_index(&name);
+                let _ = session.delete_index(&name);
             }
         }
     }
 
     fn is_claim_of_ours(&self, name: &IndexName) -> bool {
-        let there = self.work.session.index(name).ok().flatten().and_then(|config| config.record);
+        let there = self.applicant.work.session.index(name).ok().flatten().and_then(|config| config.record);
         matches!(there, Some(Record::Claim(claim)) if claim.repository == self.record.repository)
     }
 
@@ -232,7 +263,7 @@ impl<'a> Claim<'a> {
     pub fn note_failure(&self, error: &Error) {
         let reason: String = error.to_string().chars().take(REASON_LENGTH).collect();
         let record = ClaimRecord { failed: Some(reason), ..self.record.clone() };
-        if write(self.work.session, &self.name, record).is_err() {
+        if write(self.applicant.work.session, &self.name, record).is_err() {
             self.give_up();
         }
     }
@@ -267,9 +298,4 @@ fn now(session: &Session) -> Timestamp {
 fn until(session: &Session, timeout: Duration) -> Timestamp {
     let span = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
     now(session).checked_add(span).unwrap_or(Timestamp::MAX)
-}
-
-/// Random, so that a holder knows its own claim again.
-fn holder() -> String {
-    format!("{:016x}", RandomState::new().build_hasher().finish())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::choose::Installer;
 use super::look::{Holding, Wanted};
 use super::publish::{Publication, publish};
-use super::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, keep};
+use super::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, expired, keep};
 use crate::devpi::{self, Server, Session};
 use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::branch_index::{self, BranchIndex, Found, NewBranch};
@@ -122,7 +122,8 @@ impl Job<'_> {
         let wanted = self.wanted((&version, &trusted), &installer);
         let place = workbench.wanted_index(&branch.name)?;
         let reader = self.reader()?;
-        let index = match branch_index::find(&branch_index::indexes_of(reader, &place.owner)?, &place) {
+        let all = branch_index::indexes_of(reader, &place.owner)?;
+        let index = match branch_index::find(&all, &place) {
             Found::Index(index) => Some(*index),
             Found::Free { .. } | Found::AllTaken(_) => None,
         };
@@ -132,6 +133,9 @@ impl Job<'_> {
                 wanted.mention_unproven(&holding);
                 if let (Some(index), Some(session)) = (&index, workbench.session.get()) {
                     self.mend(session, index, &branch);
+                }
+                if let Some(index) = &index {
+                    expired::clear(reader, &all, &wanted, (&index.name, &holding))?;
                 }
                 workbench.progress.note(&format!("{} {version} is on {name}", wanted.project));
                 return self.fetched(reader, &holding, Action::Found);

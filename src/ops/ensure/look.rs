@@ -1,7 +1,8 @@
 //! What is there already: the release on one index, and from which commit it is.
 //!
 //! The index itself counts, never its bases. A release is complete with a file of every format that fits here, each with its
-//! provenance. One that is not, and is young, is in the making on another machine: it is waited for.
+//! provenance. A young one with a file that nobody vouches for is in the making on a machine that has no claim: it is waited for. Where
+//! somebody vouches for every file, nobody is at it: what is missing is another platform's, and is added.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::choose::Installer;
+use super::claim;
 use crate::devpi::Server;
 use crate::model::evidence;
 use crate::model::names::{CommitId, IndexName, ProjectName, UserName};
@@ -17,10 +19,10 @@ use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result::Provenance;
 use crate::ops::{Error, Workbench, reports};
 use crate::python::builder::Format;
-use crate::settings::Key;
 use crate::system::clock;
 
-/// How long another machine is given from its last upload to its provenance. It needs two requests for that.
+/// How long another machine is given from its last upload to its provenance. It needs two requests for that. A file that is missing
+/// gets the claim's timeout: it may be large.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The pauses between two looks.
 const PAUSES: [Duration; 4] =
@@ -61,8 +63,9 @@ impl Holding {
         self.missing.is_empty()
     }
 
-    fn is_complete(&self) -> bool {
-        self.missing.is_empty() && self.unproven.is_empty()
+    /// Whether nobody is at it any more, whether or not it has what is needed here.
+    fn is_settled(&self) -> bool {
+        self.unproven.is_empty()
     }
 
     /// When its youngest file came.
@@ -74,12 +77,11 @@ impl Holding {
 impl Wanted<'_> {
     /// The release on `index`; waits for one that another machine is just making.
     pub fn look(&self, server: &Server, index: &IndexName) -> Result<Option<Holding>, Error> {
-        let patience = self.workbench.settings.duration(Key::ClaimTimeout)?.unwrap_or(PATIENCE).min(PATIENCE);
         for pause in PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1])) {
             let Some(holding) = self.look_once(server, index)? else { return Ok(None) };
             let now = server.server_time().unwrap_or_else(clock::now);
             let age = holding.youngest().map_or(Duration::MAX, |youngest| now.duration_since(youngest).unsigned_abs());
-            if holding.is_complete() || age >= patience {
+            if holding.is_settled() || age >= self.patience(&holding)? {
                 return Ok(Some(holding));
             }
             let (project, version) = (self.project, self.version);
@@ -87,6 +89,12 @@ impl Wanted<'_> {
             thread::sleep(*pause);
         }
         Ok(None)
+    }
+
+    /// How long whoever is at it is waited for since his last upload.
+    fn patience(&self, holding: &Holding) -> Result<Duration, Error> {
+        let timeout = claim::timeout(self.workbench)?;
+        Ok(if holding.has_every_file() { timeout.min(PATIENCE) } else { timeout })
     }
 
     /// The release on `index` as it is now. Another commit's is an error.

@@ -6,6 +6,7 @@
 
 mod choose;
 mod claim;
+mod expired;
 mod job;
 mod keep;
 mod look;

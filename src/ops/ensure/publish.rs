@@ -4,6 +4,8 @@
 //! finished publishes, overtaken or not: the push decides. Refused: somebody was faster, and theirs is taken.
 
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use pep440_rs::Version;
 
@@ -20,6 +22,13 @@ use crate::ops::version::BuildVersion;
 use crate::python;
 use crate::python::builder::Format;
 use crate::python::metadata;
+
+/// How often a claim may be lost to somebody who cleans up before nothing is tried any more.
+const MOST_TURNS: u32 = 5;
+/// How often publishing is tried, each time from its beginning. Waiting for a server that is down is not counted.
+const MOST_TRIES: u32 = 4;
+/// The pause between two of them.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is to be on the index.
 pub(super) struct Publication<'a> {
@@ -55,46 +64,36 @@ pub(super) struct Ours {
 
 /// Brings the release onto the index, by this machine or another one.
 pub(super) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
-    match claim::turn(work)? {
-        Turn::There(holding) => work.published(holding, &[]),
-        Turn::NotAllowed => unclaimed::publish(work),
-        Turn::Ours { claim, is_begun } => {
-            let published = in_claim(work, &claim, is_begun);
-            match &published {
-                Ok(_) => claim.finish(),
-                Err(error) if is_about_the_project(error) => claim.note_failure(error),
-                Err(_) => claim.give_up(),
+    for _ in 0..MOST_TURNS {
+        match claim::turn(work)? {
+            Turn::There(holding) => return work.published(holding, &[]),
+            Turn::NotAllowed => return unclaimed::publish(work),
+            Turn::Ours { claim, is_begun } => {
+                let published = claim.hold(|| in_claim(work, &claim, is_begun));
+                match &published {
+                    Ok(_) => claim.finish(),
+                    Err(error) if is_about_the_project(error) => claim.note_failure(error),
+                    Err(Error::Devpi(_)) if claim.is_lost() => continue,
+                    Err(_) => claim.give_up(),
+                }
+                return published;
             }
-            published
         }
     }
+    Err(Error::TooManyClaims { index: work.index.clone(), count: MOST_TURNS })
 }
 
 fn in_claim(work: &Publication<'_>, claim: &Claim<'_>, is_begun: bool) -> Result<Published, Error> {
-    claim.hold(|| {
-        // A part of the release may be in the making by somebody without a claim: that is waited for.
-        let there = if is_begun { work.wanted.look(work.session, work.index)? } else { None };
-        let formats = match there {
-            Some(holding) if holding.has_every_file() => return work.published(holding, &[]),
-            Some(holding) => holding.missing,
-            None => work.wanted.formats.to_vec(),
-        };
-        let ours = work.build(&formats)?;
-        work.build_up(&ours, claim.name())?;
-        let request = PushRequest {
-            from: claim.name().clone(),
-            project: work.wanted.project.clone(),
-            version: work.wanted.version.to_owned(),
-            to: work.index.clone(),
-        };
-        let outcome = work.session.push(&request)?;
-        let holding = work.wanted.look(work.session, work.index)?;
-        let holding = holding.filter(Holding::has_every_file).map_or_else(|| Err(work.nothing_fits()?), Ok)?;
-        if outcome == PushOutcome::Done {
-            check_stored(&ours.files, &holding.release)?;
-        }
-        work.published(holding, &ours.files)
-    })
+    // A part of the release may be in the making by somebody without a claim: that is waited for.
+    let there = if is_begun { work.wanted.look(work.session, work.index)? } else { None };
+    let formats = match there {
+        Some(holding) if holding.has_every_file() => return work.published(holding, &[]),
+        Some(holding) => holding.missing,
+        None => work.wanted.formats.to_vec(),
+    };
+    let ours = work.build(&formats)?;
+    let holding = work.push_all(&ours, claim.name())?;
+    work.published(holding, &ours.files)
 }
 
 /// Whether every machine would fail in the same way, so that those who wait need not try.
@@ -142,6 +141,50 @@ impl Publication<'_> {
         self.wanted.mention_unproven(&holding);
         let is_ours = holding.chosen().is_some_and(|chosen| ours.iter().any(|our| our.sha256 == chosen.sha256));
         Ok(Published { holding, is_ours })
+    }
+
+    /// Builds the release up in our claim and copies it to the index; gives what is on the index then.
+    ///
+    /// Nobody knows what a request has done whose answer was lost, and a claim that has been overtaken may be gone. So after every
+    /// failure the index is asked: what is published counts, whoever did it. Else all is sent anew: an upload into a claim replaces
+    /// what was there, with its results.
+    fn push_all(&self, ours: &Ours, claim: &IndexName) -> Result<Holding, Error> {
+        let mut tries = 1;
+        loop {
+            let error = match self.push_once(ours, claim) {
+                Ok(holding) => return Ok(holding),
+                Err(error) => error,
+            };
+            let Error::Devpi(failure) = &error else { return Err(error) };
+            tracing::debug!(%failure, "publishing failed");
+            if let Some(holding) = self.wanted.look_once(self.session, self.index)?
+                && holding.has_every_file()
+            {
+                return Ok(holding);
+            }
+            if !failure.is_passing() || tries == MOST_TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            thread::sleep(PAUSE);
+        }
+    }
+
+    fn push_once(&self, ours: &Ours, claim: &IndexName) -> Result<Holding, Error> {
+        self.build_up(ours, claim)?;
+        let request = PushRequest {
+            from: claim.clone(),
+            project: self.wanted.project.clone(),
+            version: self.wanted.version.to_owned(),
+            to: self.index.clone(),
+        };
+        let outcome = self.session.push(&request)?;
+        let holding = self.wanted.look(self.session, self.index)?;
+        let holding = holding.filter(Holding::has_every_file).map_or_else(|| Err(self.nothing_fits()?), Ok)?;
+        if outcome == PushOutcome::Done {
+            check_stored(&ours.files, &holding.release)?;
+        }
+        Ok(holding)
     }
 
     /// Uploads every file, then its provenance, into our own claim.

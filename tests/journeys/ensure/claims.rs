@@ -1,83 +1,23 @@
-//! The claim: many machines at once build once, also when the one that builds is killed, stopped or fails.
+//! The claim: one builds and the others wait, also when the one that builds is killed, stopped, overtaken or fails.
 
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use super::fleet::{Ensure, builder, claims, finish_all, names, one_release, sha256_of, start};
 use super::stage::{Machine, PROJECT, Stage};
 
 const VERSION: &str = "1.4.57.dev0";
 const INDEX: &str = "feature-x";
 
-/// Starts `ensure` in a process group of its own, with a file of its own for the marks of its builds.
-fn start(machine: &Machine<'_>, name: &str) -> Child {
-    let mut command = machine.command(&["ensure", "--json", "--dest", "dist"]);
-    command.env("BUILD_MARKS", machine.stage.sandbox.path(&format!("marks-{name}")));
-    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+fn all_start(machines: &[Machine<'_>], names: &[String]) -> Vec<Ensure> {
+    machines.iter().zip(names).map(|(machine, name)| start(machine, name)).collect()
 }
 
-fn builds(stage: &Stage, name: &str) -> usize {
-    std::fs::read_to_string(stage.sandbox.path(&format!("marks-{name}"))).unwrap_or_default().lines().count()
-}
-
-fn signal(child: &Child, signal: &str) {
-    let group = format!("-{}", child.id());
-    assert!(Command::new("kill").args([signal, "--", &group]).status().unwrap().success());
-}
-
-/// Waits until one of the machines builds; gives its position.
-fn builder(stage: &Stage, names: &[String]) -> usize {
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(60) {
-        if let Some(position) = names.iter().position(|name| builds(stage, name) > 0) {
-            return position;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    panic!("nobody builds");
-}
-
-fn names(count: usize) -> Vec<String> {
-    (0..count).map(|n| format!("machine{n}")).collect()
-}
-
-fn finish(child: Child) -> Output {
-    child.wait_with_output().unwrap()
-}
-
-#[track_caller]
-fn sha256_of(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    answer["sha256"].as_str().unwrap().to_owned()
-}
-
-fn claims(stage: &Stage) -> Vec<String> {
-    stage.api.index_names(&stage.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
-}
-
-#[track_caller]
-fn one_release(stage: &Stage, outputs: &[Output]) {
-    let mut shas: Vec<_> = outputs.iter().map(sha256_of).collect();
-    shas.dedup();
-    assert_eq!(shas.len(), 1, "{shas:?}");
-    assert_eq!(stage.files(INDEX, VERSION), [(Stage::wheel(VERSION), shas[0].clone())]);
-    assert_eq!(stage.provenance(INDEX, VERSION).len(), 1);
-    assert_eq!(claims(stage), Vec::<String>::new());
-}
-
-#[test]
-fn eight_machines_build_once() {
-    let mut stage = Stage::new();
-    stage.sandbox.set("BUILD_SECONDS", "3");
-    let names = names(8);
-    let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
-    let children: Vec<_> = machines.iter().zip(&names).map(|(machine, name)| start(machine, name)).collect();
-    let outputs: Vec<_> = children.into_iter().map(finish).collect();
-    one_release(&stage, &outputs);
-    let built: usize = names.iter().map(|name| builds(&stage, name)).sum();
-    assert_eq!(built, 1, "built more than once");
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
@@ -86,15 +26,88 @@ fn the_work_of_a_builder_that_is_killed_is_taken_over() {
     stage.sandbox.set("BUILD_SECONDS", "3");
     let names = names(4);
     let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
-    let mut children: Vec<_> = machines.iter().zip(&names).map(|(machine, name)| start(machine, name)).collect();
-    let victim = builder(&stage, &names);
+    let mut ensures = all_start(&machines, &names);
+    let victim = builder(&ensures);
     assert_eq!(claims(&stage).len(), 1);
-    signal(&children[victim], "-KILL");
-    finish(children.remove(victim));
-    let outputs: Vec<_> = children.into_iter().map(finish).collect();
-    one_release(&stage, &outputs);
-    let built: usize = names.iter().map(|name| builds(&stage, name)).sum();
-    assert_eq!(built, 2, "one that was killed, and one that took over");
+    let victim = ensures.remove(victim);
+    victim.signal("-KILL");
+    victim.finish();
+    let (outputs, builds) = finish_all(ensures);
+    one_release(&stage, (INDEX, VERSION), (&outputs, 0));
+    assert_eq!(claims(&stage), Vec::<String>::new());
+    assert_eq!(builds, 1, "one has taken over");
+}
+
+#[test]
+fn a_builder_that_sleeps_too_long_takes_what_was_published_meanwhile() {
+    let mut stage = Stage::new();
+    stage.sandbox.set("BUILD_SECONDS", "1");
+    let names = names(2);
+    let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
+    let ensures = vec![start(&machines[0], &names[0])];
+    builder(&ensures);
+    ensures[0].signal("-STOP");
+    let overtaking = start(&machines[1], &names[1]).finish();
+    one_release(&stage, (INDEX, VERSION), (std::slice::from_ref(&overtaking), 0));
+    assert_eq!(claims(&stage), Vec::<String>::new(), "the sleeper's claim is gone, too");
+    ensures[0].signal("-CONT");
+    let (outputs, builds) = finish_all(ensures);
+    one_release(&stage, (INDEX, VERSION), (&outputs, 0));
+    assert_eq!((sha256_of(&outputs[0]), builds), (sha256_of(&overtaking), 1));
+    assert_eq!(claims(&stage), Vec::<String>::new());
+}
+
+#[test]
+fn a_claim_that_is_cleaned_away_while_its_builder_sleeps_is_taken_again() {
+    let mut stage = Stage::new();
+    stage.sandbox.set("BUILD_SECONDS", "1");
+    let names = names(1);
+    let machine = stage.machine(&names[0], "feature/x");
+    let ensures = all_start(std::slice::from_ref(&machine), &names);
+    builder(&ensures);
+    ensures[0].signal("-STOP");
+    stage.api.delete(&stage.user.index(&claims(&stage).remove(0)));
+    ensures[0].signal("-CONT");
+    let (outputs, _) = finish_all(ensures);
+    one_release(&stage, (INDEX, VERSION), (&outputs, 0));
+    assert_eq!(claims(&stage), Vec::<String>::new());
+}
+
+#[test]
+fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
+    let stage = Stage::new();
+    let machine = stage.machine("first", "feature/x");
+    machine.ensure(&[]).ok();
+    // 12 hex digits of sha256("demo-pkg\0" VERSION "\0any"), as spec.md names it.
+    let ours = git_devpi::model::index_name::claim_name(
+        INDEX,
+        &git_devpi::model::index_name::ClaimSubject {
+            project: &git_devpi::model::names::ProjectName::parse(PROJECT).unwrap(),
+            version: VERSION,
+            slot: "any",
+        },
+        3,
+    );
+    let put = |name: &str, repository: &str, until: &str| {
+        let record = json!({"schema": 1, "kind": "claim", "repository": repository, "branch": "feature/x", "holder": "0",
+            "commit": machine.commit(), "until": until});
+        let config = json!({"volatile": true, "bases": [], "custom_data": {"git-devpi": record}});
+        stage.api.put(&stage.user.index(name), &config);
+    };
+    let (past, future) = ("2026-01-02T03:04:05Z", "2999-01-02T03:04:05Z");
+    let live = ours.replace("-3", "-4");
+    let strangers = ours.replace("-3", "-5");
+    let other_build = format!("{INDEX}.claim-0123456789ab-1");
+    put(&ours, "acme/demo", past);
+    put(&live, "acme/demo", future);
+    put(&strangers, "acme/other", past);
+    put(&other_build, "acme/demo", past);
+    machine.ensure(&[]).ok();
+    let mut left = claims(&stage);
+    left.sort();
+    let mut expected = vec![live, strangers, other_build];
+    expected.sort();
+    assert_eq!(left, expected, "what lives, and what is about something else, stays");
 }
 
 #[test]
@@ -103,11 +116,11 @@ fn a_builder_that_is_told_to_stop_takes_its_claim_away() {
     stage.sandbox.set("BUILD_SECONDS", "30");
     let names = names(1);
     let machine = stage.machine(&names[0], "feature/x");
-    let child = start(&machine, &names[0]);
-    builder(&stage, &names);
+    let mut ensures = all_start(std::slice::from_ref(&machine), &names);
+    builder(&ensures);
     assert_eq!(claims(&stage).len(), 1);
-    signal(&child, "-TERM");
-    finish(child);
+    ensures[0].signal("-TERM");
+    ensures.remove(0).finish();
     let started = Instant::now();
     while !claims(&stage).is_empty() && started.elapsed() < Duration::from_secs(10) {
         thread::sleep(Duration::from_millis(50));
@@ -128,19 +141,18 @@ fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() 
     stage.sandbox.set("BUILD_SECONDS", "4");
     let names = names(2);
     let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x").set("FAIL", "1")).collect();
-    let children: Vec<_> = machines.iter().zip(&names).map(|(machine, name)| start(machine, name)).collect();
-    let outputs: Vec<_> = children.into_iter().map(finish).collect();
-    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let (outputs, builds) = finish_all(all_start(&machines, &names));
     for output in &outputs {
         assert_eq!(output.status.code(), Some(7), "{}", said(output));
     }
-    assert_eq!(names.iter().map(|name| builds(&stage, name)).sum::<usize>(), 1);
+    assert_eq!(builds, 1);
     assert!(outputs.iter().any(|output| said(output).contains("broken on purpose")));
     assert!(outputs.iter().any(|output| said(output).contains("failed on another machine")));
 
     stage.sandbox.set("BUILD_SECONDS", "0");
     let healthy = stage.machine("healthy", "feature/x");
-    one_release(&stage, &[finish(start(&healthy, "healthy"))]);
+    one_release(&stage, (INDEX, VERSION), (&[start(&healthy, "healthy").finish()], 0));
+    assert_eq!(claims(&stage), Vec::<String>::new());
 }
 
 #[test]
@@ -149,17 +161,16 @@ fn somebody_elses_index_under_a_claims_name_is_passed_over() {
     stage.sandbox.set("BUILD_SECONDS", "30");
     let names = names(1);
     let machine = stage.machine(&names[0], "feature/x");
-    let child = start(&machine, &names[0]);
-    builder(&stage, &names);
+    let mut ensures = all_start(std::slice::from_ref(&machine), &names);
+    builder(&ensures);
     let name = claims(&stage).remove(0);
-    signal(&child, "-KILL");
-    finish(child);
+    ensures[0].signal("-KILL");
+    ensures.remove(0).finish();
     let foreign = stage.user.index(&name);
-    stage.api.patch(&foreign, &serde_json::json!({ "custom_data": {}, "title": "not ours" }));
+    stage.api.patch(&foreign, &json!({ "custom_data": {}, "title": "not ours" }));
     stage.sandbox.set("BUILD_SECONDS", "0");
     let other = stage.machine("other", "feature/x");
-    sha256_of(&finish(start(&other, "other")));
-    assert_eq!(stage.files(INDEX, VERSION).len(), 1);
+    one_release(&stage, (INDEX, VERSION), (&[start(&other, "other").finish()], 0));
     assert_eq!(claims(&stage), [name], "it is left alone, and ours is gone");
 }
 
@@ -172,14 +183,13 @@ fn of_two_commits_with_one_number_one_is_published_and_the_other_told() {
     stage.sandbox.commit_all(&stage.work, "More");
     stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
     let second = stage.machine("second", "feature/x");
-    let children = [start(&first, "first"), start(&second, "second")];
-    let outputs = children.map(finish);
+    let ensures = vec![start(&first, "first"), start(&second, "second")];
+    let (outputs, _) = finish_all(ensures);
     let codes: Vec<_> = outputs.iter().map(|output| output.status.code().unwrap()).collect();
-    assert!(codes == [0, 5] || codes == [5, 0], "{codes:?} {}", String::from_utf8_lossy(&outputs[1].stderr));
+    assert!(codes == [0, 5] || codes == [5, 0], "{codes:?} {}", said(&outputs[1]));
     let told = outputs.iter().find(|output| output.status.code() == Some(5)).unwrap();
-    let message = String::from_utf8_lossy(&told.stderr).into_owned();
     for machine in [&first, &second] {
-        assert!(message.contains(&machine.commit()[..7]), "{message}");
+        assert!(said(told).contains(&machine.commit()[..7]), "{}", said(told));
     }
     let published = stage.provenance(INDEX, VERSION);
     let winner = if codes[0] == 0 { &first } else { &second };

@@ -2,8 +2,14 @@
 
 #[cfg(unix)]
 mod claims;
+#[cfg(unix)]
+mod cut_off;
 mod destination;
 mod elsewhere;
+#[cfg(unix)]
+mod fleet;
 mod once;
 mod refused;
+#[cfg(unix)]
+mod rounds;
 mod stage;

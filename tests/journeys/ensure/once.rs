@@ -69,38 +69,10 @@ fn what_is_there_already_costs_three_requests_and_the_download() {
 }
 
 #[test]
-fn many_machines_at_once_end_with_the_same_bytes() {
-    let mut stage = Stage::new();
-    stage.sandbox.set("BUILD_SECONDS", "0.5");
-    let names = ["a", "b", "c", "d"];
-    let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
-    let start = |machine: &super::stage::Machine<'_>| {
-        let mut command = machine.command(&["ensure", "--json", "--dest", "dist"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    };
-    let children: Vec<_> = machines.iter().map(start).collect();
-    let mut shas = Vec::new();
-    for (child, machine) in children.into_iter().zip(&machines) {
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(answer["sha256"], sha256(&machine.clone.join("dist").join(Stage::wheel(VERSION))).as_str());
-        shas.push(answer["sha256"].as_str().unwrap().to_owned());
-    }
-    shas.dedup();
-    assert_eq!(shas.len(), 1, "{shas:?}");
-    assert_eq!(stage.files("feature-x", VERSION), [(Stage::wheel(VERSION), shas[0].clone())]);
-    let provenance = stage.provenance("feature-x", VERSION);
-    assert_eq!(provenance.len(), 1, "only the winner vouches for the file: {provenance:?}");
-}
-
-#[test]
 fn both_formats_are_published_and_the_wheel_is_left() {
     let mut stage = Stage::new();
     stage.sandbox.set("BUILD_SECONDS", "0.3");
-    let settings = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
-    stage.sandbox.write(&stage.work, ".git-devpi.toml", &format!("{settings}formats = [\"sdist\", \"wheel\"]\n"));
-    stage.branch("feature/both");
+    stage.releases_both_formats("feature/both");
     let machines = ["a", "b"].map(|name| stage.machine(name, "feature/both"));
     let children = machines.each_ref().map(|machine| {
         let mut command = machine.command(&["ensure", "--dest", "dist"]);

@@ -73,6 +73,17 @@ impl Stage {
         commit
     }
 
+    /// Makes a branch, or goes on with one, whose releases have wheel and sdist.
+    pub fn releases_both_formats(&self, branch: &str) {
+        if branch != "feature/x" {
+            self.branch(branch);
+        }
+        let settings = std::fs::read_to_string(self.work.join(".git-devpi.toml")).unwrap();
+        self.sandbox.write(&self.work, ".git-devpi.toml", &format!("{settings}formats = [\"sdist\", \"wheel\"]\n"));
+        self.sandbox.commit_all(&self.work, "Both formats");
+        self.sandbox.git(&self.work, &["push", "--quiet"]).ok();
+    }
+
     /// A machine of its own, with its own home and a detached clone of a branch, as CI has it.
     pub fn machine(&self, name: &str, branch: &str) -> Machine<'_> {
         let clone = self.sandbox.clone_of(&self.remote, name);

@@ -1,0 +1,128 @@
+//! Several machines that run `ensure` at the same time.
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::stage::{Machine, Stage};
+
+/// `ensure` on one machine, in a process group of its own, with a file of its own for the marks of its builds.
+pub struct Ensure {
+    child: Child,
+    marks: PathBuf,
+}
+
+/// Starts `ensure` at once.
+pub fn start(machine: &Machine<'_>, name: &str) -> Ensure {
+    let mut ensure = wait_at_barrier(machine, name);
+    ensure.go();
+    ensure
+}
+
+/// Starts a process that waits for [`Ensure::go`], and then is `ensure`.
+pub fn wait_at_barrier(machine: &Machine<'_>, name: &str) -> Ensure {
+    let marks = machine.stage.sandbox.path(&format!("marks-{name}"));
+    let ensure = machine.command(&["ensure", "--json", "--dest", "dist"]);
+    let mut command = machine.stage.sandbox.command(&machine.clone, "sh");
+    command.args(["-c", "read -r _; exec \"$@\" </dev/null", "sh"]).arg(ensure.get_program()).args(ensure.get_args());
+    for (variable, value) in ensure.get_envs() {
+        if let Some(value) = value {
+            command.env(variable, value);
+        }
+    }
+    command.env("BUILD_MARKS", &marks).process_group(0);
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    Ensure { child, marks }
+}
+
+impl Ensure {
+    pub fn go(&mut self) {
+        self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// How often it has begun to build.
+    pub fn builds(&self) -> usize {
+        lines(&self.marks)
+    }
+
+    /// Sends a signal to it and to what it has started.
+    pub fn signal(&self, signal: &str) {
+        signal_group(self.child.id(), signal);
+    }
+
+    /// The number of its process, and of the group that it leads.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn finish(self) -> Output {
+        self.child.wait_with_output().unwrap()
+    }
+}
+
+/// Sends a signal to a process group. That it has ended is no error.
+pub fn signal_group(id: u32, signal: &str) {
+    let group = format!("-{id}");
+    Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status().unwrap();
+}
+
+pub fn names(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("machine{n}")).collect()
+}
+
+/// Waits until one of them builds; gives its position.
+pub fn builder(ensures: &[Ensure]) -> usize {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(60) {
+        if let Some(position) = ensures.iter().position(|ensure| ensure.builds() > 0) {
+            return position;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    panic!("nobody builds");
+}
+
+/// Waits for all of them; gives their outputs, and how many builds they have begun together.
+pub fn finish_all(ensures: Vec<Ensure>) -> (Vec<Output>, usize) {
+    let marks: Vec<_> = ensures.iter().map(|ensure| ensure.marks.clone()).collect();
+    let outputs = ensures.into_iter().map(Ensure::finish).collect();
+    (outputs, marks.iter().map(|marks| lines(marks)).sum())
+}
+
+fn lines(file: &Path) -> usize {
+    std::fs::read_to_string(file).unwrap_or_default().lines().count()
+}
+
+#[track_caller]
+pub fn sha256_of(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    answer["sha256"].as_str().unwrap().to_owned()
+}
+
+pub fn claims(stage: &Stage) -> Vec<String> {
+    stage.api.index_names(&stage.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
+}
+
+/// All of them have the one wheel that is on the index, beside `others` files; every file says once from which commit it is, and it is
+/// one commit.
+#[track_caller]
+pub fn one_release(stage: &Stage, (index, version): (&str, &str), (outputs, others): (&[Output], usize)) {
+    let mut shas: Vec<_> = outputs.iter().map(sha256_of).collect();
+    shas.dedup();
+    assert_eq!(shas.len(), 1, "{shas:?}");
+    let files = stage.files(index, version);
+    assert_eq!(files.len(), 1 + others, "{files:?}");
+    let wheel = files.iter().find(|(name, _)| *name == Stage::wheel(version));
+    assert_eq!(wheel.map(|(_, sha256)| sha256), Some(&shas[0]), "{files:?}");
+    let provenance = stage.provenance(index, version);
+    let mut proven: Vec<_> = provenance.iter().map(|note| note["sha256"].as_str().unwrap()).collect();
+    let mut listed: Vec<_> = files.iter().map(|(_, sha256)| sha256.as_str()).collect();
+    proven.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(proven, listed, "each file has one provenance");
+    assert!(provenance.iter().all(|note| note["commit"] == provenance[0]["commit"]), "{provenance:?}");
+}

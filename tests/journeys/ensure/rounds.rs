@@ -1,0 +1,133 @@
+//! Many rounds of many machines at once: one build, one sha256, never half a release.
+//!
+//! `GIT_DEVPI_TEST_ROUNDS=50 cargo test --test journeys ensure::rounds -- --nocapture` plays more of them, and says how each one went.
+
+#![allow(clippy::print_stdout, reason = "what a longer run is for")]
+
+use std::hash::{BuildHasher, RandomState};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::fleet::{Ensure, builder, claims, finish_all, names, one_release, wait_at_barrier};
+use super::stage::{Machine, Stage};
+use crate::support::DevpiServer;
+
+const MACHINES: usize = 8;
+const BRANCH: &str = "feature/x";
+const INDEX: &str = "feature-x";
+
+fn rounds() -> u32 {
+    std::env::var("GIT_DEVPI_TEST_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap())
+}
+
+/// A number below `limit`, another one each time.
+fn chance(limit: u64) -> u64 {
+    RandomState::new().hash_one(()) % limit
+}
+
+/// A repository whose wheel takes 3 s to build.
+fn stage(server: &DevpiServer, formats: usize) -> Stage {
+    let mut stage = Stage::on(server);
+    stage.sandbox.set("BUILD_SECONDS", "3");
+    if formats > 1 {
+        stage.releases_both_formats(BRANCH);
+    }
+    stage
+}
+
+/// Plays the rounds on machines with clones of their own.
+fn play(stage: &Stage, mut round: impl FnMut(&[Machine<'_>], u32)) {
+    let machine = |name: &String| stage.machine(name, BRANCH).set("GIT_DEVPI_CLAIM_TIMEOUT", "4s");
+    let mut machines: Vec<_> = names(MACHINES).iter().map(machine).collect();
+    for number in 1..=rounds() {
+        machines = machines.into_iter().map(|machine| machine.set("BUILD_NUMBER", &number.to_string())).collect();
+        round(&machines, number);
+    }
+}
+
+fn version(round: u32) -> String {
+    format!("1.4.{round}.dev0")
+}
+
+/// All of them begin at the same moment.
+fn all_start(machines: &[Machine<'_>], round: u32) -> Vec<Ensure> {
+    let names = (0..machines.len()).map(|n| format!("{round}-{n}"));
+    let mut ensures: Vec<_> = machines.iter().zip(names).map(|(m, name)| wait_at_barrier(m, &name)).collect();
+    ensures.iter_mut().for_each(Ensure::go);
+    ensures
+}
+
+fn one_build_each_round(formats: usize) {
+    let stage = &stage(DevpiServer::shared(), formats);
+    play(stage, |machines, round| {
+        let started = Instant::now();
+        let (outputs, builds) = finish_all(all_start(machines, round));
+        one_release(stage, (INDEX, &version(round)), (&outputs, formats - 1));
+        assert_eq!(builds, 1, "round {round}");
+        assert_eq!(claims(stage), Vec::<String>::new());
+        println!("round {round}, {formats} format(s): 1 build, {:.1} s", started.elapsed().as_secs_f64());
+    });
+}
+
+#[test]
+fn eight_machines_build_once() {
+    one_build_each_round(1);
+}
+
+#[test]
+fn eight_machines_build_both_formats_once() {
+    one_build_each_round(2);
+}
+
+#[test]
+fn three_of_eight_are_killed_and_the_others_finish() {
+    let stage = &stage(DevpiServer::shared(), 1);
+    play(stage, |machines, round| {
+        let started = Instant::now();
+        let mut ensures = all_start(machines, round);
+        let mut killed = Vec::new();
+        // In every other round whoever builds is one of them; in the rest it may be.
+        if round % 2 == 1 {
+            killed.push(ensures.remove(builder(&ensures)));
+        }
+        while killed.len() < 3 {
+            let victim = usize::try_from(chance(ensures.len() as u64)).unwrap();
+            killed.push(ensures.remove(victim));
+        }
+        for victim in killed {
+            thread::sleep(Duration::from_millis(chance(900)));
+            victim.signal("-KILL");
+            victim.finish();
+        }
+        let (outputs, builds) = finish_all(ensures);
+        one_release(stage, (INDEX, &version(round)), (&outputs, 0));
+        println!("round {round}, 3 killed: {builds} build(s) of the others, {:.1} s", started.elapsed().as_secs_f64());
+        if !claims(stage).is_empty() {
+            // A killed machine may have got its claim when all was done.
+            thread::sleep(Duration::from_secs(6));
+            machines[0].ensure(&["--no-build"]).ok();
+            assert_eq!(claims(stage), Vec::<String>::new(), "round {round}");
+        }
+    });
+}
+
+#[test]
+fn the_server_is_stopped_and_started_in_the_middle() {
+    let mut server = DevpiServer::own();
+    let stage = &stage(&server, 1);
+    play(stage, |machines, round| {
+        let started = Instant::now();
+        let ensures = all_start(machines, round);
+        thread::sleep(Duration::from_millis(300 + chance(4000)));
+        let stopped = started.elapsed();
+        server.stop();
+        thread::sleep(Duration::from_millis(chance(1500)));
+        server.start_again();
+        let (outputs, builds) = finish_all(ensures);
+        one_release(stage, (INDEX, &version(round)), (&outputs, 0));
+        assert_eq!(builds, 1, "round {round}, stopped after {stopped:?}");
+        assert_eq!(claims(stage), Vec::<String>::new(), "round {round}, stopped after {stopped:?}");
+        let (stopped, all) = (stopped.as_secs_f64(), started.elapsed().as_secs_f64());
+        println!("round {round}, server stopped after {stopped:.1} s: 1 build, {all:.1} s");
+    });
+}

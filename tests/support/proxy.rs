@@ -1,0 +1,121 @@
+//! A proxy before a real server, for what happens when a machine dies or an answer is lost after a certain request.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What happens to a request once the server has done what it asks for.
+type Hook = Box<dyn Fn() + Send>;
+
+/// What goes wrong.
+pub enum Trouble {
+    /// The request is done, and then this is called before it is answered: to kill who asks.
+    Call(Hook),
+    /// The request is done, and its answer is lost.
+    LoseAnswer,
+}
+
+#[derive(Default)]
+struct State {
+    /// Method and path of every request.
+    requests: Vec<String>,
+    /// After which request what goes wrong; the first one is 1.
+    trouble: Option<(usize, Trouble)>,
+}
+
+/// A running proxy; it ends with the test process.
+pub struct Proxy {
+    url: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl Proxy {
+    /// Before the server at `url`.
+    pub fn start(url: &str) -> Self {
+        let upstream = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (upstream, state) = (upstream.clone(), Arc::clone(&shared));
+                // A side that has gone away is what this is for.
+                thread::spawn(move || drop(serve(stream, &upstream, &state)));
+            }
+        });
+        Self { url, state }
+    }
+
+    /// Its root, with a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes trouble after the `n`th request from now on, counted from 1.
+    pub fn trouble_after(&self, n: usize, trouble: Trouble) {
+        let mut state = self.state.lock().unwrap();
+        let position = state.requests.len() + n;
+        state.trouble = Some((position, trouble));
+    }
+
+    /// Whether what was asked for has happened.
+    pub fn has_made_trouble(&self) -> bool {
+        self.state.lock().unwrap().trouble.is_none()
+    }
+
+    /// Method and path of every request so far.
+    pub fn requests(&self) -> Vec<String> {
+        self.state.lock().unwrap().requests.clone()
+    }
+}
+
+/// One request and its answer; then the connection is closed.
+fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(client.try_clone()?);
+    let (mut head, mut length, mut first) = (Vec::new(), 0, String::new());
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let lower = line.to_ascii_lowercase();
+        if let Some(value) = lower.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+        assert!(!lower.starts_with("transfer-encoding:"), "a body without a length");
+        if first.is_empty() {
+            first = line.trim_end().to_owned();
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if !lower.starts_with("connection:") && !lower.starts_with("expect:") {
+            head.extend_from_slice(line.as_bytes());
+        }
+    }
+    head.extend_from_slice(b"Connection: close\r\n\r\n");
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+
+    let mut server = TcpStream::connect(upstream)?;
+    server.write_all(&head)?;
+    server.write_all(&body)?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer)?;
+
+    let trouble = {
+        let mut state = state.lock().unwrap();
+        state.requests.push(first.trim_end_matches(" HTTP/1.1").to_owned());
+        let now = state.requests.len();
+        state.trouble.take_if(|(position, _)| *position == now)
+    };
+    match trouble {
+        Some((_, Trouble::LoseAnswer)) => return Ok(()),
+        Some((_, Trouble::Call(call))) => call(),
+        None => {}
+    }
+    let mut client = client;
+    client.write_all(&answer)
+}
