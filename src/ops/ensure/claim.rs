@@ -148,6 +148,7 @@ impl Applicant<'_> {
     fn wait(&self, name: &IndexName) -> Result<Waited, Error> {
         let work = self.work;
         let mut failed_before = true;
+        let mut seen_expired = false;
         for round in 0_u32.. {
             // First the claim, then the release: whoever publishes takes the claim away afterwards.
             let there = work.session.index(name)?;
@@ -173,13 +174,16 @@ impl Applicant<'_> {
                 return Err(Error::BuildFailedElsewhere { version: work.wanted.version.to_owned(), reason, ci_url });
             }
             failed_before = false;
-            if claim.until < now(work.session) {
+            // Seen twice: after the server was down, a holder that lives needs a moment to renew.
+            let is_expired = claim.until < now(work.session);
+            if is_expired && seen_expired {
                 return Ok(Waited::Over);
             }
+            seen_expired = is_expired;
             let (project, version) = (work.wanted.project, work.wanted.version);
             let step = format!("waiting for {project} {version}: another machine is building it");
             work.wanted.workbench.progress.step(&step);
-            thread::sleep(Duration::from_secs(if round < 10 { 1 } else { 5 }));
+            thread::sleep(Duration::from_secs(if round < 10 || is_expired { 1 } else { 5 }));
         }
         Ok(Waited::Over)
     }

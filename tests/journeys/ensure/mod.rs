@@ -13,3 +13,5 @@ mod refused;
 #[cfg(unix)]
 mod rounds;
 mod stage;
+#[cfg(unix)]
+mod unclaimed;
