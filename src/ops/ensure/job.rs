@@ -8,7 +8,7 @@ use super::publish::{Publication, publish};
 use super::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, expired, keep};
 use crate::devpi::{self, Server, Session};
 use crate::model::names::{BranchName, IndexName, UserName};
-use crate::ops::branch_index::{self, BranchIndex, Found, NewBranch};
+use crate::ops::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch};
 use crate::ops::build::{self, What};
 use crate::ops::version::BuildVersion;
 use crate::ops::{Branch, Error, Workbench, index_upkeep, own_commits};
@@ -122,7 +122,7 @@ impl Job<'_> {
         let wanted = self.wanted((&version, &trusted), &installer);
         let place = workbench.wanted_index(&branch.name)?;
         let reader = self.reader()?;
-        let all = branch_index::indexes_of(reader, &place.owner)?;
+        let mut all = branch_index::indexes_of(reader, &place.owner)?;
         let index = match branch_index::find(&all, &place) {
             Found::Index(index) => Some(*index),
             Found::Free { .. } | Found::AllTaken(_) => None,
@@ -148,13 +148,18 @@ impl Job<'_> {
             workbench.progress.note(&format!("{version} is not on the server, and is not to be published"));
             return self.local();
         }
-        self.publish(&wanted, &place, &branch)
+        self.publish(&wanted, (&place, &mut all), &branch)
     }
 
-    fn publish(&self, wanted: &Wanted<'_>, place: &branch_index::Wanted, branch: &Branch) -> Result<Ensured, Error> {
+    fn publish(
+        &self,
+        wanted: &Wanted<'_>,
+        (place, all): (&branch_index::Wanted, &mut IndexMap),
+        branch: &Branch,
+    ) -> Result<Ensured, Error> {
         let session = self.workbench.session()?;
-        let own_commits = self.own_commits(&branch.name)?;
-        let (index, _) = branch_index::ensure(self.workbench, session, place, NewBranch { own_commits })?;
+        let about = NewBranch { own_commits: self.own_commits(&branch.name)? };
+        let (index, _) = branch_index::ensure_among((self.workbench, session), all, place, about)?;
         self.mend(session, &index, branch);
         self.register(session)?;
         let published = publish(&Publication {

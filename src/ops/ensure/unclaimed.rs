@@ -2,12 +2,11 @@
 //!
 //! Everybody who finds nothing builds, and the first upload wins: the index is not volatile, so a second file of the same name is
 //! refused, and whoever comes second takes what is there. The source distribution goes first: whoever has got that in uploads the rest
-//! too. Half a release can be seen for a moment here; readers wait for its provenance.
+//! too. Half a release can be seen for a moment here; readers wait for its provenance, and a file of another commit in it is an error.
 
 use super::publish::{Ours, Publication, Published, check_stored, file_name};
 use crate::devpi::UploadOutcome;
-use crate::model::evidence::{Origin, origin, provenance};
-use crate::ops::{Error, reports};
+use crate::ops::Error;
 use crate::python::builder::Format;
 
 /// How often it is looked and uploaded: the second time what a faster machine left out, the third time to see that all is there.
@@ -26,7 +25,6 @@ pub(super) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
         match work.wanted.look(work.session, work.index)? {
             Some(holding) if holding.has_every_file() => {
                 work.vouch(&ours, &holding.unproven)?;
-                one_commit(work)?;
                 return work.published(holding, &ours.files);
             }
             Some(holding) => upload(work, &ours, &holding.missing)?,
@@ -52,20 +50,4 @@ fn upload(work: &Publication<'_>, ours: &Ours, formats: &[Format]) -> Result<(),
     release.files.retain(|listed| stored.contains(&listed.file_name));
     check_stored(ours.files.iter().filter(|file| stored.contains(&file_name(&file.path))), &release)?;
     work.vouch(ours, &release.files)
-}
-
-/// Two machines may each have got one file in: then nobody may use it.
-fn one_commit(work: &Publication<'_>) -> Result<(), Error> {
-    let (project, version) = (work.wanted.project, work.wanted.version);
-    let Some(release) = work.session.release(work.index, project, version)? else { return Ok(()) };
-    let reports = reports::read(work.wanted.workbench, work.session, &release)?;
-    let ours = work.build.commit.clone();
-    match origin(&release, &provenance(&release, &reports, work.wanted.trusted)) {
-        Origin::Mixed { commits } => {
-            let theirs = commits.into_iter().find(|commit| *commit != ours).unwrap_or_else(|| ours.clone());
-            let (project, version, index) = (project.clone(), version.to_owned(), work.index.clone());
-            Err(Error::NumberReused { project, version, index, theirs, ours })
-        }
-        Origin::Commit(_) | Origin::Unproven { .. } => Ok(()),
-    }
 }

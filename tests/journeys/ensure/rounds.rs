@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "what a longer run is for")]
 
 use std::hash::{BuildHasher, RandomState};
+use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,8 +37,8 @@ fn stage(server: &DevpiServer, formats: usize) -> Stage {
 }
 
 /// Plays the rounds on machines with clones of their own.
-fn play(stage: &Stage, mut round: impl FnMut(&[Machine<'_>], u32)) {
-    let machine = |name: &String| stage.machine(name, BRANCH).set("GIT_DEVPI_CLAIM_TIMEOUT", "4s");
+fn play(stage: &Stage, claim_timeout: &str, mut round: impl FnMut(&[Machine<'_>], u32)) {
+    let machine = |name: &String| stage.machine(name, BRANCH).set("GIT_DEVPI_CLAIM_TIMEOUT", claim_timeout);
     let mut machines: Vec<_> = names(MACHINES).iter().map(machine).collect();
     for number in 1..=rounds() {
         machines = machines.into_iter().map(|machine| machine.set("BUILD_NUMBER", &number.to_string())).collect();
@@ -57,13 +58,17 @@ fn all_start(machines: &[Machine<'_>], round: u32) -> Vec<Ensure> {
     ensures
 }
 
+fn said(outputs: &[Output]) -> String {
+    outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect::<Vec<_>>().join("\n")
+}
+
 fn one_build_each_round(formats: usize) {
     let stage = &stage(DevpiServer::shared(), formats);
-    play(stage, |machines, round| {
+    play(stage, "4s", |machines, round| {
         let started = Instant::now();
         let (outputs, builds) = finish_all(all_start(machines, round));
         one_release(stage, (INDEX, &version(round)), (&outputs, formats - 1));
-        assert_eq!(builds, 1, "round {round}");
+        assert_eq!(builds, 1, "round {round}\n{}", said(&outputs));
         assert_eq!(claims(stage), Vec::<String>::new());
         println!("round {round}, {formats} format(s): 1 build, {:.1} s", started.elapsed().as_secs_f64());
     });
@@ -82,7 +87,7 @@ fn eight_machines_build_both_formats_once() {
 #[test]
 fn three_of_eight_are_killed_and_the_others_finish() {
     let stage = &stage(DevpiServer::shared(), 1);
-    play(stage, |machines, round| {
+    play(stage, "4s", |machines, round| {
         let started = Instant::now();
         let mut ensures = all_start(machines, round);
         let mut killed = Vec::new();
@@ -115,7 +120,8 @@ fn three_of_eight_are_killed_and_the_others_finish() {
 fn the_server_is_stopped_and_started_in_the_middle() {
     let mut server = DevpiServer::own();
     let stage = &stage(&server, 1);
-    play(stage, |machines, round| {
+    // Longer than the server is down: a holder that cannot renew in time is taken for dead.
+    play(stage, "20s", |machines, round| {
         let started = Instant::now();
         let ensures = all_start(machines, round);
         thread::sleep(Duration::from_millis(300 + chance(4000)));
@@ -125,7 +131,7 @@ fn the_server_is_stopped_and_started_in_the_middle() {
         server.start_again();
         let (outputs, builds) = finish_all(ensures);
         one_release(stage, (INDEX, &version(round)), (&outputs, 0));
-        assert_eq!(builds, 1, "round {round}, stopped after {stopped:?}");
+        assert_eq!(builds, 1, "round {round}, stopped after {stopped:?}\n{}", said(&outputs));
         assert_eq!(claims(stage), Vec::<String>::new(), "round {round}, stopped after {stopped:?}");
         let (stopped, all) = (stopped.as_secs_f64(), started.elapsed().as_secs_f64());
         println!("round {round}, server stopped after {stopped:.1} s: 1 build, {all:.1} s");
