@@ -16,6 +16,8 @@ pub struct Built {
     pub files: Vec<PathBuf>,
     /// What built them: `uv build`.
     pub builder: &'static str,
+    /// Whether everything of the commit was there: a submodule may be missing in a clone.
+    pub is_complete: bool,
     _folder: TempDir,
 }
 
@@ -36,7 +38,7 @@ pub fn build(workbench: &Workbench<'_>, out: &Path) -> Result<Vec<BuiltProject>,
     for project in workbench.chosen_projects()? {
         let version = version::version(workbench, project)?;
         let built = in_temporary_folder(workbench, &version, What { formats: &formats, python: None })?;
-        let put = |file: &PathBuf| dest::put(file, &out, &out);
+        let put = |file: &PathBuf| dest::put(file, &out);
         outcome.push(BuiltProject { files: built.files.iter().map(put).collect::<Result<_, _>>()?, version });
     }
     Ok(outcome)
@@ -70,7 +72,8 @@ pub fn in_temporary_folder(workbench: &Workbench<'_>, version: &BuildVersion, wh
     };
     workbench.progress.step(&format!("building {name} {} with {}", version.version, builder.name()));
     let files = builder.build(&request, &workbench.environment, &mut |bytes| workbench.progress.output(bytes))?;
-    Ok(Built { files, builder: builder.name(), _folder: folder })
+    let is_complete = copy.repository.empty_submodules().is_empty();
+    Ok(Built { files, builder: builder.name(), is_complete, _folder: folder })
 }
 
 /// The formats of a release, as the settings say.

@@ -1,13 +1,14 @@
 //! The folders that packages are left in: by `build` beside others, by `ensure` alone.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Seek};
 use std::path::{Path, PathBuf};
 
 use sha2::Digest;
 
 use super::Error;
 use crate::model::distribution::Distribution;
+use crate::model::names::Sha256;
 use crate::system;
 use crate::system::directories::Directories;
 use crate::system::files::{self, FileLock, create_folder};
@@ -15,21 +16,67 @@ use crate::system::files::{self, FileLock, create_folder};
 /// What our temporary files are called.
 const TEMPORARY: &str = ".git-devpi-";
 
-/// Copies `file` into `folder` under its own name, so that every reader sees a whole file or none. The temporary file lies in `via`,
-/// which is to be on the same file system; where it is not, or cannot be written to, in `folder`.
-pub(super) fn put(file: &Path, folder: &Path, via: &Path) -> Result<PathBuf, Error> {
+/// Copies `file` into `folder` under its own name, so that every reader sees a whole file or none.
+pub(super) fn put(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
     create_folder(folder)?;
     let target = folder.join(file.file_name().unwrap_or_default());
-    let write = |via: &Path| copy(file, &target, via);
-    match write(via) {
-        Err(error) if via != folder && may_work_elsewhere(&error) => write(folder),
-        other => other,
-    }
-    .map_err(system::Error::file("write", &target))?;
+    let mut source = File::open(file).map_err(system::Error::file("read", file))?;
+    let fill = |to: &mut File| io::copy(&mut source, to).map(|_| true);
+    write(&target, folder, fill).map_err(system::Error::file("write", &target))?;
     Ok(target)
 }
 
-fn copy(file: &Path, target: &Path, via: &Path) -> io::Result<()> {
+/// The same, and `file` is gone afterwards; on one file system nothing is copied.
+pub(super) fn move_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
+    create_folder(folder)?;
+    let target = folder.join(file.file_name().unwrap_or_default());
+    match std::fs::rename(file, &target) {
+        Ok(()) => Ok(target),
+        Err(_) => {
+            put(file, folder)?;
+            files::remove_if_there(file)?;
+            Ok(target)
+        }
+    }
+}
+
+/// A package to be left in a folder.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Package<'a> {
+    /// Where it is.
+    pub file: &'a Path,
+    /// What its bytes must be.
+    pub sha256: &'a Sha256,
+    /// Whether somebody has just seen that they are.
+    pub is_checked: bool,
+}
+
+impl Package<'_> {
+    /// Copies it to `target`; false: it is not there, or other bytes are. The temporary file lies in `via`, which is to be on the same
+    /// file system; where it is not, or cannot be written to, beside the target.
+    fn copy(&self, target: &Path, via: &Path) -> Result<bool, Error> {
+        let mut source = match File::open(self.file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            other => other.map_err(system::Error::file("read", self.file))?,
+        };
+        let mut fill = |to: &mut File| {
+            source.rewind()?;
+            if self.is_checked {
+                return io::copy(&mut source, to).map(|_| true);
+            }
+            Ok(files::copy_and_digest(&mut source, to)? == *self.sha256)
+        };
+        let folder = target.parent().unwrap_or(via);
+        let written = match write(target, via, &mut fill) {
+            Err(error) if via != folder && may_work_elsewhere(&error) => write(target, folder, fill),
+            other => other,
+        };
+        Ok(written.map_err(system::Error::file("write", target))?)
+    }
+}
+
+/// Writes `target` by way of a temporary file in `via`, if `fill` says that all is well.
+fn write(target: &Path, via: &Path, fill: impl FnOnce(&mut File) -> io::Result<bool>) -> io::Result<bool> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY);
     #[cfg(unix)]
@@ -38,9 +85,11 @@ fn copy(file: &Path, target: &Path, via: &Path) -> io::Result<()> {
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut temporary = builder.tempfile_in(via)?;
-    io::copy(&mut File::open(file)?, temporary.as_file_mut())?;
+    if !fill(temporary.as_file_mut())? {
+        return Ok(false);
+    }
     temporary.persist(target).map_err(|error| error.error)?;
-    Ok(())
+    Ok(true)
 }
 
 fn may_work_elsewhere(error: &io::Error) -> bool {
@@ -62,20 +111,21 @@ impl Destination {
         Ok(destination)
     }
 
-    /// Leaves `file` as the only package. The same bytes already there are left untouched: an installer may be reading them.
-    pub fn leave(&self, file: &Path, directories: &Directories) -> Result<PathBuf, Error> {
+    /// Leaves it as the only package. The same bytes already there are left untouched: an installer may be reading them. `None`: the
+    /// package is not there, or is not what it should be.
+    pub fn leave(&self, package: Package<'_>, directories: &Directories) -> Result<Option<PathBuf>, Error> {
         create_folder(&self.folder)?;
         let _lock = FileLock::acquire(&self.lock(directories))?;
-        let target = self.folder.join(file.file_name().unwrap_or_default());
-        let is_there = target.is_file() && files::sha256_of_file(&target)? == files::sha256_of_file(file)?;
-        if !is_there {
-            // Beside the folder, not in it: a glob would find it.
-            put(file, &self.folder, self.folder.parent().unwrap_or(&self.folder))?;
+        let target = self.folder.join(package.file.file_name().unwrap_or_default());
+        let is_there = target.is_file() && files::sha256_of_file(&target)? == *package.sha256;
+        // By way of the folder beside it, not in it: a glob would find what is half there.
+        if !is_there && !package.copy(&target, self.folder.parent().unwrap_or(&self.folder))? {
+            return Ok(None);
         }
         for other in self.packages()?.into_iter().filter(|other| *other != target) {
             files::remove_if_there(&other)?;
         }
-        Ok(target)
+        Ok(Some(target))
     }
 
     /// The packages in it. Hidden files are nobody's business: `uv build` leaves a `.gitignore`.
@@ -140,6 +190,12 @@ mod tests {
             path
         }
 
+        fn leave(&self, dest: &Destination, file: &Path) -> PathBuf {
+            let sha256 = files::sha256_of_file(file).unwrap();
+            let package = Package { file, sha256: &sha256, is_checked: false };
+            dest.leave(package, &self.directories).unwrap().unwrap()
+        }
+
         fn listing(&self, folder: &str) -> Vec<String> {
             let entries = std::fs::read_dir(self.top.path().join(folder)).unwrap();
             let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -153,15 +209,15 @@ mod tests {
         let place = Place::new();
         let folder = place.top.path().join("work/dest");
         let dest = Destination::at(&folder).unwrap();
-        dest.leave(&place.package(OLD, "old"), &place.directories).unwrap();
-        let path = dest.leave(&place.package(NEW, "new"), &place.directories).unwrap();
+        place.leave(&dest, &place.package(OLD, "old"));
+        let path = place.leave(&dest, &place.package(NEW, "new"));
         assert_eq!((path.clone(), place.listing("work/dest")), (folder.join(NEW), vec![NEW.to_owned()]));
         let inode = |path: &Path| std::fs::metadata(path).unwrap().modified().unwrap();
         let before = inode(&path);
         std::thread::sleep(std::time::Duration::from_millis(20));
-        dest.leave(&place.package(NEW, "new"), &place.directories).unwrap();
+        place.leave(&dest, &place.package(NEW, "new"));
         assert_eq!(inode(&path), before);
-        dest.leave(&place.package(NEW, "other bytes"), &place.directories).unwrap();
+        place.leave(&dest, &place.package(NEW, "other bytes"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "other bytes");
         assert_eq!(place.listing("work"), ["dest"], "nothing is left beside it");
     }
@@ -177,7 +233,7 @@ mod tests {
         assert!(matches!(error, Error::NotADestination { found, .. } if found == "setup.py"));
         std::fs::remove_file(folder.join("setup.py")).unwrap();
         let dest = Destination::at(&folder).unwrap();
-        dest.leave(&place.package(NEW, "new"), &place.directories).unwrap();
+        place.leave(&dest, &place.package(NEW, "new"));
         assert_eq!(place.listing("dest"), [".gitignore", NEW]);
     }
 
@@ -185,10 +241,29 @@ mod tests {
     fn a_folder_whose_neighbourhood_cannot_be_used_is_filled_all_the_same() {
         let place = Place::new();
         let file = place.package(NEW, "new");
-        let folder = place.top.path().join("dest");
+        let target = place.top.path().join(NEW);
         let elsewhere = Path::new("/dev/shm");
         let via = if elsewhere.is_dir() { elsewhere } else { place.top.path() };
-        assert_eq!(put(&file, &folder, via).unwrap(), folder.join(NEW));
-        assert_eq!(place.listing("dest"), [NEW]);
+        let sha256 = files::sha256_of_file(&file).unwrap();
+        for is_checked in [true, false] {
+            std::fs::write(&target, "old").unwrap();
+            let package = Package { file: &file, sha256: &sha256, is_checked };
+            assert!(package.copy(&target, via).unwrap());
+            assert_eq!(std::fs::read_to_string(&target).unwrap(), "new");
+        }
+    }
+
+    #[test]
+    fn other_bytes_than_the_package_has_never_get_there() {
+        let place = Place::new();
+        let file = place.package(NEW, "new");
+        let sha256 = files::sha256_of_file(&file).unwrap();
+        let dest = Destination::at(&place.top.path().join("work/dest")).unwrap();
+        let package = Package { file: &file, sha256: &sha256, is_checked: false };
+        std::fs::write(&file, "nem").unwrap();
+        assert_eq!(dest.leave(package, &place.directories).unwrap(), None);
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(dest.leave(package, &place.directories).unwrap(), None);
+        assert_eq!((place.listing("work"), place.listing("work/dest")), (vec!["dest".to_owned()], Vec::new()));
     }
 }

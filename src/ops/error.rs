@@ -233,6 +233,12 @@ pub enum Error {
         /// What lies in it.
         found: String,
     },
+    /// A file in the cache was damaged twice while it was used.
+    #[error("{} is not what was put there a moment ago", path.display())]
+    CacheChanges {
+        /// The file.
+        path: std::path::PathBuf,
+    },
     /// The work tree itself is to be written to, and has changes.
     #[error("tracked files have changes: {}", shortened(.paths))]
     WorkTreeChanged {

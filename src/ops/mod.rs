@@ -6,6 +6,7 @@
 mod branch;
 pub mod branch_index;
 pub mod build;
+mod cache;
 pub mod contents;
 pub mod deletion;
 pub mod demo;

@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::Value;
 use sha2::Digest;
 
-use super::{Error, Workbench};
+use super::{Error, Workbench, cache};
 use crate::devpi::{self, Server};
 use crate::model::release::{Release, ToxResultLink};
 use crate::model::tox_result::ToxReport;
@@ -70,9 +70,11 @@ fn place(workbench: &Workbench<'_>, server: &Server, link: &ToxResultLink) -> Pa
     digest.update([0]);
     digest.update(&link.path);
     let name = files::finish_sha256(digest);
-    workbench.directories.cache.join("reports").join(format!("{name}.json"))
+    workbench.directories.cache.join(cache::REPORTS).join(format!("{name}.json"))
 }
 
 fn cached(path: &std::path::Path) -> Option<Value> {
-    serde_json::from_slice(&files::read_optional(path).ok()??).ok()
+    let report = serde_json::from_slice(&files::read_optional(path).ok()??).ok();
+    cache::used(path);
+    report
 }

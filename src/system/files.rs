@@ -9,6 +9,9 @@ use sha2::Digest;
 use super::Error;
 use crate::model::names::Sha256;
 
+/// As much as is in memory of a file at once.
+const PIECE: usize = 256 * 1024;
+
 /// Who may read a file that we write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -74,14 +77,28 @@ pub fn remove_if_there(path: &Path) -> Result<(), Error> {
 /// The sha256 of a file, read in pieces.
 pub fn sha256_of_file(path: &Path) -> Result<Sha256, Error> {
     let mut file = fs_err::File::open(path).map_err(Error::file("read", path))?;
+    copy_and_digest(&mut file, &mut std::io::sink()).map_err(Error::file("read", path))
+}
+
+/// The same, or `None` where there is no file.
+pub fn sha256_if_there(path: &Path) -> Result<Option<Sha256>, Error> {
+    match sha256_of_file(path) {
+        Err(Error::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Copies everything, in pieces, and says what its sha256 is.
+pub fn copy_and_digest(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<Sha256> {
     let mut digest = sha2::Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
+    let mut buffer = vec![0; PIECE];
     loop {
-        let n = file.read(&mut buffer).map_err(Error::file("read", path))?;
+        let n = from.read(&mut buffer)?;
         if n == 0 {
             return Ok(finish_sha256(digest));
         }
         digest.update(&buffer[..n]);
+        to.write_all(&buffer[..n])?;
     }
 }
 

@@ -189,6 +189,12 @@ fn own(error: &Error) -> Verdict {
                 "nothing was touched; give it a folder of its own: the files in it are removed, but for the package: `--dest DIR`",
             ],
         ),
+        Error::CacheChanges { .. } => Verdict::new(
+            Unusable,
+            &[
+                "something else changes the cache: run it again, with GIT_DEVPI_HOME=DIR in a folder of its own if it stays so",
+            ],
+        ),
         Error::WorkTreeChanged { .. } => Verdict::new(Unusable, &["commit them, or put them aside: `git stash`"]),
         Error::NoReleaseOfCommit { .. } => Verdict::new(
             No,

@@ -23,14 +23,20 @@ impl<'a> Installer<'a> {
 
     /// The file of this format that fits best.
     pub fn best<'f>(&self, files: &'f [ReleaseFile], format: Format) -> Result<Option<&'f ReleaseFile>, Error> {
-        let parsed = files.iter().filter_map(|file| Some((file, Distribution::parse(&file.file_name).ok()?)));
+        let names: Vec<&str> = files.iter().map(|file| file.file_name.as_str()).collect();
+        Ok(self.best_name(&names, format)?.map(|position| &files[position]))
+    }
+
+    /// The position of the file of this format that fits best.
+    pub fn best_name(&self, names: &[&str], format: Format) -> Result<Option<usize>, Error> {
+        let parsed = names.iter().enumerate().filter_map(|(n, name)| Some((n, Distribution::parse(name).ok()?)));
         let of_format: Vec<_> = parsed.filter(|(_, d)| d.is_wheel() == (format == Format::Wheel)).collect();
         if of_format.iter().all(|(_, distribution)| fits_everywhere(distribution)) {
-            return Ok(of_format.last().map(|(file, _)| *file));
+            return Ok(of_format.last().map(|(position, _)| *position));
         }
         let tags = self.tags()?;
-        let preferences = of_format.iter().filter_map(|(file, d)| Some((d.preference(tags)?, *file)));
-        Ok(preferences.min_by_key(|(preference, _)| *preference).map(|(_, file)| file))
+        let preferences = of_format.iter().filter_map(|(position, d)| Some((d.preference(tags)?, *position)));
+        Ok(preferences.min_by_key(|(preference, _)| *preference).map(|(_, position)| position))
     }
 
     /// What tells this interpreter's builds from others', where a release has wheels that do not fit everywhere.

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use super::choose::Installer;
+use super::local::Local;
 use super::look::{Holding, Wanted};
 use super::publish::{Publication, publish};
-use super::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, expired, keep};
+use super::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, Order, expired, keep};
 use crate::devpi::{self, Server, Session};
 use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch};
-use crate::ops::build::{self, What};
+use crate::ops::build;
+use crate::ops::dest::Destination;
 use crate::ops::version::BuildVersion;
 use crate::ops::{Branch, Error, Workbench, index_upkeep, own_commits};
 use crate::python::builder::Format;
@@ -24,22 +26,20 @@ struct Job<'a> {
     workbench: &'a Workbench<'a>,
     build: &'a BuildVersion,
     request: &'a EnsureRequest,
+    dest: Option<&'a Destination>,
     formats: Vec<Format>,
     /// The interpreter that was asked for.
     python: Option<PathBuf>,
 }
 
 /// Makes the package of `build` available, in the cache.
-pub(super) fn ensure(
-    workbench: &Workbench<'_>,
-    build: &BuildVersion,
-    request: &EnsureRequest,
-) -> Result<Ensured, Error> {
+pub(super) fn ensure(workbench: &Workbench<'_>, build: &BuildVersion, order: &Order<'_>) -> Result<Ensured, Error> {
+    let &Order { request, dest } = order;
     let python = match request.python.as_deref() {
         Some(wanted) => Some(interpreter::find(&workbench.environment, Some(wanted))?.path),
         None => None,
     };
-    let job = Job { workbench, build, request, formats: build::formats(workbench)?, python };
+    let job = Job { workbench, build, request, dest, formats: build::formats(workbench)?, python };
     match job.why_unpublished()? {
         Some(why) => {
             workbench.progress.note(&why);
@@ -89,11 +89,11 @@ impl Job<'_> {
             let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
             return Err(Error::NotPublished { project, version });
         }
-        let formats: Vec<Format> = self.formats.iter().min().copied().into_iter().collect();
-        let what = What { formats: &formats, python: self.python.as_deref() };
-        let built = build::in_temporary_folder(self.workbench, self.build, what)?;
-        let Some(file) = built.files.first() else { return Err(self.no_release(&[])?) };
-        let (path, sha256) = keep::take(self.workbench, file)?;
+        let Some(format) = self.formats.iter().min().copied() else { return Err(self.no_release(&[])?) };
+        let installer = Installer::new(self.workbench, self.request.python.as_deref());
+        let (workbench, build, python) = (self.workbench, self.build, self.python.as_deref());
+        let local = Local { workbench, build, format, python, installer: &installer };
+        let (path, sha256) = keep::deliver(workbench, self.dest, || local.package())?;
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Ensured {
             project: self.build.project.name().clone(),
@@ -212,13 +212,14 @@ impl Job<'_> {
         let Some(file) = holding.chosen() else {
             return Err(self.no_release(std::slice::from_ref(&holding.release.index))?);
         };
+        let (path, sha256) = keep::deliver(self.workbench, self.dest, || keep::fetch(self.workbench, server, file))?;
         Ok(Ensured {
             project: holding.release.project.clone(),
             version: holding.release.version.clone(),
             index: Some(holding.release.index.clone()),
             file: file.file_name.clone(),
-            sha256: file.sha256.clone(),
-            path: keep::fetch(self.workbench, server, file)?,
+            sha256,
+            path,
             action,
             commit: self.build.commit.clone(),
         })

@@ -9,6 +9,7 @@ mod claim;
 mod expired;
 mod job;
 mod keep;
+mod local;
 mod look;
 mod publish;
 mod tag;
@@ -100,6 +101,13 @@ pub struct Ensured {
     pub commit: CommitId,
 }
 
+/// What is wanted of one project.
+struct Order<'a> {
+    request: &'a EnsureRequest,
+    /// Where it is to be left, which is no folder of somebody's work.
+    dest: Option<&'a Destination>,
+}
+
 /// Makes the packages of the projects that are meant available. Several of them go to a folder each, below `dest`.
 pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Vec<Ensured>, Error> {
     let projects = workbench.chosen_projects()?;
@@ -119,12 +127,9 @@ pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Vec<
 pub fn ensure_project(workbench: &Workbench<'_>, project: Project, request: &EnsureRequest) -> Result<Ensured, Error> {
     // Before anything is built: a folder that cannot be used makes all the work useless.
     let dest = request.dest.as_ref().map(|dest| Destination::at(&workbench.start().join(dest))).transpose()?;
-    let ensured = match tag::of_this_build(workbench)? {
-        Some(_) => tag::find(workbench, &project, request)?,
-        None => job::ensure(workbench, &version::version(workbench, project)?, request)?,
-    };
-    match dest {
-        Some(dest) => Ok(Ensured { path: dest.leave(&ensured.path, &workbench.directories)?, ..ensured }),
-        None => Ok(ensured),
+    let order = Order { request, dest: dest.as_ref() };
+    match tag::of_this_build(workbench)? {
+        Some(_) => tag::find(workbench, &project, &order),
+        None => job::ensure(workbench, &version::version(workbench, project)?, &order),
     }
 }

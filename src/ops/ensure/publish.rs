@@ -117,7 +117,7 @@ impl Publication<'_> {
         let workbench = self.wanted.workbench;
         let built = build::in_temporary_folder(workbench, self.build, What { formats, python: self.python })?;
         let files = formats.iter().zip(&built.files).map(|(format, file)| {
-            let (path, sha256) = keep::take(workbench, file)?;
+            let keep::Kept { path, sha256, .. } = keep::take(workbench, file)?;
             Ok(OurFile { format: *format, path, sha256 })
         });
         let mut files = files.collect::<Result<Vec<_>, Error>>()?;

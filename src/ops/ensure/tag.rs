@@ -2,7 +2,7 @@
 
 use super::choose::Installer;
 use super::look::provenance_of;
-use super::{Action, EnsureRequest, Ensured, keep};
+use super::{Action, Ensured, Order, keep};
 use crate::devpi::Server;
 use crate::model::names::{CommitId, UserName};
 use crate::model::release::{Release, ReleaseFile};
@@ -18,11 +18,11 @@ pub(super) fn of_this_build(workbench: &Workbench<'_>) -> Result<Option<String>,
 }
 
 /// The release of this commit on the index of a release branch, else on production.
-pub(super) fn find(workbench: &Workbench<'_>, project: &Project, request: &EnsureRequest) -> Result<Ensured, Error> {
+pub(super) fn find(workbench: &Workbench<'_>, project: &Project, order: &Order<'_>) -> Result<Ensured, Error> {
     let server = workbench.server()?;
     let commit = workbench.commit()?;
     let trusted = workbench.evidence_users()?;
-    let installer = Installer::new(workbench, request.python.as_deref());
+    let installer = Installer::new(workbench, order.request.python.as_deref());
     let format = build::formats(workbench)?.into_iter().min();
     let indexes = release::places(workbench, server)?.indexes;
     for index in &indexes {
@@ -32,13 +32,14 @@ pub(super) fn find(workbench: &Workbench<'_>, project: &Project, request: &Ensur
                 continue;
             };
             if is_of(workbench, server, (&release, file), (&commit, &trusted))? {
+                let (path, sha256) = keep::deliver(workbench, order.dest, || keep::fetch(workbench, server, file))?;
                 return Ok(Ensured {
                     project: project.name().clone(),
                     version: release.version.clone(),
                     index: Some(index.clone()),
                     file: file.file_name.clone(),
-                    sha256: file.sha256.clone(),
-                    path: keep::fetch(workbench, server, file)?,
+                    sha256,
+                    path,
                     action: Action::Found,
                     commit,
                 });

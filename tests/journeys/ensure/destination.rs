@@ -35,17 +35,6 @@ fn a_folder_with_other_things_is_refused_before_anything_is_built() {
 }
 
 #[test]
-fn a_file_that_was_damaged_in_the_cache_is_fetched_again() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
-    let answer = machine.ensure(&[]).ok().json();
-    let path = answer["path"].as_str().unwrap();
-    std::fs::write(path, "damaged").unwrap();
-    machine.ensure(&[]).ok();
-    assert_eq!(answer["sha256"], sha256(path.as_ref()).as_str());
-}
-
-#[test]
 fn several_projects_go_to_a_folder_each() {
     let stage = Stage::new();
     for name in ["one", "two"] {

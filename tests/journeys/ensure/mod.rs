@@ -1,5 +1,6 @@
 //! `ensure`: one build for everybody, and every way in which that can go otherwise.
 
+mod cache;
 #[cfg(unix)]
 mod claims;
 #[cfg(unix)]

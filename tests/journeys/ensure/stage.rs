@@ -127,7 +127,7 @@ impl Stage {
 pub struct Machine<'a> {
     pub stage: &'a Stage,
     pub clone: PathBuf,
-    home: PathBuf,
+    pub home: PathBuf,
     variables: Vec<(String, String)>,
 }
 
