@@ -94,6 +94,11 @@ impl DevpiServer {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// Where it keeps what it has.
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// How many requests the server has answered (`[req57] GET /…` are its lines).
     pub fn requests_answered(&self) -> usize {
         self.log().lines().filter(|line| line.contains("[req") && line.contains(" /")).count()

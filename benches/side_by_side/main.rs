@@ -1,0 +1,51 @@
+//! Figures side by side: git-devpi against a command that does the same by other means, in one run, in turns.
+//!
+//! `cargo bench` prints a line for each budget: medians, their ratio, and the requests that the server answered. Absolute times say
+//! little about another machine; the ratios do. `cargo bench --bench side_by_side -- ensure` runs those whose name has `ensure` in it.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+mod build;
+mod ensure;
+mod growth;
+mod hooks;
+mod large;
+mod measure;
+mod place;
+mod start;
+mod status;
+
+use support::DevpiServer;
+
+/// Prints what it measures. The server is the one that most of them share.
+type Measurement = fn(&DevpiServer);
+
+/// Each by its name, cheapest first.
+const MEASUREMENTS: [(&str, Measurement); 12] = [
+    ("start", start::start),
+    ("pre-push-known", hooks::index_known),
+    ("pre-push-new", hooks::new_branch),
+    ("status", status::status),
+    ("ensure-hit", ensure::hit),
+    ("ensure-requests", ensure::requests),
+    ("ensure-waiting", ensure::waiting),
+    ("ensure-indexes", ensure::many_indexes),
+    ("ensure-build-uv", build::against_uv),
+    ("ensure-build-build", build::against_build),
+    ("growth", growth::growth),
+    ("large", large::large),
+];
+
+fn main() {
+    // cargo itself says `--bench`.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let server = DevpiServer::own();
+    for (name, measure) in MEASUREMENTS {
+        if wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())) {
+            measure(&server);
+        }
+    }
+}
