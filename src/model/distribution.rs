@@ -108,6 +108,27 @@ impl Distribution {
         }
     }
 
+    /// The platforms that a wheel is for: `any`, `win_amd64`. A source distribution names none.
+    pub fn platforms(&self) -> impl Iterator<Item = &str> {
+        let tags = match &self.kind {
+            DistributionKind::Wheel { tags, .. } => tags.as_slice(),
+            DistributionKind::Sdist => &[],
+        };
+        tags.iter().map(|tag| tag.platform.as_str())
+    }
+
+    /// The build tag as installers compare it: its number, then its letters. No tag comes below every tag.
+    pub fn build_tag(&self) -> Option<(u64, &str)> {
+        match &self.kind {
+            DistributionKind::Wheel { build: Some(build), .. } => {
+                let (number, letters) =
+                    build.split_at(build.find(|c: char| !c.is_ascii_digit()).unwrap_or(build.len()));
+                Some((number.parse().unwrap_or(u64::MAX), letters))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it is a wheel.
     pub fn is_wheel(&self) -> bool {
         matches!(self.kind, DistributionKind::Wheel { .. })
@@ -242,6 +263,10 @@ mod tests {
         assert!(!pure.fits(&[]) && sdist.fits(&[]));
         assert!(native.preference(&interpreter) < pure.preference(&interpreter));
         assert!(pure.preference(&interpreter) < sdist.preference(&interpreter));
+        let build = |name: &str| parse(name).build_tag().map(|(number, letters)| (number, letters.to_owned()));
+        assert_eq!(build("demo-1-10b-py3-none-any.whl"), Some((10, "b".to_owned())));
+        assert!(build("demo-1-10-py3-none-any.whl") > build("demo-1-9z-py3-none-any.whl"));
+        assert!(build("demo-1-0-py3-none-any.whl") > build("demo-1-py3-none-any.whl"));
     }
 
     proptest! {

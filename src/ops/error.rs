@@ -213,6 +213,14 @@ pub enum Error {
         /// The files that there are.
         files: Vec<String>,
     },
+    /// What was built is for another interpreter or platform.
+    #[error("{file} was built, and {} cannot install it: it is not published", python.display())]
+    BuiltForOthers {
+        /// The wheel.
+        file: String,
+        /// The interpreter that was to install it, and to build it.
+        python: std::path::PathBuf,
+    },
     /// A local version is not published.
     #[error("{version} is a local version with changes that are not committed: it is not published")]
     DirtyUpload {

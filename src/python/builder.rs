@@ -150,7 +150,7 @@ impl Builder {
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<Vec<PathBuf>, Error> {
         files::create_folder(request.out)?;
-        let words = self.words(request)?;
+        let words = self.words(request, environment)?;
         let command = words.join(" ");
         let mut printed = Vec::new();
         let mut tool = with_umask(&words)
@@ -176,16 +176,20 @@ impl Builder {
     }
 
     /// The command line; its paths are absolute, because it is not started in our own folder.
-    fn words(&self, request: &BuildRequest) -> Result<Vec<String>, Error> {
+    fn words(&self, request: &BuildRequest, environment: &Environment) -> Result<Vec<String>, Error> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let absolute =
             |path: &Path| std::path::absolute(path).map(|p| text(&p)).map_err(crate::system::Error::file("find", path));
-        let (mut words, out_option) = match self {
-            Self::Uv { program } => (vec![text(program), "build".to_owned()], "--out-dir"),
-            Self::Build { python } => {
-                (vec![text(request.python.unwrap_or(python)), "-m".to_owned(), "build".to_owned()], "--outdir")
+        let module = |python: &Path| vec![text(python), "-m".to_owned(), "build".to_owned()];
+        let (mut words, out_option) = match (self, request.python) {
+            (Self::Uv { program }, _) => (vec![text(program), "build".to_owned()], "--out-dir"),
+            // `build` builds with the interpreter that runs it, and has no option for another one.
+            (_, Some(python)) if interpreter::has_module(environment, python, "build") => (module(python), "--outdir"),
+            (_, Some(python)) => {
+                return Err(Error::NoBuilder { looked_for: vec!["uv".to_owned(), module(python).join(" ")] });
             }
-            Self::PyprojectBuild { program } => (vec![text(program)], "--outdir"),
+            (Self::Build { python }, None) => (module(python), "--outdir"),
+            (Self::PyprojectBuild { program }, None) => (vec![text(program)], "--outdir"),
         };
         words.extend(request.formats.iter().map(|format| format!("--{}", format.as_str())));
         if let (Self::Uv { .. }, Some(python)) = (self, request.python) {

@@ -27,10 +27,12 @@ pub fn find(environment: &Environment, request: Option<&str>) -> Result<Interpre
     let found = |path: PathBuf| Ok(Interpreter { path });
     if let Some(request) = request {
         let is_version = request.starts_with(|c: char| c.is_ascii_digit()) && !request.contains(['/', '\\']);
-        let name = if is_version { format!("python{request}") } else { request.to_owned() };
-        return match on_path(environment, &name) {
+        if is_version {
+            return of_version(environment, request);
+        }
+        return match on_path(environment, request) {
             Some(path) => found(path),
-            None => Err(Error::NoInterpreter { looked_for: vec![name] }),
+            None => Err(Error::NoInterpreter { looked_for: vec![request.to_owned()] }),
         };
     }
     if let Some(folder) = environment.non_empty("VIRTUAL_ENV") {
@@ -45,6 +47,27 @@ pub fn find(environment: &Environment, request: Option<&str>) -> Result<Interpre
         Some(path) => found(path),
         None => Err(Error::NoInterpreter { looked_for: names.map(str::to_owned).to_vec() }),
     }
+}
+
+/// `pythonX.Y` on PATH, if it runs (a shim of pyenv may not), else what uv knows: its own interpreters, and those that Windows has
+/// registered.
+fn of_version(environment: &Environment, version: &str) -> Result<Interpreter, Error> {
+    let name = format!("python{version}");
+    let ask = |tool: Tool| tool.without_env(environment.secret_names()).deadline(DEADLINE).output();
+    let runs = |path: &PathBuf| ask(Tool::new(path).args(["-c", ""])).is_ok_and(|output| output.success());
+    if let Some(path) = all_on_path(environment, &name).into_iter().find(runs) {
+        return Ok(Interpreter { path });
+    }
+    let mut looked_for = vec![name];
+    if let Some(uv) = on_path(environment, "uv") {
+        let words = ["python", "find", "--no-python-downloads", "--no-project", version];
+        let output = ask(Tool::new(uv).args(words))?;
+        if output.success() {
+            return Ok(Interpreter { path: PathBuf::from(output.text().trim()) });
+        }
+        looked_for.push(format!("uv python find {version}"));
+    }
+    Err(Error::NoInterpreter { looked_for })
 }
 
 impl Interpreter {
@@ -70,26 +93,31 @@ fn all_on_path(environment: &Environment, name: &str) -> Vec<PathBuf> {
 }
 
 /// The first interpreter on PATH that can run `-m module`. Each is asked once; an interpreter that does not answer is passed over.
-///
-/// The folder that the question is asked in must not count: a `build/` there would be taken for the module.
 pub(super) fn with_module(environment: &Environment, module: &str) -> Option<PathBuf> {
-    let question = format!(
-        "import sys; sys.path[:] = [p for p in sys.path if p]; import importlib.util as u; \
-         s = u.find_spec('{module}'); sys.exit(not (s and s.origin))"
-    );
     let candidates = ["python3", "python"].iter().flat_map(|name| all_on_path(environment, name));
     let mut asked: Vec<PathBuf> = Vec::new();
     for candidate in candidates {
         if asked.contains(&candidate) {
             continue;
         }
-        let tool = Tool::new(&candidate).args(["-c", &question]).without_env(environment.secret_names());
-        if tool.deadline(DEADLINE).output().is_ok_and(|output| output.success()) {
+        if has_module(environment, &candidate, module) {
             return Some(candidate);
         }
         asked.push(candidate);
     }
     None
+}
+
+/// Whether that interpreter can run `-m module`.
+///
+/// The folder that the question is asked in must not count: a `build/` there would be taken for the module.
+pub(super) fn has_module(environment: &Environment, python: &Path, module: &str) -> bool {
+    let question = format!(
+        "import sys; sys.path[:] = [p for p in sys.path if p]; import importlib.util as u; \
+         s = u.find_spec('{module}'); sys.exit(not (s and s.origin))"
+    );
+    let tool = Tool::new(python).args(["-c", &question]).without_env(environment.secret_names());
+    tool.deadline(DEADLINE).output().is_ok_and(|output| output.success())
 }
 
 #[cfg(test)]

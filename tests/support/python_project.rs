@@ -7,7 +7,8 @@ use std::path::Path;
 pub enum Backend {
     /// hatchling: a real backend; builders fetch it from the package index (or their cache).
     Hatchling,
-    /// A backend of 40 lines in the project itself: needs nothing but Python, so no network and no time.
+    /// A backend of 50 lines in the project itself: needs nothing but Python, so no network and no time. It builds a wheel for every
+    /// Python 3, or one for the tag that the variable `WHEEL_TAG` says (`native`: for the interpreter that runs it).
     InTree,
 }
 
@@ -84,7 +85,15 @@ const TOX_INI: &str =
     "[tox]\nenv_list = unit, system\n\n[testenv]\ncommands = python -m unittest discover -s tests/{env_name}\n";
 
 const IN_TREE: &str = r#""""Builds a wheel or an sdist of a src layout out of name and version in pyproject.toml."""
-import base64, hashlib, io, os, re, tarfile, zipfile
+import base64, hashlib, io, os, re, sys, sysconfig, tarfile, zipfile
+
+
+def _tag():
+    tag = os.environ.get("WHEEL_TAG") or "py3-none-any"
+    if tag == "native":
+        python = "cp%d%d" % sys.version_info[:2]
+        tag = python + "-" + python + "-" + re.sub("[-.]", "_", sysconfig.get_platform())
+    return tag
 
 
 def _project():
@@ -111,11 +120,13 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     info = stem + ".dist-info/"
     entries = [(os.path.relpath(p, "src").replace(os.sep, "/"), open(p, "rb").read()) for p in _files("src")]
     entries.append((info + "METADATA", _metadata(name, version).encode()))
-    entries.append((info + "WHEEL", b"Wheel-Version: 1.0\nGenerator: in_tree\nRoot-Is-Purelib: true\nTag: py3-none-any\n"))
+    pure = str(_tag().endswith("-none-any")).lower()
+    wheel = f"Wheel-Version: 1.0\nGenerator: in_tree\nRoot-Is-Purelib: {pure}\nTag: {_tag()}\n"
+    entries.append((info + "WHEEL", wheel.encode()))
     digest = lambda data: base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
     record = "".join(f"{path},sha256={digest(data)},{len(data)}\n" for path, data in entries)
     entries.append((info + "RECORD", (record + info + "RECORD,,\n").encode()))
-    file_name = stem + "-py3-none-any.whl"
+    file_name = stem + "-" + _tag() + ".whl"
     with zipfile.ZipFile(os.path.join(wheel_directory, file_name), "w", zipfile.ZIP_DEFLATED) as wheel:
         for path, data in entries:
             wheel.writestr(zipfile.ZipInfo(path), data)

@@ -178,6 +178,26 @@ impl Sandbox {
         self.path(name)
     }
 
+    /// Another interpreter, played: it says that it accepts these tags, and is the tools' Python for everything else. Gives
+    /// `NAME/bin/python`; `python3` and `python3.13` are beside it.
+    #[cfg(unix)]
+    pub fn interpreter(&self, name: &str, tags: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let bin = self.path(name).join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        let real = Tools::get().python();
+        let lines = tags.split_whitespace().collect::<Vec<_>>().join("\n");
+        let script = format!(
+            "#!/bin/sh\ncase \"$*\" in *packaging.tags*) cat <<END\n{lines}\nEND\n;; *) exec '{}' \"$@\";; esac\n",
+            real.display()
+        );
+        for name in ["python", "python3", "python3.13"] {
+            std::fs::write(bin.join(name), &script).unwrap();
+            std::fs::set_permissions(bin.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        bin.join("python")
+    }
+
     /// Writes a file, with the folders above it.
     pub fn write(&self, folder: &Path, name: &str, text: &str) {
         let path = folder.join(name);

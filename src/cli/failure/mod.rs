@@ -181,6 +181,12 @@ fn own(error: &Error) -> Verdict {
         Error::NoFittingFile { .. } => {
             Verdict::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"])
         }
+        Error::BuiltForOthers { .. } => Verdict::new(
+            Tool,
+            &[
+                "name the interpreter that will install it: `--python PATH` or `--python 3.12`; `git devpi build -v` shows what the builder says",
+            ],
+        ),
         Error::DirtyUpload { .. } => Verdict::new(Unusable, &["commit the changes first"]),
         Error::NotEmpty { .. } => Verdict::new(Usage, &["name a folder that is not there yet: `--out DIR`"]),
         Error::NotADestination { .. } => Verdict::new(

@@ -18,6 +18,7 @@ use crate::devpi::{self, Creation, NewIndex, Session};
 use crate::model::index_name::{ClaimSubject, claim_name};
 use crate::model::names::{IndexName, harmless};
 use crate::model::record::{ClaimRecord, Record};
+use crate::model::release::Release;
 use crate::ops::{Error, Workbench};
 use crate::settings::Key;
 use crate::system::clock;
@@ -70,7 +71,7 @@ enum Waited {
 /// Whoever asks for a turn.
 struct Applicant<'a> {
     work: &'a Publication<'a>,
-    /// Asked once: what is published meanwhile must not change what our claims are called.
+    /// Once a release has wheels for other platforms, this one has a slot of its own, and all who want it must meet there.
     slot: String,
     timeout: Duration,
     /// Random, so that we know our own claim again.
@@ -84,9 +85,9 @@ pub(super) fn timeout(workbench: &Workbench<'_>) -> Result<Duration, Error> {
 
 /// Takes the claim for this version, or waits for whoever has it.
 pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
-    let applicant = Applicant {
+    let mut applicant = Applicant {
         work,
-        slot: work.slot()?.unwrap_or_else(|| ANY.to_owned()),
+        slot: slot_beside(work, work.release()?.as_ref())?,
         timeout: timeout(work.wanted.workbench)?,
         holder: format!("{:016x}", RandomState::new().build_hasher().finish()),
     };
@@ -98,6 +99,10 @@ pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
             Ok(None) => match applicant.wait(&name)? {
                 Waited::Ours(record) => *record,
                 Waited::Published(holding) => return Ok(Turn::There(*holding)),
+                Waited::Over | Waited::Gone if applicant.moves()? => {
+                    number = 1;
+                    continue;
+                }
                 Waited::Over => {
                     number += 1;
                     continue;
@@ -112,7 +117,22 @@ pub(super) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
     Err(Error::TooManyClaims { index: work.index.clone(), count: MOST_CLAIMS })
 }
 
+/// What tells apart builds of one version that can stand side by side: the interpreter's tag where the release has wheels that do not
+/// fit everywhere.
+fn slot_beside(work: &Publication<'_>, release: Option<&Release>) -> Result<String, Error> {
+    let own = release.map(|release| work.wanted.installer.slot(&release.files)).transpose()?.flatten();
+    Ok(own.unwrap_or_else(|| ANY.to_owned()))
+}
+
 impl Applicant<'_> {
+    /// Whether what has been published meanwhile gives us another slot.
+    fn moves(&mut self) -> Result<bool, Error> {
+        let slot = slot_beside(self.work, self.work.release()?.as_ref())?;
+        let is_other = slot != self.slot;
+        self.slot = slot;
+        Ok(is_other)
+    }
+
     fn name(&self, number: u32) -> Result<IndexName, Error> {
         let (wanted, index) = (self.work.wanted, self.work.index);
         let subject = ClaimSubject { project: wanted.project, version: wanted.version, slot: &self.slot };
@@ -199,12 +219,20 @@ impl<'a> Claim<'a> {
     /// Between our last look and the claim somebody may have finished and taken his claim away.
     fn second_look(self) -> Result<Turn<'a>, Error> {
         let work = self.applicant.work;
-        match work.wanted.look_once(work.session, work.index) {
-            Ok(Some(holding)) if holding.has_every_file() => {
+        let looked = work.wanted.look_once(work.session, work.index).and_then(|there| {
+            let slot = slot_beside(work, there.as_ref().map(|holding| &holding.release))?;
+            Ok((there, slot == self.applicant.slot))
+        });
+        match looked {
+            Ok((Some(holding), _)) if holding.has_every_file() => {
                 self.finish();
                 Ok(Turn::There(holding))
             }
-            Ok(there) => Ok(Turn::Ours { claim: self, is_begun: there.is_some() }),
+            Ok((there, true)) => Ok(Turn::Ours { claim: self, is_begun: there.is_some() }),
+            Ok((_, false)) => {
+                self.give_up();
+                turn(work)
+            }
             Err(error) => {
                 self.give_up();
                 Err(error)

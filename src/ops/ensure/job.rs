@@ -1,7 +1,5 @@
 //! The way of one package: found, or built and published, or built for here alone.
 
-use std::path::PathBuf;
-
 use super::choose::Installer;
 use super::local::Local;
 use super::look::{Holding, Wanted};
@@ -15,7 +13,6 @@ use crate::ops::dest::Destination;
 use crate::ops::version::BuildVersion;
 use crate::ops::{Branch, Error, Workbench, index_upkeep, own_commits};
 use crate::python::builder::Format;
-use crate::python::interpreter;
 use crate::settings;
 
 /// The version under which a project's name is made known before it has files. devpi wants one.
@@ -28,18 +25,14 @@ struct Job<'a> {
     request: &'a EnsureRequest,
     dest: Option<&'a Destination>,
     formats: Vec<Format>,
-    /// The interpreter that was asked for.
-    python: Option<PathBuf>,
+    installer: Installer<'a>,
 }
 
 /// Makes the package of `build` available, in the cache.
 pub(super) fn ensure(workbench: &Workbench<'_>, build: &BuildVersion, order: &Order<'_>) -> Result<Ensured, Error> {
     let &Order { request, dest } = order;
-    let python = match request.python.as_deref() {
-        Some(wanted) => Some(interpreter::find(&workbench.environment, Some(wanted))?.path),
-        None => None,
-    };
-    let job = Job { workbench, build, request, dest, formats: build::formats(workbench)?, python };
+    let installer = Installer::new(workbench, request.python.as_deref())?;
+    let job = Job { workbench, build, request, dest, formats: build::formats(workbench)?, installer };
     match job.why_unpublished()? {
         Some(why) => {
             workbench.progress.note(&why);
@@ -90,9 +83,8 @@ impl Job<'_> {
             return Err(Error::NotPublished { project, version });
         }
         let Some(format) = self.formats.iter().min().copied() else { return Err(self.no_release(&[])?) };
-        let installer = Installer::new(self.workbench, self.request.python.as_deref());
-        let (workbench, build, python) = (self.workbench, self.build, self.python.as_deref());
-        let local = Local { workbench, build, format, python, installer: &installer };
+        let (workbench, build, installer) = (self.workbench, self.build, &self.installer);
+        let local = Local { workbench, build, format, installer };
         let (path, sha256) = keep::deliver(workbench, self.dest, || local.package())?;
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Ensured {
@@ -118,8 +110,7 @@ impl Job<'_> {
         }
         let trusted = workbench.evidence_users()?;
         let version = self.build.version.to_string();
-        let installer = Installer::new(workbench, self.request.python.as_deref());
-        let wanted = self.wanted((&version, &trusted), &installer);
+        let wanted = self.wanted(&version, &trusted);
         let place = workbench.wanted_index(&branch.name)?;
         let reader = self.reader()?;
         let mut all = branch_index::indexes_of(reader, &place.owner)?;
@@ -128,18 +119,14 @@ impl Job<'_> {
             Found::Free { .. } | Found::AllTaken(_) => None,
         };
         let places = self.places(index.as_ref())?;
-        for name in &places {
-            if let Some(holding) = wanted.look(reader, name)?.filter(Holding::has_every_file) {
-                wanted.mention_unproven(&holding);
-                if let (Some(index), Some(session)) = (&index, workbench.session.get()) {
-                    self.mend(session, index, &branch);
-                }
-                if let Some(index) = &index {
-                    expired::clear(reader, &all, &wanted, (&index.name, &holding))?;
-                }
-                workbench.progress.note(&format!("{} {version} is on {name}", wanted.project));
-                return self.fetched(reader, &holding, Action::Found);
+        if let Some(holding) = self.found(&wanted, reader, &places)? {
+            if let (Some(index), Some(session)) = (&index, workbench.session.get()) {
+                self.mend(session, index, &branch);
             }
+            if let Some(index) = &index {
+                expired::clear(reader, &all, &wanted, (&index.name, &holding))?;
+            }
+            return self.fetched(reader, &holding, Action::Found);
         }
         if self.request.build == MayBuild::No {
             return Err(self.no_release(&[&places[..], &place.candidates].concat())?);
@@ -149,6 +136,28 @@ impl Job<'_> {
             return self.local();
         }
         self.publish(&wanted, (&place, &mut all), &branch)
+    }
+
+    /// What is there and fits. Where nothing may be built, a source distribution is the last resort.
+    fn found(&self, wanted: &Wanted<'_>, reader: &Server, places: &[IndexName]) -> Result<Option<Holding>, Error> {
+        let mut unfit = None;
+        for name in places {
+            let Some(mut holding) = wanted.look(reader, name)? else { continue };
+            if !holding.has_every_file() && self.request.build == MayBuild::No {
+                let source = Wanted { formats: &[Format::Sdist], ..*wanted };
+                holding = source.look(reader, name)?.unwrap_or(holding);
+            }
+            if holding.has_every_file() {
+                wanted.mention_unproven(&holding);
+                self.workbench.progress.note(&format!("{} {} is on {name}", wanted.project, wanted.version));
+                return Ok(Some(holding));
+            }
+            unfit.get_or_insert(holding.release);
+        }
+        match unfit.filter(|_| self.request.build == MayBuild::No) {
+            Some(release) => Err(wanted.nothing_fits(&release.index, &release.files)),
+            None => Ok(None),
+        }
     }
 
     fn publish(
@@ -162,14 +171,8 @@ impl Job<'_> {
         let (index, _) = branch_index::ensure_among((self.workbench, session), all, place, about)?;
         self.mend(session, &index, branch);
         self.register(session)?;
-        let published = publish(&Publication {
-            wanted,
-            build: self.build,
-            session,
-            index: &index.name,
-            branch: &branch.name,
-            python: self.python.as_deref(),
-        })?;
+        let published =
+            publish(&Publication { wanted, build: self.build, session, index: &index.name, branch: &branch.name })?;
         let action = if published.is_ours { Action::Built } else { Action::Found };
         let (project, version, name) = (wanted.project, wanted.version, &index.name);
         self.workbench.progress.note(&match action {
@@ -179,14 +182,14 @@ impl Job<'_> {
         self.fetched(session, &published.holding, action)
     }
 
-    fn wanted<'s>(&'s self, (version, trusted): (&'s str, &'s [UserName]), installer: &'s Installer<'s>) -> Wanted<'s> {
+    fn wanted<'s>(&'s self, version: &'s str, trusted: &'s [UserName]) -> Wanted<'s> {
         Wanted {
             workbench: self.workbench,
             project: self.build.project.name(),
             version,
             commit: &self.build.commit,
             formats: &self.formats,
-            installer,
+            installer: &self.installer,
             trusted,
         }
     }

@@ -10,9 +10,9 @@ use sha2::Digest;
 
 use super::choose::Installer;
 use super::keep::{self, Kept};
+use super::make;
 use crate::model::distribution::Distribution;
 use crate::model::names::Sha256;
-use crate::ops::build::{self, What};
 use crate::ops::version::BuildVersion;
 use crate::ops::{Error, Workbench, cache};
 use crate::python::builder::Format;
@@ -23,8 +23,6 @@ pub(super) struct Local<'a> {
     pub workbench: &'a Workbench<'a>,
     pub build: &'a BuildVersion,
     pub format: Format,
-    /// The interpreter that was asked for.
-    pub python: Option<&'a Path>,
     pub installer: &'a Installer<'a>,
 }
 
@@ -66,8 +64,7 @@ impl Local<'_> {
 
     /// Builds it. Also says whether the commit alone decided what is in it.
     fn make(&self) -> Result<(Kept, bool), Error> {
-        let what = What { formats: &[self.format], python: self.python };
-        let built = build::in_temporary_folder(self.workbench, self.build, what)?;
+        let built = make::build(self.workbench, self.installer, (self.build, &[self.format]))?;
         Ok((keep::take(self.workbench, &built.files[0])?, built.is_complete))
     }
 

@@ -138,6 +138,16 @@ impl Wanted<'_> {
         }
     }
 
+    /// There is a release on `index`, and none of its `files` fits.
+    pub fn nothing_fits(&self, index: &IndexName, files: &[ReleaseFile]) -> Error {
+        Error::NoFittingFile {
+            project: self.project.clone(),
+            version: self.version.to_owned(),
+            index: index.clone(),
+            files: files.iter().map(|file| file.file_name.clone()).collect(),
+        }
+    }
+
     fn provenance(&self, server: &Server, release: &Release, file: &ReleaseFile) -> Result<Option<Provenance>, Error> {
         provenance_of(self.workbench, server, (release, file), self.trusted)
     }

@@ -11,6 +11,7 @@ mod job;
 mod keep;
 mod local;
 mod look;
+mod make;
 mod publish;
 mod tag;
 mod unclaimed;

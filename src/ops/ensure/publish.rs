@@ -11,13 +11,13 @@ use pep440_rs::Version;
 
 use super::claim::{self, Claim, Turn};
 use super::look::{Holding, Wanted};
-use super::{keep, unclaimed};
+use super::{keep, make, unclaimed};
 use crate::devpi::{PushOutcome, PushRequest, Session, Upload};
 use crate::model::names::{BranchName, IndexName, Sha256};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result::{Provenance, provenance_report};
 use crate::ops::Error;
-use crate::ops::build::{self, Built, What};
+use crate::ops::build::Built;
 use crate::ops::version::BuildVersion;
 use crate::python;
 use crate::python::builder::Format;
@@ -37,8 +37,6 @@ pub(super) struct Publication<'a> {
     pub session: &'a Session,
     pub index: &'a IndexName,
     pub branch: &'a BranchName,
-    /// The interpreter to build with, if one was asked for.
-    pub python: Option<&'a Path>,
 }
 
 /// What is on the index now.
@@ -115,7 +113,7 @@ impl Publication<'_> {
     /// The files of these formats, built and in the cache.
     pub fn build(&self, formats: &[Format]) -> Result<Ours, Error> {
         let workbench = self.wanted.workbench;
-        let built = build::in_temporary_folder(workbench, self.build, What { formats, python: self.python })?;
+        let built = make::build(workbench, self.wanted.installer, (self.build, formats))?;
         let files = formats.iter().zip(&built.files).map(|(format, file)| {
             let keep::Kept { path, sha256, .. } = keep::take(workbench, file)?;
             Ok(OurFile { format: *format, path, sha256 })
@@ -125,14 +123,9 @@ impl Publication<'_> {
         Ok(Ours { built, files })
     }
 
-    /// What tells apart builds of one version that can stand side by side: the interpreter's tag where the release has wheels that do
-    /// not fit everywhere. `None`: there is one build for all.
-    pub fn slot(&self) -> Result<Option<String>, Error> {
-        let release = self.session.release(self.index, self.wanted.project, self.wanted.version)?;
-        match release {
-            Some(release) => self.wanted.installer.slot(&release.files),
-            None => Ok(None),
-        }
+    /// The release as it is on the index now.
+    pub fn release(&self) -> Result<Option<Release>, Error> {
+        Ok(self.session.release(self.index, self.wanted.project, self.wanted.version)?)
     }
 
     /// What is on the index now, with a word about files that nobody vouches for.
@@ -223,11 +216,8 @@ impl Publication<'_> {
 
     /// There is a release, and no file of it fits.
     pub fn nothing_fits(&self) -> Result<Error, Error> {
-        let (project, version, index) =
-            (self.wanted.project.clone(), self.wanted.version.to_owned(), self.index.clone());
-        let release = self.session.release(&index, &project, &version)?;
-        let files = release.map(|release| release.files.into_iter().map(|file| file.file_name).collect());
-        Ok(Error::NoFittingFile { project, version, index, files: files.unwrap_or_default() })
+        let files = self.release()?.map(|release| release.files).unwrap_or_default();
+        Ok(self.wanted.nothing_fits(self.index, &files))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::model::names::{CommitId, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::ops::project::Project;
 use crate::ops::{Error, Workbench, build, release};
+use crate::python::builder::Format;
 
 /// The tag that CI builds, unless somebody says that it is a branch.
 pub(super) fn of_this_build(workbench: &Workbench<'_>) -> Result<Option<String>, Error> {
@@ -22,15 +23,15 @@ pub(super) fn find(workbench: &Workbench<'_>, project: &Project, order: &Order<'
     let server = workbench.server()?;
     let commit = workbench.commit()?;
     let trusted = workbench.evidence_users()?;
-    let installer = Installer::new(workbench, order.request.python.as_deref());
-    let format = build::formats(workbench)?.into_iter().min();
+    let installer = Installer::new(workbench, order.request.python.as_deref())?;
+    // Nothing is built here: where no wheel fits, a source distribution is the last resort.
+    let formats = build::formats(workbench)?.into_iter().min().into_iter().chain([Format::Sdist]);
     let indexes = release::places(workbench, server)?.indexes;
     for index in &indexes {
         workbench.progress.step(&format!("looking on {index} for a release of {}", commit.short()));
         for release in release::newest_first(server, index, project.name())? {
-            let Some(file) = format.map(|format| installer.best(&release.files, format)).transpose()?.flatten() else {
-                continue;
-            };
+            let fitting = formats.clone().map(|format| installer.best(&release.files, format));
+            let Some(file) = fitting.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().next() else { continue };
             if is_of(workbench, server, (&release, file), (&commit, &trusted))? {
                 let (path, sha256) = keep::deliver(workbench, order.dest, || keep::fetch(workbench, server, file))?;
                 return Ok(Ensured {

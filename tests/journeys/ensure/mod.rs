@@ -10,6 +10,8 @@ mod elsewhere;
 #[cfg(unix)]
 mod fleet;
 mod once;
+#[cfg(unix)]
+mod platforms;
 mod refused;
 #[cfg(unix)]
 mod rounds;

@@ -1,0 +1,279 @@
+//! Native projects: one wheel per platform in one release.
+//!
+//! Other interpreters than this machine's are played: a script that says their tags, and is the real Python for everything else.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use super::stage::{Machine, PROJECT, Stage, listing, sha256};
+
+const VERSION: &str = "1.4.57.dev0";
+const INDEX: &str = "feature-x";
+
+const OLD: &str = "cp39-cp39-linux_x86_64";
+const NEW: &str = "cp313-cp313-linux_x86_64";
+const WINDOWS: &str = "cp313-cp313-win_amd64";
+
+/// The tags of an interpreter, best first, as `packaging` gives them.
+const OLD_TAGS: &str = "cp39-cp39-manylinux_2_36_x86_64 cp39-cp39-linux_x86_64 cp39-abi3-linux_x86_64 py3-none-any";
+const NEW_TAGS: &str = "cp313-cp313-manylinux_2_17_x86_64 cp313-cp313-linux_x86_64 cp313-abi3-linux_x86_64 \
+     cp311-abi3-linux_x86_64 py3-none-linux_x86_64 py3-none-any";
+const WINDOWS_TAGS: &str = "cp313-cp313-win_amd64 cp313-abi3-win_amd64 py3-none-any";
+
+/// A machine with such an interpreter on PATH, on which wheels for `tag` come out.
+fn machine<'a>(stage: &'a Stage, name: &str, (tags, tag): (&str, &str)) -> Machine<'a> {
+    let python = stage.sandbox.interpreter(&format!("python-{name}"), tags);
+    let path = format!("{}:{}", python.parent().unwrap().display(), stage.sandbox.variables()["PATH"]);
+    stage.machine(name, "feature/x").set("PATH", &path).set("WHEEL_TAG", tag)
+}
+
+fn wheel(tag: &str) -> String {
+    format!("demo_pkg-{VERSION}-{tag}.whl")
+}
+
+fn names(stage: &Stage) -> Vec<String> {
+    let mut names: Vec<_> = stage.files(INDEX, VERSION).into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    names
+}
+
+fn claims(stage: &Stage) -> Vec<String> {
+    stage.api.index_names(&stage.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
+}
+
+/// Every file says that it is from this commit, and no claim is left.
+#[track_caller]
+fn assert_one_release(stage: &Stage, commit: &str, tags: &[&str]) {
+    let mut expected: Vec<_> = tags.iter().map(|tag| wheel(tag)).collect();
+    expected.sort();
+    assert_eq!(names(stage), expected);
+    let mut proven: Vec<(Value, Value)> = stage
+        .provenance(INDEX, VERSION)
+        .into_iter()
+        .map(|note| (note["commit"].clone(), note["sha256"].clone()))
+        .collect();
+    let mut files: Vec<_> =
+        stage.files(INDEX, VERSION).into_iter().map(|(_, sha256)| (json!(commit), json!(sha256))).collect();
+    proven.sort_by_key(|(_, sha)| sha.to_string());
+    files.sort_by_key(|(_, sha)| sha.to_string());
+    assert_eq!(proven, files);
+    assert_eq!(claims(stage), Vec::<String>::new());
+}
+
+fn start(machine: &Machine<'_>) -> Child {
+    let mut command = machine.command(&["ensure", "--json", "--dest", "dist"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[track_caller]
+fn finish(child: Child) -> Value {
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    serde_json::from_slice(&stdout).unwrap()
+}
+
+#[test]
+fn each_platform_adds_its_wheel_and_takes_the_one_that_fits() {
+    let stage = Stage::new();
+    let old = machine(&stage, "old", (OLD_TAGS, OLD));
+    let first = old.ensure(&["--dest", "dist"]).ok().json();
+    assert_eq!((&first["action"], &first["file"]), (&json!("built"), &json!(wheel(OLD))));
+    let commit = old.commit();
+    assert_one_release(&stage, &commit, &[OLD]);
+
+    let new = machine(&stage, "new", (NEW_TAGS, NEW));
+    new.ensure(&["--no-build"]).code(1).says(&wheel(OLD)).says("fits here").says("--python");
+    let second = new.ensure(&["--dest", "dist"]).ok().json();
+    assert_eq!((&second["action"], &second["file"]), (&json!("built"), &json!(wheel(NEW))));
+    assert_one_release(&stage, &commit, &[NEW, OLD]);
+    assert_eq!(stage.builds(), 2);
+    let kept = stage.files(INDEX, VERSION).into_iter().find(|(name, _)| *name == wheel(OLD)).unwrap();
+    assert_eq!(first["sha256"], kept.1.as_str(), "the first one is untouched");
+
+    // Others of both kinds fetch; one machine serves several interpreters: a version, a program, an environment.
+    let python = stage.sandbox.interpreter("other", OLD_TAGS);
+    let venv = python.parent().unwrap().parent().unwrap().to_str().unwrap().to_owned();
+    let third = machine(&stage, "third", (NEW_TAGS, WINDOWS)).unset("GIT_DEVPI_PASSWORD");
+    let dist = third.clone.join("dist");
+    let found = |machine: &Machine<'_>, arguments: &[&str], expected: &Value| {
+        let answer = machine.ensure(&[&["--dest", "dist"], arguments].concat()).ok().json();
+        let file = expected["file"].as_str().unwrap();
+        assert_eq!((&answer["action"], &answer["sha256"]), (&json!("found"), &expected["sha256"]));
+        assert_eq!(listing(&dist), [file]);
+        assert_eq!(sha256(&dist.join(file)), expected["sha256"].as_str().unwrap());
+    };
+    found(&third, &[], &second);
+    found(&third, &["--python", python.to_str().unwrap()], &first);
+    found(&third, &["--python", "3.13"], &second);
+    let third = third.set("VIRTUAL_ENV", &venv);
+    found(&third, &[], &first);
+    found(&third, &["--python", "3.13"], &second);
+    assert_eq!(stage.builds(), 2);
+}
+
+#[test]
+fn the_best_wheel_is_taken_and_a_source_distribution_is_the_last_resort() {
+    let stage = Stage::new();
+    let new = machine(&stage, "new", (NEW_TAGS, NEW));
+    let index = stage.user.index(INDEX);
+    stage.api.put(&index, &record());
+    // Worst first; each comes on top of those before it. The sdist is no wheel, so with wheels wanted it answers only where nothing is
+    // built. What no interpreter here knows stays unseen.
+    let stem = format!("demo_pkg-{VERSION}");
+    let sdist = format!("{stem}.tar.gz");
+    let put = |name: &str| put(&stage, &index, name, &new.commit());
+    put(&sdist);
+    put(&wheel(WINDOWS));
+    assert_eq!(new.ensure(&["--no-build"]).ok().json()["file"], sdist.as_str());
+    for name in [
+        "py3-none-any",
+        "py3-none-linux_x86_64",
+        "cp311-abi3-linux_x86_64",
+        "cp313-abi3-linux_x86_64",
+        "cp313-cp313-linux_x86_64",
+        "cp313-cp313-manylinux2014_x86_64.manylinux_2_17_x86_64",
+        "1-cp313-cp313-manylinux_2_17_x86_64",
+        "10-cp313-cp313-manylinux_2_17_x86_64",
+    ]
+    .map(|tag| format!("{stem}-{tag}.whl"))
+    {
+        put(&name);
+        assert_eq!(new.ensure(&[]).ok().json()["file"], name.as_str());
+    }
+    for worse in ["2-cp313-cp313-manylinux_2_17_x86_64", "cp313-cp313-musllinux_1_2_x86_64", "py2-none-any"] {
+        put(&format!("{stem}-{worse}.whl"));
+    }
+    let best = format!("{stem}-10-cp313-cp313-manylinux_2_17_x86_64.whl");
+    assert_eq!(new.ensure(&[]).ok().json()["file"], best.as_str());
+    assert_eq!(stage.builds(), 0);
+}
+
+#[test]
+fn machines_of_two_platforms_at_once_make_one_release() {
+    for (round, slow) in [("a", OLD), ("b", WINDOWS)] {
+        let stage = Stage::new();
+        let old = machine(&stage, &format!("{round}-old"), (OLD_TAGS, OLD));
+        let windows = machine(&stage, &format!("{round}-windows"), (WINDOWS_TAGS, WINDOWS));
+        let seconds = |tag: &str| if tag == slow { "1.5" } else { "0" };
+        let (old, windows) = (old.set("BUILD_SECONDS", seconds(OLD)), windows.set("BUILD_SECONDS", seconds(WINDOWS)));
+        let answers = [&old, &windows].map(start).map(finish);
+        assert_eq!(answers.map(|answer| answer["file"].clone()), [json!(wheel(OLD)), json!(wheel(WINDOWS))]);
+        assert_one_release(&stage, &old.commit(), &[OLD, WINDOWS]);
+        assert_eq!(stage.builds(), 2, "{round}");
+    }
+}
+
+#[test]
+fn many_machines_of_two_platforms_build_once_for_each() {
+    let stage = Stage::new();
+    let kinds = [(OLD_TAGS, OLD), (NEW_TAGS, NEW), (OLD_TAGS, OLD), (NEW_TAGS, NEW), (NEW_TAGS, NEW)];
+    let machines: Vec<_> = kinds
+        .iter()
+        .enumerate()
+        .map(|(n, kind)| {
+            machine(&stage, &format!("machine{n}"), *kind).set("BUILD_SECONDS", if kind.1 == NEW { "4" } else { "1" })
+        })
+        .collect();
+    let mut children: Vec<_> = machines[..4].iter().map(start).collect();
+    // Both began to wait before there was any wheel. Whoever comes while the second platform is built meets them.
+    while stage.builds() < 2 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    children.push(start(&machines[4]));
+    let answers: Vec<_> = children.into_iter().map(finish).collect();
+    for (answer, (_, tag)) in answers.iter().zip(kinds) {
+        assert_eq!(answer["file"], wheel(tag).as_str());
+    }
+    assert_one_release(&stage, &machines[0].commit(), &[OLD, NEW]);
+    assert_eq!(stage.builds(), 2);
+}
+
+#[test]
+fn a_second_platform_at_once_is_built_once() {
+    let stage = Stage::new();
+    machine(&stage, "first", (OLD_TAGS, OLD)).ensure(&[]).ok();
+    // They differ in what glibc they have, and would build the same file all the same.
+    let other_libc = NEW_TAGS.replace("2_17", "2_40");
+    let machines = [("a", NEW_TAGS), ("b", &other_libc), ("c", NEW_TAGS)]
+        .map(|(name, tags)| machine(&stage, name, (tags, NEW)).set("BUILD_SECONDS", "1"));
+    let answers = machines.each_ref().map(start).map(finish);
+    assert!(answers.iter().all(|answer| answer["sha256"] == answers[0]["sha256"]), "{answers:?}");
+    assert_one_release(&stage, &machines[0].commit(), &[OLD, NEW]);
+    assert_eq!(stage.builds(), 2);
+}
+
+#[test]
+fn a_wheel_of_another_commit_is_not_added() {
+    let stage = Stage::new();
+    let first = machine(&stage, "first", (OLD_TAGS, OLD));
+    first.ensure(&[]).ok();
+    stage.sandbox.write(&stage.work, "more", "more");
+    stage.sandbox.commit_all(&stage.work, "More");
+    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
+    let second = machine(&stage, "second", (NEW_TAGS, NEW));
+    let run = second.ensure(&[]).code(5);
+    run.says(&first.commit()[..7]).says(&second.commit()[..7]);
+    assert_one_release(&stage, &first.commit(), &[OLD]);
+    assert_eq!(stage.builds(), 1);
+}
+
+#[test]
+fn what_does_not_fit_here_is_built_again_and_never_published() {
+    let stage = Stage::new();
+    // uv's interpreter is not the one that installs: the first wheel is for another one, the second is not.
+    let backend = std::fs::read_to_string(stage.work.join("backend/in_tree.py")).unwrap();
+    let fickle = format!(
+        "\ndef _tag():\n    lines = len(open(os.environ['BUILD_MARKS']).readlines())\n    \
+         return '{OLD}' if lines < int(os.environ['RIGHT_FROM']) else '{NEW}'\n"
+    );
+    stage.sandbox.write(&stage.work, "backend/in_tree.py", &format!("{backend}{fickle}"));
+    stage.sandbox.commit_all(&stage.work, "Fickle");
+    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
+    let new = machine(&stage, "new", (NEW_TAGS, NEW));
+    let never = new.set("RIGHT_FROM", "99");
+    let run = never.ensure(&[]).code(7).says(&wheel(OLD)).says("it is built again").says("it is not published");
+    assert!(run.stderr.contains("python3"), "{run}");
+    assert_eq!((names(&stage), claims(&stage), stage.builds()), (vec![], vec![], 2));
+    let python = stage.sandbox.path("python-new/bin/python");
+    never.ensure(&["--python", python.to_str().unwrap()]).code(7).says("it is not published");
+    never.ensure(&["--no-upload"]).code(7).says("it is not published");
+    let marks = stage.builds();
+    assert_eq!(marks, 5, "with an interpreter that was asked for there is no second try");
+    let later = never.set("RIGHT_FROM", &(marks + 2).to_string());
+    assert_eq!(later.ensure(&[]).ok().json()["file"], wheel(NEW).as_str());
+    assert_one_release(&stage, &later.commit(), &[NEW]);
+}
+
+#[test]
+fn an_interpreter_that_is_not_there_is_named() {
+    let stage = Stage::new();
+    let machine = stage.machine("first", "feature/x");
+    for (wanted, shown) in [("3.99", "python3.99"), ("/nowhere/python", "/nowhere/python")] {
+        machine.ensure(&["--python", wanted]).code(7).says(shown).says("hint: name one that is there: `--python PATH`");
+    }
+    // A shim that is there and does not run.
+    let bin = stage.sandbox.interpreter("shims", "").parent().unwrap().to_owned();
+    std::fs::write(bin.join("python3.98"), "#!/bin/sh\necho no such version >&2\nexit 127\n").unwrap();
+    std::fs::set_permissions(bin.join("python3.98"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), stage.sandbox.variables()["PATH"]);
+    machine.set("PATH", &path).ensure(&["--python", "3.98"]).code(7).says("python3.98");
+    assert_eq!(stage.api.index_names(&stage.user.name), ["prod"]);
+    assert_eq!(stage.builds(), 0);
+}
+
+/// Puts a file there as a machine of ours would have done.
+fn put(stage: &Stage, index: &str, name: &str, commit: &str) {
+    stage.api.upload(index, (PROJECT, VERSION), (name, name.as_bytes()));
+    let files = stage.api.files(index, PROJECT, VERSION);
+    let file = files.iter().find(|file| file.name == name).unwrap_or_else(|| panic!("{name} is not in {files:?}"));
+    let note = json!({"schema": 1, "kind": "provenance", "commit": commit, "version": VERSION, "sha256": file.sha256});
+    let report = json!({"testenvs": {}, "toxversion": "0", "host": "h", "platform": "p", "git-devpi": note});
+    stage.api.post(&file.path, &report);
+}
+
+fn record() -> Value {
+    json!({"volatile": false, "custom_data": {"git-devpi": {"schema": 1, "kind": "branch", "repository": "acme/demo",
+        "branch": "feature/x", "own_commits": true, "created": "2026-01-02T03:04:05Z"}}})
+}
