@@ -136,7 +136,7 @@ pub const KEYS: &[KeySpec] = &[
     key!(Formats, "formats", Some("devpi.formats"), None, Some("wheel"), List, Yes,
         "What a release consists of: wheel, sdist."),
     key!(Platforms, "platforms", Some("devpi.platforms"), None, Some(""), List, Yes,
-        "Globs of wheel platform tags that a promotion waits for."),
+        "Globs of wheel platform tags that a promotion waits for. A wheel for any platform is one for all of them."),
     key!(Builder, "builder", Some("devpi.builder"), None, Some("auto"), Text, No,
         "auto (uv if found, else python -m build), uv or build."),
     key!(ClaimTimeout, "claim-timeout", Some("devpi.claimTimeout"), Some("GIT_DEVPI_CLAIM_TIMEOUT"), Some("15m"), Duration, Yes,

@@ -75,9 +75,14 @@ impl Pattern {
 
     /// Whether it matches `branch`.
     pub fn matches(&self, branch: &BranchName) -> bool {
+        self.matches_text(branch.as_str())
+    }
+
+    /// Whether it matches something else than a branch: the platform of a wheel.
+    pub fn matches_text(&self, text: &str) -> bool {
         match &self.matcher {
-            Some(matcher) => matcher.is_match(branch.as_str()),
-            None => self.text == branch.as_str(),
+            Some(matcher) => matcher.is_match(text),
+            None => self.text == text,
         }
     }
 
@@ -166,7 +171,7 @@ impl Settings {
         self.names(Key::EvidenceUsers, UserName::parse)
     }
 
-    /// Branch globs; `None` when nobody set any and there is no default.
+    /// Globs of branches, or of platforms; `None` when nobody set any and there is no default.
     pub fn patterns(&self, key: Key) -> Result<Option<Sourced<Vec<Pattern>>>, Error> {
         let Some(raw) = self.raw(key) else { return Ok(None) };
         let mut patterns = Vec::new();

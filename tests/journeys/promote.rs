@@ -273,3 +273,46 @@ fn another_user_of_production_is_a_wall() {
     stage.devpi(&["promote", "--to", &guard.index("prod")]).ok();
     assert_eq!(stage.api.files(&guard.index("prod"), PROJECT, &version)[0].sha256, stage.file("main", &version).sha256);
 }
+
+/// The interpreter that tox's package environment was made of decides, not the first one on PATH, and the wheels of other platforms are
+/// waited for.
+#[cfg(unix)]
+#[test]
+fn a_native_release_waits_for_its_platforms_and_every_wheel_is_tested() {
+    let mut stage = Stage::new();
+    let own = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
+    stage.sandbox.write(&stage.work, ".git-devpi.toml", &(own + "platforms = [\"{linux,macosx}_*\", \"win*\"]\n"));
+    stage.sandbox.commit_all(&stage.work, "Native");
+    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
+    let windows = stage.sandbox.interpreter("windows", "cp313-cp313-win_amd64 py3-none-any");
+    stage.sandbox.path_first(windows.parent().unwrap()).set("WHEEL_TAG", "native");
+    stage.in_ci("93");
+    let tox = |stage: &Stage| stage.sandbox.run(&stage.work, "tox", &["-e", "unit"]).ok().says("devpi: unit passed");
+    tox(&stage);
+    let files = |stage: &Stage, index: &str| {
+        let files = stage.api.files(&stage.user.index(index), PROJECT, "1.4.93");
+        let mut files: Vec<_> = files.into_iter().map(|file| (file.name, file.sha256)).collect();
+        files.sort();
+        files
+    };
+    assert_eq!(files(&stage, "main").len(), 1);
+    let blocked = stage.devpi(&["promote", "--json"]).code(1).json();
+    assert_eq!(blockers(&blocked), "it has no wheel for win* yet");
+
+    stage.sandbox.set("WHEEL_TAG", "cp313-cp313-win_amd64");
+    stage.devpi(&["ensure", "--python", windows.to_str().unwrap()]).ok();
+    tox(&stage);
+    let built = files(&stage, "main");
+    let wheel = "demo_pkg-1.4.93-cp313-cp313-win_amd64.whl";
+    let position = built.iter().position(|(name, _)| name == wheel).unwrap();
+    assert_eq!(built.len(), 2, "tox took what fits the interpreter it runs with: {built:?}");
+    let blocked = stage.devpi(&["promote", "--json"]).code(1).json();
+    assert_eq!(blockers(&blocked), format!("no evidence that {wheel} is green in unit"));
+    assert_nothing_promoted(&stage);
+
+    let link =
+        stage.api.files(&stage.user.index("main"), PROJECT, "1.4.93").into_iter().find(|file| file.name == wheel);
+    stage.api.post(&link.unwrap().path, &crate::stage::report(&built[position].1, "unit", true));
+    assert_eq!(stage.devpi(&["promote", "--json"]).ok().json()["decision"], "promoted");
+    assert_eq!(files(&stage, "prod"), built);
+}

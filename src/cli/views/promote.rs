@@ -70,6 +70,9 @@ fn hint(blocker: &Blocker) -> &'static str {
         }
         Blocker::NotOnReleaseBranch { .. } => "merge it, push the release branch, and promote what is built there",
         Blocker::AncestryUnknown { .. } => "fetch the history: `git fetch --unshallow`",
+        Blocker::MissingPlatform { .. } => {
+            "let CI build this commit there too: `git devpi ensure` adds that platform's wheel; platforms is set on the release branch"
+        }
         Blocker::NoRequire => {
             "say what must be green: `--require unit`, or require = [\"unit\"] in [tool.git-devpi] on the release branch"
         }

@@ -54,6 +54,11 @@ pub enum Blocker {
         /// The commit.
         commit: CommitId,
     },
+    /// No wheel is for this platform yet.
+    MissingPlatform {
+        /// The pattern, as the setting has it.
+        platform: String,
+    },
     /// No environment is required, so that nothing would be proven.
     NoRequire,
     /// A required environment has not tested a file.
@@ -154,6 +159,7 @@ impl fmt::Display for Blocker {
                 "whether its commit {} is in the release branch cannot be decided in this clone",
                 commit.short()
             ),
+            Self::MissingPlatform { platform } => write!(f, "it has no wheel for {} yet", harmless(platform)),
             Self::NoRequire => f.write_str("no environment is named that must be green"),
             Self::MissingEvidence { file_name, environment, uncounted } => {
                 write!(f, "no evidence that {} is green in {}", harmless(file_name), harmless(environment))?;

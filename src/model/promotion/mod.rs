@@ -52,6 +52,8 @@ pub struct Production<'a> {
 pub struct Gate<'a> {
     /// The environments that must be green for every file.
     pub required: &'a [String],
+    /// The platforms that are waited for, and that no wheel of the release is for.
+    pub missing_platforms: &'a [String],
     /// Whether a version below production's highest of the same base is welcome (`--older`).
     pub older: bool,
 }
@@ -125,6 +127,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
         return Promotion { decision: PromotionDecision::AlreadyThere, evidence };
     }
     blockers.extend(origin_blocker(release, candidate));
+    blockers.extend(gate.missing_platforms.iter().cloned().map(|platform| Blocker::MissingPlatform { platform }));
     blockers.extend(evidence_blockers(&evidence, candidate.evidence, gate));
     if !gate.older {
         blockers.extend(version::highest_above(candidate.version, production.versions).map(|higher| {

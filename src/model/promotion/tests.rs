@@ -24,6 +24,7 @@ struct Case {
     versions: Vec<String>,
     on_release_branch: Containment,
     required: Vec<String>,
+    missing_platforms: Vec<String>,
     older: bool,
 }
 
@@ -35,6 +36,7 @@ impl Case {
             versions: Vec::new(),
             on_release_branch: Containment::Yes,
             required: vec!["unit".into(), "system".into()],
+            missing_platforms: Vec::new(),
             older: false,
         }
     }
@@ -75,7 +77,8 @@ impl Case {
             release: self.production.as_ref().map(|production| &production.release),
             versions: &self.versions,
         };
-        decide(&candidate, &production, &Gate { required: &self.required, older: self.older })
+        let Self { required, missing_platforms, older, .. } = self;
+        decide(&candidate, &production, &Gate { required, missing_platforms, older: *older })
     }
 
     fn blockers(&self) -> Vec<Blocker> {
@@ -156,6 +159,11 @@ fn each_thing_that_is_missing_stands_in_the_way() {
         ("nothing required", Case::of(green()).with(|c| c.required.clear()), {
             "no environment is named that must be green"
         }),
+        (
+            "a platform",
+            Case::of(green()).with(|c| c.missing_platforms = vec!["win*".into()]),
+            "it has no wheel for win* yet",
+        ),
         (
             "no provenance",
             Case::of(not_built_by_us),

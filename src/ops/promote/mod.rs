@@ -12,12 +12,13 @@ mod source;
 use super::release::{Asked, newest_first};
 use super::{Error, Workbench, reports};
 use crate::devpi::{Server, Session};
+use crate::model::distribution::Distribution;
 use crate::model::evidence::{Origin, evidence, origin, provenance};
 use crate::model::names::{IndexName, ProjectName, UserName};
 use crate::model::promotion::{Blocker, Candidate, Gate, Ground, Production, PromotionDecision, decide};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::Containment;
-use crate::settings::Key;
+use crate::settings::{Key, Pattern};
 use remote::RemoteGate;
 
 pub use fault::Fault;
@@ -106,6 +107,7 @@ struct Rules {
     owner: UserName,
     trusted: Vec<UserName>,
     required: Vec<String>,
+    platforms: Vec<Pattern>,
     to: IndexName,
     older: bool,
 }
@@ -126,7 +128,20 @@ impl Rules {
             Some(to) => IndexName::parse_for(&owner, to)?,
             None => settings.production(&owner)?.value,
         };
-        Ok(Self { owner, trusted, required, to, older: request.older })
+        let platforms = settings.patterns(Key::Platforms)?.map(|set| set.value).unwrap_or_default();
+        Ok(Self { owner, trusted, required, platforms, to, older: request.older })
+    }
+
+    /// The platforms that no wheel of the release is for.
+    fn missing_platforms(&self, release: Option<&Release>) -> Vec<String> {
+        let files = release.map(|release| &release.files[..]).unwrap_or_default();
+        let wheels: Vec<_> = files.iter().filter_map(|file| Distribution::parse(&file.file_name).ok()).collect();
+        let is_there = |pattern: &Pattern| {
+            let mut platforms = wheels.iter().flat_map(Distribution::platforms);
+            platforms.any(|platform| platform == "any" || pattern.matches_text(platform))
+        };
+        let missing = self.platforms.iter().filter(|pattern| !is_there(pattern));
+        missing.map(|pattern| pattern.as_str().to_owned()).collect()
     }
 }
 
@@ -171,7 +186,9 @@ fn look(
         release: there.iter().find(|release| release.version == source.version),
         versions: &versions,
     };
-    Ok(decide(&candidate, &production, &Gate { required: &rules.required, older: rules.older }))
+    let gate =
+        Gate { required: &rules.required, missing_platforms: &rules.missing_platforms(release), older: rules.older };
+    Ok(decide(&candidate, &production, &gate))
 }
 
 /// Does what was decided; without a session nothing is changed.
