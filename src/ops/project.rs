@@ -33,6 +33,7 @@ impl Workbench<'_> {
             let source = project::read(&place)?;
             projects.push(Project { folder, source });
         }
+        self.refuse_twins(&projects)?;
         Ok(projects)
     }
 
@@ -49,17 +50,35 @@ impl Workbench<'_> {
             return Ok(projects.remove(0));
         }
         let several = Error::SeveralProjects { projects: names() };
-        let here = projects.into_iter().find(|project| is_inside(self.start(), &project.source.dir));
-        here.ok_or(several)
+        // One project may lie in the folder of another one.
+        let around = projects.into_iter().filter(|project| is_inside(self.start(), &project.source.dir));
+        around.max_by_key(|project| canonical(&project.source.dir).components().count()).ok_or(several)
     }
 
-    /// Every project that is meant: the one that `--project` or the folder names, else all of them.
+    /// Every project that is meant: the one that `--project` or the folder names, else all of them. The top means all, also where one
+    /// of them lies there.
     pub fn chosen_projects(&self) -> Result<Vec<Project>, Error> {
+        if self.project.is_none() && canonical(self.start()) == canonical(self.work_tree()?) {
+            return self.projects();
+        }
         match self.the_project() {
             Ok(one) => Ok(vec![one]),
             Err(Error::SeveralProjects { .. }) => self.projects(),
             Err(other) => Err(other),
         }
+    }
+
+    /// Two projects of one name would be one release.
+    fn refuse_twins(&self, projects: &[Project]) -> Result<(), Error> {
+        let Some(set) = self.settings.list(Key::ProjectDirs) else { return Ok(()) };
+        for (position, project) in projects.iter().enumerate() {
+            if let Some(twin) = projects[..position].iter().find(|other| other.name() == project.name()) {
+                let reason = format!("holds {}, which {} holds too", project.name(), twin.folder.display());
+                let (key, value) = (Key::ProjectDirs.name(), project.folder.display().to_string());
+                return Err(settings::Error::BadValue { key, value, origin: set.origin, reason }.into());
+            }
+        }
+        Ok(())
     }
 
     fn project_folders(&self) -> Result<Vec<PathBuf>, Error> {
@@ -77,6 +96,9 @@ impl Workbench<'_> {
 }
 
 fn is_inside(folder: &Path, project: &Path) -> bool {
-    let canonical = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     canonical(folder).starts_with(canonical(project))
+}
+
+fn canonical(path: &Path) -> PathBuf {
+    fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::failure;
+use crate::cli::ui::Ui;
 use crate::cli::views;
 use crate::ops;
-use crate::ops::ensure::{EnsureRequest, MayBuild, MayUpload};
+use crate::ops::ensure::{EnsureRequest, MayBuild, MayUpload, Outcome};
 
 /// Find or build the package.
 #[derive(Debug, clap::Args)]
@@ -32,10 +34,18 @@ pub struct Args {
 /// Makes the package available, and prints where it is.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workbench = context.workbench()?;
-    let ensured = ops::ensure::ensure(&workbench, &request(args))?;
+    let outcome = ops::ensure::ensure(&workbench, &request(args))?;
     context.progress.finish();
-    views::ensure::show(&context.ui, &ensured);
-    Ok(Exit::Done)
+    views::ensure::show(&context.ui, &outcome);
+    Ok(report_failures(&context.ui, &outcome))
+}
+
+/// Says of each project that failed why; gives the exit code of the first one.
+fn report_failures(ui: &Ui, outcome: &Outcome) -> Exit {
+    let Outcome::Several(projects) = outcome else { return Exit::Done };
+    let failures = projects.iter().filter_map(|(project, outcome)| Some((project, outcome.as_ref().err()?)));
+    let exits: Vec<Exit> = failures.map(|(project, error)| failure::report_of(ui, project.as_str(), error)).collect();
+    exits.into_iter().next().unwrap_or(Exit::Done)
 }
 
 fn request(args: &Args) -> EnsureRequest {

@@ -38,11 +38,17 @@ impl Verdict {
 
 /// Says what went wrong and what mends it; gives the exit code.
 pub fn report(ui: &Ui, error: &Error) -> Exit {
+    report_of(ui, "", error)
+}
+
+/// The same, of one of several things that were to be done.
+pub fn report_of(ui: &Ui, subject: &str, error: &Error) -> Exit {
     let verdict = verdict(error);
     if let Some(output) = verdict.output.as_deref().filter(|output| !output.trim().is_empty()) {
         ui.say(output.trim_end());
     }
-    ui.error(&with_causes(error));
+    let what = if subject.is_empty() { String::new() } else { format!("{subject}: ") };
+    ui.error(&format!("{what}{}", with_causes(error)));
     for hint in &verdict.hints {
         ui.hint(hint);
     }

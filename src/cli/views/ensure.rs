@@ -3,23 +3,28 @@
 use serde_json::{Value, json};
 
 use crate::cli::ui::Ui;
-use crate::ops::ensure::Ensured;
+use crate::ops::ensure::{Ensured, Outcome};
 
-/// Shows the path of each package, one a line. As JSON: one object for one project, `projects` for several.
-pub fn show(ui: &Ui, ensured: &[Ensured]) {
-    match ensured {
-        [one] if ui.wants_json() => {
+/// Shows the path of each package, one a line. As JSON: one object for one project, `projects` for several, where one that failed says
+/// why under `error`.
+pub fn show(ui: &Ui, outcome: &Outcome) {
+    match outcome {
+        Outcome::One(one) if ui.wants_json() => {
             let mut answer = as_json(one);
             answer["schema"] = json!(1);
             ui.answer_json(&answer);
         }
-        several if ui.wants_json() => {
-            let projects: Vec<_> = several.iter().map(as_json).collect();
-            ui.answer_json(&json!({ "schema": 1, "projects": projects }));
+        Outcome::One(one) => ui.answer(&one.path.display().to_string()),
+        Outcome::Several(several) if ui.wants_json() => {
+            let projects = several.iter().map(|(project, outcome)| match outcome {
+                Ok(ensured) => as_json(ensured),
+                Err(error) => json!({ "project": project.as_str(), "error": error.to_string() }),
+            });
+            ui.answer_json(&json!({ "schema": 1, "projects": projects.collect::<Vec<_>>() }));
         }
-        all => {
-            for one in all {
-                ui.answer(&one.path.display().to_string());
+        Outcome::Several(several) => {
+            for ensured in several.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()) {
+                ui.answer(&ensured.path.display().to_string());
             }
         }
     }

@@ -22,6 +22,7 @@ use super::dest::Destination;
 use super::project::Project;
 use super::version;
 use super::{Error, Workbench};
+use crate::devpi;
 use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
 
 /// What is wanted.
@@ -109,19 +110,32 @@ struct Order<'a> {
     dest: Option<&'a Destination>,
 }
 
+/// What came of the projects that were meant.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The only one.
+    One(Box<Ensured>),
+    /// Each of several, in the order of `project-dirs`. One that fails does not keep the others back.
+    Several(Vec<(ProjectName, Result<Ensured, Error>)>),
+}
+
 /// Makes the packages of the projects that are meant available. Several of them go to a folder each, below `dest`.
-pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Vec<Ensured>, Error> {
-    let projects = workbench.chosen_projects()?;
-    let is_one_of_several = projects.len() > 1;
-    let mut ensured = Vec::new();
-    for project in projects {
-        let mut request = request.clone();
-        if is_one_of_several {
-            request.dest = request.dest.map(|dest| dest.join(project.name().as_str()));
-        }
-        ensured.push(ensure_project(workbench, project, &request)?);
+pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Outcome, Error> {
+    let mut projects = workbench.chosen_projects()?;
+    if projects.len() == 1 {
+        return Ok(Outcome::One(Box::new(ensure_project(workbench, projects.remove(0), request)?)));
     }
-    Ok(ensured)
+    let mut outcomes = Vec::new();
+    for project in projects {
+        let name = project.name().clone();
+        let dest = request.dest.as_ref().map(|dest| dest.join(name.as_str()));
+        match ensure_project(workbench, project, &EnsureRequest { dest, ..request.clone() }) {
+            // Whoever called renews the log-in, and begins anew.
+            Err(Error::Devpi(error @ devpi::Error::TokenExpired { .. })) => return Err(error.into()),
+            outcome => outcomes.push((name, outcome)),
+        }
+    }
+    Ok(Outcome::Several(outcomes))
 }
 
 /// The same for one project, into `request.dest` itself.

@@ -1,9 +1,6 @@
 //! What is in `--dest` afterwards.
 
-use serde_json::json;
-
 use super::stage::{Stage, listing, sha256};
-use crate::support::{Backend, PythonProject};
 
 const VERSION: &str = "1.4.57.dev0";
 
@@ -32,29 +29,6 @@ fn a_folder_with_other_things_is_refused_before_anything_is_built() {
     let machine = stage.machine("first", "feature/x");
     machine.ensure(&["--dest", "."]).code(2).says("which is no package").says("--dest DIR");
     assert_eq!((stage.builds(), machine.clone.join("tox.ini").exists()), (0, true));
-}
-
-#[test]
-fn several_projects_go_to_a_folder_each() {
-    let stage = Stage::new();
-    for name in ["one", "two"] {
-        PythonProject::new().backend(Backend::InTree).name(name).write(&stage.work.join(name));
-    }
-    let settings = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
-    stage.sandbox.write(&stage.work, ".git-devpi.toml", &format!("{settings}project-dirs = [\"one\", \"two\"]\n"));
-    stage.branch("feature/two");
-    let machine = stage.machine("first", "feature/two");
-    let answer = machine.ensure(&["--dest", "dist"]).ok().json();
-    assert_eq!((&answer["schema"], answer["projects"].as_array().unwrap().len()), (&json!(1), 2));
-    assert_eq!(listing(&machine.clone.join("dist")), ["one", "two"]);
-    for name in ["one", "two"] {
-        let file = format!("{name}-{VERSION}-py3-none-any.whl");
-        assert_eq!(listing(&machine.clone.join("dist").join(name)), [file]);
-    }
-    let mut alone = machine.command(&["ensure", "--json", "--dest", "../dist2"]);
-    let answer = stage.sandbox.finish(alone.current_dir(machine.clone.join("two"))).ok().json();
-    assert_eq!((&answer["project"], &answer["action"]), (&json!("two"), &json!("found")));
-    assert_eq!(listing(&machine.clone.join("dist2")), [format!("two-{VERSION}-py3-none-any.whl")]);
 }
 
 #[test]

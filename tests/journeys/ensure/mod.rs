@@ -9,6 +9,7 @@ mod destination;
 mod elsewhere;
 #[cfg(unix)]
 mod fleet;
+mod monorepo;
 mod once;
 #[cfg(unix)]
 mod platforms;

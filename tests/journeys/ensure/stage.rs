@@ -11,7 +11,7 @@ use crate::support::{Api, Backend, DevpiServer, PythonProject, Run, Sandbox, Tes
 pub const PROJECT: &str = "demo-pkg";
 
 /// Counts builds, and makes every one of them other bytes: what two machines build themselves is never the same by luck.
-const SPY: &str = r#"
+pub const SPY: &str = r#"
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, plain=build_wheel):
     import time, uuid
