@@ -123,3 +123,27 @@ fn versions_in_names_are_canonical_ones() {
     assert!(!same_version("1.4", &Version::from_str("1.4.0").unwrap()));
     assert!(same_version("1.04", &Version::from_str("1.4").unwrap()));
 }
+
+#[test]
+fn build_is_no_builder_for_an_interpreter_that_has_it_not() {
+    let dir = project("demo_pkg 1.4.57");
+    let python = dir.path().join("no-python");
+    let request = BuildRequest {
+        dir: dir.path(),
+        out: &dir.path().join("out"),
+        formats: &[Format::Wheel],
+        python: Some(&python),
+        source_date_epoch: 0,
+        variables: &[],
+        name: &ProjectName::parse("demo-pkg").unwrap(),
+        version: &Version::from_str("1.4.57").unwrap(),
+    };
+    for builder in [Builder::PyprojectBuild { program: "true".into() }, Builder::Build { python: "true".into() }] {
+        match builder.build(&request, &Environment::from_process(), &mut |_| {}) {
+            Err(Error::NoBuilder { looked_for }) => {
+                assert_eq!(looked_for, ["uv".to_owned(), format!("{} -m build", python.display())]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -123,7 +123,7 @@ fn the_best_wheel_is_taken_and_a_source_distribution_is_the_last_resort() {
     // built. What no interpreter here knows stays unseen.
     let stem = format!("demo_pkg-{VERSION}");
     let sdist = format!("{stem}.tar.gz");
-    let put = |name: &str| put(&stage, &index, name, &new.commit());
+    let put = |name: &str| put(&stage, (&index, VERSION), name, &new.commit());
     put(&sdist);
     put(&wheel(WINDOWS));
     assert_eq!(new.ensure(&["--no-build"]).ok().json()["file"], sdist.as_str());
@@ -147,6 +147,28 @@ fn the_best_wheel_is_taken_and_a_source_distribution_is_the_last_resort() {
     }
     let best = format!("{stem}-10-cp313-cp313-manylinux_2_17_x86_64.whl");
     assert_eq!(new.ensure(&[]).ok().json()["file"], best.as_str());
+    assert_eq!(stage.builds(), 0);
+}
+
+#[test]
+fn a_tag_build_takes_the_wheel_that_fits_else_the_source_distribution() {
+    let stage = Stage::new();
+    let tagged = machine(&stage, "tagged", (NEW_TAGS, NEW)).unset("GIT_DEVPI_BRANCH").set("GITHUB_ACTIONS", "true");
+    let tagged = tagged.set("GITHUB_REF", "refs/tags/v1.4").set("GITHUB_REF_NAME", "v1.4");
+    let tagged = tagged.set("GITHUB_REF_TYPE", "tag").set("GITHUB_RUN_NUMBER", "3");
+    let prod = stage.user.index("prod");
+    for (name, expected) in [
+        ("demo_pkg-1.4.57-cp313-cp313-win_amd64.whl", None),
+        ("demo_pkg-1.4.57.tar.gz", Some("demo_pkg-1.4.57.tar.gz")),
+        ("demo_pkg-1.4.57-cp313-abi3-linux_x86_64.whl", Some("demo_pkg-1.4.57-cp313-abi3-linux_x86_64.whl")),
+    ] {
+        put(&stage, (&prod, "1.4.57"), name, &tagged.commit());
+        let run = tagged.ensure(&[]);
+        match expected {
+            None => drop(run.code(1).says("no release of demo-pkg was built from commit")),
+            Some(file) => assert_eq!(run.ok().json()["file"], file),
+        }
+    }
     assert_eq!(stage.builds(), 0);
 }
 
@@ -264,11 +286,11 @@ fn an_interpreter_that_is_not_there_is_named() {
 }
 
 /// Puts a file there as a machine of ours would have done.
-fn put(stage: &Stage, index: &str, name: &str, commit: &str) {
-    stage.api.upload(index, (PROJECT, VERSION), (name, name.as_bytes()));
-    let files = stage.api.files(index, PROJECT, VERSION);
+fn put(stage: &Stage, (index, version): (&str, &str), name: &str, commit: &str) {
+    stage.api.upload(index, (PROJECT, version), (name, name.as_bytes()));
+    let files = stage.api.files(index, PROJECT, version);
     let file = files.iter().find(|file| file.name == name).unwrap_or_else(|| panic!("{name} is not in {files:?}"));
-    let note = json!({"schema": 1, "kind": "provenance", "commit": commit, "version": VERSION, "sha256": file.sha256});
+    let note = json!({"schema": 1, "kind": "provenance", "commit": commit, "version": version, "sha256": file.sha256});
     let report = json!({"testenvs": {}, "toxversion": "0", "host": "h", "platform": "p", "git-devpi": note});
     stage.api.post(&file.path, &report);
 }
