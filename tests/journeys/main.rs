@@ -29,3 +29,5 @@ mod support_itself;
 mod team;
 mod test_verb;
 mod tox_evidence;
+#[cfg(unix)]
+mod tox_versions;

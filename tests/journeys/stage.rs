@@ -133,7 +133,8 @@ pub fn report(sha256: &str, environment: &str, green: bool) -> Value {
     })
 }
 
-fn apply_snippet(folder: &Path) {
+/// Adds what `init` adds to tox's configuration there.
+pub fn apply_snippet(folder: &Path) {
     let SnippetPlan::Edits(edits) = plan_snippet(folder).unwrap() else { panic!("no snippet") };
     assert_eq!(edits.len(), 2);
     for edit in edits {

@@ -23,7 +23,7 @@ impl Tools {
     /// Those of this machine, made if they are not there.
     pub fn get() -> &'static Self {
         static TOOLS: OnceLock<Tools> = OnceLock::new();
-        TOOLS.get_or_init(Self::make)
+        TOOLS.get_or_init(|| Self::make("test-tools", REQUIREMENTS))
     }
 
     /// The folder with `python`, `devpi`, `tox`, `uv` …
@@ -41,13 +41,25 @@ impl Tools {
         target().join("test-cache").join(tool)
     }
 
-    fn make() -> Self {
+    /// A tox of its own, without anything else: `requirements` as pip reads them. Those of the tools have tox-uv with them, which makes
+    /// the environments of every tox that it is installed beside.
+    pub fn tox(requirements: &str) -> Self {
+        Self::make("test-tox", requirements)
+    }
+
+    /// The lines of tests/requirements.txt that pin `package`.
+    pub fn pins(package: &str) -> String {
+        let is_pin = |line: &&str| line.strip_prefix(package).is_some_and(|rest| rest.starts_with("=="));
+        REQUIREMENTS.lines().filter(is_pin).map(|line| format!("{line}\n")).collect()
+    }
+
+    fn make(folder: &str, requirements: &str) -> Self {
         let base = if cfg!(windows) { "python" } else { "python3" };
         let version = run(Command::new(base).args(["-c", "import sys; print(sys.version, sys.base_prefix)"]));
         let mut digest = sha2::Sha256::new();
-        digest.update(REQUIREMENTS);
+        digest.update(requirements);
         digest.update(version);
-        let folder = target().join("test-tools");
+        let folder = target().join(folder);
         let tools = Self { venv: folder.join(finish_sha256(digest).short()) };
         let complete = tools.venv.join("complete");
         let _lock = FileLock::acquire(&folder.join("lock")).unwrap();
@@ -59,7 +71,7 @@ impl Tools {
         let _ = std::fs::remove_dir_all(&tools.venv);
         run(Command::new(base).args(["-m", "venv"]).arg(&tools.venv));
         let list = tools.venv.join("requirements.txt");
-        std::fs::write(&list, REQUIREMENTS).unwrap();
+        std::fs::write(&list, requirements).unwrap();
         let mut pip = Command::new(tools.python());
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
         run(pip.env("PIP_CACHE_DIR", Self::download_cache("pip")));

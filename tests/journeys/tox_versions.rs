@@ -1,0 +1,191 @@
+//! Every tox 4 from 4.2, with and without tox-uv, one environment after the other and in parallel, with what `init` writes: the package
+//! is built once, is what every environment installs, and no environment ever meets a missing or a second file.
+//!
+//! tox 4.2 to 4.41 calls `ensure` once for every environment, while others install; 4.42 calls it once.
+//! The oldest and the newest are always played. `cargo test --test journeys tox_versions -- --ignored --nocapture` plays all of them.
+
+#![allow(clippy::print_stdout, reason = "what a longer run is for")]
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::stage::{PROJECT, Stage, apply_snippet};
+use crate::support::{Run, Tools};
+
+/// Where tox finds its configuration.
+#[derive(Debug, Clone, Copy)]
+enum Configuration {
+    Ini,
+    /// tox reads it from 4.21 on.
+    Toml,
+    Pyproject,
+}
+
+const TOML: &str = "env_list = [\"unit\", \"system\", \"third\"]\n\n[env_run_base]\n\
+     commands = [[\"python\", \"-m\", \"unittest\", \"discover\", \"-s\", \"tests/{env_name}\"]]\n";
+
+/// Counts builds, and gives each wheel an identity that can be read from where it is installed.
+const SPY: &str = r#"
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, plain=build_wheel):
+    import uuid
+    if os.environ.get("FAIL_BUILD"):
+        raise SystemExit("broken on purpose")
+    identity = str(uuid.uuid4())
+    with open(os.environ["BUILD_MARKS"], "a") as f:
+        f.write(identity + "\n")
+    with open("src/demo_pkg/identity.txt", "w") as f:
+        f.write(identity)
+    return plain(wheel_directory)
+"#;
+
+const ENVIRONMENTS: [&str; 3] = ["system", "third", "unit"];
+
+fn stage(tox: &Tools, configuration: Configuration) -> Stage {
+    let mut stage = Stage::new();
+    let (work, sandbox) = (stage.work.clone(), &stage.sandbox);
+    let read = |name: &str| std::fs::read_to_string(work.join(name)).unwrap();
+    sandbox.write(&work, "backend/in_tree.py", &(read("backend/in_tree.py") + SPY));
+    sandbox.write(&work, "tests/third/test_third.py", &read("tests/unit/test_unit.py"));
+    match configuration {
+        Configuration::Ini => {
+            sandbox.write(&work, "tox.ini", &read("tox.ini").replace("unit, system", "unit, system, third"))
+        }
+        Configuration::Toml => sandbox.write(&work, "tox.toml", TOML),
+        Configuration::Pyproject => {
+            let native = TOML.replace("[env", "[tool.tox.env");
+            sandbox.write(&work, "pyproject.toml", &format!("{}\n[tool.tox]\n{native}", read("pyproject.toml")));
+        }
+    }
+    if !matches!(configuration, Configuration::Ini) {
+        std::fs::remove_file(work.join("tox.ini")).unwrap();
+        std::fs::remove_file(work.join("toxfile.py")).unwrap();
+        apply_snippet(&work);
+    }
+    sandbox.commit_all(&work, "Three environments");
+    sandbox.git(&work, &["push", "--quiet"]).ok();
+    let marks = sandbox.path("marks");
+    stage.sandbox.set("BUILD_MARKS", marks.to_str().unwrap()).set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    stage.sandbox.path_first(&tox.bin());
+    stage.sandbox.path_first(Path::new(env!("CARGO_BIN_EXE_git-devpi")).parent().unwrap());
+    stage
+}
+
+/// The identities of the wheels that were built, oldest first.
+fn built(stage: &Stage) -> Vec<String> {
+    let marks = std::fs::read_to_string(stage.sandbox.path("marks")).unwrap_or_default();
+    marks.lines().map(str::to_owned).collect()
+}
+
+/// tox was green, every environment has the one wheel of this build installed, and says so on the server.
+#[track_caller]
+fn assert_tested(stage: &Stage, run: &Run, (number, builds): (&str, usize), reports: usize) {
+    assert_eq!(run.status, 0, "{run}");
+    let version = format!("1.4.{number}");
+    let built = built(stage);
+    assert_eq!(built.len(), builds, "{run}");
+    let file = stage.file("main", &version);
+    assert_eq!(Stage::uploads(&file), 1);
+    let wheels: Vec<_> = std::fs::read_dir(stage.work.join(".tox/git-devpi")).unwrap().collect();
+    assert_eq!(wheels.len(), 1, "{wheels:?}");
+    for name in ENVIRONMENTS {
+        let identity = installed(&stage.work.join(".tox").join(name));
+        assert_eq!(identity.as_deref(), built.last().map(String::as_str), "{name}: {run}");
+    }
+    let verdicts = stage.verdicts("main", &version);
+    assert_eq!(verdicts.len(), reports, "{verdicts:?} {run}");
+    for name in ENVIRONMENTS {
+        assert!(verdicts.contains(&(name.to_owned(), true)), "{verdicts:?} {run}");
+    }
+    for (_, report) in stage.api.tox_results(&stage.user.index("main"), PROJECT, &version) {
+        for environment in report["testenvs"].as_object().unwrap().values() {
+            assert_eq!(environment["installpkg"]["sha256"], file.sha256.as_str(), "{report}");
+        }
+    }
+}
+
+/// The identity of the wheel that is installed in a virtual environment.
+fn installed(venv: &Path) -> Option<String> {
+    let python = std::fs::read_dir(venv.join("lib")).ok()?.next()?.ok()?.path();
+    std::fs::read_to_string(python.join("site-packages/demo_pkg/identity.txt")).ok()
+}
+
+#[track_caller]
+fn play(tox: &Tools, configuration: Configuration) {
+    let mut stage = stage(tox, configuration);
+    let tox = |stage: &Stage, arguments: &[&str]| stage.sandbox.run(&stage.work, "tox", arguments);
+    stage.in_ci("57");
+    assert_tested(&stage, &tox(&stage, &[]), ("57", 1), 3);
+    // The environments are there, and so is the wheel of the build before.
+    stage.in_ci("58");
+    assert_tested(&stage, &tox(&stage, &["-p"]), ("58", 2), 3);
+    assert_tested(&stage, &tox(&stage, &["--recreate", "-e", "unit"]), ("58", 2), 4);
+    // A build that fails is nobody's success, though that wheel is there still.
+    stage.in_ci("59").sandbox.set("FAIL_BUILD", "1");
+    let failed = tox(&stage, &["-e", "unit,system"]);
+    assert_ne!(failed.status, 0, "{failed}");
+    assert!(failed.to_string().contains("broken on purpose"), "{failed}");
+    assert_eq!(stage.verdicts("main", "1.4.59"), []);
+    assert_eq!(stage.verdicts("main", "1.4.58").len(), 4, "{failed}");
+}
+
+#[test]
+fn the_oldest() {
+    play(&Tools::tox("tox==4.2.8\n"), Configuration::Ini);
+}
+
+#[test]
+fn the_newest() {
+    play(&Tools::tox(&Tools::pins("tox")), Configuration::Toml);
+}
+
+#[test]
+fn the_newest_with_tox_uv() {
+    play(Tools::get(), Configuration::Pyproject);
+}
+
+#[test]
+#[ignore = "makes a dozen virtual environments and takes minutes"]
+fn all_of_them() {
+    use Configuration::{Ini, Pyproject, Toml};
+    let newest = Tools::pins("tox");
+    let newest_uv = Tools::pins("tox-uv");
+    for (requirements, configurations) in [
+        ("tox==4.2.8", &[Ini][..]),
+        ("tox==4.4.12", &[Ini]),
+        ("tox==4.11.4", &[Ini]),
+        ("tox==4.21.2", &[Ini, Toml, Pyproject]),
+        ("tox==4.30.3", &[Ini, Toml, Pyproject]),
+        ("tox==4.41.0", &[Ini, Toml, Pyproject]),
+        ("tox==4.42.0", &[Ini, Toml, Pyproject]),
+        (&newest, &[Ini, Toml, Pyproject]),
+        ("tox==4.12.1\ntox-uv==1.0.2", &[Ini]),
+        ("tox==4.21.2\ntox-uv==1.13.1", &[Ini, Toml]),
+        ("tox==4.30.3\ntox-uv==1.28.1", &[Ini, Toml, Pyproject]),
+        (&format!("{newest}{newest_uv}"), &[Ini, Toml, Pyproject]),
+    ] {
+        let tools = Tools::tox(requirements);
+        for configuration in configurations {
+            let started = Instant::now();
+            let name = requirements.lines().next().unwrap_or_default();
+            let outcome = std::panic::catch_unwind(|| play(&tools, *configuration));
+            let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
+            let with = if requirements.contains("tox-uv") { "with tox-uv" } else { "" };
+            println!("{name} {with} {configuration:?}: {verdict}, {:.1} s", started.elapsed().as_secs_f64());
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn ten_parallel_runs_of_the_oldest() {
+    let mut stage = stage(&Tools::tox("tox==4.2.8\n"), Configuration::Ini);
+    for round in 1..=10 {
+        let number = (100 + round).to_string();
+        stage.in_ci(&number);
+        let started = Instant::now();
+        let run = stage.sandbox.run(&stage.work, "tox", &["-p"]);
+        assert_tested(&stage, &run, (&number, round), 3);
+        println!("round {round}: ok, {:.1} s", started.elapsed().as_secs_f64());
+    }
+}
