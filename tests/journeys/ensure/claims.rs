@@ -23,6 +23,7 @@ fn said(output: &Output) -> String {
 #[test]
 fn the_work_of_a_builder_that_is_killed_is_taken_over() {
     let mut stage = Stage::new();
+    stage.claims_run_out_after("5s");
     stage.sandbox.set("BUILD_SECONDS", "3");
     let names = names(4);
     let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
@@ -41,6 +42,7 @@ fn the_work_of_a_builder_that_is_killed_is_taken_over() {
 #[test]
 fn a_builder_that_sleeps_too_long_takes_what_was_published_meanwhile() {
     let mut stage = Stage::new();
+    stage.claims_run_out_after("3s");
     stage.sandbox.set("BUILD_SECONDS", "1");
     let names = names(2);
     let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();

@@ -13,7 +13,6 @@ use crate::support::{DevpiServer, Proxy, Trouble};
 const BRANCH: &str = "feature/both";
 const INDEX: &str = "feature-both";
 const VERSION: &str = "1.4.57.dev0";
-const TIMEOUT: &str = "GIT_DEVPI_CLAIM_TIMEOUT";
 /// How many stages are played at the same time.
 const AT_ONCE: usize = 4;
 
@@ -31,7 +30,7 @@ fn machine<'a>(stage: &'a Stage, name: &str, proxy: &Proxy) -> Machine<'a> {
 /// What an `ensure` that nobody disturbs asks for.
 fn undisturbed() -> Vec<String> {
     let (stage, proxy) = stage();
-    machine(&stage, "first", &proxy).set(TIMEOUT, "1m").ensure(&[]).ok();
+    machine(&stage, "first", &proxy).ensure(&[]).ok();
     proxy.requests()
 }
 
@@ -62,7 +61,8 @@ fn an_ensure_that_is_killed_after_any_request_is_finished_by_another() {
     let requests = undisturbed();
     assert!((10..40).contains(&requests.len()), "{requests:#?}");
     for_each_request(requests.len(), |n| {
-        let (stage, proxy) = stage();
+        let (mut stage, proxy) = stage();
+        stage.claims_run_out_after("2s");
         let victim = machine(&stage, "first", &proxy);
         let group = Arc::new(AtomicU32::new(0));
         let known = Arc::clone(&group);
@@ -91,12 +91,13 @@ fn an_ensure_that_is_killed_after_any_request_is_finished_by_another() {
 fn an_ensure_that_loses_the_answer_to_any_request_gets_through() {
     let requests = undisturbed();
     for_each_request(requests.len(), |n| {
-        let (stage, proxy) = stage();
-        let machine = machine(&stage, "first", &proxy).set(TIMEOUT, "1m");
+        let (mut stage, proxy) = stage();
+        stage.claims_run_out_after("2m");
+        let machine = machine(&stage, "first", &proxy);
         proxy.trouble_after(n, Trouble::LoseAnswer);
         let started = Instant::now();
         let output = start(&machine, "first").finish();
-        assert!(started.elapsed() < Duration::from_secs(50), "it has waited for its own claim");
+        assert!(started.elapsed() < Duration::from_secs(100), "it has waited for its own claim");
         assert!(proxy.has_made_trouble());
         one_release(&stage, (INDEX, VERSION), (&[output], 1));
         assert_eq!(claims(&stage), Vec::<String>::new(), "{:#?}", proxy.requests());

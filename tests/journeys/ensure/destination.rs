@@ -38,7 +38,14 @@ fn several_at_once_on_one_folder_do_not_get_into_each_others_way() {
     machine.ensure(&["--number", "56", "--dest", "dist"]).ok();
     machine.ensure(&[]).ok();
     let children: Vec<_> = (0..6)
-        .map(|_| machine.command(&["ensure", "--dest", "dist"]).stderr(std::process::Stdio::piped()).spawn().unwrap())
+        .map(|_| {
+            machine
+                .command(&["ensure", "--dest", "dist"])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
         .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();

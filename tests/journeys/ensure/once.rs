@@ -97,7 +97,8 @@ fn both_formats_are_published_and_the_wheel_is_left() {
 
 #[test]
 fn a_machine_that_died_before_it_said_where_the_file_is_from() {
-    let stage = Stage::new();
+    let mut stage = Stage::new();
+    stage.claims_run_out_after("2s");
     let machine = stage.machine("first", "feature/x");
     let index = stage.user.index("feature-x");
     stage.api.put(&index, &record("feature/x", false));
@@ -111,7 +112,7 @@ fn a_machine_that_died_before_it_said_where_the_file_is_from() {
 #[test]
 fn a_machine_that_is_just_publishing_is_waited_for() {
     let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x").set("GIT_DEVPI_CLAIM_TIMEOUT", "20s");
+    let machine = stage.machine("first", "feature/x");
     let index = stage.user.index("feature-x");
     stage.api.put(&index, &record("feature/x", false));
     stage.api.upload(&index, (PROJECT, VERSION), (&Stage::wheel(VERSION), b"of another machine"));

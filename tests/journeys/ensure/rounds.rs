@@ -37,9 +37,8 @@ fn stage(server: &DevpiServer, formats: usize) -> Stage {
 }
 
 /// Plays the rounds on machines with clones of their own.
-fn play(stage: &Stage, claim_timeout: &str, mut round: impl FnMut(&[Machine<'_>], u32)) {
-    let machine = |name: &String| stage.machine(name, BRANCH).set("GIT_DEVPI_CLAIM_TIMEOUT", claim_timeout);
-    let mut machines: Vec<_> = names(MACHINES).iter().map(machine).collect();
+fn play(stage: &Stage, mut round: impl FnMut(&[Machine<'_>], u32)) {
+    let mut machines: Vec<_> = names(MACHINES).iter().map(|name| stage.machine(name, BRANCH)).collect();
     for number in 1..=rounds() {
         machines = machines.into_iter().map(|machine| machine.set("BUILD_NUMBER", &number.to_string())).collect();
         round(&machines, number);
@@ -64,7 +63,7 @@ fn said(outputs: &[Output]) -> String {
 
 fn one_build_each_round(formats: usize) {
     let stage = &stage(DevpiServer::shared(), formats);
-    play(stage, "4s", |machines, round| {
+    play(stage, |machines, round| {
         let started = Instant::now();
         let (outputs, builds) = finish_all(all_start(machines, round));
         one_release(stage, (INDEX, &version(round)), (&outputs, formats - 1));
@@ -86,8 +85,10 @@ fn eight_machines_build_both_formats_once() {
 
 #[test]
 fn three_of_eight_are_killed_and_the_others_finish() {
-    let stage = &stage(DevpiServer::shared(), 1);
-    play(stage, "4s", |machines, round| {
+    let mut stage = stage(DevpiServer::shared(), 1);
+    stage.claims_run_out_after("4s");
+    let stage = &stage;
+    play(stage, |machines, round| {
         let started = Instant::now();
         let mut ensures = all_start(machines, round);
         let mut killed = Vec::new();
@@ -120,8 +121,7 @@ fn three_of_eight_are_killed_and_the_others_finish() {
 fn the_server_is_stopped_and_started_in_the_middle() {
     let mut server = DevpiServer::own();
     let stage = &stage(&server, 1);
-    // Longer than the server is down: a holder that cannot renew in time is taken for dead.
-    play(stage, "20s", |machines, round| {
+    play(stage, |machines, round| {
         let started = Instant::now();
         let ensures = all_start(machines, round);
         thread::sleep(Duration::from_millis(300 + chance(4000)));

@@ -50,7 +50,7 @@ impl Stage {
         let backend = std::fs::read_to_string(work.join("backend/in_tree.py")).unwrap();
         sandbox.write(&work, "backend/in_tree.py", &format!("{backend}{SPY}"));
         let settings = format!(
-            "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/demo\"\nrelease-branches = [\"main\"]\nclaim-timeout = \"2s\"\n",
+            "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/demo\"\nrelease-branches = [\"main\"]\n",
             server.url(),
             user.name
         );
@@ -62,6 +62,12 @@ impl Stage {
         let stage = Self { sandbox, api, user, remote, work };
         stage.branch("feature/x");
         stage
+    }
+
+    /// From now on a machine that is not heard of for that long is taken for dead. Only for tests that wait for it: on a machine that is
+    /// busy enough, one that lives misses a short time, too.
+    pub fn claims_run_out_after(&mut self, timeout: &str) {
+        self.sandbox.set("GIT_DEVPI_CLAIM_TIMEOUT", timeout);
     }
 
     /// A branch with a commit of its own, pushed.

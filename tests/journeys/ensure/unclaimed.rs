@@ -72,7 +72,8 @@ fn of_two_commits_the_first_is_published_and_the_other_told() {
 
 #[test]
 fn what_a_machine_that_died_has_left_out_is_added() {
-    let (stage, ci) = stage();
+    let (mut stage, ci) = stage();
+    stage.claims_run_out_after("2s");
     stage.releases_both_formats("feature/x");
     let index = stage.user.index(INDEX);
     let name = format!("demo_pkg-{VERSION}.tar.gz");
