@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::system::environment::{Environment, GIT_DEVPI_LOG};
+use crate::system::signals;
 use crate::{devpi, ops};
 use args::Cli;
 use commands::Context;
@@ -42,7 +43,11 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     shown.finish();
     let exit = match result {
         Ok(exit) => exit,
-        Err(error) => failure::report(&ui, &error),
+        Err(error) => {
+            // A terminal's Ctrl-C reaches our children too: what they then fail with is not what went wrong.
+            signals::stay_if_interrupted();
+            failure::report(&ui, &error)
+        }
     };
     ExitCode::from(exit.code())
 }

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
+use super::stamp::{self, Scratch};
 use super::version::{self, BuildVersion};
-use super::{Error, Workbench, dest, stamp};
+use super::{Error, Workbench, dest};
 use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
 use crate::settings;
 
@@ -18,7 +17,7 @@ pub struct Built {
     pub builder: &'static str,
     /// Whether everything of the commit was there: a submodule may be missing in a clone.
     pub is_complete: bool,
-    _folder: TempDir,
+    _folder: Scratch,
 }
 
 /// One project's files.
@@ -56,7 +55,7 @@ pub struct What<'a> {
 /// Builds `version` from a stamped copy that is gone afterwards. Name and version of every file have been checked.
 pub fn in_temporary_folder(workbench: &Workbench<'_>, version: &BuildVersion, what: What<'_>) -> Result<Built, Error> {
     let builder = Builder::find(choice(workbench)?, &workbench.environment)?;
-    let folder = stamp::temporary_folder("git-devpi-build-")?;
+    let folder = Scratch::new("git-devpi-build-")?;
     let copy = stamp::copy(workbench, vec![version.clone()], &folder.path().join("copy"))?;
     let variables = copy.projects.iter().flat_map(|project| project.variables.clone()).collect::<Vec<_>>();
     let name = version.project.name();

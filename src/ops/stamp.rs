@@ -10,6 +10,7 @@ use super::{Error, Workbench};
 use crate::git::{CloneOptions, StampRepository};
 use crate::python::stamp::write_version;
 use crate::system;
+use crate::system::signals::{OnInterrupt, on_interrupt};
 
 /// What to stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub fn stamp(workbench: &Workbench<'_>, request: &StampRequest) -> Result<Stampe
             Ok(Stamped { path: copy.repository.path().to_owned(), projects: copy.projects })
         }
         StampRequest::Copy { out: None } => {
-            let folder = temporary_folder("git-devpi-stamp-")?;
+            let folder = Scratch::new("git-devpi-stamp-")?;
             let copy = copy(workbench, versions, folder.path())?;
             Ok(Stamped { path: folder.keep(), projects: copy.projects })
         }
@@ -101,10 +102,35 @@ pub fn copy(workbench: &Workbench<'_>, versions: Vec<BuildVersion>, destination:
     Ok(Copy { repository, projects })
 }
 
-/// A temporary folder with a name that says whose it is.
-pub(super) fn temporary_folder(prefix: &str) -> Result<tempfile::TempDir, Error> {
-    let folder = tempfile::Builder::new().prefix(prefix).tempdir();
-    Ok(folder.map_err(|source| system::Error::File { action: "create", path: PathBuf::from(prefix), source })?)
+/// A temporary folder that goes when this goes, and when we are interrupted.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    folder: tempfile::TempDir,
+    _interrupted: OnInterrupt,
+}
+
+impl Scratch {
+    /// A new folder, with a name that says whose it is.
+    pub fn new(prefix: &str) -> Result<Self, Error> {
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir();
+        let folder = folder.map_err(|source| system::Error::File { action: "create", path: prefix.into(), source })?;
+        let path = folder.path().to_owned();
+        // Whoever still writes into it has been told to end.
+        let remove = move || {
+            let _ = (0..5).any(|_| fs_err::remove_dir_all(&path).is_ok());
+        };
+        Ok(Self { folder, _interrupted: on_interrupt(remove) })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Lets it stay.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
 }
 
 fn in_place(workbench: &Workbench<'_>, versions: Vec<BuildVersion>) -> Result<Stamped, Error> {

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Error;
+use super::signals;
 
 /// A process to be started.
 #[derive(Debug)]
@@ -19,6 +20,16 @@ pub struct Tool {
     command: Command,
     input: Input,
     deadline: Option<Duration>,
+    interruption: Interruption,
+}
+
+/// What becomes of a child when we are interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Interruption {
+    /// A terminal's Ctrl-C reaches it too, a signal to us alone does not.
+    IsItsOwn,
+    /// It is ended with everything that it has started.
+    IsShared,
 }
 
 #[derive(Debug)]
@@ -61,7 +72,13 @@ impl Tool {
     #[allow(clippy::disallowed_methods)]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let program = program.as_ref().to_owned();
-        Self { command: Command::new(&program), program, input: Input::Null, deadline: None }
+        Self {
+            command: Command::new(&program),
+            program,
+            input: Input::Null,
+            deadline: None,
+            interruption: Interruption::IsItsOwn,
+        }
     }
 
     /// Adds an argument.
@@ -130,6 +147,18 @@ impl Tool {
         self
     }
 
+    /// Ends it, and what it has started, when we are interrupted while [`Tool::stream`] runs it; nobody is then told that it failed.
+    #[must_use]
+    pub fn ends_with_us(mut self) -> Self {
+        self.interruption = Interruption::IsShared;
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt;
+            self.command.process_group(0);
+        }
+        self
+    }
+
     /// The command line for messages. Arguments never carry secrets, by the rule of this house.
     pub fn display(&self) -> String {
         let words = std::iter::once(self.program.as_os_str()).chain(self.command.get_args());
@@ -173,8 +202,11 @@ impl Tool {
     pub fn stream(mut self, sink: &mut dyn FnMut(&[u8])) -> Result<Output, Error> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let command = self.display();
-        let deadline = self.deadline;
+        let (deadline, interruption) = (self.deadline, self.interruption);
         let mut child = self.start()?;
+        let id = child.id();
+        let _interrupted =
+            (interruption == Interruption::IsShared).then(|| signals::on_interrupt(move || end_group(id)));
         let (sender, receiver) = std::sync::mpsc::channel::<(bool, Vec<u8>)>();
         let readers = [
             child.stdout.take().map(|pipe| forward(pipe, false, sender.clone())),
@@ -190,6 +222,9 @@ impl Tool {
             let _ = reader.join();
         }
         output.status = wait(&mut child, deadline, &command)?.code();
+        if interruption == Interruption::IsShared {
+            signals::stay_if_interrupted();
+        }
         Ok(output)
     }
 
@@ -235,6 +270,32 @@ impl Tool {
         }
         Ok(child)
     }
+}
+
+/// Asks a process group to end, and makes it after a second. By the shell's own `kill`: slim images have no program of that name.
+#[cfg(unix)]
+fn end_group(id: u32) {
+    let signal = |name: &str| {
+        let kill = Tool::new("sh").args(["-c", r#"kill -s "$0" -- "-$1""#, name]).arg(id.to_string()).output();
+        kill.is_ok_and(|output| output.success())
+    };
+    if !signal("TERM") {
+        return;
+    }
+    for _ in 0..50 {
+        // Nobody left to be signalled.
+        if !signal("0") {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    signal("KILL");
+}
+
+/// With everything that it has started.
+#[cfg(not(unix))]
+fn end_group(id: u32) {
+    let _ = Tool::new("taskkill").args(["/T", "/F", "/PID"]).arg(id.to_string()).output();
 }
 
 fn read_all(mut pipe: impl Read) -> Vec<u8> {

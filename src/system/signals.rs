@@ -2,12 +2,14 @@
 //!
 //! SIGINT, SIGTERM and SIGHUP run every action that is registered at that moment, newest first, and end the process with 130.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
 
 type Action = Box<dyn FnOnce() + Send>;
 
 static ACTIONS: Mutex<Vec<(u64, Action)>> = Mutex::new(Vec::new());
 static HANDLER: Once = Once::new();
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// An action that is registered as long as this lives.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub fn on_interrupt(action: impl FnOnce() + Send + 'static) -> OnInterrupt {
     HANDLER.call_once(|| {
         // Where no handler can be set, an interruption ends the process as it does anyway.
         let _ = ctrlc::set_handler(|| {
+            INTERRUPTED.store(true, Ordering::SeqCst);
             let actions = ACTIONS.lock().map(|mut actions| std::mem::take(&mut *actions)).unwrap_or_default();
             for (_, action) in actions.into_iter().rev() {
                 action();
@@ -31,6 +34,14 @@ pub fn on_interrupt(action: impl FnOnce() + Send + 'static) -> OnInterrupt {
     let id = actions.last().map_or(0, |(id, _)| id + 1);
     actions.push((id, Box::new(action)));
     OnInterrupt { id }
+}
+
+/// Never comes back when an interruption is under way: the actions end the process, and what fails because of them is no failure to be
+/// told or written down.
+pub fn stay_if_interrupted() {
+    while INTERRUPTED.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 impl Drop for OnInterrupt {

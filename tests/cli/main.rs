@@ -20,4 +20,6 @@ mod server;
 mod settings;
 #[cfg(unix)]
 mod stamp;
+#[cfg(unix)]
+mod stamping;
 mod version;
