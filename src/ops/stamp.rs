@@ -3,7 +3,7 @@
 //! The copy is a clone with one commit on top, so every build backend finds the version where it looks for it: a literal, or a tag.
 //! The work tree is only read; `in_place` is the exception that somebody asked for.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::version::{self, BuildVersion};
 use super::{Error, Workbench};
@@ -147,9 +147,23 @@ fn in_place(workbench: &Workbench<'_>, versions: Vec<BuildVersion>) -> Result<St
 fn write_into(top: &Path, version: BuildVersion) -> Result<StampedProject, Error> {
     let folder = &version.project.folder;
     let edit = write_version(&top.join(folder), &version.version_source(), &version.version)?;
-    let below = |file: &String| if folder == Path::new(".") { PathBuf::from(file) } else { folder.join(file) };
-    let files = edit.files.iter().map(below).collect();
+    let files = edit.files.iter().map(|file| plain(&folder.join(file))).collect();
     Ok(StampedProject { files, tag: edit.tag, variables: edit.variables, version })
+}
+
+/// The path without `.` and `..`: a version may stand above the project's folder.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 fn message(projects: &[StampedProject]) -> String {

@@ -46,8 +46,8 @@ pub enum Error {
         /// The parser's word, one line.
         reason: String,
     },
-    /// A setting of the project points out of the project's folder; such a file is neither read nor written.
-    #[error("{} lies outside of the project", file.display())]
+    /// A setting of the project points out of the repository; such a file is neither read nor written.
+    #[error("{} lies outside of the repository", file.display())]
     OutsideProject {
         /// The path as the project wrote it.
         file: PathBuf,

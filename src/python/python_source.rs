@@ -207,6 +207,30 @@ fn end_of_call(tokens: &[Token]) -> usize {
     tokens.len()
 }
 
+/// Every plain string of the source, and each that is put together of strings with nothing but `,` or `/` between them: the paths that
+/// `open("VERSION")`, `os.path.join(here, "pkg", "_version.py")` and `Path("pkg") / "_version.py"` may mean.
+pub(super) fn possible_paths(text: &str) -> Vec<String> {
+    let (mut found, mut joined) = (Vec::new(), String::new());
+    for token in tokens(text) {
+        match token.kind {
+            Kind::Text { plain: true } => {
+                let part = &text[token.range];
+                found.push(part.to_owned());
+                if !joined.is_empty() {
+                    found.push(format!("{joined}/{part}"));
+                    joined.push('/');
+                }
+                joined.push_str(part);
+            }
+            Kind::Operator(b',' | b'/') => {}
+            // `Path("pkg") / "_version.py"`
+            Kind::Operator(b')') if text[token.range.end..].trim_start().starts_with('/') => {}
+            _ => joined.clear(),
+        }
+    }
+    found
+}
+
 /// Whether `name` occurs as an identifier anywhere in the source (not in strings or comments).
 pub(super) fn mentions(text: &str, name: &str) -> bool {
     tokens(text).iter().any(|token| word(text, token) == Some(name))
@@ -290,5 +314,15 @@ mod tests {
         assert!(matches!(setup_keyword(text, "name").unwrap().bound, Bound::Literal(_)));
         assert_eq!(setup_keyword(text, "extras_require"), None);
         assert_eq!(setup_keyword("setup(", "name"), None);
+    }
+
+    #[test]
+    fn paths_are_put_together_as_they_are_written() {
+        let text = "open(os.path.join(here, 'a', 'b.py'), 'r')\nx = Path('c') / \"d\" / 'e.py'\nf('g'); h('i')\n";
+        let found = possible_paths(text);
+        for path in ["a", "b.py", "a/b.py", "c/d/e.py", "g", "i"] {
+            assert!(found.iter().any(|text| text == path), "{path} in {found:?}");
+        }
+        assert!(!found.iter().any(|text| text == "g/i" || text.starts_with("a/b.py/")), "{found:?}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::Error;
 use crate::system::files::{self, Access};
 
-/// A text file inside the project.
+/// A text file of the project, or of the repository around it.
 ///
 /// What is not UTF-8 is read as Latin-1 and written back the same way: old Python sources carry such names in comments.
 #[derive(Debug, Clone)]
@@ -74,18 +74,26 @@ fn access_of(path: &Path) -> Access {
     Access::Shared
 }
 
-/// `relative` below `dir`, refused when it leaves the folder: a cloned repository must not be able to have a file of its reader's
-/// rewritten.
+/// `relative` to `dir`, refused when it leaves the repository that `dir` lies in (without one: the folder itself) or enters its git folder:
+/// a cloned repository must not be able to have a file of its reader's rewritten.
 fn inside(dir: &Path, relative: &str) -> Result<PathBuf, Error> {
     let outside = || Error::OutsideProject { file: PathBuf::from(relative) };
-    let plain = |c: Component<'_>| matches!(c, Component::Normal(_) | Component::CurDir);
-    if !Path::new(relative).components().all(plain) {
-        return Err(outside());
+    let up = dir.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    let mut depth = up;
+    for part in Path::new(relative).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => depth = depth.checked_sub(1).ok_or_else(outside)?,
+            Component::Normal(name) if name.eq_ignore_ascii_case(".git") => return Err(outside()),
+            Component::Normal(_) => depth += 1,
+            Component::RootDir | Component::Prefix(_) => return Err(outside()),
+        }
     }
     let path = dir.join(relative);
     // A link may lead out, too.
-    if let (Ok(real), Ok(root)) = (path.canonicalize(), dir.canonicalize())
-        && !real.starts_with(root)
+    let top = dir.ancestors().nth(up).unwrap_or(dir);
+    if let (Ok(real), Ok(top)) = (path.canonicalize(), top.canonicalize())
+        && !real.strip_prefix(top).is_ok_and(|below| below.components().all(|part| part.as_os_str() != ".git"))
     {
         return Err(outside());
     }
@@ -114,6 +122,21 @@ mod tests {
             assert!(matches!(SourceText::read(dir.path(), bad), Err(Error::OutsideProject { .. })), "{bad}");
         }
         assert!(SourceText::read(dir.path(), "./nothing").unwrap().is_none());
+    }
+
+    #[test]
+    fn the_rest_of_the_repository_is_within_reach_but_not_its_git_folder() {
+        let top = tempfile::tempdir().unwrap();
+        for folder in [".git", "a/b", "common"] {
+            std::fs::create_dir_all(top.path().join(folder)).unwrap();
+        }
+        std::fs::write(top.path().join("common/VERSION"), "1.4").unwrap();
+        std::fs::write(top.path().join(".git/config"), "1.4").unwrap();
+        let read = |relative| SourceText::read(&top.path().join("a/b"), relative);
+        assert_eq!(read("../../common/VERSION").unwrap().unwrap().text(), "1.4");
+        for bad in ["../../.git/config", "../../../x", "../../common/../../x", "../../.GIT/config"] {
+            assert!(matches!(read(bad), Err(Error::OutsideProject { .. })), "{bad}");
+        }
     }
 
     #[cfg(unix)]

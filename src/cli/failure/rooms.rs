@@ -105,7 +105,11 @@ pub(super) fn python(error: &python::Error) -> Verdict {
             Unusable,
             &["write the semantic part as a literal, best in pyproject.toml: [project] version = \"1.4\""],
         ),
-        E::InvalidFile { .. } | E::OutsideProject { .. } => Verdict::new(Unusable, &[]),
+        E::InvalidFile { .. } => Verdict::new(Unusable, &[]),
+        E::OutsideProject { .. } => Verdict::new(
+            Unusable,
+            &["keep the version in a file of this repository, best in pyproject.toml: [project] version = \"1.4\""],
+        ),
         E::NoBuilder { .. } => Verdict::new(Tool, &["`python3 -m pip install build` or `python3 -m pip install uv`"]),
         E::BuildFailed { output, .. } => {
             Verdict::new(Tool, &["`git devpi stamp` makes the folder that was built, to be looked at"])

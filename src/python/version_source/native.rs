@@ -7,20 +7,32 @@ use crate::python::pyproject::TomlFile;
 use crate::python::python_source::{Bound, meson_project_keyword};
 use crate::python::source_text::SourceText;
 
-/// The crate's version; `version.workspace = true` leads to the workspace's.
+/// The crate's version; `version.workspace = true` leads to the workspace's, which may lie above the project.
 pub(super) fn find_maturin(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(manifest) = cargo_manifest(files)? else { return Ok(None) };
     let mut path = manifest;
     loop {
-        if let Some(cargo) = TomlFile::read(&files.dir, &path)?
-            && (cargo.text(&["package", "version"]).is_some()
-                || cargo.text(&["workspace", "package", "version"]).is_some())
-        {
-            return Ok(Some(VersionSource::CargoToml { path }));
+        match TomlFile::read(&files.dir, &path) {
+            Ok(Some(cargo))
+                if cargo.text(&["package", "version"]).is_some()
+                    || cargo.text(&["workspace", "package", "version"]).is_some() =>
+            {
+                return Ok(Some(VersionSource::CargoToml { path }));
+            }
+            Ok(_) => path = above(&path),
+            Err(Error::OutsideProject { .. }) => return Ok(None),
+            Err(other) => return Err(other),
         }
-        let Some((folder, _)) = path.rsplit_once('/') else { return Ok(None) };
-        path = folder.rsplit_once('/').map_or("Cargo.toml".to_owned(), |(above, _)| format!("{above}/Cargo.toml"));
     }
+}
+
+/// The manifest of the folder above: `a/Cargo.toml` → `Cargo.toml` → `../Cargo.toml`.
+fn above(path: &str) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    if folder.split('/').all(|part| part.is_empty() || part == "..") {
+        return format!("../{path}");
+    }
+    folder.rsplit_once('/').map_or("Cargo.toml".to_owned(), |(above, _)| format!("{above}/Cargo.toml"))
 }
 
 /// Where maturin looks: `manifest-path`, the root, `rust/`.
@@ -44,5 +56,33 @@ pub(super) fn find_meson(files: &ProjectFiles) -> Result<Option<VersionSource>, 
             _ => Ok(None),
         },
         None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::project::read;
+
+    #[test]
+    fn a_workspace_may_lie_above_the_project() {
+        let top = tempfile::tempdir().unwrap();
+        let files = [
+            (".git", "gitdir: elsewhere\n"),
+            ("Cargo.toml", "[workspace.package]\nversion = \"1.4.2\"\n"),
+            (
+                "py/demo/pyproject.toml",
+                "[build-system]\nrequires = []\nbuild-backend = \"maturin\"\n[project]\nname = \"demo\"\ndynamic = [\"version\"]\n",
+            ),
+            ("py/demo/Cargo.toml", "[package]\nname = \"demo\"\nversion.workspace = true\n"),
+        ];
+        for (path, text) in files {
+            let path = top.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let source = read(&top.path().join("py/demo")).unwrap();
+        assert_eq!(source.version_source, VersionSource::CargoToml { path: "../../Cargo.toml".to_owned() });
+        assert_eq!(source.base.as_deref(), Some("1.4.2"));
     }
 }

@@ -1,9 +1,10 @@
 //! setuptools: `[tool.setuptools.dynamic]`, `setup.cfg`, `setup.py`, and the tools that plug into it.
 
-use super::{VersionSource, is_placeholder, scm, version_file};
+use super::{VersionSource, is_placeholder, is_version, scm, version_file};
 use crate::python::Error;
 use crate::python::project::ProjectFiles;
-use crate::python::python_source::{Bound, LiteralPlace, binding, find_module, follow, setup_keyword};
+use crate::python::python_source::{Bound, LiteralPlace, binding, find_module, follow, possible_paths, setup_keyword};
+use crate::python::source_text::SourceText;
 
 /// The first place that setuptools itself would take the version from.
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
@@ -83,35 +84,48 @@ fn roots(files: &ProjectFiles) -> Vec<String> {
     roots
 }
 
+/// The names that a module's version goes by when `setup.py` reads it.
+const NAMES: [&str; 4] = ["__version__", "VERSION", "version", "__VERSION__"];
+
 /// The keyword `version` of `setup(…)`: a literal, a name bound to one, or an expression that names the one file it is read from.
 fn in_setup_py(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(setup) = &files.setup_py else { return Ok(None) };
     let Some(keyword) = setup_keyword(setup.text(), "version") else { return Ok(None) };
-    match keyword.bound {
-        Bound::Literal(_) => Ok(Some(VersionSource::SetupPy)),
+    let in_expression = match keyword.bound {
+        Bound::Literal(_) => return Ok(Some(VersionSource::SetupPy)),
         Bound::Alias(name) => {
             let start = LiteralPlace { path: "setup.py".to_owned(), name };
             let found = follow(&files.dir, start, &roots(files))?;
-            Ok(found.map(|LiteralPlace { path, name }| VersionSource::Attribute { path, name }))
+            found.map(|LiteralPlace { path, name }| VersionSource::Attribute { path, name })
         }
-        Bound::Import { .. } | Bound::Computed => named_file(files, &keyword.texts),
-    }
+        Bound::Import { .. } | Bound::Computed => {
+            let joined = keyword.texts.join("/");
+            keyword.texts.iter().chain([&joined]).find_map(|path| versioned_file(files, path))
+        }
+    };
+    Ok(in_expression.or_else(|| the_file_named(files, setup.text())))
 }
 
-/// `read("VERSION")`, `get_version("pkg/__init__.py")`, `open(os.path.join("pkg", "_version.py"))`.
-fn named_file(files: &ProjectFiles, texts: &[String]) -> Result<Option<VersionSource>, Error> {
-    for path in texts.iter().cloned().chain([texts.join("/")]) {
-        if path.is_empty() || !files.dir.join(&path).is_file() {
-            continue;
-        }
-        if let Some(file) = version_file(&files.dir, &path)? {
-            return Ok(Some(file));
-        }
-        let source = crate::python::source_text::SourceText::read(&files.dir, &path)?;
-        let bound = source.and_then(|source| binding(source.text(), "__version__"));
-        if matches!(bound, Some(Bound::Literal(_))) {
-            return Ok(Some(VersionSource::Attribute { path, name: "__version__".to_owned() }));
+/// The one file named anywhere in `setup.py` that holds a version: `with open("VERSION") as f:` stands before the call. Two of them are
+/// none. That this is a guess is safe, because what is built has to say the version that was written there.
+fn the_file_named(files: &ProjectFiles, setup: &str) -> Option<VersionSource> {
+    let mut found = Vec::new();
+    for source in possible_paths(setup).iter().filter_map(|path| versioned_file(files, path)) {
+        if !found.contains(&source) {
+            found.push(source);
         }
     }
-    Ok(None)
+    found.pop().filter(|_| found.is_empty())
+}
+
+/// `VERSION`, `pkg/__init__.py`: a file that holds nothing but a version, or a module with a literal.
+fn versioned_file(files: &ProjectFiles, path: &str) -> Option<VersionSource> {
+    // What cannot be read, or lies elsewhere, is not the file that is looked for.
+    let source = SourceText::read(&files.dir, path).ok()??;
+    if is_version(source.text()) {
+        return Some(VersionSource::File { path: path.to_owned() });
+    }
+    let is_literal = |name: &&str| matches!(binding(source.text(), name), Some(Bound::Literal(_)));
+    let name = NAMES.into_iter().filter(|_| path.ends_with(".py")).find(|name| is_literal(name))?;
+    Some(VersionSource::Attribute { path: path.to_owned(), name: name.to_owned() })
 }

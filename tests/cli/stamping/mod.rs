@@ -5,3 +5,4 @@
 
 mod inspect;
 mod interrupted;
+mod monorepo;
