@@ -182,17 +182,31 @@ impl StampRepository {
         snapshot::even_modes(self.path())?;
         self.run(&["add", "--all", "--", "."])?;
         let commit = ["commit", "--quiet", "--no-verify", "--allow-empty", "--message", message];
-        self.dated(self.tool()).args(commit).checked()?;
+        self.dated(self.tool(), self.time).args(commit).checked()?;
         let output = self.run(&["rev-parse", "HEAD"])?;
         let text = output.text();
         CommitId::parse(&text)
             .map_err(|_| Error::UnexpectedOutput { command: "git rev-parse HEAD".to_owned(), output: text })
     }
 
-    /// Puts an annotated tag on HEAD, in the copy only; one of that name that came with the source moves.
+    /// Makes git pass over what a build does to the copy: tracked files that it writes (a version file), and untracked ones of these
+    /// patterns. A tool that asks git for the version would call the project changed.
+    pub fn overlook_builds(&self, untracked: &[&str]) -> Result<(), Error> {
+        let tracked = self.run(&["ls-files", "-z"])?.stdout;
+        let assume = ["update-index", "--assume-unchanged", "-z", "--stdin"];
+        self.tool().args(assume).stdin_bytes(tracked).checked()?;
+        let file = self.path().join(".git/info/exclude");
+        std::fs::create_dir_all(self.path().join(".git/info")).map_err(Error::file("create", &file))?;
+        std::fs::write(&file, untracked.join("\n") + "\n").map_err(Error::file("write", &file))
+    }
+
+    /// Puts an annotated tag on HEAD, in the copy only; one of that name that came with the source moves. It is newer than every other
+    /// tag: some tools take the newest reachable one, and a release may have been tagged after the commit that is built.
     pub fn tag(&self, name: &str) -> Result<(), Error> {
+        let newest = ["for-each-ref", "--sort=-creatordate", "--count=1", "--format=%(creatordate:unix)", "refs/tags"];
+        let newest = self.run(&newest)?.text().parse::<i64>().unwrap_or(0);
         let tag = ["tag", "--annotate", "--force", "--message", name, "--", name, "HEAD"];
-        self.dated(self.tool()).args(tag).checked()?;
+        self.dated(self.tool(), self.time.max(newest + 1)).args(tag).checked()?;
         Ok(())
     }
 
@@ -206,9 +220,9 @@ impl StampRepository {
         Err(Error::GitFailed { command, status: said.status, output: said.error_text() })
     }
 
-    /// The same person and the same time for everything that is written: two machines make the same commit.
-    fn dated(&self, tool: Tool) -> Tool {
-        let date = format!("@{} +0000", self.time);
+    /// The same person and a time that is not now for everything that is written: two machines make the same commit.
+    fn dated(&self, tool: Tool, time: i64) -> Tool {
+        let date = format!("@{time} +0000");
         tool.env("GIT_AUTHOR_DATE", &date)
             .env("GIT_COMMITTER_DATE", &date)
             .env("GIT_AUTHOR_NAME", "git-devpi")

@@ -8,9 +8,13 @@ use std::path::{Component, Path, PathBuf};
 use super::version::{self, BuildVersion};
 use super::{Error, Workbench};
 use crate::git::{CloneOptions, StampRepository};
+use crate::python::project::Backend;
 use crate::python::stamp::write_version;
 use crate::system;
 use crate::system::signals::{OnInterrupt, on_interrupt};
+
+/// What setuptools writes beside the sources before it asks for the version. Not for others: scikit-build-core would not pack such folders.
+const LEFT_BY_SETUPTOOLS: [&str; 2] = ["*.egg-info/", "build/"];
 
 /// What to stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +100,10 @@ pub fn copy(workbench: &Workbench<'_>, versions: Vec<BuildVersion>, destination:
     let write = |version| write_into(repository.path(), version);
     let projects = versions.into_iter().map(write).collect::<Result<Vec<_>, Error>>()?;
     repository.commit_all(&message(&projects))?;
+    if projects.iter().any(|project| project.tag.is_some()) {
+        let setuptools = projects.iter().any(|p| p.version.project.source.backend == Backend::Setuptools);
+        repository.overlook_builds(if setuptools { &LEFT_BY_SETUPTOOLS } else { &[] })?;
+    }
     for tag in projects.iter().filter_map(|project| project.tag.as_deref()) {
         repository.tag(tag)?;
     }

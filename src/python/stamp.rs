@@ -34,6 +34,7 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
     match source {
         VersionSource::Scm { tool, tag_prefix } => {
             edit.tag = Some(format!("{}{text}", tag_prefix.as_deref().unwrap_or("v")));
+            edit.variables.extend(variable_beside_tag(*tool, version).map(|name| (name.to_owned(), text.clone())));
             if *tool == ScmTool::Pbr && write_pbr(dir, &text)? {
                 edit.files.push("setup.cfg".to_owned());
             }
@@ -54,6 +55,18 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
         edit.files.push(PKG_INFO.to_owned());
     }
     Ok(edit)
+}
+
+/// The variable that makes a tool say exactly what the tag says. dunamai's two put a format of the project's own on the tag, they and pdm
+/// drop a local part, pbr a dev part too. A variable reaches the dependencies that are built from source, so it is set for no other reason.
+fn variable_beside_tag(tool: ScmTool, version: &Version) -> Option<&'static str> {
+    match tool {
+        ScmTool::PoetryDynamicVersioning => Some("POETRY_DYNAMIC_VERSIONING_BYPASS"),
+        ScmTool::UvDynamicVersioning => Some("UV_DYNAMIC_VERSIONING_BYPASS"),
+        ScmTool::Pdm if version.is_local() => Some("PDM_BUILD_SCM_VERSION"),
+        ScmTool::Pbr if version.any_prerelease() || version.is_local() => Some("PBR_VERSION"),
+        _ => None,
+    }
 }
 
 /// A source distribution that was made into a repository still has its metadata. hatchling and pbr believe the version in it before

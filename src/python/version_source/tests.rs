@@ -266,7 +266,14 @@ fn is_tagged(tool: ScmTool, tag: &str, files: Files) {
     assert!(matches!(source.version_source, VersionSource::Scm { tool: t, .. } if t == tool), "{source:?}");
     assert_eq!(source.base, None, "{tool:?}: {files:?}");
     let edit = stamp(dir.path(), &source.version_source);
-    assert_eq!(edit, StampEdit { tag: Some(format!("{tag}{NEW}")), ..StampEdit::default() });
+    let variable = match tool {
+        ScmTool::PoetryDynamicVersioning => Some("POETRY_DYNAMIC_VERSIONING_BYPASS"),
+        ScmTool::UvDynamicVersioning => Some("UV_DYNAMIC_VERSIONING_BYPASS"),
+        ScmTool::Pbr => Some("PBR_VERSION"),
+        _ => None,
+    };
+    let variables = variable.map(|name| (name.to_owned(), NEW.to_owned())).into_iter().collect();
+    assert_eq!(edit, StampEdit { tag: Some(format!("{tag}{NEW}")), variables, files: Vec::new() });
     assert_eq!(contents(dir.path(), files), files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect());
 }
 

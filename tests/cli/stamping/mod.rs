@@ -6,3 +6,5 @@
 mod inspect;
 mod interrupted;
 mod monorepo;
+mod shape;
+mod tags;
