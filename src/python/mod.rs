@@ -6,6 +6,7 @@
 
 mod build_environment;
 pub mod builder;
+mod cargo_lock;
 mod error;
 pub mod file_edit;
 mod ini;

@@ -58,6 +58,17 @@ impl TomlFile {
         (raw.len() >= 2 * quotes).then_some(span.start + quotes..span.end - quotes)
     }
 
+    /// Where the values of `key` stand, quotes and all, in those of the tables `[[tables]]` that are meant.
+    pub fn tables_spans(
+        &self,
+        tables: &str,
+        key: &str,
+        is_meant: impl Fn(&toml_edit::Table) -> bool,
+    ) -> Vec<Range<usize>> {
+        let tables = self.get(&[tables]).and_then(Item::as_array_of_tables).into_iter().flatten();
+        tables.filter(|table| is_meant(table)).filter_map(|table| table.get(key)?.span()).collect()
+    }
+
     /// The names of `build-system.requires`, normalised.
     pub fn build_requirements(&self) -> Vec<String> {
         let name_of = |requirement: &&str| {

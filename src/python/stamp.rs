@@ -8,6 +8,7 @@ use pep440_rs::Version;
 use toml_edit::DocumentMut;
 
 use super::Error;
+use super::cargo_lock;
 use super::ini::Ini;
 use super::pyproject::invalid;
 use super::source_text::SourceText;
@@ -48,6 +49,9 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
             if let Some(place) = place(dir, source)? {
                 place.file.replace(place.range.clone(), &text)?;
                 edit.files.push(file_of(source).to_owned());
+                if let VersionSource::CargoToml { path } = source {
+                    edit.files.extend(cargo_lock::write(dir, path, (place.text(), &text))?);
+                }
             }
         }
     }
