@@ -3,8 +3,12 @@
 //! Nothing that git-devpi prints is believed here: name and version are read from the built files, and the work tree is compared byte
 //! for byte.
 
+mod backends;
 mod inspect;
 mod interrupted;
 mod monorepo;
+mod native;
+mod setuptools;
 mod shape;
 mod tags;
+mod trees;
