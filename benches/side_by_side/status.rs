@@ -6,6 +6,7 @@ use crate::support::{Backend, DevpiServer, Tools};
 
 pub fn status(server: &DevpiServer) {
     let place = Place::new(server, Backend::InTree);
+    place.ensure(1);
     let index = format!("{}{}/main", server.url(), place.user.name);
     let client = place.sandbox.path("client");
     let client = client.to_str().unwrap();
