@@ -198,7 +198,8 @@ fn man_pages_are_what_the_command_line_says() {
 #[test]
 fn every_verb_has_its_files_and_an_example() {
     use clap::CommandFactory;
-    let command = git_devpi::cli::args::Cli::command();
+    let mut command = git_devpi::cli::args::Cli::command();
+    command.build();
     for verb in command.get_subcommands() {
         let name = verb.get_name().replace('-', "_");
         let own = ["", "/mod"].map(|file| root().join(format!("src/cli/commands/{name}{file}.rs")));

@@ -3,6 +3,7 @@
 use clap::{ArgAction, Parser, Subcommand};
 
 use super::commands;
+use super::later::Later;
 
 /// Every branch gets an index on your devpi server; its package is built once, tested, promoted, and cleaned up.
 ///
@@ -62,50 +63,50 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Set this repository up: settings, log-in, indexes, hooks, tox.
-    Init(commands::init::Args),
+    Init(Later<commands::init::Args>),
     /// Log in to a devpi server and keep the token.
-    Login(commands::login::Args),
+    Login(Later<commands::login::Args>),
     /// Forget the token for a devpi server.
-    Logout(commands::logout::Args),
+    Logout(Later<commands::logout::Args>),
     /// Show who is logged in, and where.
-    Whoami(commands::whoami::Args),
+    Whoami(Later<commands::whoami::Args>),
     /// Show the branch, its index, and what lies on it.
-    Status(commands::status::Args),
+    Status(Later<commands::status::Args>),
     /// Print the version that a build of this commit gets.
-    Version(commands::version::Args),
+    Version(Later<commands::version::Args>),
     /// Make a copy of the commit that carries its version.
-    Stamp(commands::stamp::Args),
+    Stamp(Later<commands::stamp::Args>),
     /// Build the package from a stamped copy; no server needed.
-    Build(commands::build::Args),
+    Build(Later<commands::build::Args>),
     /// Find the package on the branch's index, or build and publish it; leave the file in a folder.
-    Ensure(commands::ensure::Args),
+    Ensure(Later<commands::ensure::Args>),
     /// Run tox on the package, and upload its results as evidence.
-    Test(commands::test::Args),
+    Test(Later<commands::test::Args>),
     /// Show the evidence for a release, or add to it.
-    Results(commands::results::Args),
+    Results(Later<commands::results::Args>),
     /// Copy a green release to the production index, bytes unchanged.
-    Promote(commands::promote::Args),
+    Promote(Later<commands::promote::Args>),
     /// Delete the indexes of merged and deleted branches.
-    Prune(commands::prune::Args),
+    Prune(Later<commands::prune::Args>),
     /// Look at, make and delete indexes by hand.
-    Index(commands::index::Args),
+    Index(Later<commands::index::Args>),
     /// Print the variables that make pip and uv use the branch's index.
-    Env(commands::env::Args),
+    Env(Later<commands::env::Args>),
     /// Show every setting, its value, and where it came from.
-    Settings(commands::settings::Args),
+    Settings(Later<commands::settings::Args>),
     /// Install, remove and check the git hooks.
-    Hooks(commands::hooks::Args),
+    Hooks(Later<commands::hooks::Args>),
     /// Run a hook (called by git and by tox).
     #[command(hide = true)]
-    Hook(commands::hook::Args),
+    Hook(Later<commands::hook::Args>),
     /// Run a real devpi server on this machine, for trying out.
-    Server(commands::server::Args),
+    Server(Later<commands::server::Args>),
     /// Play the whole story through on a local server, each step shown and checked.
-    Demo(commands::demo::Args),
+    Demo(Later<commands::demo::Args>),
     /// Check the set-up, and say what would mend it.
-    Doctor(commands::doctor::Args),
+    Doctor(Later<commands::doctor::Args>),
     /// Print the man page, or install all of them.
-    Man(commands::man::Args),
+    Man(Later<commands::man::Args>),
     /// Print completions for a shell.
-    Completions(commands::completions::Args),
+    Completions(Later<commands::completions::Args>),
 }

@@ -9,6 +9,7 @@ pub mod ask;
 pub mod commands;
 pub mod exit_code;
 mod failure;
+pub mod later;
 pub mod manual;
 mod progress;
 pub mod ui;
