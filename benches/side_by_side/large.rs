@@ -1,11 +1,12 @@
 //! A large wheel, up and down, against curl; and the memory that it takes.
 
 use std::cell::Cell;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use git_devpi::devpi::{Server, ServerOptions, Session, Upload};
+use git_devpi::devpi::{Server, ServerOptions, Session, Token, Upload};
 use git_devpi::model::names::{IndexName, ProjectName, UserName};
 use git_devpi::system::files;
 use secrecy::SecretString;
@@ -34,6 +35,7 @@ pub fn large(_server: &DevpiServer) {
     assert!(std::fs::metadata(&wheel).unwrap().len() > SIZE);
 
     let session = session(&place);
+    send(&place, &wheel);
     upload(&place, &session, &wheel);
     fetch(&place, &session);
 
@@ -54,12 +56,57 @@ pub fn large(_server: &DevpiServer) {
     );
 }
 
+/// To somebody who takes it as fast as it comes: what the sending itself costs.
+fn send(place: &Place<'_>, wheel: &Path) {
+    let url = swallow();
+    let server = Server::new(&ServerOptions::new(url.parse().unwrap())).unwrap();
+    let session = Session::new(&server, UserName::parse("u").unwrap(), &Token::new(SecretString::from("t")));
+    let index = IndexName::parse("u/i").unwrap();
+    let upload = upload_of(wheel);
+    let ours = || assert!(session.upload(&index, &upload).is_ok());
+    let content = format!("content=@{}", wheel.display());
+    let url = format!("{url}u/i/");
+    let words = ["--silent", "--show-error", "--fail", "--output", "/dev/null", "--form", &content, &url];
+    let theirs = || drop(place.sandbox.run(&place.work, "curl", &words).ok());
+    report("large, sending of 500 MB to nobody, against curl", in_turns(TURNS, ours, theirs), "no budget");
+}
+
+/// A server that reads every request to its end, and says that all is well.
+fn swallow() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::with_capacity(1 << 20, stream.unwrap());
+            let mut length = 0;
+            let mut line = String::new();
+            while reader.read_line(&mut line).unwrap() > 2 {
+                let lower = line.to_lowercase();
+                if let Some(value) = lower.strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                if lower.starts_with("expect:") {
+                    reader.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
+                }
+                line.clear();
+            }
+            std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink()).unwrap();
+            let answer = "HTTP/1.1 200 OK\r\nX-DEVPI-API-VERSION: 2\r\nContent-Type: application/json\r\n\
+                Content-Length: 2\r\nConnection: close\r\n\r\n{}";
+            reader.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+fn upload_of(wheel: &Path) -> Upload {
+    let fields = [("name", "demo-pkg"), ("version", VERSION)];
+    let fields = fields.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    Upload { file: wheel.to_owned(), fields }
+}
+
 fn upload(place: &Place<'_>, session: &Session, wheel: &Path) {
-    let fields: [(&str, &str); 2] = [("name", "demo-pkg"), ("version", VERSION)];
-    let upload = Upload {
-        file: wheel.to_owned(),
-        fields: fields.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
-    };
+    let upload = upload_of(wheel);
     let (api, count) = (place.api(), Cell::new(0));
     // An index for each, made before its time is taken.
     let indexes: Vec<String> = (0..2 * TURNS).map(|n| place.user.index(&format!("large{n}"))).collect();
