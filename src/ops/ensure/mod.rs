@@ -121,7 +121,10 @@ pub enum Outcome {
 
 /// Makes the packages of the projects that are meant available. Several of them go to a folder each, below `dest`.
 pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Outcome, Error> {
-    let mut projects = workbench.chosen_projects()?;
+    let mut projects = match is_for_tox(workbench) {
+        true => vec![workbench.the_project()?],
+        false => workbench.chosen_projects()?,
+    };
     if projects.len() == 1 {
         return Ok(Outcome::One(Box::new(ensure_project(workbench, projects.remove(0), request)?)));
     }
@@ -136,6 +139,11 @@ pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Outc
         }
     }
     Ok(Outcome::Several(outcomes))
+}
+
+/// Whether tox asks, in the environment that gets a package: it takes exactly one. Such an environment's name begins with a dot.
+fn is_for_tox(workbench: &Workbench<'_>) -> bool {
+    workbench.environment.get("TOX_ENV_NAME").is_some_and(|name| name.starts_with('.'))
 }
 
 /// The same for one project, into `request.dest` itself.

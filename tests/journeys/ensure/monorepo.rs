@@ -188,6 +188,9 @@ fn every_verb_means_the_project_of_the_folder() {
     for single in [&["version"][..], &["results"], &["test", "-e", "unit"]] {
         within(&machine, "", single).code(2).says("server, client").says("--project NAME");
     }
+    let machine = machine.set("TOX_ENV_NAME", ".pkg_external");
+    machine.ensure(&["--dest", "dist"]).code(2).says("server, client").says("--project NAME");
+    let machine = machine.unset("TOX_ENV_NAME");
 
     // The evidence is at the client's file alone.
     within(&machine, "apps/client", &["test", "-e", "unit"]).ok();
@@ -212,6 +215,8 @@ fn a_project_at_the_top_has_another_one_in_a_folder() {
         stage.sandbox.write(&stage.work, ".git-devpi.toml", &format!("{settings}project-dirs = [{folders}]\n"))
     };
     write("\".\", \"client\"");
+    crate::stage::apply_snippet(&stage.work);
+    crate::stage::apply_snippet(&stage.work.join("client"));
     stage.branch(BRANCH);
     let machine = stage.machine("first", BRANCH);
     let answer = machine.ensure(&["--dest", "dist"]).ok().json();
@@ -223,6 +228,14 @@ fn a_project_at_the_top_has_another_one_in_a_folder() {
     }
     let one = within(&machine, "client", &["ensure", "--json"]).ok().json();
     assert_eq!((&one["project"], &one["action"]), (&json!("client"), &json!("found")));
+
+    // tox takes one package: that of the project whose tox.ini it reads.
+    for (folder, name, version) in [("", "demo_pkg", SERVER), ("client", "client", CLIENT)] {
+        let top = machine.clone.join(folder);
+        stage.sandbox.finish(machine.program("tox", &["-e", "unit"]).current_dir(&top)).ok().says("devpi: unit passed");
+        assert_eq!(listing(&top.join(".tox/git-devpi")), [wheel(name, version)]);
+    }
+    machine.set("TOX_ENV_NAME", ".pkg_external").ensure(&["--project", "client"]).ok();
 
     // Two folders with one name would be one release.
     project(&stage, "twin", ("Client", "2.0"));

@@ -150,8 +150,13 @@ impl Machine<'_> {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.stage.sandbox.command(&self.clone, "git");
-        command.args(["devpi"]).args(arguments).env("GIT_DEVPI_HOME", &self.home);
+        self.program("git", &[&["devpi"], arguments].concat())
+    }
+
+    /// Another program, with what this machine's environment has.
+    pub fn program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = self.stage.sandbox.command(&self.clone, program);
+        command.args(arguments).env("GIT_DEVPI_HOME", &self.home);
         for (name, value) in &self.variables {
             command.env(name, value);
         }
