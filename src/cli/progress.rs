@@ -1,7 +1,7 @@
 //! How work shows while it goes on: a spinner on a terminal, plain lines elsewhere.
 
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -13,13 +13,28 @@ use crate::system::terminal;
 pub struct Shown {
     ui: Ui,
     spinner: Option<Mutex<ProgressBar>>,
+    /// The step that a log shows last, and since when.
+    last: Mutex<Option<(String, Instant)>>,
 }
+
+/// How often a log is told that a step is still going on. Some CI systems end what is silent for ten minutes.
+const STILL: Duration = Duration::from_secs(60);
 
 impl Shown {
     /// A spinner where a person looks on, lines where a log is written, nothing when it is to be quiet.
     pub fn new(ui: Ui) -> Self {
         let animated = ui.verbosity == Verbosity::Normal && terminal::stderr_is_terminal();
-        Self { ui, spinner: animated.then(|| Mutex::new(ProgressBar::hidden())) }
+        Self { ui, spinner: animated.then(|| Mutex::new(ProgressBar::hidden())), last: Mutex::default() }
+    }
+
+    /// Whether a log has not been told of this step within the last minute.
+    fn is_new(&self, what: &str) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = last.as_ref().is_some_and(|(step, since)| step == what && since.elapsed() < STILL);
+        if !is_known {
+            *last = Some((what.to_owned(), Instant::now()));
+        }
+        !is_known
     }
 
     fn around(&self, write: impl FnOnce()) {
@@ -40,7 +55,10 @@ impl Shown {
 impl Progress for Shown {
     fn step(&self, what: &str) {
         let Some(Ok(mut bar)) = self.spinner.as_ref().map(Mutex::lock) else {
-            return self.ui.note(what);
+            if self.is_new(what) {
+                self.ui.note(what);
+            }
+            return;
         };
         if bar.is_hidden() || bar.is_finished() {
             *bar = ProgressBar::new_spinner();

@@ -292,8 +292,8 @@ impl<'a> Claim<'a> {
     }
 
     /// Notes in the claim why the build failed: who waits for it fails with it, and whoever comes later builds anew.
-    pub fn note_failure(&self, error: &Error) {
-        let reason: String = error.to_string().chars().take(REASON_LENGTH).collect();
+    pub fn note_failure(&self, reason: &str) {
+        let reason = reason.chars().take(REASON_LENGTH).collect();
         let record = ClaimRecord { failed: Some(reason), ..self.record.clone() };
         if write(self.applicant.work.session, &self.name, record).is_err() {
             self.give_up();

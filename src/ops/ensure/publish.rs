@@ -70,9 +70,11 @@ pub(super) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
                 let published = claim.hold(|| in_claim(work, &claim, is_begun));
                 match &published {
                     Ok(_) => claim.finish(),
-                    Err(error) if is_about_the_project(error) => claim.note_failure(error),
                     Err(Error::Devpi(_)) if claim.is_lost() => continue,
-                    Err(_) => claim.give_up(),
+                    Err(error) => match fault_of_the_project(error) {
+                        Some(reason) => claim.note_failure(&reason),
+                        None => claim.give_up(),
+                    },
                 }
                 return published;
             }
@@ -94,19 +96,23 @@ fn in_claim(work: &Publication<'_>, claim: &Claim<'_>, is_begun: bool) -> Result
     work.published(holding, &ours.files)
 }
 
-/// Whether every machine would fail in the same way, so that those who wait need not try.
-fn is_about_the_project(error: &Error) -> bool {
+/// What everybody may read of a failure with which every machine would meet, so that those who wait need not try. No path of this one.
+fn fault_of_the_project(error: &Error) -> Option<String> {
     use python::Error as E;
-    matches!(
-        error,
-        Error::Python(
-            E::BuildFailed { .. }
-                | E::UnexpectedFiles { .. }
-                | E::WrongVersion { .. }
-                | E::WrongName { .. }
-                | E::Unreadable { .. }
-        )
-    )
+    let Error::Python(fault) = error else { return None };
+    Some(match fault {
+        E::BuildFailed { status: Some(status), .. } => format!("the builder ended with status {status}"),
+        E::BuildFailed { status: None, .. } => "the builder was ended by a signal".to_owned(),
+        E::UnexpectedFiles { format, count, .. } => format!("the builder left {count} files of the format {format}"),
+        E::WrongVersion { file, expected, found } => {
+            format!("{} has version {found:?} where {expected} was to be built", file_name(file))
+        }
+        E::WrongName { file, expected, found } => {
+            format!("{} is named {found:?} where {expected} was to be built", file_name(file))
+        }
+        E::Unreadable { file, .. } => format!("the metadata of {} cannot be read", file_name(file)),
+        _ => return None,
+    })
 }
 
 impl Publication<'_> {

@@ -256,7 +256,12 @@ mod tests {
     fn with_python(script: &str) -> (tempfile::TempDir, Folder, Environment) {
         let dir = tempfile::tempdir().unwrap();
         let python = dir.path().join("bin/python3");
-        files::write_atomic(&python, format!("#!/bin/sh\n{script}\n").as_bytes(), Access::Executable).unwrap();
+        fs_err::create_dir_all(python.parent().unwrap()).unwrap();
+        // Written by another process: while this one has it open for writing, a child of another test may have it, too, and then it
+        // cannot be executed.
+        let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
+        let written = Tool::new("sh").args(["-c", write]).arg(&python).arg(script).output().unwrap();
+        assert!(written.success());
         let environment = Environment::from_pairs([("PATH", python.parent().unwrap().to_str().unwrap())]);
         let folder = Folder::at(&dir.path().join("server"));
         (dir, folder, environment)

@@ -149,7 +149,12 @@ fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() 
     }
     assert_eq!(builds, 1);
     assert!(outputs.iter().any(|output| said(output).contains("broken on purpose")));
-    assert!(outputs.iter().any(|output| said(output).contains("failed on another machine")));
+    let told = outputs.iter().map(said).find(|said| said.contains("failed on another machine")).unwrap();
+    assert!(told.contains(": the builder ended with status 2"), "{told}");
+    assert_eq!(told.matches("waiting for").count(), 1, "a log says it once a minute: {told}");
+    let noted = stage.api.index(&stage.user.index(&claims(&stage)[0])).unwrap();
+    let reason = noted["custom_data"]["git-devpi"]["failed"].as_str().unwrap();
+    assert!(!reason.contains('/'), "everybody may read it: {reason}");
 
     stage.sandbox.set("BUILD_SECONDS", "0");
     let healthy = stage.machine("healthy", "feature/x");
