@@ -4,7 +4,6 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use reqwest::blocking::Response;
-use sha2::Digest;
 use url::Url;
 
 use super::answer::Answer;
@@ -15,10 +14,7 @@ use super::{Error, Server};
 use crate::model::names::Sha256;
 use crate::model::release::{ReleaseFile, ToxResultLink};
 use crate::system;
-use crate::system::files::finish_sha256;
-
-/// As much as is in memory of a file at once.
-const PIECE: usize = 256 * 1024;
+use crate::system::files::digest_on_the_way;
 
 impl Server {
     /// Brings a file to `dest`, whole or not at all: it is checked while it comes and takes its name last.
@@ -82,14 +78,9 @@ fn save(
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder).map_err(system::Error::file("write", dest))?;
-    let mut digest = sha2::Sha256::new();
-    let mut piece = vec![0; PIECE];
-    loop {
-        let n = response.read(&mut piece).map_err(|error| body_error(&error, url, patience.elapsed()))?;
-        if n == 0 {
-            return Ok((file, finish_sha256(digest)));
-        }
-        digest.update(&piece[..n]);
-        file.write_all(&piece[..n]).map_err(system::Error::file("write", dest))?;
-    }
+    let digest = digest_on_the_way(
+        |piece| response.read(piece).map_err(|error| body_error(&error, url, patience.elapsed())),
+        |piece| Ok(file.write_all(piece).map_err(system::Error::file("write", dest))?),
+    )?;
+    Ok((file, digest))
 }

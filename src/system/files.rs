@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 
 use sha2::Digest;
 
@@ -11,6 +13,8 @@ use crate::model::names::Sha256;
 
 /// As much as is in memory of a file at once.
 const PIECE: usize = 256 * 1024;
+/// How many of them there are while a large file is digested.
+const PIECES: usize = 8;
 
 /// Who may read a file that we write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,16 +94,50 @@ pub fn sha256_if_there(path: &Path) -> Result<Option<Sha256>, Error> {
 
 /// Copies everything, in pieces, and says what its sha256 is.
 pub fn copy_and_digest(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<Sha256> {
-    let mut digest = sha2::Sha256::new();
-    let mut buffer = vec![0; PIECE];
-    loop {
-        let n = from.read(&mut buffer)?;
+    digest_on_the_way(|piece| from.read(piece), |piece| to.write_all(piece))
+}
+
+/// Hands everything that `read` gives (0 bytes: the end) to `write`, and says what its sha256 is. What is longer than one piece is
+/// digested by a thread of its own: for a large file that takes as long as reading it.
+pub fn digest_on_the_way<E>(
+    mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
+    mut write: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<Sha256, E> {
+    let mut first = vec![0; PIECE];
+    let mut filled = 0;
+    while filled < PIECE {
+        let n = read(&mut first[filled..])?;
         if n == 0 {
-            return Ok(finish_sha256(digest));
+            write(&first[..filled])?;
+            return Ok(finish_sha256(sha2::Sha256::new_with_prefix(&first[..filled])));
         }
-        digest.update(&buffer[..n]);
-        to.write_all(&buffer[..n])?;
+        filled += n;
     }
+    thread::scope(|scope| {
+        let (full, to_digest) = mpsc::channel::<(Vec<u8>, usize)>();
+        let (digested, empty) = mpsc::channel();
+        // So many pieces go round, and no more are in memory.
+        for _ in 1..PIECES {
+            let _ = digested.send(vec![0; PIECE]);
+        }
+        let digester = scope.spawn(move || {
+            let mut digest = sha2::Sha256::new();
+            for (piece, n) in to_digest {
+                digest.update(&piece[..n]);
+                let _ = digested.send(piece);
+            }
+            digest
+        });
+        let (mut piece, mut n) = (first, filled);
+        while n > 0 {
+            write(&piece[..n])?;
+            let _ = full.send((piece, n));
+            piece = empty.recv().unwrap_or_else(|_| vec![0; PIECE]);
+            n = read(&mut piece)?;
+        }
+        drop(full);
+        Ok(finish_sha256(digester.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+    })
 }
 
 /// The digest as our type, for callers that hash while they stream.
@@ -148,6 +186,40 @@ impl FileLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_passes_is_digested_whatever_its_length() {
+        for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, PIECES * PIECE * 2 + 7] {
+            let bytes: Vec<u8> = (0..length).map(|n| u8::try_from(n % 251).unwrap_or_default()).collect();
+            let (mut from, mut to) = (&bytes[..], Vec::new());
+            // Networks give what they have.
+            let read = |piece: &mut [u8]| {
+                let most = piece.len().min(100_000);
+                from.read(&mut piece[..most])
+            };
+            let digest = digest_on_the_way(read, |piece| to.write_all(piece)).unwrap();
+            assert_eq!(to, bytes);
+            assert_eq!(digest, finish_sha256(sha2::Sha256::new_with_prefix(&bytes)), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_breaks_is_an_error_at_any_length() {
+        for good in [0, 3, 50] {
+            let mut reads = 0;
+            let read = |piece: &mut [u8]| {
+                reads += 1;
+                if reads > good { Err("broken") } else { Ok(piece.len()) }
+            };
+            assert_eq!(digest_on_the_way(read, |_| Ok(())), Err("broken"));
+            let mut writes = 0;
+            let write = |_: &[u8]| {
+                writes += 1;
+                if writes > good { Err("full") } else { Ok(()) }
+            };
+            assert_eq!(digest_on_the_way(|piece| Ok(piece.len()), write), Err("full"));
+        }
+    }
 
     #[test]
     fn a_written_file_is_whole_and_as_private_as_asked() {
