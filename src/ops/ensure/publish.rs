@@ -10,6 +10,7 @@ use std::time::Duration;
 use pep440_rs::Version;
 
 use super::claim::{self, Claim, Turn};
+use super::local::Local;
 use super::look::{Holding, Wanted};
 use super::{keep, make, unclaimed};
 use crate::devpi::{PushOutcome, PushRequest, Session, Upload};
@@ -17,7 +18,6 @@ use crate::model::names::{BranchName, IndexName, Sha256};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result::{Provenance, provenance_report};
 use crate::ops::Error;
-use crate::ops::build::Built;
 use crate::ops::version::BuildVersion;
 use crate::python;
 use crate::python::builder::Format;
@@ -55,7 +55,8 @@ pub(super) struct OurFile {
 
 /// What was built here.
 pub(super) struct Ours {
-    pub built: Built,
+    /// What built it, if it was built just now: `uv build`.
+    pub builder: Option<&'static str>,
     /// The source distribution first.
     pub files: Vec<OurFile>,
 }
@@ -116,17 +117,31 @@ fn fault_of_the_project(error: &Error) -> Option<String> {
 }
 
 impl Publication<'_> {
-    /// The files of these formats, built and in the cache.
+    /// The files of these formats, built and in the cache. A local version may have been built before.
     pub fn build(&self, formats: &[Format]) -> Result<Ours, Error> {
+        let mut ours = if self.build.is_local() { self.local(formats)? } else { self.anew(formats)? };
+        ours.files.sort_by_key(|file| std::cmp::Reverse(file.format));
+        Ok(ours)
+    }
+
+    fn anew(&self, formats: &[Format]) -> Result<Ours, Error> {
         let workbench = self.wanted.workbench;
         let built = make::build(workbench, self.wanted.installer, (self.build, formats))?;
         let files = formats.iter().zip(&built.files).map(|(format, file)| {
             let keep::Kept { path, sha256, .. } = keep::take(workbench, file)?;
             Ok(OurFile { format: *format, path, sha256 })
         });
-        let mut files = files.collect::<Result<Vec<_>, Error>>()?;
-        files.sort_by_key(|file| std::cmp::Reverse(file.format));
-        Ok(Ours { built, files })
+        Ok(Ours { builder: Some(built.builder), files: files.collect::<Result<_, Error>>()? })
+    }
+
+    fn local(&self, formats: &[Format]) -> Result<Ours, Error> {
+        let (workbench, build, installer) = (self.wanted.workbench, self.build, self.wanted.installer);
+        let files = formats.iter().map(|format| {
+            let local = Local { workbench, build, format: *format, installer };
+            let (path, sha256) = keep::deliver(workbench, None, || local.package())?;
+            Ok(OurFile { format: *format, path, sha256 })
+        });
+        Ok(Ours { builder: None, files: files.collect::<Result<_, Error>>()? })
     }
 
     /// The release as it is on the index now.
@@ -212,7 +227,7 @@ impl Publication<'_> {
                 commit: self.build.commit.clone(),
                 version: self.wanted.version.to_owned(),
                 sha256: file.sha256.clone(),
-                builder: Some(ours.built.builder.to_owned()),
+                builder: ours.builder.map(ToOwned::to_owned),
                 ci_url: self.wanted.workbench.ci().and_then(|ci| ci.url.clone()),
             };
             self.session.post_tox_result(file, &provenance_report(&provenance))?;

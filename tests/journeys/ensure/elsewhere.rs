@@ -52,9 +52,16 @@ fn a_local_version_needs_no_server_and_is_not_published() {
 fn a_clean_local_version_is_published_when_asked_for() {
     let stage = Stage::new();
     let machine = stage.machine("first", "feature/x").unset("BUILD_NUMBER").set("CI", "");
+    let before = machine.ensure(&[]).ok().json();
     let answer = machine.ensure(&["--upload"]).ok().json();
     let version = answer["version"].as_str().unwrap();
-    assert_eq!((answer["action"].as_str(), stage.files("feature-x", version).len()), (Some("built"), 1));
+    let sha256 = before["sha256"].as_str().unwrap().to_owned();
+    assert_eq!(
+        stage.files("feature-x", version),
+        [(Stage::wheel(version), sha256)],
+        "what was tested here is published"
+    );
+    assert_eq!(stage.provenance("feature-x", version).len(), 1);
     stage.sandbox.write(&machine.clone, "src/demo_pkg/more.py", "");
     machine.ensure(&["--upload"]).code(3).says("is not published").says("commit the changes");
     assert_eq!(stage.builds(), 1);
