@@ -70,7 +70,9 @@ pub fn stamp(workbench: &Workbench<'_>, request: &StampRequest) -> Result<Stampe
             if !is_free(&out)? {
                 return Err(Error::NotEmpty { path: out });
             }
-            let copy = copy(workbench, versions, &out)?;
+            let emptied = emptying(&out);
+            let _interrupted = on_interrupt(emptied.clone());
+            let copy = copy(workbench, versions, &out).inspect_err(|_| emptied())?;
             Ok(Stamped { path: copy.repository.path().to_owned(), projects: copy.projects })
         }
         StampRequest::Copy { out: None } => {
@@ -110,6 +112,23 @@ pub fn copy(workbench: &Workbench<'_>, versions: Vec<BuildVersion>, destination:
     Ok(Copy { repository, projects })
 }
 
+/// Makes `folder`, which is missing or empty, what it was before: for a copy that comes to nothing.
+fn emptying(folder: &Path) -> impl Fn() + Clone + Send + 'static {
+    let (path, was_there) = (folder.to_owned(), folder.exists());
+    move || {
+        remove(&path);
+        if was_there {
+            // A folder that cannot be made again was empty.
+            let _ = fs_err::create_dir(&path);
+        }
+    }
+}
+
+fn remove(folder: &Path) {
+    // Whoever still writes into it has been told to end.
+    let _ = (0..5).any(|_| fs_err::remove_dir_all(folder).is_ok());
+}
+
 /// A temporary folder that goes when this goes, and when we are interrupted.
 #[derive(Debug)]
 pub(super) struct Scratch {
@@ -123,11 +142,7 @@ impl Scratch {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir();
         let folder = folder.map_err(|source| system::Error::File { action: "create", path: prefix.into(), source })?;
         let path = folder.path().to_owned();
-        // Whoever still writes into it has been told to end.
-        let remove = move || {
-            let _ = (0..5).any(|_| fs_err::remove_dir_all(&path).is_ok());
-        };
-        Ok(Self { folder, _interrupted: on_interrupt(remove) })
+        Ok(Self { folder, _interrupted: on_interrupt(move || remove(&path)) })
     }
 
     /// The folder.

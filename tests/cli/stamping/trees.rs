@@ -160,6 +160,14 @@ fn a_pointer_of_git_lfs_is_not_packed() {
     sandbox.commit_all(&work, "By git-lfs");
     let before = state(&sandbox, &work);
     sandbox.devpi(&work, &["build", "--number", "57"]).code(3).says("src/demo_pkg/big.txt").says("git lfs");
+    // Half a copy is no copy, and a folder that was there stays.
+    let (new, empty) = (sandbox.path("new"), sandbox.path("empty"));
+    std::fs::create_dir(&empty).unwrap();
+    for out in [&new, &empty] {
+        sandbox.devpi(&work, &["stamp", "--number", "57", "--out", out.to_str().unwrap()]).code(3);
+    }
+    assert!(!new.exists());
+    assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0);
     assert_eq!(state(&sandbox, &work), before);
 }
 
