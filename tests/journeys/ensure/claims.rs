@@ -16,6 +16,15 @@ fn all_start(machines: &[Machine<'_>], names: &[String]) -> Vec<Ensure> {
     machines.iter().zip(names).map(|(machine, name)| start(machine, name)).collect()
 }
 
+/// A machine that is building, and has the claim.
+fn building(stage: &Stage) -> Ensure {
+    let machine = stage.machine("building", "feature/x");
+    let ensure = start(&machine, "building");
+    builder(std::slice::from_ref(&ensure));
+    assert_eq!(claims(stage).len(), 1);
+    ensure
+}
+
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -44,16 +53,13 @@ fn a_builder_that_sleeps_too_long_takes_what_was_published_meanwhile() {
     let mut stage = Stage::new();
     stage.claims_run_out_after("3s");
     stage.sandbox.set("BUILD_SECONDS", "1");
-    let names = names(2);
-    let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
-    let ensures = vec![start(&machines[0], &names[0])];
-    builder(&ensures);
-    ensures[0].signal("-STOP");
-    let overtaking = start(&machines[1], &names[1]).finish();
+    let sleeper = building(&stage);
+    sleeper.signal("-STOP");
+    let overtaking = start(&stage.machine("overtaking", "feature/x"), "overtaking").finish();
     one_release(&stage, (INDEX, VERSION), (std::slice::from_ref(&overtaking), 0));
     assert_eq!(claims(&stage), Vec::<String>::new(), "the sleeper's claim is gone, too");
-    ensures[0].signal("-CONT");
-    let (outputs, builds) = finish_all(ensures);
+    sleeper.signal("-CONT");
+    let (outputs, builds) = finish_all(vec![sleeper]);
     one_release(&stage, (INDEX, VERSION), (&outputs, 0));
     assert_eq!((sha256_of(&outputs[0]), builds), (sha256_of(&overtaking), 1));
     assert_eq!(claims(&stage), Vec::<String>::new());
@@ -63,14 +69,11 @@ fn a_builder_that_sleeps_too_long_takes_what_was_published_meanwhile() {
 fn a_claim_that_is_cleaned_away_while_its_builder_sleeps_is_taken_again() {
     let mut stage = Stage::new();
     stage.sandbox.set("BUILD_SECONDS", "1");
-    let names = names(1);
-    let machine = stage.machine(&names[0], "feature/x");
-    let ensures = all_start(std::slice::from_ref(&machine), &names);
-    builder(&ensures);
-    ensures[0].signal("-STOP");
+    let sleeper = building(&stage);
+    sleeper.signal("-STOP");
     stage.api.delete(&stage.user.index(&claims(&stage).remove(0)));
-    ensures[0].signal("-CONT");
-    let (outputs, _) = finish_all(ensures);
+    sleeper.signal("-CONT");
+    let (outputs, _) = finish_all(vec![sleeper]);
     one_release(&stage, (INDEX, VERSION), (&outputs, 0));
     assert_eq!(claims(&stage), Vec::<String>::new());
 }
@@ -116,13 +119,9 @@ fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
 fn a_builder_that_is_told_to_stop_takes_its_claim_away() {
     let mut stage = Stage::new();
     stage.sandbox.set("BUILD_SECONDS", "30");
-    let names = names(1);
-    let machine = stage.machine(&names[0], "feature/x");
-    let mut ensures = all_start(std::slice::from_ref(&machine), &names);
-    builder(&ensures);
-    assert_eq!(claims(&stage).len(), 1);
-    ensures[0].signal("-TERM");
-    ensures.remove(0).finish();
+    let told = building(&stage);
+    told.signal("-TERM");
+    told.finish();
     let started = Instant::now();
     while !claims(&stage).is_empty() && started.elapsed() < Duration::from_secs(10) {
         thread::sleep(Duration::from_millis(50));
@@ -166,13 +165,10 @@ fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() 
 fn somebody_elses_index_under_a_claims_name_is_passed_over() {
     let mut stage = Stage::new();
     stage.sandbox.set("BUILD_SECONDS", "30");
-    let names = names(1);
-    let machine = stage.machine(&names[0], "feature/x");
-    let mut ensures = all_start(std::slice::from_ref(&machine), &names);
-    builder(&ensures);
+    let killed = building(&stage);
     let name = claims(&stage).remove(0);
-    ensures[0].signal("-KILL");
-    ensures.remove(0).finish();
+    killed.signal("-KILL");
+    killed.finish();
     let foreign = stage.user.index(&name);
     stage.api.patch(&foreign, &json!({ "custom_data": {}, "title": "not ours" }));
     stage.sandbox.set("BUILD_SECONDS", "0");
