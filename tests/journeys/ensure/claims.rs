@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::fleet::{Ensure, builder, claims, finish_all, names, one_release, sha256_of, start};
+use super::fleet::{
+    Ensure, builder, claim_config, claim_name, claims, finish_all, names, one_release, sha256_of, start,
+};
 use super::stage::{Machine, PROJECT, Stage};
 
 const VERSION: &str = "1.4.57.dev0";
@@ -83,21 +85,9 @@ fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
     let stage = Stage::new();
     let machine = stage.machine("first", "feature/x");
     machine.ensure(&[]).ok();
-    // 12 hex digits of sha256("demo-pkg\0" VERSION "\0any"), as spec.md names it.
-    let ours = git_devpi::model::index_name::claim_name(
-        INDEX,
-        &git_devpi::model::index_name::ClaimSubject {
-            project: &git_devpi::model::names::ProjectName::parse(PROJECT).unwrap(),
-            version: VERSION,
-            slot: "any",
-        },
-        3,
-    );
+    let ours = claim_name(INDEX, VERSION, 3);
     let put = |name: &str, repository: &str, until: &str| {
-        let record = json!({"schema": 1, "kind": "claim", "repository": repository, "branch": "feature/x", "holder": "0",
-            "commit": machine.commit(), "until": until});
-        let config = json!({"volatile": true, "bases": [], "custom_data": {"git-devpi": record}});
-        stage.api.put(&stage.user.index(name), &config);
+        stage.api.put(&stage.user.index(name), &claim_config((repository, "feature/x"), &machine.commit(), until));
     };
     let (past, future) = ("2026-01-02T03:04:05Z", "2999-01-02T03:04:05Z");
     let live = ours.replace("-3", "-4");

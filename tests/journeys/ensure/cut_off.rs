@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::fleet::{claims, one_release, signal_group, start};
+use super::fleet::{claim_config, claim_name, claims, one_release, signal_group, start};
 use super::stage::{Machine, Stage};
 use crate::support::{DevpiServer, Proxy, Trouble};
 
@@ -102,4 +102,31 @@ fn an_ensure_that_loses_the_answer_to_any_request_gets_through() {
         one_release(&stage, (INDEX, VERSION), (&[output], 1));
         assert_eq!(claims(&stage), Vec::<String>::new(), "{:#?}", proxy.requests());
     });
+}
+
+#[test]
+fn a_claim_that_is_renewed_after_it_was_seen_expired_is_not_overtaken() {
+    let (stage, proxy) = stage();
+    let machine = machine(&stage, "second", &proxy);
+    let claim = stage.user.index(&claim_name(INDEX, VERSION, 1));
+    let commit = machine.commit();
+    let config = move |until: &str| claim_config(("acme/demo", BRANCH), &commit, until);
+    stage.api.put(&claim, &config("2026-01-02T03:04:05Z"));
+    // The holder renews when the other one has just been told that the time is over.
+    let requests = undisturbed();
+    let creation =
+        requests.iter().position(|request| request.starts_with("PUT") && request.contains(".claim-")).unwrap();
+    let (api, name) = (stage.api.clone(), claim.clone());
+    let renew = move || drop(api.patch(&name, &config("2999-01-02T03:04:05Z")));
+    proxy.trouble_after(creation + 2, Trouble::Call(Box::new(renew)));
+    let ensure = start(&machine, "second");
+    while !proxy.has_made_trouble() {
+        thread::sleep(Duration::from_millis(50));
+    }
+    let read = proxy.requests().swap_remove(creation + 1);
+    assert!(read.starts_with("GET") && read.contains(".claim-"), "{read}");
+    thread::sleep(Duration::from_secs(4));
+    assert_eq!(ensure.builds(), 0, "it has overtaken a holder that lives");
+    stage.api.delete(&claim);
+    one_release(&stage, (INDEX, VERSION), (&[ensure.finish()], 1));
 }

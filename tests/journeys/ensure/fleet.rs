@@ -7,7 +7,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::stage::{Machine, Stage};
+use git_devpi::model::index_name::{self, ClaimSubject};
+use git_devpi::model::names::ProjectName;
+use serde_json::{Value, json};
+
+use super::stage::{Machine, PROJECT, Stage};
 
 /// `ensure` on one machine, in a process group of its own, with a file of its own for the marks of its builds.
 pub struct Ensure {
@@ -101,6 +105,19 @@ pub fn sha256_of(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     answer["sha256"].as_str().unwrap().to_owned()
+}
+
+/// The name of a claim on the build that is `version` everywhere.
+pub fn claim_name(index: &str, version: &str, number: u32) -> String {
+    let project = ProjectName::parse(PROJECT).unwrap();
+    index_name::claim_name(index, &ClaimSubject { project: &project, version, slot: "any" }, number)
+}
+
+/// The configuration of somebody's claim, with its time.
+pub fn claim_config((repository, branch): (&str, &str), commit: &str, until: &str) -> Value {
+    let record = json!({"schema": 1, "kind": "claim", "repository": repository, "branch": branch, "holder": "0",
+        "commit": commit, "until": until});
+    json!({"volatile": true, "bases": [], "custom_data": {"git-devpi": record}})
 }
 
 pub fn claims(stage: &Stage) -> Vec<String> {
