@@ -16,12 +16,31 @@ pub enum Trouble {
     LoseAnswer,
 }
 
+/// When it goes wrong.
+enum Moment {
+    /// At so many requests; the first one is 1.
+    Count(usize),
+    /// At the first request whose method and path begin and go on like this.
+    Request(&'static str, &'static str),
+}
+
+impl Moment {
+    fn is_now(&self, requests: &[String]) -> bool {
+        match self {
+            Self::Count(count) => requests.len() == *count,
+            Self::Request(method, part) => {
+                requests.last().is_some_and(|last| last.starts_with(method) && last.contains(part))
+            }
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     /// Method and path of every request.
     requests: Vec<String>,
-    /// After which request what goes wrong; the first one is 1.
-    trouble: Option<(usize, Trouble)>,
+    /// At which request what goes wrong.
+    trouble: Option<(Moment, Trouble)>,
 }
 
 /// A running proxy; it ends with the test process.
@@ -57,7 +76,12 @@ impl Proxy {
     pub fn trouble_after(&self, n: usize, trouble: Trouble) {
         let mut state = self.state.lock().unwrap();
         let position = state.requests.len() + n;
-        state.trouble = Some((position, trouble));
+        state.trouble = Some((Moment::Count(position), trouble));
+    }
+
+    /// Makes trouble at the next request of this method with this in its path.
+    pub fn trouble_at(&self, (method, part): (&'static str, &'static str), trouble: Trouble) {
+        self.state.lock().unwrap().trouble = Some((Moment::Request(method, part), trouble));
     }
 
     /// Whether what was asked for has happened.
@@ -108,8 +132,8 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     let trouble = {
         let mut state = state.lock().unwrap();
         state.requests.push(first.trim_end_matches(" HTTP/1.1").to_owned());
-        let now = state.requests.len();
-        state.trouble.take_if(|(position, _)| *position == now)
+        let State { requests, trouble } = &mut *state;
+        trouble.take_if(|(moment, _)| moment.is_now(requests))
     };
     match trouble {
         Some((_, Trouble::LoseAnswer)) => return Ok(()),
