@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::batch_mode::{NEVER_INTERACTIVE, never_prompting};
 use super::executable::Executable;
-use super::quiet::{NEVER_INTERACTIVE, never_prompting};
 use super::{Error, Repository};
 use crate::system;
 use crate::system::environment::Environment;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::quiet::{NEVER_INTERACTIVE, never_prompting};
+use super::batch_mode::{NEVER_INTERACTIVE, never_prompting};
 use super::{Error, Repository};
 use crate::model::names::{BranchName, CommitId};
 use crate::model::staleness::request_number;
@@ -46,7 +46,7 @@ impl Repository {
         let mut tool = self.git().tool();
         if !how.interactive {
             tool = never_prompting(tool).args(NEVER_INTERACTIVE);
-            if let Some(command) = self.quiet_ssh_command()? {
+            if let Some(command) = self.batch_mode_ssh_command()? {
                 tool = tool.env("GIT_SSH_COMMAND", command);
             }
         }

@@ -7,6 +7,7 @@
 //! The room never prints, never prompts unless it is told that it may, and never reads our own settings.
 
 mod ancestry;
+mod batch_mode;
 mod changes;
 mod clone;
 #[cfg(test)]
@@ -16,14 +17,13 @@ mod credential;
 mod error;
 mod executable;
 mod fetch;
+mod global_config;
 mod head;
 mod hooks;
+mod layout;
 mod lfs;
 mod ls_remote;
 mod objects;
-mod outside;
-mod places;
-mod quiet;
 mod remotes;
 mod repository;
 mod repository_name;
@@ -42,10 +42,10 @@ pub use credential::{Credential, CredentialRequest, approve_credential, fill_cre
 pub use error::Error;
 pub use executable::git_version;
 pub use fetch::{Deepen, FetchRequest};
+pub use global_config::global_config;
 pub use head::Head;
 pub use hooks::{HooksLocation, HooksPath};
 pub use ls_remote::{LsRemote, RemoteRefs};
-pub use outside::config_outside;
 pub use repository::Repository;
 pub use repository_name::remote_repository_name;
 pub use tags::{NearestTag, VersionTag};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::config::ConfigEntry;
 use super::executable::Executable;
-use super::places::{self, Places};
+use super::layout::{self, Layout};
 use super::{Error, git_version};
 use crate::system::environment::Environment;
 
@@ -16,7 +16,7 @@ use crate::system::environment::Environment;
 /// asked git's configuration for once, it keeps.
 pub struct Repository {
     engine: Engine,
-    places: Places,
+    layout: Layout,
     executable: Executable,
     configuration: RefCell<Option<Rc<Vec<ConfigEntry>>>>,
 }
@@ -36,48 +36,48 @@ impl Repository {
     /// Where libgit2 refuses, git itself is asked, and it is git's reason that the error carries.
     pub fn open(start: &Path, environment: &Environment) -> Result<Self, Error> {
         let start = absolute(start)?;
-        let (engine, places) = match places::find_with_libgit2(&start, environment) {
-            Some((repository, places)) => (Engine::Libgit2(repository), places),
-            None => (Engine::Executable, places::find_with_git(&Executable::here(environment, &start))?),
+        let (engine, layout) = match layout::find_with_libgit2(&start, environment) {
+            Some((repository, layout)) => (Engine::Libgit2(repository), layout),
+            None => (Engine::Executable, layout::find_with_git(&Executable::here(environment, &start))?),
         };
-        let mut executable = Executable::here(environment, places.top());
+        let mut executable = Executable::here(environment, layout.top());
         if environment.non_empty("GIT_DIR").is_some() {
-            executable.pin("GIT_DIR", &places.git_dir);
-            if let Some(work_tree) = &places.work_tree {
+            executable.pin("GIT_DIR", &layout.git_dir);
+            if let Some(work_tree) = &layout.work_tree {
                 executable.pin("GIT_WORK_TREE", work_tree);
             }
         }
-        Ok(Self { engine, places, executable, configuration: RefCell::new(None) })
+        Ok(Self { engine, layout, executable, configuration: RefCell::new(None) })
     }
 
     /// The top of the work tree; `None` for a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
-        self.places.work_tree.as_deref()
+        self.layout.work_tree.as_deref()
     }
 
     /// The git folder of this work tree (`.git`, `.git/worktrees/x`, `.git/modules/x`).
     pub fn git_dir(&self) -> &Path {
-        &self.places.git_dir
+        &self.layout.git_dir
     }
 
     /// The git folder that all linked worktrees share.
     pub fn common_dir(&self) -> &Path {
-        &self.places.common_dir
+        &self.layout.common_dir
     }
 
     /// The folder to work in: the top of the work tree, else the git folder.
     pub fn top(&self) -> &Path {
-        self.places.top()
+        self.layout.top()
     }
 
     /// Whether there is no work tree.
     pub fn is_bare(&self) -> bool {
-        self.places.work_tree.is_none()
+        self.layout.work_tree.is_none()
     }
 
     /// Whether the history is cut off: "not contained" means nothing then.
     pub fn is_shallow(&self) -> bool {
-        std::fs::metadata(self.places.common_dir.join("shallow")).is_ok_and(|file| file.len() > 0)
+        std::fs::metadata(self.layout.common_dir.join("shallow")).is_ok_and(|file| file.len() > 0)
     }
 
     /// Whether libgit2 reads this repository (`doctor` says so; everything works in both cases).
@@ -87,7 +87,7 @@ impl Repository {
 
     /// The path of one of our own files of this repository, shared by its worktrees: `<common dir>/git-devpi/<name>`.
     pub fn state_path(&self, name: &str) -> PathBuf {
-        self.places.common_dir.join("git-devpi").join(name)
+        self.layout.common_dir.join("git-devpi").join(name)
     }
 
     /// The version of git that works on this repository.
@@ -113,7 +113,7 @@ impl Repository {
 
 impl std::fmt::Debug for Repository {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Repository").field("places", &self.places).finish_non_exhaustive()
+        f.debug_struct("Repository").field("layout", &self.layout).finish_non_exhaustive()
     }
 }
 

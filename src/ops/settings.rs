@@ -27,7 +27,7 @@ pub fn without_repository_file(environment: &Environment) -> Result<Settings, Er
     let start = current_folder()?;
     let git_config = match Repository::open(&start, environment) {
         Ok(repository) => repository.config("devpi.")?,
-        Err(_) => git::config_outside(&start, environment, "devpi.")?,
+        Err(_) => git::global_config(&start, environment, "devpi.")?,
     };
     let request = LoadRequest { git_config: &git_config, environment: environment.clone(), ..LoadRequest::default() };
     Ok(Settings::load(request)?)

@@ -70,7 +70,7 @@ impl<'a> Workbench<'a> {
         let repository_file = repository.as_ref().map(checked_out_file).transpose()?.flatten();
         let git_config = match &repository {
             Some(repository) => repository.config("devpi.")?,
-            None => git::config_outside(&start, &environment, "devpi.")?,
+            None => git::global_config(&start, &environment, "devpi.")?,
         };
         let load =
             LoadRequest { flags: &flags, environment: environment.clone(), git_config: &git_config, repository_file };

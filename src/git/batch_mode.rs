@@ -20,7 +20,7 @@ pub(super) const NEVER_INTERACTIVE: [&str; 2] = ["-c", "credential.interactive=f
 impl Repository {
     /// The ssh command to use so that ssh fails where it would ask; `None` where the user's own ssh program is one whose options we do
     /// not know (it is left alone then, and the deadline ends it).
-    pub(super) fn quiet_ssh_command(&self) -> Result<Option<String>, Error> {
+    pub(super) fn batch_mode_ssh_command(&self) -> Result<Option<String>, Error> {
         let environment = self.git().environment();
         let configured = |key: &str| -> Result<Option<String>, Error> {
             Ok(self.config_value(key)?.map(|entry| entry.value).filter(|value| !value.is_empty()))
@@ -35,12 +35,12 @@ impl Repository {
             Some(variant) => Some(variant.to_owned()),
             None => configured("ssh.variant")?,
         };
-        Ok(batch_mode(&command, variant.as_deref()))
+        Ok(with_batch_mode(&command, variant.as_deref()))
     }
 }
 
 /// Adds the option that forbids questions, as git itself tells the variants of ssh apart: by the variant, else by the program's name.
-fn batch_mode(command: &str, variant: Option<&str>) -> Option<String> {
+fn with_batch_mode(command: &str, variant: Option<&str>) -> Option<String> {
     let quoted = command.trim_start().starts_with(['\'', '"']);
     let first = if quoted { command.trim_start().split(['\'', '"']).nth(1) } else { command.split_whitespace().next() };
     let name = first.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
@@ -69,7 +69,7 @@ mod tests {
             ("wrapper", None, None),
             ("ssh", Some("simple"), None),
         ] {
-            assert_eq!(batch_mode(command, variant).as_deref(), expected, "{command}");
+            assert_eq!(with_batch_mode(command, variant).as_deref(), expected, "{command}");
         }
     }
 
@@ -77,7 +77,7 @@ mod tests {
     fn the_environment_beats_the_configuration() {
         let sandbox = Sandbox::new();
         let top = sandbox.repository("r");
-        let quiet = |repository: Repository| repository.quiet_ssh_command().unwrap();
+        let quiet = |repository: Repository| repository.batch_mode_ssh_command().unwrap();
         assert_eq!(quiet(sandbox.open(&top)).unwrap(), "ssh -o BatchMode=yes");
         sandbox.git(&top, &["config", "core.sshCommand", "ssh -4"]);
         assert_eq!(quiet(sandbox.open(&top)).unwrap(), "ssh -4 -o BatchMode=yes");

@@ -7,7 +7,7 @@ use super::{ConfigEntry, ConfigScope, Error};
 use crate::system::environment::Environment;
 
 /// The values whose key begins with `prefix` where there is no repository: the machine's, the user's, and the command line's.
-pub fn config_outside(folder: &Path, environment: &Environment, prefix: &str) -> Result<Vec<ConfigEntry>, Error> {
+pub fn global_config(folder: &Path, environment: &Environment, prefix: &str) -> Result<Vec<ConfigEntry>, Error> {
     let pattern = format!("^{}", prefix.replace('.', r"\."));
     let git = Executable::here(environment, folder);
     let output = git.ask(&["config", "-z", "--show-origin", "--get-regexp", &pattern])?;
@@ -31,9 +31,9 @@ mod tests {
     fn the_users_configuration_counts_without_a_repository() {
         let sandbox = Sandbox::new();
         sandbox.git(sandbox.path(), &["config", "--global", "devpi.server", "https://devpi.example.com/"]);
-        let entries = config_outside(sandbox.path(), &sandbox.environment(), "devpi.").unwrap();
+        let entries = global_config(sandbox.path(), &sandbox.environment(), "devpi.").unwrap();
         let brief: Vec<_> = entries.iter().map(|e| (e.key.as_str(), e.value.as_str())).collect();
         assert_eq!(brief, [("devpi.server", "https://devpi.example.com/")]);
-        assert!(config_outside(sandbox.path(), &sandbox.environment(), "devpi.x").unwrap().is_empty());
+        assert!(global_config(sandbox.path(), &sandbox.environment(), "devpi.x").unwrap().is_empty());
     }
 }

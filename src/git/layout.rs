@@ -12,13 +12,13 @@ use crate::system::environment::Environment;
 
 /// The folders of one repository, absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Places {
+pub(super) struct Layout {
     pub(super) git_dir: PathBuf,
     pub(super) common_dir: PathBuf,
     pub(super) work_tree: Option<PathBuf>,
 }
 
-impl Places {
+impl Layout {
     pub(super) fn top(&self) -> &Path {
         self.work_tree.as_deref().unwrap_or(&self.git_dir)
     }
@@ -29,7 +29,7 @@ const BEYOND_LIBGIT2: [&str; 4] =
     ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_SHALLOW_FILE"];
 
 /// The repository of `start` through libgit2; `None` where libgit2 does not find or does not open it: then git decides.
-pub(super) fn find_with_libgit2(start: &Path, environment: &Environment) -> Option<(git2::Repository, Places)> {
+pub(super) fn find_with_libgit2(start: &Path, environment: &Environment) -> Option<(git2::Repository, Layout)> {
     if BEYOND_LIBGIT2.iter().any(|name| environment.non_empty(name).is_some()) {
         return None;
     }
@@ -38,19 +38,19 @@ pub(super) fn find_with_libgit2(start: &Path, environment: &Environment) -> Opti
         Some(path) => git2::Repository::open_ext(path, Flags::NO_SEARCH | Flags::NO_DOTGIT, NO_CEILING).ok()?,
         None => discover(start, environment)?,
     };
-    let mut places = Places {
+    let mut layout = Layout {
         git_dir: tidy(repository.path()),
         common_dir: tidy(repository.commondir()),
         work_tree: repository.workdir().map(tidy),
     };
     if let Some(work_tree) = environment.non_empty("GIT_WORK_TREE") {
-        places.work_tree = Some(std::fs::canonicalize(start.join(work_tree)).ok()?);
+        layout.work_tree = Some(std::fs::canonicalize(start.join(work_tree)).ok()?);
     } else if git_dir.is_some() && environment.get("GIT_IMPLICIT_WORK_TREE") == Some("0") {
-        places.work_tree = None;
+        layout.work_tree = None;
     } else if git_dir.is_some() {
-        places.work_tree = work_tree_of_explicit_git_dir(start, &places);
+        layout.work_tree = work_tree_of_explicit_git_dir(start, &layout);
     }
-    Some((repository, places))
+    Some((repository, layout))
 }
 
 const NO_CEILING: &[OsString] = &[];
@@ -66,16 +66,16 @@ fn discover(start: &Path, environment: &Environment) -> Option<git2::Repository>
 /// The work tree when `GIT_DIR` is set and `GIT_WORK_TREE` is not. To git the current folder is the work tree then; hooks of linked
 /// worktrees and submodules run like that, at the top. Below the repository's own work tree that one is meant, or a verb called in a
 /// sub folder would take it for the whole project.
-fn work_tree_of_explicit_git_dir(start: &Path, places: &Places) -> Option<PathBuf> {
-    let own = places.work_tree.as_ref()?;
-    let beside = places.git_dir.parent() == Some(own.as_path()) && places.git_dir == places.common_dir;
+fn work_tree_of_explicit_git_dir(start: &Path, layout: &Layout) -> Option<PathBuf> {
+    let own = layout.work_tree.as_ref()?;
+    let beside = layout.git_dir.parent() == Some(own.as_path()) && layout.git_dir == layout.common_dir;
     let start = std::fs::canonicalize(start).ok()?;
-    let named_dot_git = places.git_dir.file_name().is_some_and(|name| name == ".git");
+    let named_dot_git = layout.git_dir.file_name().is_some_and(|name| name == ".git");
     if !beside || (named_dot_git && start.starts_with(own)) { Some(own.clone()) } else { Some(start) }
 }
 
 /// The repository of the executable's folder, asked from git itself.
-pub(super) fn find_with_git(git: &Executable) -> Result<Places, Error> {
+pub(super) fn find_with_git(git: &Executable) -> Result<Layout, Error> {
     // Options in this order: in a bare repository the last one fails, after the others have been answered.
     let arguments = ["rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel"];
     let output = git.ask(&arguments)?;
@@ -98,7 +98,7 @@ pub(super) fn find_with_git(git: &Executable) -> Result<Places, Error> {
         // Inside `.git`, where git names no top although there is one.
         (_, None) => git_dir.parent().filter(|_| git_dir.ends_with(".git")).map(Path::to_owned),
     };
-    Ok(Places { git_dir: tidy(&git_dir), common_dir: tidy(&common_dir), work_tree })
+    Ok(Layout { git_dir: tidy(&git_dir), common_dir: tidy(&common_dir), work_tree })
 }
 
 /// libgit2 ends folders with a slash; git does not.
