@@ -91,7 +91,7 @@ pub enum Error {
         /// What gave it away.
         why: String,
     },
-    /// A replica that has not caught up with what was already seen.
+    /// A replica that has not caught up with what was already observed.
     #[error("{url} is answered by a replica that has not caught up")]
     StaleReplica {
         /// What was asked.
@@ -186,29 +186,29 @@ pub enum Error {
 
 /// Whether a failure may pass by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outlook {
+pub(super) enum RetryClass {
     /// The same request will fail again.
-    Lasting,
+    Permanent,
     /// Nothing was sent: any request may be sent again.
-    NothingSent,
+    NotSent,
     /// It may have been done or not: only what may be done twice may be sent again.
-    Uncertain,
+    MaybeProcessed,
     /// The answer is certain to be another one soon.
-    Soon,
+    Stale,
 }
 
 impl Error {
     /// Whether the same may well succeed a little later: the server is down, or failed, and nobody knows what it has done.
     pub fn is_passing(&self) -> bool {
-        !matches!(self.outlook(), Outlook::Lasting)
+        !matches!(self.retry_class(), RetryClass::Permanent)
     }
 
-    pub(super) fn outlook(&self) -> Outlook {
+    pub(super) fn retry_class(&self) -> RetryClass {
         match self {
-            Self::Unreachable { .. } => Outlook::NothingSent,
-            Self::Broken { .. } | Self::ServerFault { .. } => Outlook::Uncertain,
-            Self::StaleReplica { .. } => Outlook::Soon,
-            _ => Outlook::Lasting,
+            Self::Unreachable { .. } => RetryClass::NotSent,
+            Self::Broken { .. } | Self::ServerFault { .. } => RetryClass::MaybeProcessed,
+            Self::StaleReplica { .. } => RetryClass::Stale,
+            _ => RetryClass::Permanent,
         }
     }
 }

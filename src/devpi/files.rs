@@ -6,9 +6,9 @@ use std::path::Path;
 use reqwest::blocking::Response;
 use url::Url;
 
-use super::answer::Answer;
-use super::network::body_error;
-use super::retry::{Patience, Repeat};
+use super::connect_error::body_error;
+use super::response::ServerResponse;
+use super::retry::{Idempotency, RetryBudget};
 use super::transport::Call;
 use super::{Error, Server};
 use crate::model::names::Sha256;
@@ -23,10 +23,10 @@ impl Server {
     /// again. Deleted or overwritten: [`Error::Gone`].
     pub fn fetch(&self, file: &ReleaseFile, dest: &Path) -> Result<(), Error> {
         let call = Call::get_file(self.urls().below(&file.path), format!("fetch {}", file.file_name));
-        let patience = self.transport.patience();
-        patience.retry(Repeat::Harmless, || {
-            let response = self.open(&call, &patience)?;
-            let found = save(response, dest, &call.url, &patience)?;
+        let budget = self.transport.retry_budget();
+        budget.retry(Idempotency::Idempotent, || {
+            let response = self.open(&call, &budget)?;
+            let found = save(response, dest, &call.url, &budget)?;
             let (temporary, digest) = found;
             if digest != file.sha256 {
                 let (expected, found) = (file.sha256.clone(), digest);
@@ -40,20 +40,20 @@ impl Server {
     /// The report behind a tox result. What lies there never changes: fetch it once.
     pub fn tox_report(&self, link: &ToxResultLink) -> Result<serde_json::Value, Error> {
         let call = Call::get_file(self.urls().below(&link.path), "fetch a tox result".to_owned());
-        let patience = self.transport.patience();
-        patience.retry(Repeat::Harmless, || {
-            let response = self.open(&call, &patience)?;
-            Answer::read(response, &self.transport, &patience)?.json()
+        let budget = self.transport.retry_budget();
+        budget.retry(Idempotency::Idempotent, || {
+            let response = self.open(&call, &budget)?;
+            ServerResponse::read(response, &self.transport, &budget)?.json()
         })
     }
 
     /// An answer with a good status, its body unread. A web server before devpi may send files without devpi's headers.
-    fn open(&self, call: &Call, patience: &Patience) -> Result<Response, Error> {
-        let response = self.transport.send(call, self.credentials(), patience)?;
+    fn open(&self, call: &Call, budget: &RetryBudget) -> Result<Response, Error> {
+        let response = self.transport.send(call, self.credentials(), budget)?;
         if response.status().is_success() {
             return Ok(response);
         }
-        let answer = Answer::read(response, &self.transport, patience)?;
+        let answer = ServerResponse::read(response, &self.transport, budget)?;
         if answer.status == reqwest::StatusCode::NOT_FOUND && answer.is_stale {
             return Err(answer.stale());
         }
@@ -66,7 +66,7 @@ fn save(
     mut response: Response,
     dest: &Path,
     url: &Url,
-    patience: &Patience,
+    budget: &RetryBudget,
 ) -> Result<(tempfile::NamedTempFile, Sha256), Error> {
     let folder = dest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     system::files::create_folder(folder)?;
@@ -79,7 +79,7 @@ fn save(
     }
     let mut file = builder.tempfile_in(folder).map_err(system::Error::file("write", dest))?;
     let digest = digest_on_the_way(
-        |piece| response.read(piece).map_err(|error| body_error(&error, url, patience.elapsed())),
+        |piece| response.read(piece).map_err(|error| body_error(&error, url, budget.elapsed())),
         |piece| Ok(file.write_all(piece).map_err(system::Error::file("write", dest))?),
     )?;
     Ok((file, digest))

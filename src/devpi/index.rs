@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::wire;
+use super::wire_format;
 use crate::model::names::IndexName;
 use crate::model::record::Record;
 
@@ -40,7 +40,7 @@ pub struct IndexConfig {
 
 impl IndexConfig {
     pub(super) fn from_wire(raw: Value) -> Result<Self, serde_json::Error> {
-        let sent: wire::IndexConfig = serde_json::from_value(raw.clone())?;
+        let sent: wire_format::IndexConfig = serde_json::from_value(raw.clone())?;
         Ok(Self {
             kind: match sent.kind.as_str() {
                 "stage" => IndexKind::Stage,

@@ -6,26 +6,26 @@
 //!
 //! The room never prints, never asks and never reads settings: see [`ServerOptions`].
 
-mod answer;
-mod client;
 pub mod client_login;
+mod connect_error;
 mod error;
-mod failure;
+mod error_response;
 mod files;
+mod http_client;
 mod index;
-mod network;
 mod options;
 mod releases;
+mod response;
 mod retry;
-mod root;
 mod server;
 mod session;
 mod token;
-pub mod tokens;
+pub mod token_store;
 mod transport;
 mod uploads;
+mod urls;
 mod users;
-mod wire;
+mod wire_format;
 
 pub use error::Error;
 pub use index::{IndexConfig, IndexKind, NewIndex};

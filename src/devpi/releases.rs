@@ -7,11 +7,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use reqwest::StatusCode;
 
-use super::answer::Answer;
-use super::retry::Repeat;
-use super::root::{file_name_of, path_on};
+use super::response::ServerResponse;
+use super::retry::Idempotency;
 use super::transport::Call;
-use super::{Error, Server, wire};
+use super::urls::{file_name_of, path_on};
+use super::{Error, Server, wire_format};
 use crate::model::names::{IndexName, ProjectName, Sha256};
 use crate::model::release::{LogEntry, Release, ReleaseFile, ToxResultLink};
 
@@ -23,12 +23,12 @@ impl Server {
     pub fn release(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<Option<Release>, Error> {
         let url = self.urls().index(index, &[project.as_str(), version]);
         let call = Call::get(url, format!("read {project} {version} on {index}"));
-        self.ask_until(&call, Repeat::Harmless, |answer| {
-            if answer.status == StatusCode::NOT_FOUND && answer.is_devpis {
+        self.ask_until(&call, Idempotency::Idempotent, |answer| {
+            if answer.status == StatusCode::NOT_FOUND && answer.is_from_devpi {
                 return Ok(None);
             }
             let answer = self.expect(answer, &call)?;
-            let data: wire::VersionData = answer.result()?;
+            let data: wire_format::VersionData = answer.result()?;
             match read_release(index, project, (version, data), &answer)? {
                 None if answer.is_stale => Err(answer.stale()),
                 release => Ok(release),
@@ -41,12 +41,12 @@ impl Server {
         let mut url = self.urls().index(index, &[project.as_str()]);
         url.set_query(Some("ignore_bases="));
         let call = Call::get(url, format!("list the releases of {project} on {index}"));
-        self.ask_until(&call, Repeat::Harmless, |answer| {
-            if answer.status == StatusCode::NOT_FOUND && answer.is_devpis {
+        self.ask_until(&call, Idempotency::Idempotent, |answer| {
+            if answer.status == StatusCode::NOT_FOUND && answer.is_from_devpi {
                 return Ok(Vec::new());
             }
             let answer = self.expect(answer, &call)?;
-            let versions: BTreeMap<String, wire::VersionData> = answer.result()?;
+            let versions: BTreeMap<String, wire_format::VersionData> = answer.result()?;
             if versions.is_empty() && answer.is_stale {
                 return Err(answer.stale());
             }
@@ -63,8 +63,8 @@ impl Server {
 fn read_release(
     index: &IndexName,
     project: &ProjectName,
-    (version, data): (&str, wire::VersionData),
-    answer: &Answer,
+    (version, data): (&str, wire_format::VersionData),
+    answer: &ServerResponse,
 ) -> Result<Option<Release>, Error> {
     let mut release = Release {
         index: index.clone(),
@@ -84,7 +84,7 @@ fn read_release(
     Ok((!release.files.is_empty()).then_some(release))
 }
 
-fn read_file(path: String, link: wire::Link, answer: &Answer) -> Result<ReleaseFile, Error> {
+fn read_file(path: String, link: wire_format::Link, answer: &ServerResponse) -> Result<ReleaseFile, Error> {
     let unreadable = |why: &str| answer.not_devpi(format!("a link {why}"));
     let file_name = file_name_of(&path).ok_or_else(|| unreadable("has no usable file name"))?;
     let spec = link.hash_spec.as_deref().and_then(|spec| spec.strip_prefix("sha256="));
@@ -93,14 +93,14 @@ fn read_file(path: String, link: wire::Link, answer: &Answer) -> Result<ReleaseF
     Ok(ReleaseFile { file_name, sha256, path, log: read_log(link.log) })
 }
 
-fn read_tox_result(index: &IndexName, path: String, link: wire::Link) -> Option<ToxResultLink> {
+fn read_tox_result(index: &IndexName, path: String, link: wire_format::Link) -> Option<ToxResultLink> {
     let for_path = path_on(index, link.for_href.as_deref()?)?;
     Some(ToxResultLink { path, for_path, log: read_log(link.log) })
 }
 
 /// A line with an impossible date keeps its place at the beginning of time: who came first decides who counts as uploader.
-fn read_log(lines: Vec<wire::LogLine>) -> Vec<LogEntry> {
-    let read = |line: wire::LogLine| LogEntry {
+fn read_log(lines: Vec<wire_format::LogLine>) -> Vec<LogEntry> {
+    let read = |line: wire_format::LogLine| LogEntry {
         what: line.what,
         who: line.who,
         when: timestamp(line.when).unwrap_or(Timestamp::UNIX_EPOCH),

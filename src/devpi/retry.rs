@@ -1,19 +1,19 @@
-//! Patience: how long a request may be tried again, and which.
+//! RetryBudget: how long a request may be tried again, and which.
 
 use std::time::{Duration, Instant};
 
 use backon::{BlockingRetryable, ExponentialBuilder};
 
 use super::Error;
-use super::error::Outlook;
+use super::error::RetryClass;
 
 /// Whether a request may be sent twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeat {
+pub(super) enum Idempotency {
     /// Reads, and writes that end in the same state.
-    Harmless,
+    Idempotent,
     /// Only when it is certain that nothing was sent.
-    OnlyUnsent,
+    NotIdempotent,
 }
 
 /// A rest below which no further attempt is worth making.
@@ -21,7 +21,7 @@ const TOO_LATE: Duration = Duration::from_millis(20);
 
 /// The time that one operation has.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct RetryBudget {
     started: Instant,
     until: Instant,
     /// Somebody waits for everything together: a hook.
@@ -30,7 +30,7 @@ pub(super) struct Patience {
     is_known: bool,
 }
 
-impl Patience {
+impl RetryBudget {
     /// `deadline` from now, but not beyond `ends`.
     pub(super) fn new(deadline: Duration, ends: Option<Instant>) -> Self {
         let started = Instant::now();
@@ -57,7 +57,7 @@ impl Patience {
     /// A server that is down or fails is given a quarter of the time: enough for a hiccup, and nobody waits a minute to hear that
     /// the address is wrong; in a hook a sixteenth must do. One that has answered before is being restarted, and is given all of
     /// it, like a replica that lags.
-    fn is_worth_another(&self, repeat: Repeat, error: &Error) -> bool {
+    fn is_worth_another(&self, repeat: Idempotency, error: &Error) -> bool {
         let total = self.until.saturating_duration_since(self.started);
         let enough_left = self.left() > TOO_LATE;
         let share = match (self.is_hurried, self.is_known) {
@@ -66,16 +66,16 @@ impl Patience {
             (false, true) => 1,
         };
         let is_early = self.elapsed() < total / share;
-        match error.outlook() {
-            Outlook::Lasting => false,
-            Outlook::NothingSent => enough_left && is_early,
-            Outlook::Uncertain => enough_left && is_early && repeat == Repeat::Harmless,
-            Outlook::Soon => enough_left,
+        match error.retry_class() {
+            RetryClass::Permanent => false,
+            RetryClass::NotSent => enough_left && is_early,
+            RetryClass::MaybeProcessed => enough_left && is_early && repeat == Idempotency::Idempotent,
+            RetryClass::Stale => enough_left,
         }
     }
 
     /// Makes attempts until one succeeds, fails for good, or time is up; the last error is the one that counts.
-    pub(super) fn retry<T>(&self, repeat: Repeat, attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn retry<T>(&self, repeat: Idempotency, attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
         let backoff = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_millis(500))
@@ -102,15 +102,15 @@ mod tests {
 
     #[test]
     fn what_passes_is_tried_again_and_what_stays_is_not() {
-        let patience = Patience::new(Duration::from_secs(4), None);
+        let budget = RetryBudget::new(Duration::from_secs(4), None);
         let mut attempts = 0;
-        let answer = patience.retry(Repeat::Harmless, || {
+        let answer = budget.retry(Idempotency::Idempotent, || {
             attempts += 1;
             if attempts < 3 { Err(fault()) } else { Ok(attempts) }
         });
         assert_eq!(answer.unwrap(), 3);
         let mut attempts = 0;
-        let refused = patience.retry(Repeat::Harmless, || {
+        let refused = budget.retry(Idempotency::Idempotent, || {
             attempts += 1;
             Err::<(), _>(Error::Gone { what: "x".into() })
         });
@@ -120,9 +120,9 @@ mod tests {
 
     #[test]
     fn a_write_that_may_have_happened_is_not_sent_again() {
-        let patience = Patience::new(Duration::from_secs(4), None);
+        let budget = RetryBudget::new(Duration::from_secs(4), None);
         let mut attempts = 0;
-        let _ = patience.retry(Repeat::OnlyUnsent, || {
+        let _ = budget.retry(Idempotency::NotIdempotent, || {
             attempts += 1;
             Err::<(), _>(fault())
         });
@@ -133,8 +133,8 @@ mod tests {
     fn a_server_that_has_answered_before_gets_all_the_time() {
         let lasts = |is_known| {
             let started = Instant::now();
-            let patience = Patience::new(Duration::from_secs(1), None).known(is_known);
-            let answer = patience.retry(Repeat::Harmless, || Err::<(), _>(fault()));
+            let budget = RetryBudget::new(Duration::from_secs(1), None).known(is_known);
+            let answer = budget.retry(Idempotency::Idempotent, || Err::<(), _>(fault()));
             assert!(matches!(answer, Err(Error::ServerFault { .. })));
             started.elapsed()
         };
@@ -145,8 +145,8 @@ mod tests {
     #[test]
     fn patience_ends() {
         let started = Instant::now();
-        let patience = Patience::new(Duration::from_secs(60), Some(started + Duration::from_millis(300)));
-        let error = patience.retry(Repeat::Harmless, || Err::<(), _>(Error::StaleReplica { url: "u".into() }));
+        let budget = RetryBudget::new(Duration::from_secs(60), Some(started + Duration::from_millis(300)));
+        let error = budget.retry(Idempotency::Idempotent, || Err::<(), _>(Error::StaleReplica { url: "u".into() }));
         assert!(matches!(error, Err(Error::StaleReplica { .. })));
         assert!(started.elapsed() < Duration::from_millis(700), "{:?}", started.elapsed());
     }

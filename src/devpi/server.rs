@@ -13,11 +13,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::answer::Answer;
-use super::retry::Repeat;
-use super::root::Root;
+use super::response::ServerResponse;
+use super::retry::Idempotency;
 use super::transport::{Body, Call, Transport};
-use super::{Error, IndexConfig, ServerOptions, Token, wire};
+use super::urls::ServerUrl;
+use super::{Error, IndexConfig, ServerOptions, Token, wire_format};
 use crate::model::names::{IndexName, UserName};
 
 /// A devpi server. Making one sends nothing; clones share the connections, the counters and what was learned.
@@ -98,32 +98,32 @@ impl Server {
 
     /// The server's clock as of its last answer; `None` before the first.
     pub fn server_time(&self) -> Option<Timestamp> {
-        self.transport.seen().time
+        self.transport.observed().time
     }
 
     /// What tells this server from another one at the same address, as of its last answer. The primary's, whoever answered.
     pub fn uuid(&self) -> Option<String> {
-        self.transport.seen().uuid.clone()
+        self.transport.observed().uuid.clone()
     }
 
     /// Asks what this is and who we are to it. Fails with [`Error::NotDevpi`] for anything else that answers.
     pub fn probe(&self) -> Result<ServerInfo, Error> {
         let auth = self.who_am_i()?;
-        let seen = self.transport.seen().clone();
-        Ok(ServerInfo { version: seen.version.unwrap_or_default(), uuid: seen.uuid.unwrap_or_default(), auth })
+        let observed = self.transport.observed().clone();
+        Ok(ServerInfo { version: observed.version.unwrap_or_default(), uuid: observed.uuid.unwrap_or_default(), auth })
     }
 
     pub(super) fn who_am_i(&self) -> Result<AuthStatus, Error> {
         let call = Call::get(self.urls().at(&["+api"]), "ask the server who we are".to_owned());
-        let answer = self.ask(&call, Repeat::Harmless)?;
-        if !answer.is_devpis {
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        if !answer.is_from_devpi {
             return Err(answer.not_devpi(answer.kind_of_body()));
         }
         if !answer.status.is_success() {
             // devpi-tokens refuses an outworn token even here.
             return Ok(AuthStatus::Nobody);
         }
-        let (state, user, _) = answer.result::<wire::ApiConfig>()?.authstatus;
+        let (state, user, _) = answer.result::<wire_format::ApiConfig>()?.authstatus;
         Ok(if state == "ok" { AuthStatus::User(user) } else { AuthStatus::Nobody })
     }
 
@@ -133,7 +133,7 @@ impl Server {
     pub fn user_indexes(&self, user: &UserName) -> Result<Option<BTreeMap<String, IndexConfig>>, Error> {
         let call = Call::get(self.urls().at(&[user.as_str()]), format!("list the indexes of {user}"));
         let Some(answer) = self.ask_maybe(&call)? else { return Ok(None) };
-        let config: wire::UserConfig = answer.result()?;
+        let config: wire_format::UserConfig = answer.result()?;
         let read = |(name, raw): (String, Value)| Ok((name, index_config(&answer, raw)?));
         config.indexes.into_iter().map(read).collect::<Result<_, _>>().map(Some)
     }
@@ -149,8 +149,8 @@ impl Server {
     /// The names of the projects on the index itself, not on its bases. No index: [`Error::NotFound`].
     pub fn projects(&self, index: &IndexName) -> Result<Vec<String>, Error> {
         let call = Call::get(self.urls().index(index, &[]), format!("list the projects of {index}"));
-        let answer = self.expect(self.ask(&call, Repeat::Harmless)?, &call)?;
-        Ok(answer.result::<wire::IndexWithProjects>()?.projects)
+        let answer = self.expect(self.ask(&call, Idempotency::Idempotent)?, &call)?;
+        Ok(answer.result::<wire_format::IndexWithProjects>()?.projects)
     }
 
     /// Exchanges a password for a token. A token of devpi-tokens is one already: nothing is sent.
@@ -162,11 +162,11 @@ impl Server {
         let call =
             Call::write(Method::POST, self.urls().at(&["+login"]), Body::Json(&body), format!("log in as {user}"));
         let anonymous = Self { transport: Arc::clone(&self.transport), credentials: None };
-        let answer = anonymous.ask(&call, Repeat::Harmless)?;
-        if answer.status == StatusCode::UNAUTHORIZED && answer.is_devpis {
+        let answer = anonymous.ask(&call, Idempotency::Idempotent)?;
+        if answer.status == StatusCode::UNAUTHORIZED && answer.is_from_devpi {
             return Err(Error::WrongPassword { login: user.to_string() });
         }
-        let granted: wire::ProxyAuth = anonymous.expect(answer, &call)?.result()?;
+        let granted: wire_format::ProxyAuth = anonymous.expect(answer, &call)?.result()?;
         Ok(Token::new(SecretString::from(granted.password)))
     }
 
@@ -179,14 +179,14 @@ impl Server {
             Body::Json(&body),
             format!("create the user {user}"),
         );
-        let answer = self.ask(&call, Repeat::Harmless)?;
-        if answer.status == StatusCode::CONFLICT && answer.is_devpis {
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        if answer.status == StatusCode::CONFLICT && answer.is_from_devpi {
             return Ok(UserCreation::Exists);
         }
         self.expect(answer, &call).map(|_| UserCreation::Created)
     }
 
-    pub(super) fn urls(&self) -> &Root {
+    pub(super) fn urls(&self) -> &ServerUrl {
         self.transport.root()
     }
 
@@ -204,7 +204,7 @@ impl Server {
     }
 
     /// Sends `call`, again where that may help. Answers of 500 and above are errors, all others come back.
-    pub(super) fn ask(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
+    pub(super) fn ask(&self, call: &Call, repeat: Idempotency) -> Result<ServerResponse, Error> {
         self.ask_until(call, repeat, Ok)
     }
 
@@ -212,13 +212,13 @@ impl Server {
     pub(super) fn ask_until<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
-        judge: impl Fn(Answer) -> Result<T, Error>,
+        repeat: Idempotency,
+        judge: impl Fn(ServerResponse) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let patience = self.transport.patience();
-        patience.retry(repeat, || {
-            let response = self.transport.send(call, self.credentials(), &patience)?;
-            let answer = Answer::read(response, &self.transport, &patience)?;
+        let budget = self.transport.retry_budget();
+        budget.retry(repeat, || {
+            let response = self.transport.send(call, self.credentials(), &budget)?;
+            let answer = ServerResponse::read(response, &self.transport, &budget)?;
             if answer.status.is_server_error() {
                 return Err(self.failure(&answer, &call.what));
             }
@@ -230,16 +230,16 @@ impl Server {
     }
 
     /// A read whose 404 means "there is none". Only devpi's own 404 is believed.
-    pub(super) fn ask_maybe(&self, call: &Call) -> Result<Option<Answer>, Error> {
-        let answer = self.ask(call, Repeat::Harmless)?;
-        if answer.status == StatusCode::NOT_FOUND && answer.is_devpis {
+    pub(super) fn ask_maybe(&self, call: &Call) -> Result<Option<ServerResponse>, Error> {
+        let answer = self.ask(call, Idempotency::Idempotent)?;
+        if answer.status == StatusCode::NOT_FOUND && answer.is_from_devpi {
             return Ok(None);
         }
         self.expect(answer, call).map(Some)
     }
 }
 
-pub(super) fn index_config(answer: &Answer, raw: Value) -> Result<IndexConfig, Error> {
+pub(super) fn index_config(answer: &ServerResponse, raw: Value) -> Result<IndexConfig, Error> {
     IndexConfig::from_wire(raw).map_err(|error| answer.not_devpi(format!("its JSON cannot be read: {error}")))
 }
 

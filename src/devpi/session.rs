@@ -5,7 +5,7 @@ use std::ops::Deref;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use super::retry::Repeat;
+use super::retry::Idempotency;
 use super::server::index_config;
 use super::transport::{Body, Call};
 use super::{Error, IndexConfig, NewIndex, Server, Token};
@@ -66,8 +66,8 @@ impl Session {
             Body::Json(&body),
             format!("create the index {index}"),
         );
-        let answer = self.ask(&call, Repeat::Harmless)?;
-        if answer.status == StatusCode::CONFLICT && answer.is_devpis {
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        if answer.status == StatusCode::CONFLICT && answer.is_from_devpi {
             return Ok(Creation::Exists);
         }
         let answer = self.expect(answer, &call)?;
@@ -85,8 +85,8 @@ impl Session {
             Body::Json(changes),
             format!("change the index {index}"),
         );
-        let answer = self.ask(&call, Repeat::Harmless)?;
-        if answer.status == StatusCode::FORBIDDEN && answer.is_devpis && self.index(index)?.is_none() {
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        if answer.status == StatusCode::FORBIDDEN && answer.is_from_devpi && self.index(index)?.is_none() {
             return Err(Error::NotFound { what: call.what, message: "there is no such index".to_owned() });
         }
         let answer = self.expect(answer, &call)?;
@@ -101,8 +101,8 @@ impl Session {
             Body::Nothing,
             format!("delete the index {index}"),
         );
-        let answer = self.ask(&call, Repeat::Harmless)?;
-        let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && answer.is_devpis;
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && answer.is_from_devpi;
         if refused && self.index(index)?.is_none() {
             return Ok(Deletion::AlreadyGone);
         }
@@ -116,8 +116,8 @@ impl Session {
         url.set_query(Some("force="));
         let what = format!("delete {project} {version} from {index}");
         let call = Call::write(Method::DELETE, url, Body::Nothing, what);
-        let answer = self.ask(&call, Repeat::Harmless)?;
-        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) && answer.is_devpis {
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) && answer.is_from_devpi {
             return Ok(Deletion::AlreadyGone);
         }
         self.expect(answer, &call).map(|_| Deletion::Deleted)

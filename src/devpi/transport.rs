@@ -14,10 +14,10 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATI
 use serde_json::Value;
 use url::Url;
 
-use super::client;
-use super::network::{network_error, shown};
-use super::retry::Patience;
-use super::root::Root;
+use super::connect_error::{display_url, request_error};
+use super::http_client;
+use super::retry::RetryBudget;
+use super::urls::ServerUrl;
 use super::{Error, ServerOptions};
 use crate::model::names::harmless;
 
@@ -41,18 +41,18 @@ pub(super) enum Body<'a> {
         size: u64,
     },
     /// The announcement of a form of that many bytes, of which next to nothing is sent.
-    Announcement(u64),
+    LengthOnly(u64),
 }
 
 /// How long to wait for a server that refuses a body by its announced length alone.
 const EARLY_ANSWER: Duration = Duration::from_millis(700);
 
 /// A body that says one byte, waits for an early answer, and ends before its announced length: no server takes it for whole.
-struct Silence {
+struct StalledBody {
     spoken: bool,
 }
 
-impl std::io::Read for Silence {
+impl std::io::Read for StalledBody {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if buffer.is_empty() || std::mem::replace(&mut self.spoken, true) {
             std::thread::sleep(EARLY_ANSWER);
@@ -92,7 +92,7 @@ impl<'a> Call<'a> {
 
 /// What the answers so far have told about the server.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Seen {
+pub(super) struct ObservedState {
     pub(super) time: Option<Timestamp>,
     pub(super) uuid: Option<String>,
     pub(super) version: Option<String>,
@@ -100,29 +100,29 @@ pub(super) struct Seen {
 
 /// The way to one server, shared by all who talk to it.
 pub(super) struct Transport {
-    root: Root,
+    root: ServerUrl,
     options: ServerOptions,
     client: OnceLock<Client>,
     requests: AtomicUsize,
     serial: AtomicI64,
-    seen: Mutex<Seen>,
+    observed: Mutex<ObservedState>,
     ends: Option<Instant>,
 }
 
 impl Transport {
     pub(super) fn new(options: &ServerOptions) -> Result<Self, Error> {
         Ok(Self {
-            root: Root::new(&options.url, &options.allow_http)?,
+            root: ServerUrl::new(&options.url, &options.allow_http)?,
             options: options.clone(),
             client: OnceLock::new(),
             requests: AtomicUsize::new(0),
             serial: AtomicI64::new(i64::MIN),
-            seen: Mutex::default(),
+            observed: Mutex::default(),
             ends: options.overall.map(|overall| Instant::now() + overall),
         })
     }
 
-    pub(super) fn root(&self) -> &Root {
+    pub(super) fn root(&self) -> &ServerUrl {
         &self.root
     }
 
@@ -130,12 +130,12 @@ impl Transport {
         self.requests.load(Ordering::Relaxed)
     }
 
-    pub(super) fn patience(&self) -> Patience {
-        Patience::new(self.options.deadline, self.ends).known(self.seen().time.is_some())
+    pub(super) fn retry_budget(&self) -> RetryBudget {
+        RetryBudget::new(self.options.deadline, self.ends).known(self.observed().time.is_some())
     }
 
-    pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    pub(super) fn observed(&self) -> MutexGuard<'_, ObservedState> {
+        self.observed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Sends `call` and gives the answer with its body unread. A read is sent on, by hand, within this server only: so no
@@ -144,30 +144,30 @@ impl Transport {
         &self,
         call: &Call,
         credentials: Option<&HeaderValue>,
-        patience: &Patience,
+        budget: &RetryBudget,
     ) -> Result<Response, Error> {
         let mut hop = call.clone();
         for _ in 0..=HOPS {
-            let response = self.send_once(&hop, credentials, patience)?;
+            let response = self.send_once(&hop, credentials, budget)?;
             let Some(target) = redirection(&response, &hop.url) else { return Ok(response) };
             if call.method != Method::GET || !self.root.is_origin_of(&target) {
-                return Err(Error::Redirected { url: shown(&hop.url), to: shown(&target) });
+                return Err(Error::Redirected { url: display_url(&hop.url), to: display_url(&target) });
             }
             hop.url = target;
         }
-        Err(Error::NotDevpi { url: shown(&call.url), why: "it sends on without end".to_owned() })
+        Err(Error::NotDevpi { url: display_url(&call.url), why: "it sends on without end".to_owned() })
     }
 
     fn send_once(
         &self,
         call: &Call,
         credentials: Option<&HeaderValue>,
-        patience: &Patience,
+        budget: &RetryBudget,
     ) -> Result<Response, Error> {
         let url = &call.url;
-        let left = patience.left();
+        let left = budget.left();
         if left.is_zero() {
-            return Err(Error::DeadlineExceeded { url: shown(url), after: patience.elapsed() });
+            return Err(Error::DeadlineExceeded { url: display_url(url), after: budget.elapsed() });
         }
         let client = self.client()?;
         let mut request = client.request(call.method.clone(), url.clone());
@@ -185,10 +185,10 @@ impl Transport {
                 // Dropping the client would wait for its thread, which may hang in a name look-up.
                 std::mem::forget(client.clone());
             }
-            network_error(&error, url, patience.elapsed())
+            request_error(&error, url, budget.elapsed())
         })?;
         let status = response.status().as_u16();
-        tracing::debug!(method = %call.method, url = %shown(url), status, took = ?started.elapsed(), "request");
+        tracing::debug!(method = %call.method, url = %display_url(url), status, took = ?started.elapsed(), "request");
         self.note(response.headers());
         Ok(response)
     }
@@ -198,16 +198,16 @@ impl Transport {
         if let Some(serial) = text("x-devpi-serial").and_then(|serial| serial.parse().ok()) {
             self.serial.fetch_max(serial, Ordering::Relaxed);
         }
-        let mut seen = self.seen();
+        let mut observed = self.observed();
         if let Some(time) = text(DATE.as_str()).and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) {
-            seen.time = Some(time.timestamp());
+            observed.time = Some(time.timestamp());
         }
         // A replica has a UUID of its own; the primary's stays the same whoever answers.
         if let Some(uuid) = text("x-devpi-primary-uuid").or_else(|| text("x-devpi-uuid")) {
-            seen.uuid = Some(uuid.to_owned());
+            observed.uuid = Some(uuid.to_owned());
         }
         if let Some(version) = text("x-devpi-server-version") {
-            seen.version = Some(harmless(version));
+            observed.version = Some(harmless(version));
         }
     }
 
@@ -221,7 +221,7 @@ impl Transport {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = client::build(&self.root, &self.options)?;
+        let client = http_client::build(&self.root, &self.options)?;
         Ok(self.client.get_or_init(|| client))
     }
 }
@@ -234,8 +234,8 @@ fn with_body(request: RequestBuilder, call: &Call, left: Duration) -> Result<Req
         Body::Form { make, size } => {
             request.multipart(make()?).timeout(left + Duration::from_secs(size / SLOWEST_UPLOAD))
         }
-        Body::Announcement(size) => {
-            let body = reqwest::blocking::Body::sized(Silence { spoken: false }, *size);
+        Body::LengthOnly(size) => {
+            let body = reqwest::blocking::Body::sized(StalledBody { spoken: false }, *size);
             request.header(CONTENT_TYPE, "multipart/form-data; boundary=none").body(body).timeout(left)
         }
     })

@@ -6,8 +6,8 @@ use reqwest::blocking::multipart::Form;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::answer::Answer;
-use super::retry::Repeat;
+use super::response::ServerResponse;
+use super::retry::Idempotency;
 use super::transport::{Body, Call};
 use super::{Error, Session};
 use crate::model::names::{IndexName, ProjectName};
@@ -66,7 +66,7 @@ impl Session {
         };
         let what = format!("register {project} on {index}");
         let call = self.upload_call(index, Body::Form { make: &make, size: 0 }, what);
-        let answer = self.ask(&call, Repeat::Harmless)?;
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
         self.expect(answer, &call).map(drop)
     }
 
@@ -80,11 +80,11 @@ impl Session {
         let size = fs_err::metadata(&upload.file).map_err(system::Error::file("read", &upload.file))?.len();
         let make = || upload_form(upload);
         let call = self.upload_call(index, Body::Form { make: &make, size }, what);
-        let answer = match self.ask(&call, Repeat::OnlyUnsent) {
+        let answer = match self.ask(&call, Idempotency::NotIdempotent) {
             Err(Error::Broken { url, cause }) => self.early_answer(&call, size).ok_or(Error::Broken { url, cause })?,
             other => other?,
         };
-        if answer.status == StatusCode::CONFLICT && answer.is_devpis {
+        if answer.status == StatusCode::CONFLICT && answer.is_from_devpi {
             return Ok(UploadOutcome::Conflict);
         }
         let identical = self.expect(answer, &call)?.message().contains("identical file");
@@ -96,7 +96,7 @@ impl Session {
         let what = format!("post a tox result for {}", file.file_name);
         let url = self.urls().below(&file.path);
         let call = Call::write(Method::POST, url, Body::Json(report), what);
-        let answer = self.ask(&call, Repeat::OnlyUnsent)?;
+        let answer = self.ask(&call, Idempotency::NotIdempotent)?;
         self.expect(answer, &call).map(drop)
     }
 
@@ -110,8 +110,8 @@ impl Session {
         let what = format!("push {} {} from {} to {}", request.project, request.version, request.from, request.to);
         let url = self.urls().index(&request.from, &[]);
         let call = Call::write(Method::POST, url, Body::Json(&body), what);
-        let answer = self.ask(&call, Repeat::OnlyUnsent)?;
-        if answer.status == StatusCode::CONFLICT && answer.is_devpis {
+        let answer = self.ask(&call, Idempotency::NotIdempotent)?;
+        if answer.status == StatusCode::CONFLICT && answer.is_from_devpi {
             return Ok(PushOutcome::Conflict);
         }
         self.expect(answer, &call).map(|_| PushOutcome::Done)
@@ -123,11 +123,11 @@ impl Session {
 
     /// Why a server broke an upload off. One that refuses by length answers at once and closes, and the answer is lost among what we
     /// were still sending: so announce the same length again, send next to nothing, and listen.
-    fn early_answer(&self, call: &Call, size: u64) -> Option<Answer> {
-        let again = Call { body: Body::Announcement(size), ..call.clone() };
-        let patience = self.transport.patience();
-        let response = self.transport.send(&again, self.credentials(), &patience).ok()?;
-        let answer = Answer::read(response, &self.transport, &patience).ok()?;
+    fn early_answer(&self, call: &Call, size: u64) -> Option<ServerResponse> {
+        let again = Call { body: Body::LengthOnly(size), ..call.clone() };
+        let budget = self.transport.retry_budget();
+        let response = self.transport.send(&again, self.credentials(), &budget).ok()?;
+        let answer = ServerResponse::read(response, &self.transport, &budget).ok()?;
         (!answer.status.is_success()).then_some(answer)
     }
 }

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 
-use super::retry::Repeat;
+use super::retry::Idempotency;
 use super::transport::{Body, Call};
 use super::{Deletion, Error, Session};
 use crate::model::names::UserName;
@@ -12,8 +12,8 @@ impl Session {
     pub fn delete_user(&self, user: &UserName) -> Result<Deletion, Error> {
         let url = self.urls().at(&[user.as_str()]);
         let call = Call::write(Method::DELETE, url, Body::Nothing, format!("delete the user {user}"));
-        let answer = self.ask(&call, Repeat::Harmless)?;
-        let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && answer.is_devpis;
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && answer.is_from_devpi;
         if refused && self.user_indexes(user)?.is_none() {
             return Ok(Deletion::AlreadyGone);
         }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{Error, Workbench};
 use crate::devpi::client_login;
-use crate::devpi::tokens::{StoredToken, TokenStore};
+use crate::devpi::token_store::{StoredToken, TokenStore};
 use crate::devpi::{self, Server, ServerOptions, Session, Token};
 use crate::git::{self, Credential, CredentialRequest};
 use crate::model::names::UserName;

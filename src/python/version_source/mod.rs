@@ -7,11 +7,11 @@ mod flit;
 mod hatch;
 mod native;
 mod pdm;
-mod place;
 mod poetry;
 mod scikit_build;
 mod scm;
 mod setuptools;
+mod version_span;
 
 use std::fmt;
 use std::path::Path;
@@ -23,7 +23,7 @@ use super::Error;
 use super::project::{Backend, ProjectFiles};
 
 pub(super) use native::cargo_manifest;
-pub(super) use place::place;
+pub(super) use version_span::place;
 
 /// Where the version stands. Paths are relative to the project's folder, with `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]

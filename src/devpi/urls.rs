@@ -9,9 +9,9 @@ use crate::model::names::{IndexName, harmless};
 
 /// A server's root: scheme, host, port, and a path that ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Root(Url);
+pub(super) struct ServerUrl(Url);
 
-impl Root {
+impl ServerUrl {
     /// Checks `url` and makes it a root: no userinfo, no query, and https unless the host is this machine or among `allow_http`.
     pub(super) fn new(url: &Url, allow_http: &[String]) -> Result<Self, Error> {
         let mut root = url.clone();
@@ -135,8 +135,8 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn root(text: &str) -> Result<Root, Error> {
-        Root::new(&Url::parse(text).unwrap(), &["intranet".to_owned()])
+    fn root(text: &str) -> Result<ServerUrl, Error> {
+        ServerUrl::new(&Url::parse(text).unwrap(), &["intranet".to_owned()])
     }
 
     #[test]

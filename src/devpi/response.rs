@@ -8,10 +8,10 @@ use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::network::{body_error, shown};
-use super::retry::Patience;
+use super::connect_error::{body_error, display_url};
+use super::retry::RetryBudget;
 use super::transport::Transport;
-use super::{Error, wire};
+use super::{Error, wire_format};
 
 /// No answer that is read into memory is longer than this.
 const LONGEST: u64 = 256 * 1024 * 1024;
@@ -20,39 +20,39 @@ const LONGEST: u64 = 256 * 1024 * 1024;
 const LONGEST_MESSAGE: usize = 300;
 
 /// An answer with its body.
-pub(super) struct Answer {
+pub(super) struct ServerResponse {
     pub(super) url: Url,
     pub(super) status: StatusCode,
     /// Whether it has devpi's headers. Proxies answer too.
-    pub(super) is_devpis: bool,
+    pub(super) is_from_devpi: bool,
     /// Whether an earlier answer knew more: then a "no" may be wrong.
     pub(super) is_stale: bool,
     content_type: String,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl ServerResponse {
     /// Reads the body to its end.
-    pub(super) fn read(response: Response, transport: &Transport, patience: &Patience) -> Result<Self, Error> {
+    pub(super) fn read(response: Response, transport: &Transport, budget: &RetryBudget) -> Result<Self, Error> {
         let headers = response.headers();
         let content_type =
             headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let mut answer = Self {
             url: response.url().clone(),
             status: response.status(),
-            is_devpis: headers.contains_key("x-devpi-api-version"),
+            is_from_devpi: headers.contains_key("x-devpi-api-version"),
             is_stale: transport.is_stale(headers),
             content_type,
             body: Vec::new(),
         };
-        let failed = |error: std::io::Error| body_error(&error, &answer.url, patience.elapsed());
+        let failed = |error: std::io::Error| body_error(&error, &answer.url, budget.elapsed());
         response.take(LONGEST).read_to_end(&mut answer.body).map_err(failed)?;
         Ok(answer)
     }
 
     /// The `result` of a good answer.
     pub(super) fn result<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let envelope: wire::Envelope<T> = self.json()?;
+        let envelope: wire_format::Envelope<T> = self.json()?;
         Ok(envelope.result)
     }
 
@@ -69,12 +69,12 @@ impl Answer {
 
     /// An error that says that this is no devpi's answer.
     pub(super) fn not_devpi(&self, why: String) -> Error {
-        Error::NotDevpi { url: shown(&self.url), why }
+        Error::NotDevpi { url: display_url(&self.url), why }
     }
 
     /// An error that says that this answer is too old to be believed.
     pub(super) fn stale(&self) -> Error {
-        Error::StaleReplica { url: shown(&self.url) }
+        Error::StaleReplica { url: display_url(&self.url) }
     }
 
     /// `status 404 with text/html instead of JSON`
@@ -90,7 +90,7 @@ impl Answer {
 
     /// What a refusal says, in one line. Not yet cleaned of secrets.
     pub(super) fn message(&self) -> String {
-        let said = match serde_json::from_slice::<wire::Refusal>(&self.body) {
+        let said = match serde_json::from_slice::<wire_format::Refusal>(&self.body) {
             Ok(refusal) => [refusal.message, refusal.title]
                 .into_iter()
                 .flatten()

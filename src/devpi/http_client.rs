@@ -2,16 +2,16 @@
 
 use reqwest::blocking::Client;
 
-use super::network::{cause_of, shown};
-use super::root::Root;
+use super::connect_error::{display_url, root_cause};
+use super::urls::ServerUrl;
 use super::{Error, ServerOptions};
 
 /// Must never hold a word like `pip/` or `uv/`: devpi then answers with pages for installers instead of JSON.
 const USER_AGENT: &str = concat!("git-devpi/", env!("CARGO_PKG_VERSION"));
 
 /// Certificates are loaded only where they will be used: reading the system's store takes longer than a whole request.
-pub(super) fn build(root: &Root, options: &ServerOptions) -> Result<Client, Error> {
-    let unusable = |error| Error::Tls { url: shown(root.url()), cause: cause_of(&error) };
+pub(super) fn build(root: &ServerUrl, options: &ServerOptions) -> Result<Client, Error> {
+    let unusable = |error| Error::Tls { url: display_url(root.url()), cause: root_cause(&error) };
     // An error means that a provider is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
@@ -31,7 +31,7 @@ pub(super) fn build(root: &Root, options: &ServerOptions) -> Result<Client, Erro
     if let Some(path) = &options.ca_bundle {
         let bad = |cause: String| Error::BadCertificate { path: path.clone(), purpose: "CA bundle", cause };
         let pem = fs_err::read(path).map_err(|error| bad(error.to_string()))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| bad(cause_of(&error)))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| bad(root_cause(&error)))?;
         if certificates.is_empty() {
             return Err(bad("it holds no certificate".to_owned()));
         }
@@ -40,7 +40,7 @@ pub(super) fn build(root: &Root, options: &ServerOptions) -> Result<Client, Erro
     if let Some(path) = &options.client_cert {
         let bad = |cause: String| Error::BadCertificate { path: path.clone(), purpose: "client certificate", cause };
         let pem = fs_err::read(path).map_err(|error| bad(error.to_string()))?;
-        builder = builder.identity(reqwest::Identity::from_pem(&pem).map_err(|error| bad(cause_of(&error)))?);
+        builder = builder.identity(reqwest::Identity::from_pem(&pem).map_err(|error| bad(root_cause(&error)))?);
     }
     builder.build().map_err(unusable)
 }

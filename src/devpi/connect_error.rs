@@ -9,7 +9,7 @@ use super::Error;
 use crate::model::names::harmless;
 
 /// A URL for messages: without userinfo, query and fragment, where secrets stand.
-pub(super) fn shown(url: &Url) -> String {
+pub(super) fn display_url(url: &Url) -> String {
     let mut url = url.clone();
     let _ = url.set_username("");
     let _ = url.set_password(None);
@@ -19,9 +19,9 @@ pub(super) fn shown(url: &Url) -> String {
 }
 
 /// What a failed exchange is called.
-pub(super) fn network_error(error: &reqwest::Error, url: &Url, waited: Duration) -> Error {
-    let cause = cause_of(error);
-    let url = shown(url);
+pub(super) fn request_error(error: &reqwest::Error, url: &Url, waited: Duration) -> Error {
+    let cause = root_cause(error);
+    let url = display_url(url);
     if is_tls(error) {
         Error::Tls { url, cause }
     } else if error.is_connect() && error.is_timeout() {
@@ -40,13 +40,13 @@ pub(super) fn network_error(error: &reqwest::Error, url: &Url, waited: Duration)
 /// What a body that could not be read to its end is called.
 pub(super) fn body_error(error: &std::io::Error, url: &Url, waited: Duration) -> Error {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>()) {
-        Some(inner) => network_error(inner, url, waited),
-        None => Error::Broken { url: shown(url), cause: harmless(&error.to_string()) },
+        Some(inner) => request_error(inner, url, waited),
+        None => Error::Broken { url: display_url(url), cause: harmless(&error.to_string()) },
     }
 }
 
 /// The innermost text of an error: reqwest's own layers say only that something went wrong with a URL.
-pub(super) fn cause_of(error: &reqwest::Error) -> String {
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut innermost = error.to_string();
     let mut next = error.source();
     while let Some(inner) = next {

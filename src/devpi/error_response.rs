@@ -1,24 +1,24 @@
 //! The many shapes of a refusal, made one error.
 
-use super::answer::Answer;
+use super::response::ServerResponse;
 use super::transport::Call;
 use super::{AuthStatus, Error, Server};
 use crate::model::names::harmless;
 
 impl Server {
     /// The answer, if it is a good one of a devpi.
-    pub(super) fn expect(&self, answer: Answer, call: &Call) -> Result<Answer, Error> {
+    pub(super) fn expect(&self, answer: ServerResponse, call: &Call) -> Result<ServerResponse, Error> {
         if !answer.status.is_success() {
             return Err(self.failure(&answer, &call.what));
         }
-        if !answer.is_devpis {
+        if !answer.is_from_devpi {
             return Err(answer.not_devpi(answer.kind_of_body()));
         }
         Ok(answer)
     }
 
     /// What a refusal is called. 401 and 403 cost one more request, which tells an outworn log-in from a lack of rights.
-    pub(super) fn failure(&self, answer: &Answer, what: &str) -> Error {
+    pub(super) fn failure(&self, answer: &ServerResponse, what: &str) -> Error {
         let what = what.to_owned();
         let message = self.clean(&answer.message());
         let status = answer.status.as_u16();
@@ -26,7 +26,7 @@ impl Server {
             401 | 403 => self.denied(answer, what),
             413 => Error::TooLarge { what },
             500.. => Error::ServerFault { what, status, message },
-            _ if !answer.is_devpis => answer.not_devpi(answer.kind_of_body()),
+            _ if !answer.is_from_devpi => answer.not_devpi(answer.kind_of_body()),
             404 => Error::NotFound { what, message },
             409 => Error::Conflict { what, message },
             410 => Error::Gone { what },
@@ -36,12 +36,16 @@ impl Server {
     }
 
     /// devpi answers an expired token like a stranger: 403 mostly, 401 for uploads. `+api` says who one is.
-    fn denied(&self, answer: &Answer, what: String) -> Error {
+    fn denied(&self, answer: &ServerResponse, what: String) -> Error {
         let message = self.clean(&answer.message());
         let Some(login) = self.login_name() else {
-            return if answer.is_devpis { Error::NotLoggedIn { what } } else { Error::NotAllowed { what, message } };
+            return if answer.is_from_devpi {
+                Error::NotLoggedIn { what }
+            } else {
+                Error::NotAllowed { what, message }
+            };
         };
-        if !answer.is_devpis {
+        if !answer.is_from_devpi {
             return Error::NotAllowed { what, message };
         }
         // devpi-tokens says it outright, and on +api too.
