@@ -161,7 +161,7 @@ pub enum Error {
     },
     /// The server, or a proxy before it, failed.
     #[error("cannot {what}: the server failed with status {status}: {message}")]
-    ServerFault {
+    ServerError {
         /// What was tried.
         what: String,
         /// The HTTP status.
@@ -199,14 +199,14 @@ pub(super) enum RetryClass {
 
 impl Error {
     /// Whether the same may well succeed a little later: the server is down, or failed, and nobody knows what it has done.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         !matches!(self.retry_class(), RetryClass::Permanent)
     }
 
     pub(super) fn retry_class(&self) -> RetryClass {
         match self {
             Self::Unreachable { .. } => RetryClass::NotSent,
-            Self::Broken { .. } | Self::ServerFault { .. } => RetryClass::MaybeProcessed,
+            Self::Broken { .. } | Self::ServerError { .. } => RetryClass::MaybeProcessed,
             Self::StaleReplica { .. } => RetryClass::Stale,
             _ => RetryClass::Permanent,
         }

@@ -25,7 +25,7 @@ impl Server {
         match status {
             401 | 403 => self.denied(answer, what),
             413 => Error::TooLarge { what },
-            500.. => Error::ServerFault { what, status, message },
+            500.. => Error::ServerError { what, status, message },
             _ if !answer.is_from_devpi => answer.not_devpi(answer.kind_of_body()),
             404 => Error::NotFound { what, message },
             409 => Error::Conflict { what, message },
@@ -53,7 +53,7 @@ impl Server {
             return Error::TokenExpired { login: login.to_string() };
         }
         match self.who_am_i() {
-            Ok(AuthStatus::Nobody) => Error::TokenExpired { login: login.to_string() },
+            Ok(AuthStatus::Anonymous) => Error::TokenExpired { login: login.to_string() },
             _ => Error::NotAllowed { what, message },
         }
     }

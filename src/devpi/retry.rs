@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn fault() -> Error {
-        Error::ServerFault { what: "x".into(), status: 502, message: String::new() }
+        Error::ServerError { what: "x".into(), status: 502, message: String::new() }
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
             let started = Instant::now();
             let budget = RetryBudget::new(Duration::from_secs(1), None).known(is_known);
             let answer = budget.retry(Idempotency::Idempotent, || Err::<(), _>(fault()));
-            assert!(matches!(answer, Err(Error::ServerFault { .. })));
+            assert!(matches!(answer, Err(Error::ServerError { .. })));
             started.elapsed()
         };
         let (known, unknown) = (lasts(true), lasts(false));

@@ -50,7 +50,7 @@ pub struct ServerInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthStatus {
     /// Anonymous; also when the token has run out, which devpi does not say.
-    Nobody,
+    Anonymous,
     /// Logged in.
     User(String),
 }
@@ -121,10 +121,10 @@ impl Server {
         }
         if !answer.status.is_success() {
             // devpi-tokens refuses an outworn token even here.
-            return Ok(AuthStatus::Nobody);
+            return Ok(AuthStatus::Anonymous);
         }
         let (state, user, _) = answer.result::<wire_format::ApiConfig>()?.authstatus;
-        Ok(if state == "ok" { AuthStatus::User(user) } else { AuthStatus::Nobody })
+        Ok(if state == "ok" { AuthStatus::User(user) } else { AuthStatus::Anonymous })
     }
 
     /// All indexes of a user by their short names, in one request; `None` where there is no such user.

@@ -125,7 +125,7 @@ impl<'w, 'p> LogIn<'w, 'p> {
     fn finish(&self, session: &Session) -> Result<LoggedIn, Error> {
         let info = session.probe()?;
         let store = self.workbench.tokens();
-        if info.auth == AuthStatus::Nobody {
+        if info.auth == AuthStatus::Anonymous {
             store.remove(self.server(), &self.login)?;
             return Err(devpi::Error::WrongPassword { login: self.login.to_string() }.into());
         }
@@ -154,7 +154,7 @@ pub fn who_am_i(workbench: &Workbench<'_>) -> Result<LoggedIn, Error> {
         AuthStatus::User(user) if user == login.as_str() => {
             Ok(LoggedIn { server: url, login, expires: token.expires, version: info.version })
         }
-        AuthStatus::User(_) | AuthStatus::Nobody => Err(run_out()),
+        AuthStatus::User(_) | AuthStatus::Anonymous => Err(run_out()),
     }
 }
 

@@ -46,7 +46,7 @@ impl Cause {
             | E::Redirected { .. }
             | E::NotDevpi { .. }
             | E::StaleReplica { .. }
-            | E::ServerFault { .. } => Some(Self::Unreachable),
+            | E::ServerError { .. } => Some(Self::Unreachable),
             E::WrongPassword { .. } | E::NotLoggedIn { .. } | E::TokenExpired { .. } | E::NotAllowed { .. } => {
                 Some(Self::NoRights)
             }

@@ -61,7 +61,7 @@ fn upload(dir: &Path, version: &str, content: &[u8]) -> Upload {
 #[ignore = "needs a devpi-server"]
 fn an_index_lives_and_dies() {
     let server = server();
-    assert_eq!(server.probe().unwrap().auth, AuthStatus::Nobody);
+    assert_eq!(server.probe().unwrap().auth, AuthStatus::Anonymous);
     let session = fresh_user(&server, "ix");
     let user = session.login_user().clone();
     assert_eq!(session.probe().unwrap().auth, AuthStatus::User(user.to_string()));

@@ -153,6 +153,6 @@ fn an_upload_that_may_have_arrived_is_not_repeated() {
     let (_dir, upload) = upload_of(10);
     let stub = Stub::start(|_, _| page("502 Bad Gateway", "x"));
     let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
-    assert!(matches!(error, Error::ServerFault { status: 502, .. }), "{error:?}");
+    assert!(matches!(error, Error::ServerError { status: 502, .. }), "{error:?}");
     assert_eq!(stub.requests().len(), 1);
 }

@@ -54,7 +54,7 @@ pub(super) fn devpi(error: &devpi::Error) -> Verdict {
             Server,
             &["if the server's certificate is your company's: `git config --global devpi.caBundle /path/to/ca.pem`"],
         ),
-        E::Broken { .. } | E::DeadlineExceeded { .. } | E::StaleReplica { .. } | E::ServerFault { .. } => {
+        E::Broken { .. } | E::DeadlineExceeded { .. } | E::StaleReplica { .. } | E::ServerError { .. } => {
             Verdict::new(Server, &["try again; everything that was done stays as it is"])
         }
         E::Redirected { to, .. } => {

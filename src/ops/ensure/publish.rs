@@ -176,7 +176,7 @@ impl Publication<'_> {
             {
                 return Ok(holding);
             }
-            if !failure.is_passing() || tries == MOST_TRIES {
+            if !failure.is_transient() || tries == MOST_TRIES {
                 return Err(error);
             }
             tries += 1;

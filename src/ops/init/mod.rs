@@ -24,5 +24,5 @@ pub fn logged_in(workbench: &Workbench<'_>) -> Result<Option<UserName>, Error> {
     let Some((login, token)) = workbench.token_at_hand()? else { return Ok(None) };
     let server = workbench.connect(workbench.server_url()?.value, workbench.deadline(DEADLINE)?)?;
     let info = Session::new(&server, login.clone(), &token).probe()?;
-    Ok((info.auth != AuthStatus::Nobody).then_some(login))
+    Ok((info.auth != AuthStatus::Anonymous).then_some(login))
 }
