@@ -89,5 +89,5 @@ fn the_command_runs_as_git_runs_it() {
     assert!(command.contains(program));
     let lost = command.replace("command -v git-devpi", "false").replace(program, "/nowhere/git-devpi");
     let run = as_git(&lost);
-    assert!(run.stderr.starts_with("devpi: git-devpi is not on PATH") && !note.exists(), "{run}");
+    assert!(run.stderr.starts_with("devpi: git-devpi not found on PATH") && !note.exists(), "{run}");
 }

@@ -242,7 +242,7 @@ fn a_hook_without_its_program_says_so_and_lets_git_go_on() {
         }
         let run = scene.git(&["push", "--quiet", "origin", &format!("main:b{previous}")]).ok();
         assert_eq!(run.stderr.lines().count(), 1, "{run}");
-        assert!(run.stderr.starts_with("devpi: git-devpi is not on PATH"), "{run}");
+        assert!(run.stderr.starts_with("devpi: git-devpi not found on PATH"), "{run}");
     }
     assert!(scene.sandbox.path("home/seen").exists());
     scene.sandbox.set("GIT_DEVPI_HOOKS", "0");

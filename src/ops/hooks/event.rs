@@ -73,7 +73,7 @@ impl Event {
         format!(
             "f() {{ p={program}; command -v git-devpi >/dev/null 2>&1 && p=git-devpi; \
              if command -v \"$p\" >/dev/null 2>&1; then \"$p\" hook {name} \"$@\"; \
-             else echo 'devpi: git-devpi is not on PATH, so {name} goes without it' >&2; fi; }}; f"
+             else echo 'devpi: git-devpi not found on PATH, {name} hook skipped' >&2; fi; }}; f"
         )
     }
 
