@@ -20,9 +20,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::devpi;
+use crate::ops;
 use crate::system::environment::{Environment, GIT_DEVPI_LOG};
 use crate::system::signals;
-use crate::{devpi, ops};
 use args::Cli;
 use commands::Context;
 use exit_code::Exit;
@@ -61,7 +62,7 @@ fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let may_renew = !matches!(cli.command, args::Command::Whoami(_));
     if may_renew
         && matches!(result, Err(ops::Error::Devpi(devpi::Error::TokenExpired { .. })))
-        && context.workbench()?.renew_token()?
+        && context.workspace()?.renew_token()?
     {
         context.ui.detail("the log-in has run out; logging in again");
         return commands::dispatch(&cli.command, context);

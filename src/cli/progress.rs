@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::ui::{Ui, Verbosity};
-use crate::ops::Progress;
 use crate::system::terminal;
+use crate::workspace::Progress;
 
 /// Shows progress on stderr.
 pub struct Shown {

@@ -1,15 +1,15 @@
 //! `doctor`: every check with what was found, and for a fault the error that says what mends it.
 
-use super::branch_index::indexes_of;
-use super::hooks;
-use super::{Error, Workbench};
 use crate::devpi::{IndexConfig, Server};
 use crate::git;
+use crate::index::branch_index::indexes_of;
 use crate::model::record::Record;
+use crate::ops::{Error, hooks};
 use crate::python::builder::{Builder, BuilderChoice};
 use crate::python::tox::Tox;
 use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
 use crate::settings;
+use crate::workspace::Workspace;
 
 /// From how many indexes on, every change of an index becomes slow: devpi keeps all of a user's indexes in one record.
 const MANY_INDEXES: usize = 100;
@@ -39,22 +39,22 @@ pub struct Check {
 }
 
 /// Makes every check. Nothing is changed.
-pub fn doctor(workbench: &Workbench<'_>) -> Vec<Check> {
+pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut check = |name, finding| checks.push(Check { name, finding });
-    check("git", fine_or_fault(git_version(workbench)));
-    check("repository", fine_or_fault(repository(workbench)));
-    check("release branches", fine_or_fault(release_branches(workbench)));
-    check("project", fine_or_fault(projects(workbench)));
-    check("builder", fine_or_fault(builder(workbench)));
-    check("tox", fine_or_fault(tox(workbench)));
-    check("packaging in tox", snippet(workbench).unwrap_or_else(Finding::Fault));
-    check("hooks", hooks(workbench).unwrap_or_else(Finding::Fault));
-    match server(workbench) {
+    check("git", fine_or_fault(git_version(workspace)));
+    check("repository", fine_or_fault(repository(workspace)));
+    check("release branches", fine_or_fault(release_branches(workspace)));
+    check("project", fine_or_fault(projects(workspace)));
+    check("builder", fine_or_fault(builder(workspace)));
+    check("tox", fine_or_fault(tox(workspace)));
+    check("packaging in tox", snippet(workspace).unwrap_or_else(Finding::Fault));
+    check("hooks", hooks(workspace).unwrap_or_else(Finding::Fault));
+    match server(workspace) {
         Ok((server, found)) => {
             check("server", Finding::Fine(found));
-            check("log-in", log_in(workbench, server).unwrap_or_else(Finding::Fault));
-            for (name, finding) in indexes(workbench, server) {
+            check("log-in", log_in(workspace, server).unwrap_or_else(Finding::Fault));
+            for (name, finding) in indexes(workspace, server) {
                 check(name, finding);
             }
         }
@@ -74,8 +74,8 @@ fn fine_or_fault(result: Result<String, Error>) -> Finding {
     }
 }
 
-fn git_version(workbench: &Workbench<'_>) -> Result<String, Error> {
-    let version = git::git_version(&workbench.environment)?;
+fn git_version(workspace: &Workspace<'_>) -> Result<String, Error> {
+    let version = git::git_version(&workspace.environment)?;
     let text = format!("{}.{}.{}", version.0, version.1, version.2);
     if version < OLDEST_GIT {
         return Err(Error::GitTooOld { version: text });
@@ -83,22 +83,22 @@ fn git_version(workbench: &Workbench<'_>) -> Result<String, Error> {
     Ok(text)
 }
 
-fn repository(workbench: &Workbench<'_>) -> Result<String, Error> {
-    let repository = workbench.repository()?;
-    let name = workbench.repository_name()?;
+fn repository(workspace: &Workspace<'_>) -> Result<String, Error> {
+    let repository = workspace.repository()?;
+    let name = workspace.repository_name()?;
     let reader = if repository.is_read_by_libgit2() { "" } else { ", read through the git executable" };
     let shallow = if repository.is_shallow() { ", shallow" } else { "" };
     Ok(format!("{} ({}){shallow}{reader}", name.value, name.origin))
 }
 
-fn release_branches(workbench: &Workbench<'_>) -> Result<String, Error> {
-    let patterns = workbench.release_branches()?;
+fn release_branches(workspace: &Workspace<'_>) -> Result<String, Error> {
+    let patterns = workspace.release_branches()?;
     let names = patterns.value.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>().join(" ");
     Ok(format!("{names} ({})", patterns.origin))
 }
 
-fn projects(workbench: &Workbench<'_>) -> Result<String, Error> {
-    let projects = workbench.projects()?;
+fn projects(workspace: &Workspace<'_>) -> Result<String, Error> {
+    let projects = workspace.projects()?;
     let lines = projects.iter().map(|project| {
         let base = project.source.base.as_deref().unwrap_or("from tags");
         format!("{} {base} ({})", project.name(), project.source.version_source)
@@ -106,22 +106,22 @@ fn projects(workbench: &Workbench<'_>) -> Result<String, Error> {
     Ok(lines.collect::<Vec<_>>().join(", "))
 }
 
-fn builder(workbench: &Workbench<'_>) -> Result<String, Error> {
-    let choice = match workbench.settings.builder()? {
+fn builder(workspace: &Workspace<'_>) -> Result<String, Error> {
+    let choice = match workspace.settings.builder()? {
         settings::Builder::Auto => BuilderChoice::Auto,
         settings::Builder::Uv => BuilderChoice::Uv,
         settings::Builder::Build => BuilderChoice::Build,
     };
-    Ok(Builder::find(choice, &workbench.environment)?.name().to_owned())
+    Ok(Builder::find(choice, &workspace.environment)?.name().to_owned())
 }
 
-fn tox(workbench: &Workbench<'_>) -> Result<String, Error> {
-    Tox::find(&workbench.environment)?;
+fn tox(workspace: &Workspace<'_>) -> Result<String, Error> {
+    Tox::find(&workspace.environment)?;
     Ok("found".to_owned())
 }
 
-fn snippet(workbench: &Workbench<'_>) -> Result<Finding, Error> {
-    Ok(match plan_snippet(workbench.work_tree()?)? {
+fn snippet(workspace: &Workspace<'_>) -> Result<Finding, Error> {
+    Ok(match plan_snippet(workspace.work_tree()?)? {
         SnippetPlan::NoTox => Finding::Warning(
             "this project has no tox configuration".to_owned(),
             "`git devpi test` needs one".to_owned(),
@@ -140,8 +140,8 @@ fn snippet(workbench: &Workbench<'_>) -> Result<Finding, Error> {
     })
 }
 
-fn hooks(workbench: &Workbench<'_>) -> Result<Finding, Error> {
-    let status = hooks::status(workbench)?;
+fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
+    let status = hooks::status(workspace)?;
     let missing = status.events.iter().filter(|status| !status.works());
     let missing: Vec<&str> = missing.map(|status| status.event.name()).collect();
     Ok(if missing.is_empty() {
@@ -152,15 +152,15 @@ fn hooks(workbench: &Workbench<'_>) -> Result<Finding, Error> {
     })
 }
 
-fn server<'a>(workbench: &'a Workbench<'_>) -> Result<(&'a Server, String), Error> {
-    let server = workbench.server_for_looking()?;
+fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, String), Error> {
+    let server = workspace.server_for_looking()?;
     let info = server.probe()?;
     Ok((server, format!("{} (devpi-server {})", server.root(), info.version)))
 }
 
-fn log_in(workbench: &Workbench<'_>, server: &Server) -> Result<Finding, Error> {
-    let owner = workbench.owner()?;
-    Ok(match workbench.token_at_hand()? {
+fn log_in(workspace: &Workspace<'_>, server: &Server) -> Result<Finding, Error> {
+    let owner = workspace.owner()?;
+    Ok(match workspace.token_at_hand()? {
         Some((login, _)) if login == owner => Finding::Fine(format!("{login}, who owns the indexes")),
         Some((login, _)) => Finding::Warning(
             format!("{login}, and the indexes belong to {owner}: pushes make no index here"),
@@ -173,10 +173,10 @@ fn log_in(workbench: &Workbench<'_>, server: &Server) -> Result<Finding, Error> 
     })
 }
 
-fn indexes(workbench: &Workbench<'_>, server: &Server) -> Vec<(&'static str, Finding)> {
+fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Finding)> {
     let look = || -> Result<Vec<(&'static str, Finding)>, Error> {
-        let owner = workbench.owner()?;
-        let name = workbench.production()?;
+        let owner = workspace.owner()?;
+        let name = workspace.production()?;
         let all = indexes_of(server, &owner)?;
         let production = if name.user() == &owner { all.get(name.name()).cloned() } else { server.index(&name)? };
         let mut findings = vec![(

@@ -1,10 +1,11 @@
 //! `env`: the variables that make pip and uv install from the branch's index.
 
-use super::branch_index::{self, Found};
-use super::{Error, Workbench};
+use crate::index::branch_index::{self, Found};
 use crate::model::names::IndexName;
+use crate::ops::Error;
 use crate::python::installer::installer_variables;
 use crate::settings::Key;
+use crate::workspace::Workspace;
 
 /// The variables for one index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,17 +17,17 @@ pub struct Variables {
 }
 
 /// Finds the branch's index, which must be there, and gives the variables for it.
-pub fn variables(workbench: &Workbench<'_>) -> Result<Variables, Error> {
-    let branch = workbench.branch()?.name;
-    let wanted = workbench.wanted_index(&branch)?;
-    let server = workbench.server_for_looking()?;
+pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
+    let branch = workspace.branch()?.name;
+    let wanted = workspace.wanted_index(&branch)?;
+    let server = workspace.server_for_looking()?;
     let indexes = branch_index::indexes_of(server, &wanted.owner)?;
     let Found::Index(index) = branch_index::find(&indexes, &wanted) else {
         return Err(Error::NoIndex { branch });
     };
     let mut simple = server.index_url(&index.name);
     simple.set_path(&format!("{}/+simple/", simple.path().trim_end_matches('/')));
-    let ca_bundle = workbench.settings.file(Key::CaBundle)?;
+    let ca_bundle = workspace.settings.file(Key::CaBundle)?;
     let variables = installer_variables(&simple, ca_bundle.as_deref(), None);
     Ok(Variables { index: index.name, variables })
 }

@@ -2,9 +2,13 @@
 
 use url::Url;
 
+use crate::devpi;
+use crate::git;
 use crate::model::index_name::IndexTemplateError;
 use crate::model::names::{BranchName, CommitId, IndexName, InvalidName, ProjectName, UserName};
-use crate::{devpi, git, python, settings, system};
+use crate::python;
+use crate::settings;
+use crate::system;
 
 /// What stopped an operation.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +30,7 @@ pub enum Error {
     System(#[from] system::Error),
     /// The local server.
     #[error(transparent)]
-    LocalServer(#[from] super::local_server::Error),
+    LocalServer(#[from] crate::workspace::local_server::Error),
     /// A promotion.
     #[error(transparent)]
     Promotion(#[from] super::promote::Fault),
@@ -35,7 +39,7 @@ pub enum Error {
     Name(#[from] InvalidName),
     /// The version of a build.
     #[error(transparent)]
-    Version(#[from] super::version::Fault),
+    Version(#[from] crate::build::version::Fault),
     /// The template of index names.
     #[error("index-name: {0}")]
     IndexTemplate(#[from] IndexTemplateError),

@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::evidence::{Tested, post, prepare};
-use super::release::places;
-use super::version::build_number;
-use super::{Error, Workbench};
+use crate::build::version::build_number;
 use crate::devpi::Server;
 use crate::model::distribution::Distribution;
 use crate::model::names::{IndexName, Sha256, harmless};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result as model;
 use crate::model::tox_result::{NotEvidence, ToxReport};
+use crate::ops::Error;
+use crate::release::evidence::{Tested, post, prepare};
+use crate::release::select::places;
 use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_TEST};
 use crate::system::files::sha256_of_file;
+use crate::workspace::Workspace;
 
 /// How long everything together may keep tox waiting.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -100,18 +101,18 @@ impl std::fmt::Display for WhyNot {
 }
 
 /// Uploads what an environment has shown, if it has shown something.
-pub fn hook_tox(workbench: &mut Workbench<'_>, run: &ToxRun) -> Result<Outcome, Error> {
-    workbench.limit(TIME_LIMIT);
-    let environment = &workbench.environment;
+pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, Error> {
+    workspace.limit(TIME_LIMIT);
+    let environment = &workspace.environment;
     if environment.get(GIT_DEVPI_HOOKS) == Some("0") || environment.non_empty(GIT_DEVPI_IN_TEST).is_some() {
         return Ok(Outcome::Nothing);
     }
     let Some(package) = &run.package else { return Ok(Outcome::Nothing) };
-    if build_number(workbench)?.is_none() {
+    if build_number(workspace)?.is_none() {
         return Ok(Outcome::Nothing);
     }
     let file_name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Some(distribution) = our_distribution(workbench, &file_name)? else {
+    let Some(distribution) = our_distribution(workspace, &file_name)? else {
         return Ok(Outcome::NoEvidence(WhyNot::NotOurProject { file_name }));
     };
     let sha256 = sha256_of_file(package)?;
@@ -123,21 +124,21 @@ pub fn hook_tox(workbench: &mut Workbench<'_>, run: &ToxRun) -> Result<Outcome, 
         Some(Err(reason)) => return Ok(Outcome::NoEvidence(WhyNot::Report(reason))),
         None => return Ok(Outcome::NoEvidence(WhyNot::Report(NotEvidence::DidNotRun))),
     };
-    let server: &Server = workbench.session()?;
-    let (release, file) = match find(workbench, server, (&distribution, &file_name, &sha256))? {
+    let server: &Server = workspace.session()?;
+    let (release, file) = match find(workspace, server, (&distribution, &file_name, &sha256))? {
         Ok(found) => found,
         Err(why) => return Ok(Outcome::NoEvidence(why)),
     };
-    let tested = Tested { version: &release.version, file: &file, commit: &workbench.commit()? };
-    let prepared = prepare(workbench, &tested, &report)?;
-    post(workbench, &tested, &prepared)?;
+    let tested = Tested { version: &release.version, file: &file, commit: &workspace.commit()? };
+    let prepared = prepare(workspace, &tested, &report)?;
+    post(workspace, &tested, &prepared)?;
     Ok(Outcome::Uploaded { file_name, index: release.index, success })
 }
 
 /// What the file name says, if it is a package of one of this repository's projects.
-fn our_distribution(workbench: &Workbench<'_>, file_name: &str) -> Result<Option<Distribution>, Error> {
+fn our_distribution(workspace: &Workspace<'_>, file_name: &str) -> Result<Option<Distribution>, Error> {
     let Ok(distribution) = Distribution::parse(file_name) else { return Ok(None) };
-    let ours = workbench.projects()?.iter().any(|project| *project.name() == distribution.name);
+    let ours = workspace.projects()?.iter().any(|project| *project.name() == distribution.name);
     Ok(ours.then_some(distribution))
 }
 
@@ -172,11 +173,11 @@ type Found = Result<(Release, ReleaseFile), WhyNot>;
 
 /// The file on the server that is the package, where this build's releases lie.
 fn find(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     server: &Server,
     (distribution, file_name, sha256): (&Distribution, &str, &Sha256),
 ) -> Result<Found, Error> {
-    let indexes = places(workbench, server)?.indexes;
+    let indexes = places(workspace, server)?.indexes;
     let mut other_bytes = None;
     for index in &indexes {
         let Some(release) = server.release(index, &distribution.name, &distribution.version)? else { continue };

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch, Origin, indexes_of};
-use super::contents::{self, Contents};
-use super::deletion::{Deleted, delete_index};
-use super::index_cache::{self, IndexCache};
-use super::own_commits::with_own_commits;
-use super::{Branch, Error, Workbench, index_upkeep};
 use crate::devpi::IndexConfig;
+use crate::index::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch, Origin, indexes_of};
+use crate::index::contents::{self, Contents};
+use crate::index::deletion::{Deleted, delete_index};
+use crate::index::known::{self, IndexCache};
+use crate::index::own_commits::with_own_commits;
+use crate::index::upkeep;
 use crate::model::names::{BranchName, IndexName, RepositoryName};
 use crate::model::record::Record;
+use crate::ops::Error;
+use crate::workspace::{Branch, Workspace};
 
 /// Whose index it is, seen from this repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,14 +60,14 @@ pub struct IndexDetail {
 }
 
 /// The owner's indexes that belong to this repository, and those of others that stand where a branch of it would have its own.
-pub fn list(workbench: &Workbench<'_>) -> Result<Vec<Listed>, Error> {
-    let server = workbench.server_for_looking()?;
-    let owner = workbench.owner()?;
-    let in_the_way = first_choices(workbench)?;
+pub fn list(workspace: &Workspace<'_>) -> Result<Vec<Listed>, Error> {
+    let server = workspace.server_for_looking()?;
+    let owner = workspace.owner()?;
+    let in_the_way = first_choices(workspace)?;
     let mut listed = Vec::new();
     for (name, config) in indexes_of(server, &owner)? {
         let Ok(name) = IndexName::new(&owner, &name) else { continue };
-        let standing = standing(workbench, &name, &config)?;
+        let standing = standing(workspace, &name, &config)?;
         if !matches!(standing, Standing::Foreign(_)) || in_the_way.contains(&name) {
             listed.push(Listed { name, config, standing });
         }
@@ -74,55 +76,55 @@ pub fn list(workbench: &Workbench<'_>) -> Result<Vec<Listed>, Error> {
 }
 
 /// An index with its projects and versions.
-pub fn show(workbench: &Workbench<'_>, index: Option<&str>) -> Result<IndexDetail, Error> {
-    let server = workbench.server_for_looking()?;
+pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetail, Error> {
+    let server = workspace.server_for_looking()?;
     let (name, config) = match index {
         Some(text) => {
-            let name = IndexName::parse_for(&workbench.owner()?, text)?;
+            let name = IndexName::parse_for(&workspace.owner()?, text)?;
             let config = server.index(&name)?.ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
             (name, config)
         }
         None => {
-            let index = of_the_branch(workbench, &indexes_of(server, &workbench.owner()?)?)?;
+            let index = of_the_branch(workspace, &indexes_of(server, &workspace.owner()?)?)?;
             (index.name, index.config)
         }
     };
     let contents = contents::read(server, &name)?.ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
-    let standing = standing(workbench, &name, &config)?;
+    let standing = standing(workspace, &name, &config)?;
     Ok(IndexDetail { url: server.index_url(&name), listed: Listed { name, config, standing }, contents })
 }
 
 /// Makes the branch's index, or finds it.
-pub fn create(workbench: &Workbench<'_>) -> Result<(BranchIndex, Origin), Error> {
-    let branch = workbench.branch()?;
-    if let Some(pattern) = workbench.ignoring_pattern(&branch.name)? {
+pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, Origin), Error> {
+    let branch = workspace.branch()?;
+    if let Some(pattern) = workspace.ignoring_pattern(&branch.name)? {
         return Err(Error::IgnoredBranch { branch: branch.name, pattern });
     }
-    let own_commits = has_own_commits(workbench, &branch)?;
-    let session = workbench.session()?;
-    let wanted = workbench.wanted_index(&branch.name)?;
-    let (mut index, origin) = branch_index::ensure(workbench, session, &wanted, NewBranch { own_commits })?;
-    index_upkeep::mend(session, &mut index, own_commits)?;
-    let mut cache = IndexCache::read(workbench)?;
+    let own_commits = has_own_commits(workspace, &branch)?;
+    let session = workspace.session()?;
+    let wanted = workspace.wanted_index(&branch.name)?;
+    let (mut index, origin) = branch_index::ensure(workspace, session, &wanted, NewBranch { own_commits })?;
+    upkeep::mend(session, &mut index, own_commits)?;
+    let mut cache = IndexCache::read(workspace)?;
     cache.put(&branch.name, &index);
     cache.save();
     Ok((index, origin))
 }
 
 /// The index that is to be deleted; an error where it must not be.
-pub fn plan_deletion(workbench: &Workbench<'_>, index: Option<&str>) -> Result<Listed, Error> {
-    let owner = workbench.owner()?;
-    let server = workbench.server()?;
+pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<Listed, Error> {
+    let owner = workspace.owner()?;
+    let server = workspace.server()?;
     let named = index.map(|text| IndexName::parse_for(&owner, text)).transpose()?;
     let user = named.as_ref().map_or(&owner, IndexName::user);
     let indexes = indexes_of(server, user)?;
     let name = match named {
         Some(name) => name,
-        None => of_the_branch(workbench, &indexes)?.name,
+        None => of_the_branch(workspace, &indexes)?.name,
     };
     let config = indexes.get(name.name()).cloned().ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
     let protected = |why: &str| Err(Error::ProtectedIndex { index: name.clone(), why: why.to_owned() });
-    match standing(workbench, &name, &config)? {
+    match standing(workspace, &name, &config)? {
         Standing::Foreign(why) => Err(Error::ForeignIndex { index: name, why }),
         Standing::Production => protected("it is the production index"),
         standing => match child(&indexes, &name) {
@@ -133,28 +135,28 @@ pub fn plan_deletion(workbench: &Workbench<'_>, index: Option<&str>) -> Result<L
 }
 
 /// Deletes it.
-pub fn delete(workbench: &Workbench<'_>, planned: &Listed) -> Result<Deleted, Error> {
-    let deleted = delete_index(workbench, workbench.session()?, &planned.name, &planned.config)?;
+pub fn delete(workspace: &Workspace<'_>, planned: &Listed) -> Result<Deleted, Error> {
+    let deleted = delete_index(workspace, workspace.session()?, &planned.name, &planned.config)?;
     if let Standing::Branch { name, .. } = &planned.standing {
-        index_cache::forget(workbench, &BranchName::parse(name)?)?;
+        known::forget(workspace, &BranchName::parse(name)?)?;
     }
     Ok(deleted)
 }
 
-fn of_the_branch(workbench: &Workbench<'_>, indexes: &IndexMap) -> Result<BranchIndex, Error> {
-    let branch = workbench.branch()?.name;
-    match branch_index::find(indexes, &workbench.wanted_index(&branch)?) {
+fn of_the_branch(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<BranchIndex, Error> {
+    let branch = workspace.branch()?.name;
+    match branch_index::find(indexes, &workspace.wanted_index(&branch)?) {
         Found::Index(index) => Ok(*index),
         Found::AllTaken(taken) => Err(Error::IndexNamesTaken { branch, taken }),
         Found::Free { .. } => Err(Error::NoIndex { branch }),
     }
 }
 
-fn standing(workbench: &Workbench<'_>, name: &IndexName, config: &IndexConfig) -> Result<Standing, Error> {
-    if *name == workbench.production()? {
+fn standing(workspace: &Workspace<'_>, name: &IndexName, config: &IndexConfig) -> Result<Standing, Error> {
+    if *name == workspace.production()? {
         return Ok(Standing::Production);
     }
-    Ok(standing_of(&workbench.repository_name()?.value, config.record.as_ref()))
+    Ok(standing_of(&workspace.repository_name()?.value, config.record.as_ref()))
 }
 
 fn standing_of(repository: &RepositoryName, record: Option<&Record>) -> Standing {
@@ -181,28 +183,28 @@ fn child<'a>(indexes: &'a IndexMap, name: &IndexName) -> Option<&'a str> {
 }
 
 /// The names that the branches of this repository, as far as this clone knows them, would like to have.
-fn first_choices(workbench: &Workbench<'_>) -> Result<BTreeSet<IndexName>, Error> {
-    let mut branches: Vec<BranchName> = workbench.branch().ok().map(|branch| branch.name).into_iter().collect();
-    if let Some(remote) = workbench.remote()? {
-        let remembered = workbench.repository()?.remembered_branches(&remote.value)?;
+fn first_choices(workspace: &Workspace<'_>) -> Result<BTreeSet<IndexName>, Error> {
+    let mut branches: Vec<BranchName> = workspace.branch().ok().map(|branch| branch.name).into_iter().collect();
+    if let Some(remote) = workspace.remote()? {
+        let remembered = workspace.repository()?.remembered_branches(&remote.value)?;
         branches.extend(remembered.into_iter().map(|(branch, _)| branch));
     }
     let mut names = BTreeSet::new();
     for branch in branches {
-        names.extend(workbench.wanted_index(&branch)?.candidates.into_iter().next());
+        names.extend(workspace.wanted_index(&branch)?.candidates.into_iter().next());
     }
     Ok(names)
 }
 
-fn has_own_commits(workbench: &Workbench<'_>, branch: &Branch) -> Result<bool, Error> {
-    let Some(remote) = workbench.remote()?.map(|remote| remote.value) else { return Ok(false) };
-    let repository = workbench.repository()?;
+fn has_own_commits(workspace: &Workspace<'_>, branch: &Branch) -> Result<bool, Error> {
+    let Some(remote) = workspace.remote()?.map(|remote| remote.value) else { return Ok(false) };
+    let repository = workspace.repository()?;
     let here = repository.head()?;
     let tip = match here.branch.as_ref() == Some(&branch.name) {
         true => here.commit,
         false => repository.remote_branch_tip(&remote, &branch.name)?,
     };
     let Some(tip) = tip else { return Ok(false) };
-    let answers = with_own_commits(workbench, &remote, &[(branch.name.clone(), tip)])?;
+    let answers = with_own_commits(workspace, &remote, &[(branch.name.clone(), tip)])?;
     Ok(answers.get(&branch.name).copied().unwrap_or(false))
 }

@@ -7,16 +7,17 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
-use super::session::{DEADLINE, Password};
-use super::{Error, Workbench};
 use crate::devpi::{self, AuthStatus, Server, ServerInfo, Session, Token, client_login};
 use crate::git::Credential;
 use crate::model::names::UserName;
+use crate::ops::Error;
 use crate::system::clock;
+use crate::workspace::Workspace;
+use crate::workspace::session::{DEADLINE, Password};
 
 /// A log-in that is being made.
 pub struct LogIn<'w, 'p> {
-    workbench: &'w Workbench<'p>,
+    workspace: &'w Workspace<'p>,
     server: Server,
     login: UserName,
     named_only_by: Option<String>,
@@ -48,12 +49,12 @@ pub struct LoggedOut {
 
 impl<'w, 'p> LogIn<'w, 'p> {
     /// Begins to log `login` in at the server that is set. Nothing is sent.
-    pub fn begin(workbench: &'w Workbench<'p>, login: UserName) -> Result<Self, Error> {
-        let url = workbench.server_url()?;
-        let is_strange = url.origin.is_repository() && workbench.stored_logins(&url.value)?.is_empty();
+    pub fn begin(workspace: &'w Workspace<'p>, login: UserName) -> Result<Self, Error> {
+        let url = workspace.server_url()?;
+        let is_strange = url.origin.is_repository() && workspace.stored_logins(&url.value)?.is_empty();
         let named_only_by = is_strange.then(|| url.origin.to_string());
-        let server = workbench.connect(url.value, workbench.deadline(DEADLINE)?)?;
-        Ok(Self { workbench, server, login, named_only_by })
+        let server = workspace.connect(url.value, workspace.deadline(DEADLINE)?)?;
+        Ok(Self { workspace, server, login, named_only_by })
     }
 
     /// The server.
@@ -89,12 +90,12 @@ impl<'w, 'p> LogIn<'w, 'p> {
 
     /// Whether there is a password without a question.
     pub fn password_is_at_hand(&self) -> Result<bool, Error> {
-        Ok(self.workbench.password_for(self.server(), &self.login)?.is_some())
+        Ok(self.workspace.password_for(self.server(), &self.login)?.is_some())
     }
 
     /// Makes the user with the password that is at hand, or with `typed`. That it exists by now is as good.
     pub fn create_user(&self, typed: Option<&SecretString>) -> Result<(), Error> {
-        let at_hand = if typed.is_none() { self.workbench.password_for(self.server(), &self.login)? } else { None };
+        let at_hand = if typed.is_none() { self.workspace.password_for(self.server(), &self.login)? } else { None };
         let none = || Error::NoPassword { server: self.server().clone(), login: self.login.clone() };
         let password = typed.or(at_hand.as_ref().map(Password::text)).ok_or_else(none)?;
         self.server.create_user(&self.login, password)?;
@@ -103,14 +104,14 @@ impl<'w, 'p> LogIn<'w, 'p> {
 
     /// Logs in with a password that is there without a question: GIT_DEVPI_PASSWORD, git's credential helper. `None`: there is none.
     pub fn with_password_at_hand(&self) -> Result<Option<LoggedIn>, Error> {
-        let Some(password) = self.workbench.password_for(self.server(), &self.login)? else { return Ok(None) };
-        let session = self.workbench.log_in_with(&self.server, &self.login, &password)?;
+        let Some(password) = self.workspace.password_for(self.server(), &self.login)? else { return Ok(None) };
+        let session = self.workspace.log_in_with(&self.server, &self.login, &password)?;
         self.finish(&session).map(Some)
     }
 
     /// Logs in with a password that somebody gave.
     pub fn with_password(&self, password: &SecretString) -> Result<LoggedIn, Error> {
-        let session = self.workbench.log_in(&self.server, &self.login, password)?;
+        let session = self.workspace.log_in(&self.server, &self.login, password)?;
         self.finish(&session)
     }
 
@@ -118,13 +119,13 @@ impl<'w, 'p> LogIn<'w, 'p> {
     /// there. Without a helper nothing happens.
     pub fn remember(&self, password: &SecretString) {
         let credential = Credential { username: self.login.to_string(), password: password.clone() };
-        self.workbench.tell_helper(self.server(), &credential, true);
+        self.workspace.tell_helper(self.server(), &credential, true);
     }
 
     /// A password has been checked by the server; a token of devpi-tokens, which is used as it is, has not.
     fn finish(&self, session: &Session) -> Result<LoggedIn, Error> {
         let info = session.probe()?;
-        let store = self.workbench.tokens();
+        let store = self.workspace.tokens();
         if info.auth == AuthStatus::Anonymous {
             store.remove(self.server(), &self.login)?;
             return Err(devpi::Error::WrongPassword { login: self.login.to_string() }.into());
@@ -140,11 +141,11 @@ impl<'w, 'p> LogIn<'w, 'p> {
 }
 
 /// Asks the server who the token at hand makes us. No log-in is made for it, so that the answer is about what is there.
-pub fn who_am_i(workbench: &Workbench<'_>) -> Result<LoggedIn, Error> {
-    let url = workbench.server_url()?.value;
-    let (login, token) = known_token(workbench, &url)?;
+pub fn who_am_i(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
+    let url = workspace.server_url()?.value;
+    let (login, token) = known_token(workspace, &url)?;
     let run_out = || Error::Devpi(devpi::Error::TokenExpired { login: login.to_string() });
-    let server = workbench.connect(url.clone(), workbench.deadline(super::session::LOOKING_DEADLINE)?)?;
+    let server = workspace.connect(url.clone(), workspace.deadline(crate::workspace::session::LOOKING_DEADLINE)?)?;
     let session = Session::new(&server, login.clone(), &token);
     if token.has_expired(clock::now()) {
         return Err(run_out());
@@ -159,9 +160,9 @@ pub fn who_am_i(workbench: &Workbench<'_>) -> Result<LoggedIn, Error> {
 }
 
 /// The token of who is to log in, else of whoever is logged in; one that counts before one that has run out.
-fn known_token(workbench: &Workbench<'_>, url: &Url) -> Result<(UserName, Token), Error> {
-    let wanted = workbench.settings.login()?.map(|set| set.value);
-    let mut known = workbench.stored_logins(url)?;
+fn known_token(workspace: &Workspace<'_>, url: &Url) -> Result<(UserName, Token), Error> {
+    let wanted = workspace.settings.login()?.map(|set| set.value);
+    let mut known = workspace.stored_logins(url)?;
     if let Some(wanted) = &wanted {
         known.retain(|(login, _)| login == wanted);
     }
@@ -171,15 +172,15 @@ fn known_token(workbench: &Workbench<'_>, url: &Url) -> Result<(UserName, Token)
 }
 
 /// Forgets every token of ours for the server.
-pub fn log_out(workbench: &Workbench<'_>) -> Result<LoggedOut, Error> {
-    let server = workbench.server_url()?.value;
-    let store = workbench.tokens();
+pub fn log_out(workspace: &Workspace<'_>) -> Result<LoggedOut, Error> {
+    let server = workspace.server_url()?.value;
+    let store = workspace.tokens();
     let mut logins = Vec::new();
     for login in store.logins(&server)? {
         if store.remove(&server, &login)? {
             logins.push(login);
         }
     }
-    let left = client_login::find(&workbench.environment, &server).into_iter().map(|(login, _)| login).collect();
+    let left = client_login::find(&workspace.environment, &server).into_iter().map(|(login, _)| login).collect();
     Ok(LoggedOut { server, logins, left_to_devpi_client: left })
 }

@@ -9,16 +9,17 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::deletion::Deleted;
-use super::hook_access::{self, Access};
-use super::prune::{Outcome, Plan, delete_until};
-use super::quiet_times::{self, Cause, Whose};
-use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
-use super::{Error, Workbench};
 use crate::devpi::{self, Session};
 use crate::git::{Containment, LsRemote};
+use crate::index::deletion::Deleted;
+use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{Grace, State};
+use crate::ops::Error;
+use crate::ops::prune::{Outcome, Plan, delete_until};
+use crate::workspace::Workspace;
+use crate::workspace::hook_backoff::{self, Cause, Whose};
+use crate::workspace::hook_session::{self, Access};
 
 /// How long the hook may take in all.
 const IN_ALL: Duration = Duration::from_secs(5);
@@ -37,21 +38,21 @@ pub struct CleanUp {
 }
 
 /// Cleans up if HEAD is on a release branch and the owner is logged in; else does nothing, and asks nobody.
-pub fn post_merge(workbench: &Workbench<'_>) -> Result<CleanUp, Error> {
+pub fn post_merge(workspace: &Workspace<'_>) -> Result<CleanUp, Error> {
     let end = Instant::now() + IN_ALL;
-    if !is_on_release_branch(workbench)? {
+    if !is_on_release_branch(workspace)? {
         return Ok(CleanUp::default());
     }
-    let prospect = hook_access::prospect(workbench)?;
-    let Some(whose) = prospect.whose(workbench)? else { return Ok(CleanUp::default()) };
-    let remote = whose_remote(workbench, &whose)?;
+    let prospect = hook_session::prospect(workspace)?;
+    let Some(whose) = prospect.whose(workspace)? else { return Ok(CleanUp::default()) };
+    let remote = whose_remote(workspace, &whose)?;
     for whose in std::iter::once(&whose).chain(&remote) {
-        if quiet_times::current(workbench, whose)?.is_some() {
+        if hook_backoff::current(workspace, whose)?.is_some() {
             return Ok(CleanUp::default());
         }
     }
-    let result = match prospect.open(workbench) {
-        Ok(Access::Session(session)) => clean_up(workbench, &session, end),
+    let result = match prospect.open(workspace) {
+        Ok(Access::Session(session)) => clean_up(workspace, &session, end),
         Ok(Access::Idle(_)) => Ok(CleanUp::default()),
         Err(error) => Err(error),
     };
@@ -60,35 +61,35 @@ pub fn post_merge(workbench: &Workbench<'_>) -> Result<CleanUp, Error> {
         Err(error) => Some(error),
     };
     match (failure, remote) {
-        (Some(Error::Git(_)), Some(remote)) => quiet_times::begin(workbench, &remote, Cause::Unreachable),
-        (Some(error), _) => begin_quiet_time(workbench, &whose, error),
+        (Some(Error::Git(_)), Some(remote)) => hook_backoff::begin(workspace, &remote, Cause::Unreachable),
+        (Some(error), _) => begin_quiet_time(workspace, &whose, error),
         (None, _) => {}
     }
     result
 }
 
-fn begin_quiet_time(workbench: &Workbench<'_>, whose: &Whose, error: &Error) {
+fn begin_quiet_time(workspace: &Workspace<'_>, whose: &Whose, error: &Error) {
     if let Some(cause) = Cause::of(error) {
-        quiet_times::begin(workbench, whose, cause);
+        hook_backoff::begin(workspace, whose, cause);
     }
 }
 
 /// A git remote that does not answer without a question (its password is nobody's to ask for here) is a matter of this repository
 /// alone: pre-push, which asks the server only, goes on.
-fn whose_remote(workbench: &Workbench<'_>, whose: &Whose) -> Result<Option<Whose>, Error> {
-    let place = Url::from_file_path(workbench.repository()?.common_dir()).ok();
+fn whose_remote(workspace: &Workspace<'_>, whose: &Whose) -> Result<Option<Whose>, Error> {
+    let place = Url::from_file_path(workspace.repository()?.common_dir()).ok();
     Ok(place.map(|server| Whose { server, login: whose.login.clone(), token_expires: None }))
 }
 
-fn is_on_release_branch(workbench: &Workbench<'_>) -> Result<bool, Error> {
-    let Some(branch) = workbench.repository()?.head()?.branch else { return Ok(false) };
-    match workbench.is_release_branch(&branch) {
+fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {
+    let Some(branch) = workspace.repository()?.head()?.branch else { return Ok(false) };
+    match workspace.is_release_branch(&branch) {
         Err(Error::NoReleaseBranches) => Ok(false),
         other => other,
     }
 }
 
-fn clean_up(workbench: &Workbench<'_>, session: &Session, end: Instant) -> Result<CleanUp, Error> {
+fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Result<CleanUp, Error> {
     let request = SurveyRequest {
         grace: Grace::Granted,
         ask: AskRemote::WhenIndexesMayGo,
@@ -96,11 +97,11 @@ fn clean_up(workbench: &Workbench<'_>, session: &Session, end: Instant) -> Resul
         missing: Missing::Leave,
         read: Read::WhereAgeDecides,
     };
-    let overview = survey(workbench, session, request)?;
-    let waiting = merged_here_only(workbench, &overview)?;
-    let mut plan = Plan::new(overview, workbench.settings.prune_limit()?);
+    let overview = survey(workspace, session, request)?;
+    let waiting = merged_here_only(workspace, &overview)?;
+    let mut plan = Plan::new(overview, workspace.settings.prune_limit()?);
     let (chosen, over_limit) = plan.up_to_limit();
-    let outcome = delete(workbench, session, (&plan, &chosen), end)?;
+    let outcome = delete(workspace, session, (&plan, &chosen), end)?;
     let remote = plan.overview.failure.take().map(Error::Git);
     let mut done = report(&plan, &chosen, outcome);
     done.left += over_limit;
@@ -111,16 +112,16 @@ fn clean_up(workbench: &Workbench<'_>, session: &Session, end: Instant) -> Resul
 
 /// Deletes what was chosen; once more, with a new token, where the server does not know the old one any more.
 fn delete(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     session: &Session,
     (plan, chosen): (&Plan, &BTreeSet<IndexName>),
     end: Instant,
 ) -> Result<Outcome, Error> {
-    let outcome = delete_until(workbench, session, (plan, chosen), end);
+    let outcome = delete_until(workspace, session, (plan, chosen), end);
     if let Some(Error::Devpi(devpi::Error::TokenExpired { .. })) = outcome.failure
-        && let Access::Session(renewed) = hook_access::open_again(workbench, session)?
+        && let Access::Session(renewed) = hook_session::open_again(workspace, session)?
     {
-        return Ok(delete_until(workbench, &renewed, (plan, chosen), end));
+        return Ok(delete_until(workspace, &renewed, (plan, chosen), end));
     }
     Ok(outcome)
 }
@@ -140,16 +141,16 @@ fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> CleanU
 }
 
 /// The branches with an index that HEAD contains, while no release branch on the remote does: a merge that was not pushed.
-fn merged_here_only(workbench: &Workbench<'_>, overview: &Overview) -> Result<Vec<BranchName>, Error> {
+fn merged_here_only(workspace: &Workspace<'_>, overview: &Overview) -> Result<Vec<BranchName>, Error> {
     let live = overview.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Live);
     let branches = live.filter_map(|surveyed| BranchName::parse(surveyed.branch()?).ok());
     let tips: Vec<(BranchName, CommitId)> =
         branches.filter_map(|branch| Some((branch.clone(), overview.tips.get(&branch)?.clone()))).collect();
-    let Some(head) = workbench.repository()?.head()?.commit.filter(|_| !tips.is_empty()) else {
+    let Some(head) = workspace.repository()?.head()?.commit.filter(|_| !tips.is_empty()) else {
         return Ok(Vec::new());
     };
     let candidates: Vec<CommitId> = tips.iter().map(|(_, tip)| tip.clone()).collect();
-    let contained = workbench.repository()?.contained_in(&candidates, &[head])?;
+    let contained = workspace.repository()?.contained_in(&candidates, &[head])?;
     let here = tips.into_iter().filter(|(_, tip)| contained.get(tip) == Some(&Containment::Yes));
     Ok(here.map(|(branch, _)| branch).collect())
 }

@@ -4,16 +4,18 @@
 //! is a dry run. So what is done here is harmless and may be done again: an index is made, or was there. What is known from an earlier
 //! push asks nobody. Whatever the hook cannot do is done by CI's `ensure`.
 
-use super::branch_index::{self, IndexMap, NewBranch, Origin};
-use super::hook_access::{self, Access, Idle};
-use super::index_cache::IndexCache;
-use super::own_commits::with_own_commits;
-use super::quiet_times::{self, Cause, Whose};
-use super::{Error, Workbench, gone_branches, index_upkeep};
 use crate::devpi::{self, Session};
+use crate::index::branch_index::{self, IndexMap, NewBranch, Origin};
+use crate::index::known::IndexCache;
+use crate::index::own_commits::with_own_commits;
+use crate::index::{deleted_branches, upkeep};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::ref_update::{RefChange, RefUpdate};
+use crate::ops::Error;
 use crate::settings::OnError;
+use crate::workspace::Workspace;
+use crate::workspace::hook_backoff::{self, Cause, Whose};
+use crate::workspace::hook_session::{self, Access, Idle};
 
 /// What git tells a pre-push hook (githooks(5)).
 #[derive(Debug)]
@@ -46,28 +48,28 @@ struct Pushed {
 
 /// Sees to it that the pushed branches have indexes; gives those that were made. Nothing to do, no way in and a quiet time are no
 /// failures; where `on-error` is `block`, no way in is one and quiet times do not count.
-pub fn pre_push(workbench: &Workbench<'_>, request: &PrePushRequest<'_>) -> Result<Vec<Made>, Error> {
-    if workbench.settings.server()?.is_none() || workbench.settings.user()?.is_none() {
+pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Result<Vec<Made>, Error> {
+    if workspace.settings.server()?.is_none() || workspace.settings.user()?.is_none() {
         return Ok(Vec::new());
     }
-    let Some(remote) = workbench.remote()?.map(|remote| remote.value) else { return Ok(Vec::new()) };
-    if !is_for(workbench, request, &remote)? {
+    let Some(remote) = workspace.remote()?.map(|remote| remote.value) else { return Ok(Vec::new()) };
+    if !is_for(workspace, request, &remote)? {
         return Ok(Vec::new());
     }
-    let mut cache = IndexCache::read(workbench)?;
-    note_deletions(workbench, request.updates, &mut cache)?;
-    let unknown = unknown_branches(workbench, request.updates, &remote, &cache)?;
-    let made = if unknown.is_empty() { Ok(Vec::new()) } else { see_to(workbench, &unknown, &mut cache) };
+    let mut cache = IndexCache::read(workspace)?;
+    note_deletions(workspace, request.updates, &mut cache)?;
+    let unknown = unknown_branches(workspace, request.updates, &remote, &cache)?;
+    let made = if unknown.is_empty() { Ok(Vec::new()) } else { see_to(workspace, &unknown, &mut cache) };
     cache.save();
     made
 }
 
 /// Whether a push goes to the remote whose branches have indexes: by its name, or by its URL.
-fn is_for(workbench: &Workbench<'_>, request: &PrePushRequest<'_>, remote: &str) -> Result<bool, Error> {
+fn is_for(workspace: &Workspace<'_>, request: &PrePushRequest<'_>, remote: &str) -> Result<bool, Error> {
     if request.remote == remote {
         return Ok(true);
     }
-    let repository = workbench.repository()?;
+    let repository = workspace.repository()?;
     let mut urls = repository.remote_push_urls(remote)?;
     urls.extend(repository.remote_url(remote)?);
     let plain = |url: &str| {
@@ -77,16 +79,16 @@ fn is_for(workbench: &Workbench<'_>, request: &PrePushRequest<'_>, remote: &str)
     Ok(urls.iter().any(|url| plain(url) == plain(request.url)))
 }
 
-fn note_deletions(workbench: &Workbench<'_>, updates: &[RefUpdate], cache: &mut IndexCache) -> Result<(), Error> {
+fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut IndexCache) -> Result<(), Error> {
     let deleted = updates.iter().filter(|update| update.change() == RefChange::Delete);
     let branches: Vec<BranchName> = deleted.filter_map(RefUpdate::branch).collect();
     branches.iter().for_each(|branch| cache.forget(branch));
-    gone_branches::note(workbench.repository()?, &branches)
+    deleted_branches::note(workspace.repository()?, &branches)
 }
 
 /// The branches about which the server has to be asked, or told.
 fn unknown_branches(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     updates: &[RefUpdate],
     remote: &str,
     cache: &IndexCache,
@@ -94,7 +96,7 @@ fn unknown_branches(
     let mut pushed = Vec::new();
     for update in updates.iter().filter(|update| update.change() != RefChange::Delete) {
         let Some(branch) = update.branch() else { continue };
-        if workbench.ignoring_pattern(&branch)?.is_some() {
+        if workspace.ignoring_pattern(&branch)?.is_some() {
             continue;
         }
         pushed.push(Pushed { branch, tip: update.local_oid.clone(), change: update.change(), own_commits: false });
@@ -104,7 +106,7 @@ fn unknown_branches(
     let mut unsettled = Vec::new();
     for one in pushed {
         // A release branch is protected as it is: whether it has commits of its own is nobody's question.
-        let is_known_release = is_known(&one, cache) && workbench.is_release_branch(&one.branch).unwrap_or(false);
+        let is_known_release = is_known(&one, cache) && workspace.is_release_branch(&one.branch).unwrap_or(false);
         if !is_known_release && !is_settled(&one, cache) {
             unsettled.push(one);
         }
@@ -113,7 +115,7 @@ fn unknown_branches(
     if pushed.is_empty() {
         return Ok(pushed);
     }
-    let own = with_own_commits(workbench, remote, &tips)?;
+    let own = with_own_commits(workspace, remote, &tips)?;
     for one in &mut pushed {
         one.own_commits = own.get(&one.branch).copied().unwrap_or(false);
     }
@@ -130,22 +132,22 @@ fn is_settled(one: &Pushed, cache: &IndexCache) -> bool {
     is_known(one, cache) && cache.get(&one.branch).is_some_and(|known| known.own_commits)
 }
 
-fn see_to(workbench: &Workbench<'_>, unknown: &[Pushed], cache: &mut IndexCache) -> Result<Vec<Made>, Error> {
-    let blocks = workbench.settings.on_error()? == OnError::Block;
-    let prospect = hook_access::prospect(workbench)?;
-    let whose = prospect.whose(workbench)?;
-    let quiet = whose.as_ref().map(|whose| quiet_times::current(workbench, whose)).transpose()?.flatten();
+fn see_to(workspace: &Workspace<'_>, unknown: &[Pushed], cache: &mut IndexCache) -> Result<Vec<Made>, Error> {
+    let blocks = workspace.settings.on_error()? == OnError::Block;
+    let prospect = hook_session::prospect(workspace)?;
+    let whose = prospect.whose(workspace)?;
+    let quiet = whose.as_ref().map(|whose| hook_backoff::current(workspace, whose)).transpose()?.flatten();
     if quiet.is_some() && !blocks {
         return Ok(Vec::new());
     }
-    let result = prospect.open(workbench).and_then(|access| match access {
-        Access::Session(session) => make_again((workbench, session), unknown, cache),
+    let result = prospect.open(workspace).and_then(|access| match access {
+        Access::Session(session) => make_again((workspace, session), unknown, cache),
         Access::Idle(idle) => nothing(idle, blocks),
     });
     let Some(whose) = whose else { return result };
     match &result {
-        Ok(_) => quiet_times::end(workbench, &whose),
-        Err(error) => begin_quiet_time(workbench, &whose, error),
+        Ok(_) => hook_backoff::end(workspace, &whose),
+        Err(error) => begin_quiet_time(workspace, &whose, error),
     }
     result
 }
@@ -159,25 +161,25 @@ fn nothing(idle: Idle, blocks: bool) -> Result<Vec<Made>, Error> {
     }
 }
 
-fn begin_quiet_time(workbench: &Workbench<'_>, whose: &Whose, error: &Error) {
+fn begin_quiet_time(workspace: &Workspace<'_>, whose: &Whose, error: &Error) {
     if let Some(cause) = Cause::of(error) {
-        quiet_times::begin(workbench, whose, cause);
+        hook_backoff::begin(workspace, whose, cause);
     }
 }
 
 /// Makes the indexes; once more with a new token where the server does not know the old one any more.
 fn make_again(
-    (workbench, session): (&Workbench<'_>, Session),
+    (workspace, session): (&Workspace<'_>, Session),
     unknown: &[Pushed],
     cache: &mut IndexCache,
 ) -> Result<Vec<Made>, Error> {
     let mut made = Vec::new();
-    match make((workbench, &session), unknown, cache, &mut made) {
+    match make((workspace, &session), unknown, cache, &mut made) {
         Err(Error::Devpi(devpi::Error::TokenExpired { login })) => {
-            let Access::Session(renewed) = hook_access::open_again(workbench, &session)? else {
+            let Access::Session(renewed) = hook_session::open_again(workspace, &session)? else {
                 return Err(devpi::Error::TokenExpired { login }.into());
             };
-            make((workbench, &renewed), unknown, cache, &mut made)?;
+            make((workspace, &renewed), unknown, cache, &mut made)?;
         }
         other => other?,
     }
@@ -187,15 +189,15 @@ fn make_again(
 /// One request for all indexes of the owner, and one for each that is missing. A branch that can have none does not keep the others
 /// from theirs.
 fn make(
-    (workbench, session): (&Workbench<'_>, &Session),
+    (workspace, session): (&Workspace<'_>, &Session),
     unknown: &[Pushed],
     cache: &mut IndexCache,
     made: &mut Vec<Made>,
 ) -> Result<(), Error> {
-    let mut indexes = branch_index::indexes_of(session, &workbench.owner()?)?;
+    let mut indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
     let mut without = Ok(());
     for one in unknown {
-        match make_one((workbench, session), &mut indexes, one, cache) {
+        match make_one((workspace, session), &mut indexes, one, cache) {
             Ok(new) => made.extend(new),
             Err(error @ Error::IndexNamesTaken { .. }) => without = without.and(Err(error)),
             Err(error) => return Err(error),
@@ -205,19 +207,19 @@ fn make(
 }
 
 fn make_one(
-    (workbench, session): (&Workbench<'_>, &Session),
+    (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
     one: &Pushed,
     cache: &mut IndexCache,
 ) -> Result<Option<Made>, Error> {
-    let wanted = workbench.wanted_index(&one.branch)?;
+    let wanted = workspace.wanted_index(&one.branch)?;
     let about = NewBranch { own_commits: one.own_commits };
-    let (mut index, mut origin) = branch_index::ensure_among((workbench, session), indexes, &wanted, about)?;
-    match index_upkeep::mend(session, &mut index, one.own_commits) {
+    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &wanted, about)?;
+    match upkeep::mend(session, &mut index, one.own_commits) {
         // It was being deleted, and has gone since it was listed.
         Err(Error::Devpi(devpi::Error::NotFound { .. })) => {
             *indexes = branch_index::indexes_of(session, &wanted.owner)?;
-            (index, origin) = branch_index::ensure_among((workbench, session), indexes, &wanted, about)?;
+            (index, origin) = branch_index::ensure_among((workspace, session), indexes, &wanted, about)?;
         }
         other => other?,
     }

@@ -6,15 +6,17 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::branch_index::BranchIndex;
-use super::deletion::{Deleted, delete_unless_used};
-use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
-use super::{Error, Workbench, gone_branches, index_upkeep};
 use crate::devpi::{self, Server, Session};
 use crate::git::LsRemote;
+use crate::index::branch_index::BranchIndex;
+use crate::index::deletion::{Deleted, delete_unless_used};
+use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
+use crate::index::{deleted_branches, upkeep};
 use crate::model::names::IndexName;
 use crate::model::staleness::{Grace, State};
+use crate::ops::Error;
 use crate::settings::PruneLimit;
+use crate::workspace::Workspace;
 
 /// The most that goes in one run where nobody set anything.
 const USUAL_LIMIT: usize = 20;
@@ -87,7 +89,7 @@ fn most(limit: PruneLimit, ours: usize) -> usize {
 }
 
 /// Looks what there is to clean up. Changes nothing.
-pub fn plan(workbench: &Workbench<'_>, request: &PruneRequest) -> Result<Plan, Error> {
+pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, Error> {
     let survey_request = SurveyRequest {
         grace: request.grace,
         ask: AskRemote::WhenStatesTurnOnIt,
@@ -95,14 +97,14 @@ pub fn plan(workbench: &Workbench<'_>, request: &PruneRequest) -> Result<Plan, E
         missing: Missing::Fetch,
         read: Read::Candidates,
     };
-    workbench.progress.step("looking at the indexes and at the remote's branches");
-    let overview = survey(workbench, reader(workbench)?, survey_request)?;
-    Ok(Plan::new(overview, workbench.settings.prune_limit()?))
+    workspace.progress.step("looking at the indexes and at the remote's branches");
+    let overview = survey(workspace, reader(workspace)?, survey_request)?;
+    Ok(Plan::new(overview, workspace.settings.prune_limit()?))
 }
 
 /// The server, as whoever is logged in; else as nobody.
-fn reader<'w>(workbench: &'w Workbench<'_>) -> Result<&'w Server, Error> {
-    if workbench.token_at_hand()?.is_some() { Ok(workbench.session()?) } else { workbench.server() }
+fn reader<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Server, Error> {
+    if workspace.token_at_hand()?.is_some() { Ok(workspace.session()?) } else { workspace.server() }
 }
 
 /// What was done.
@@ -119,9 +121,9 @@ pub struct Outcome {
 }
 
 /// Deletes those of the plan that are `chosen`. What was done before something failed is in the outcome, with the failure.
-pub fn carry_out(workbench: &Workbench<'_>, session: &Session, plan: &Plan, chosen: &BTreeSet<IndexName>) -> Outcome {
+pub fn carry_out(workspace: &Workspace<'_>, session: &Session, plan: &Plan, chosen: &BTreeSet<IndexName>) -> Outcome {
     let mut outcome = Outcome::default();
-    outcome.failure = delete(workbench, session, (plan, chosen, None), &mut outcome)
+    outcome.failure = delete(workspace, session, (plan, chosen, None), &mut outcome)
         .and_then(|()| keep_up(session, plan, &mut outcome))
         .err();
     outcome
@@ -129,18 +131,18 @@ pub fn carry_out(workbench: &Workbench<'_>, session: &Session, plan: &Plan, chos
 
 /// The same until `end`, and deletions only: for hooks.
 pub fn delete_until(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     session: &Session,
     (plan, chosen): (&Plan, &BTreeSet<IndexName>),
     end: Instant,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    outcome.failure = delete(workbench, session, (plan, chosen, Some(end)), &mut outcome).err();
+    outcome.failure = delete(workspace, session, (plan, chosen, Some(end)), &mut outcome).err();
     outcome
 }
 
 fn delete(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     session: &Session,
     (plan, chosen, end): (&Plan, &BTreeSet<IndexName>, Option<Instant>),
     outcome: &mut Outcome,
@@ -149,8 +151,8 @@ fn delete(
         if end.is_some_and(|end| Instant::now() >= end) {
             break;
         }
-        workbench.progress.step(&format!("deleting {}", surveyed.index));
-        match delete_unless_used(workbench, session, &surveyed.index, (&surveyed.config, surveyed.contents.as_ref())) {
+        workspace.progress.step(&format!("deleting {}", surveyed.index));
+        match delete_unless_used(workspace, session, &surveyed.index, (&surveyed.config, surveyed.contents.as_ref())) {
             Ok(deleted) => outcome.deleted.push(deleted),
             Err(Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
             // Somebody has made it non-volatile between our two requests: it is being used.
@@ -160,21 +162,21 @@ fn delete(
             Err(error) => return Err(error),
         }
     }
-    forget_noted(workbench, plan)
+    forget_noted(workspace, plan)
 }
 
 /// Forgets which branches somebody here deleted, now that the remote has been asked about them; those whose index is kept for a while
 /// are to be looked at again.
-fn forget_noted(workbench: &Workbench<'_>, plan: &Plan) -> Result<(), Error> {
+fn forget_noted(workspace: &Workspace<'_>, plan: &Plan) -> Result<(), Error> {
     if plan.overview.tips.is_empty() {
         return Ok(());
     }
-    let repository = workbench.repository()?;
+    let repository = workspace.repository()?;
     let ending = plan.overview.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Ending);
     let ending: Vec<&str> = ending.filter_map(Surveyed::branch).collect();
-    let mut settled = gone_branches::noted(repository)?;
+    let mut settled = deleted_branches::noted(repository)?;
     settled.retain(|branch| !ending.contains(&branch.as_str()));
-    gone_branches::forget(repository, &settled)
+    deleted_branches::forget(repository, &settled)
 }
 
 fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), Error> {
@@ -182,7 +184,7 @@ fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), 
         let Some(record) = surveyed.branch_record().cloned() else { continue };
         let (name, config) = (surveyed.index.clone(), surveyed.config.clone());
         let mut index = BranchIndex { name, config, record };
-        match index_upkeep::mend(session, &mut index, surveyed.has_own_commits) {
+        match upkeep::mend(session, &mut index, surveyed.has_own_commits) {
             Ok(()) if was_cut_off(surveyed) => outcome.mended.push(index.name),
             // Somebody else has deleted it.
             Ok(()) | Err(Error::Devpi(devpi::Error::NotFound { .. })) => {}

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::evidence::{Tested, post, prepare};
-use super::release::{Asked, locate};
-use super::{Error, Workbench, reports};
 use crate::model::evidence::{self, EvidenceRow, Origin, Verdict, deciding_row};
 use crate::model::release::Release;
 use crate::model::tox_result::{DroppedEnvironment, ToxReport};
+use crate::ops::Error;
+use crate::release::evidence::{Tested, post, prepare};
+use crate::release::reports;
+use crate::release::select::{Asked, locate};
 use crate::settings::Key;
 use crate::system::files::read_optional;
+use crate::workspace::Workspace;
 
 /// What the reports on a release say.
 #[derive(Debug, Clone)]
@@ -68,13 +70,13 @@ impl Standing {
 }
 
 /// Reads the evidence for a release.
-pub fn results(workbench: &Workbench<'_>, asked: &Asked) -> Result<Results, Error> {
-    let server = workbench.server_for_looking()?;
-    let release = locate(workbench, server, asked)?;
-    let reports = reports::read(workbench, server, &release)?;
-    let trusted = workbench.evidence_users()?;
+pub fn results(workspace: &Workspace<'_>, asked: &Asked) -> Result<Results, Error> {
+    let server = workspace.server_for_looking()?;
+    let release = locate(workspace, server, asked)?;
+    let reports = reports::read(workspace, server, &release)?;
+    let trusted = workspace.evidence_users()?;
     let origin = evidence::origin(&release, &evidence::provenance(&release, &reports, &trusted));
-    let required = workbench.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
+    let required = workspace.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
     let rows = evidence::evidence(&release, &reports, &trusted);
     let lines = lines(&release, &rows, &required);
     Ok(Results { release, origin, lines })
@@ -138,22 +140,22 @@ pub struct Added {
 }
 
 /// Posts a report that tox wrote to the files of a release that it is about.
-pub fn add(workbench: &Workbench<'_>, report: &Path, asked: &Asked) -> Result<Added, Error> {
+pub fn add(workspace: &Workspace<'_>, report: &Path, asked: &Asked) -> Result<Added, Error> {
     let (report, parsed) = read_report(report)?;
-    let server = workbench.session()?;
-    let release = locate(workbench, server, asked)?;
-    let known = reports::read(workbench, server, &release)?;
-    let built_from = evidence::provenance(&release, &known, &workbench.evidence_users()?);
-    let head = workbench.commit()?;
+    let server = workspace.session()?;
+    let release = locate(workspace, server, asked)?;
+    let known = reports::read(workspace, server, &release)?;
+    let built_from = evidence::provenance(&release, &known, &workspace.evidence_users()?);
+    let head = workspace.commit()?;
     let mut added = Added { release, files: Vec::new(), dropped: Vec::new() };
     for file in &added.release.files {
         let commit = built_from.get(&file.file_name).map_or(&head, |provenance| &provenance.commit);
         let tested = Tested { version: &added.release.version, file, commit };
-        let prepared = prepare(workbench, &tested, &report.1)?;
+        let prepared = prepare(workspace, &tested, &report.1)?;
         if prepared.kept.is_empty() {
             continue;
         }
-        post(workbench, &tested, &prepared)?;
+        post(workspace, &tested, &prepared)?;
         added.files.push((file.file_name.clone(), prepared.kept));
     }
     added.dropped = dropped(&added, &parsed);

@@ -1,11 +1,11 @@
 //! `settings`: every setting, its value, and where it came from.
 
-use super::Error;
-use super::workbench::Workbench;
 use crate::git::{self, Repository};
+use crate::ops::Error;
 use crate::settings::{Key, LoadRequest, Origin, Settings, Sourced};
 use crate::system::directories::current_folder;
 use crate::system::environment::Environment;
+use crate::workspace::workspace::Workspace;
 
 /// One setting as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub struct Row {
 }
 
 /// Every setting, with what is worked out where nobody set it.
-pub fn rows(workbench: &Workbench<'_>) -> Vec<Row> {
-    let settings: &Settings = &workbench.settings;
-    settings.rows().map(|(key, set)| Row { key, value: set.or_else(|| worked_out(workbench, key)) }).collect()
+pub fn rows(workspace: &Workspace<'_>) -> Vec<Row> {
+    let settings: &Settings = &workspace.settings;
+    settings.rows().map(|(key, set)| Row { key, value: set.or_else(|| worked_out(workspace, key)) }).collect()
 }
 
 /// The settings of the current folder without those of the repository's own file, for somebody who cannot read that file.
@@ -33,19 +33,19 @@ pub fn without_repository_file(environment: &Environment) -> Result<Settings, Er
     Ok(Settings::load(request)?)
 }
 
-fn worked_out(workbench: &Workbench<'_>, key: Key) -> Option<Sourced<Vec<String>>> {
+fn worked_out(workspace: &Workspace<'_>, key: Key) -> Option<Sourced<Vec<String>>> {
     let one = |value: String, origin: Origin| Some(Sourced::new(vec![value], origin));
     match key {
-        Key::Login => workbench.settings.login().ok()?.map(|login| login.map(|l| vec![l.to_string()])),
-        Key::Repository => workbench.repository_name().ok().map(|name| name.map(|n| vec![n.as_str().to_owned()])),
-        Key::Remote => workbench.remote().ok().flatten().map(|remote| remote.map(|r| vec![r])),
+        Key::Login => workspace.settings.login().ok()?.map(|login| login.map(|l| vec![l.to_string()])),
+        Key::Repository => workspace.repository_name().ok().map(|name| name.map(|n| vec![n.as_str().to_owned()])),
+        Key::Remote => workspace.remote().ok().flatten().map(|remote| remote.map(|r| vec![r])),
         Key::ReleaseBranches => {
-            let patterns = workbench.release_branches().ok()?;
+            let patterns = workspace.release_branches().ok()?;
             Some(patterns.map(|patterns| patterns.iter().map(|p| p.as_str().to_owned()).collect()))
         }
-        Key::Branch => workbench.branch().ok().and_then(|b| one(b.name.as_str().to_owned(), b.origin)),
+        Key::Branch => workspace.branch().ok().and_then(|b| one(b.name.as_str().to_owned(), b.origin)),
         Key::EvidenceUsers => {
-            let owner = workbench.owner().ok()?;
+            let owner = workspace.owner().ok()?;
             one(owner.to_string(), Origin::Derived("the owner".to_owned()))
         }
         _ => None,

@@ -3,19 +3,21 @@
 use pep440_rs::Version;
 use url::Url;
 
-use super::branch_index::{self, BranchIndex, Found};
-use super::session::LOOKING_DEADLINE;
-use super::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
-use super::version::{BuildVersion, version};
-use super::{Branch, Error, Workbench, reports};
+use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
 use crate::git::LsRemote;
+use crate::index::branch_index::{self, BranchIndex, Found};
+use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{EvidenceRow, Verdict, evidence, origin, provenance, verdict_of};
 use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::Grace;
+use crate::ops::Error;
+use crate::release::reports;
 use crate::settings::{Key, Sourced};
+use crate::workspace::session::LOOKING_DEADLINE;
+use crate::workspace::{Branch, Workspace};
 
 /// How many releases of each project are looked at closely, newest first. The others are counted.
 pub const SHOWN: usize = 5;
@@ -87,10 +89,10 @@ pub struct Status {
 }
 
 /// Looks at the branch's index: one request for the owner's indexes, one for each project, one for each report not seen before.
-pub fn status(workbench: &Workbench<'_>) -> Result<Status, Error> {
-    let branch = workbench.branch()?;
-    let wanted = workbench.wanted_index(&branch.name)?;
-    let server = workbench.server_for_looking()?;
+pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
+    let branch = workspace.branch()?;
+    let wanted = workspace.wanted_index(&branch.name)?;
+    let server = workspace.server_for_looking()?;
     let indexes = branch_index::indexes_of(server, &wanted.owner)?;
     let index = match branch_index::find(&indexes, &wanted) {
         Found::Index(index) => IndexState::There(index),
@@ -98,16 +100,16 @@ pub fn status(workbench: &Workbench<'_>) -> Result<Status, Error> {
         Found::AllTaken(taken) => IndexState::AllTaken(taken),
     };
     let mut projects = Vec::new();
-    for project in workbench.chosen_projects()? {
+    for project in workspace.chosen_projects()? {
         let name = project.name().clone();
         let (releases, count) = match &index {
-            IndexState::There(index) => newest_releases(workbench, server, &index.name, &name)?,
+            IndexState::There(index) => newest_releases(workspace, server, &index.name, &name)?,
             _ => (Vec::new(), 0),
         };
-        projects.push(ProjectStatus { version: version(workbench, project), name, releases, count });
+        projects.push(ProjectStatus { version: version(workspace, project), name, releases, count });
     }
     Ok(Status {
-        repository: workbench.repository_name()?,
+        repository: workspace.repository_name()?,
         branch,
         server: server.root().clone(),
         index,
@@ -117,7 +119,7 @@ pub fn status(workbench: &Workbench<'_>) -> Result<Status, Error> {
 }
 
 /// Every index of the owner that is this repository's, or carries no record of ours, with its state. Nothing is changed or fetched.
-pub fn overview(workbench: &Workbench<'_>) -> Result<Overview, Error> {
+pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
     let request = SurveyRequest {
         grace: Grace::Granted,
         ask: AskRemote::WhenStatesTurnOnIt,
@@ -125,11 +127,11 @@ pub fn overview(workbench: &Workbench<'_>) -> Result<Overview, Error> {
         missing: Missing::Leave,
         read: Read::Candidates,
     };
-    survey(workbench, workbench.server_for_looking()?, request)
+    survey(workspace, workspace.server_for_looking()?, request)
 }
 
 fn newest_releases(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     server: &Server,
     index: &IndexName,
     project: &ProjectName,
@@ -138,22 +140,22 @@ fn newest_releases(
     let count = releases.len();
     releases.sort_by_cached_key(|release| std::cmp::Reverse(release.version.parse::<Version>().ok()));
     releases.truncate(SHOWN);
-    let trusted = workbench.evidence_users()?;
-    let required = workbench.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
+    let trusted = workspace.evidence_users()?;
+    let required = workspace.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
     let mut shown = Vec::new();
     for release in &releases {
-        shown.push(release_status(workbench, server, release, (&trusted, &required))?);
+        shown.push(release_status(workspace, server, release, (&trusted, &required))?);
     }
     Ok((shown, count))
 }
 
 fn release_status(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     server: &Server,
     release: &Release,
     (trusted, required): (&[UserName], &[String]),
 ) -> Result<ReleaseStatus, Error> {
-    let reports = reports::read(workbench, server, release)?;
+    let reports = reports::read(workspace, server, release)?;
     let rows = evidence(release, &reports, trusted);
     let environments = environments(&rows, required);
     let files = release.files.iter().map(|file| FileStatus {

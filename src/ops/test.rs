@@ -7,19 +7,20 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::ensure::{EnsureRequest, Ensured, ensure_project};
-use super::evidence::{Tested, post, prepare};
-use super::project::Project;
-use super::release::newest_first;
-use super::{Error, Workbench};
 use crate::model::names::IndexName;
 use crate::model::tox_result::{NotEvidence, Outcome, ToxReport};
+use crate::ops::Error;
+use crate::ops::ensure::{EnsureRequest, Ensured, ensure_project};
 use crate::python::installer::installer_variables;
 use crate::python::tox::{TestRun, Tox};
+use crate::release::evidence::{Tested, post, prepare};
+use crate::release::select::newest_first;
 use crate::settings::Key;
 use crate::system;
 use crate::system::environment::GIT_DEVPI_IN_TEST;
 use crate::system::files::{Access, read_optional, write_atomic};
+use crate::workspace::Workspace;
+use crate::workspace::project::Project;
 
 /// What is to be tested.
 #[derive(Debug, Clone, Default)]
@@ -57,11 +58,11 @@ pub enum Upload {
 }
 
 /// Makes the package available, runs tox on it with our own stdin, stdout and stderr, and uploads what it shows.
-pub fn test(workbench: &Workbench<'_>, request: &TestRequest) -> Result<TestOutcome, Error> {
-    let tox = Tox::find(&workbench.environment)?;
-    let project = workbench.the_project()?;
-    let dir = tox_folder(workbench, &project)?;
-    let package = ensure_project(workbench, project, &EnsureRequest::default())?;
+pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutcome, Error> {
+    let tox = Tox::find(&workspace.environment)?;
+    let project = workspace.the_project()?;
+    let dir = tox_folder(workspace, &project)?;
+    let package = ensure_project(workspace, project, &EnsureRequest::default())?;
     let scratch = tempfile::tempdir().map_err(system::Error::file("create", &std::env::temp_dir()))?;
     let report = scratch.path().join("report.json");
     let run = TestRun {
@@ -70,34 +71,34 @@ pub fn test(workbench: &Workbench<'_>, request: &TestRequest) -> Result<TestOutc
         report: &report,
         environments: &request.environments,
         arguments: &request.tox_arguments,
-        variables: &variables(workbench, &package, scratch.path())?,
+        variables: &variables(workspace, &package, scratch.path())?,
     };
-    workbench.progress.rest();
-    let status = tox.run(&run, &workbench.environment)?;
+    workspace.progress.rest();
+    let status = tox.run(&run, &workspace.environment)?;
     // Whatever is wrong with the report: tox has said what it has to say, and its exit code is passed on.
     let report = read_optional(&report)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
     let environments = judge(&report, &package);
-    let upload = upload(workbench, &package, (&report, &environments)).unwrap_or_else(Upload::Failed);
+    let upload = upload(workspace, &package, (&report, &environments)).unwrap_or_else(Upload::Failed);
     Ok(TestOutcome { status, package, environments, upload })
 }
 
 /// Where tox's configuration lies: with the project, or at the top for all projects.
-fn tox_folder(workbench: &Workbench<'_>, project: &Project) -> Result<PathBuf, Error> {
-    let top = workbench.work_tree()?;
+fn tox_folder(workspace: &Workspace<'_>, project: &Project) -> Result<PathBuf, Error> {
+    let top = workspace.work_tree()?;
     let has = |folder: &Path| ["tox.ini", "tox.toml"].iter().any(|name| folder.join(name).is_file());
     let here = has(&project.source.dir) || !has(top);
     Ok(if here { project.source.dir.clone() } else { top.to_owned() })
 }
 
 /// Index and constraints for pip and uv, where the package came from the server or went there.
-fn variables(workbench: &Workbench<'_>, package: &Ensured, scratch: &Path) -> Result<Vec<(String, String)>, Error> {
+fn variables(workspace: &Workspace<'_>, package: &Ensured, scratch: &Path) -> Result<Vec<(String, String)>, Error> {
     let mut variables = vec![(GIT_DEVPI_IN_TEST.to_owned(), "1".to_owned())];
     let Some(index) = &package.index else { return Ok(variables) };
-    let server = workbench.server()?;
+    let server = workspace.server()?;
     let url = server.index_url(index);
     let simple = url.join("+simple/").unwrap_or(url);
-    let bundle = workbench.settings.file(Key::CaBundle)?;
-    let constraints = constraints(workbench, (package, index), scratch)?;
+    let bundle = workspace.settings.file(Key::CaBundle)?;
+    let constraints = constraints(workspace, (package, index), scratch)?;
     variables.extend(installer_variables(&simple, bundle.as_deref(), constraints.as_deref()));
     Ok(variables)
 }
@@ -105,13 +106,13 @@ fn variables(workbench: &Workbench<'_>, package: &Ensured, scratch: &Path) -> Re
 /// A file with the exact versions of the repository's other projects on the index: else one of them could come from production, which
 /// branch indexes inherit. `None` where there is no other.
 fn constraints(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     (package, index): (&Ensured, &IndexName),
     scratch: &Path,
 ) -> Result<Option<PathBuf>, Error> {
     let mut lines = String::new();
-    for project in workbench.projects()?.iter().filter(|project| *project.name() != package.project) {
-        if let Some(newest) = newest_first(workbench.server()?, index, project.name())?.first() {
+    for project in workspace.projects()?.iter().filter(|project| *project.name() != package.project) {
+        if let Some(newest) = newest_first(workspace.server()?, index, project.name())?.first() {
             lines.push_str(&format!("{}=={}\n", project.name(), newest.version));
         }
     }
@@ -132,16 +133,16 @@ fn judge(report: &Value, package: &Ensured) -> Vec<(String, Result<Outcome, NotE
 
 type Judged<'a> = (&'a Value, &'a [(String, Result<Outcome, NotEvidence>)]);
 
-fn upload(workbench: &Workbench<'_>, package: &Ensured, (report, judged): Judged<'_>) -> Result<Upload, Error> {
+fn upload(workspace: &Workspace<'_>, package: &Ensured, (report, judged): Judged<'_>) -> Result<Upload, Error> {
     if judged.iter().all(|(_, judgement)| judgement.is_err()) {
         return Ok(Upload::NoEvidence);
     }
     let Some(index) = &package.index else { return Ok(Upload::NotPublished) };
     let (project, version) = (package.project.clone(), package.version.clone());
-    let release = workbench.session()?.release(index, &project, &version)?;
+    let release = workspace.session()?.release(index, &project, &version)?;
     let file = release.and_then(|release| release.files.into_iter().find(|file| file.sha256 == package.sha256));
     let Some(file) = file else { return Err(Error::NoRelease { project, version, index: index.clone() }) };
     let tested = Tested { version: &package.version, file: &file, commit: &package.commit };
-    post(workbench, &tested, &prepare(workbench, &tested, report)?)?;
+    post(workspace, &tested, &prepare(workspace, &tested, report)?)?;
     Ok(Upload::Done(index.clone()))
 }

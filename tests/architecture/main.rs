@@ -14,8 +14,15 @@ const MAY_CALL: &[(&str, &[&str])] = &[
     ("devpi", &["model", "system"]),
     ("python", &["model", "system"]),
     ("settings", &["model", "system", "git", "python"]),
-    ("ops", &["model", "system", "git", "devpi", "python", "settings"]),
-    ("cli", &["model", "system", "git", "devpi", "python", "settings", "ops"]),
+    ("workspace", &["model", "system", "git", "devpi", "python", "settings"]),
+    ("build", &["model", "system", "git", "devpi", "python", "settings", "workspace"]),
+    ("index", &["model", "system", "git", "devpi", "python", "settings", "workspace"]),
+    ("release", &["model", "system", "git", "devpi", "python", "settings", "workspace", "build", "index"]),
+    ("ops", &["model", "system", "git", "devpi", "python", "settings", "workspace", "build", "index", "release"]),
+    (
+        "cli",
+        &["model", "system", "git", "devpi", "python", "settings", "workspace", "build", "index", "release", "ops"],
+    ),
 ];
 
 /// Crates that only some rooms may name.

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use git_devpi::ops::deletion::delete_index;
-use git_devpi::ops::workbench::{OpenRequest, Workbench};
-use git_devpi::ops::{self, Silent};
+use git_devpi::index::deletion::delete_index;
+use git_devpi::ops;
 use git_devpi::system::environment::Environment;
+use git_devpi::workspace::Silent;
+use git_devpi::workspace::workspace::{OpenRequest, Workspace};
 
 use crate::pushing::{Scene, read};
 use crate::support::Run;
@@ -159,8 +160,8 @@ fn an_index_that_has_become_another_one_since_it_was_looked_at_is_left_alone() {
     let variables = scene.sandbox.variables().iter();
     let environment = variables.fold(Environment::default(), |all, (name, value)| all.with(name, value));
     let request = OpenRequest { environment, flags: vec![], project: None, number: None, progress: &Silent };
-    let workbench = Workbench::open_at(scene.clone.clone(), request).unwrap();
-    let session = workbench.session().unwrap();
+    let workspace = Workspace::open_at(scene.clone.clone(), request).unwrap();
+    let session = workspace.session().unwrap();
     let index = scene.user.index("x");
     let name = git_devpi::model::names::IndexName::parse(&index).unwrap();
     let seen = session.index(&name).unwrap().unwrap();
@@ -170,12 +171,12 @@ fn an_index_that_has_become_another_one_since_it_was_looked_at_is_left_alone() {
     api.delete(&index);
     api.put(&index, &foreign("x"));
     let theirs = scene.index("x");
-    let error = delete_index(&workbench, session, &name, &seen).unwrap_err();
+    let error = delete_index(&workspace, session, &name, &seen).unwrap_err();
     assert!(matches!(error, ops::Error::ForeignIndex { .. }), "{error}");
     assert_eq!(scene.index("x"), theirs, "it is not left volatile either");
     // Gone is as good as deleted.
     api.patch(&index, &json!({"volatile": true}));
     api.delete(&index);
-    let deleted = delete_index(&workbench, session, &name, &seen).unwrap();
+    let deleted = delete_index(&workspace, session, &name, &seen).unwrap();
     assert_eq!((deleted.deletion, deleted.log), (git_devpi::devpi::Deletion::AlreadyGone, None));
 }

@@ -2,9 +2,9 @@
 
 use git_devpi::model::staleness::Grace;
 use git_devpi::ops::prune::{PruneRequest, carry_out, plan};
-use git_devpi::ops::workbench::OpenRequest;
-use git_devpi::ops::{Silent, Workbench};
 use git_devpi::system::environment::Environment;
+use git_devpi::workspace::workspace::OpenRequest;
+use git_devpi::workspace::{Silent, Workspace};
 use serde_json::json;
 
 use crate::support::DevpiServer;
@@ -257,8 +257,8 @@ fn what_changes_between_plan_and_deletion_is_left_alone() {
     let environment =
         team.sandbox.variables().iter().fold(Environment::default(), |all, (name, value)| all.with(name, value));
     let request = OpenRequest { environment, flags: Vec::new(), project: None, number: None, progress: &Silent };
-    let workbench = Workbench::open_at(team.clone.clone(), request).unwrap();
-    let plan = plan(&workbench, &PruneRequest { grace: Grace::Granted, interactive: false }).unwrap();
+    let workspace = Workspace::open_at(team.clone.clone(), request).unwrap();
+    let plan = plan(&workspace, &PruneRequest { grace: Grace::Granted, interactive: false }).unwrap();
     assert_eq!(plan.all().len(), 4);
 
     team.upload("used");
@@ -269,7 +269,7 @@ fn what_changes_between_plan_and_deletion_is_left_alone() {
     newer["created"] = json!("2021-01-02T03:04:05Z");
     team.index_with("anew", &newer, &json!({}));
     team.api.patch(&team.user.index("foreign"), &json!({ "custom_data": {} }));
-    let done = carry_out(&workbench, workbench.session().unwrap(), &plan, &plan.all());
+    let done = carry_out(&workspace, workspace.session().unwrap(), &plan, &plan.all());
     assert!(done.failure.is_none(), "{done:?}");
     assert_eq!(done.left_alone.len(), 3);
     assert_eq!(team.indexes(), ["anew", "foreign", "main", "used"]);

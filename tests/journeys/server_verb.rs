@@ -4,9 +4,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 
-use git_devpi::ops::local_server::{Error, LocalServer, Removal, Running, Start, Status, Stop};
-use git_devpi::ops::progress::{Progress, Silent};
 use git_devpi::system::environment::Environment;
+use git_devpi::workspace::local_server::{Error, LocalServer, Removal, Running, Start, Status, Stop};
+use git_devpi::workspace::progress::{Progress, Silent};
 use secrecy::ExposeSecret;
 
 use crate::support::{Api, Sandbox, TestUser};

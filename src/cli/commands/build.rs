@@ -18,8 +18,8 @@ pub struct Args {
 
 /// Builds, and prints where the files are.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
-    let built = ops::build::build(&workbench, &args.out)?;
+    let workspace = context.workspace()?;
+    let built = crate::build::build::build(&workspace, &args.out)?;
     context.progress.finish();
     views::build::show(&context.ui, &built);
     Ok(Exit::Done)

@@ -3,8 +3,8 @@
 use super::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
-use crate::ops::demo::{Afterwards, DemoRequest};
-use crate::ops::{self, demo};
+use crate::ops;
+use crate::ops::demo::{self, Afterwards, DemoRequest};
 
 /// Play the story through.
 #[derive(Debug, clap::Args)]

@@ -13,8 +13,8 @@ pub struct Args {}
 
 /// Makes every check; the answer is "no" where there is a fault.
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
-    let checks = ops::doctor::doctor(&workbench);
+    let workspace = context.workspace()?;
+    let checks = ops::doctor::doctor(&workspace);
     context.progress.finish();
     views::doctor::show(&context.ui, &checks);
     let faults = checks.iter().any(|check| matches!(check.finding, Finding::Fault(_)));

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::failure;
 use crate::cli::ui::Ui;
-use crate::cli::views;
+use crate::cli::{failure, views};
 use crate::ops;
 use crate::ops::ensure::{EnsureRequest, MayBuild, MayUpload, Outcome};
 
@@ -33,8 +32,8 @@ pub struct Args {
 
 /// Makes the package available, and prints where it is.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
-    let outcome = ops::ensure::ensure(&workbench, &request(args))?;
+    let workspace = context.workspace()?;
+    let outcome = ops::ensure::ensure(&workspace, &request(args))?;
     context.progress.finish();
     views::ensure::show(&context.ui, &outcome);
     Ok(report_failures(&context.ui, &outcome))

@@ -31,7 +31,7 @@ pub enum ShellKind {
 
 /// Prints the variables of the branch's index.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let found = ops::env::variables(&context.workbench()?)?;
+    let found = ops::env::variables(&context.workspace()?)?;
     views::env::show(&context.ui, &found, args.shell);
     Ok(Exit::Done)
 }

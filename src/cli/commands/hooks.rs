@@ -47,7 +47,7 @@ pub enum InstallMode {
 
 /// Runs the verb.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     match &args.action {
         Action::Install { print: true, .. } => {
             views::hooks::show_recipes(&context.ui, &hooks::recipes(&Event::ALL));
@@ -58,11 +58,11 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
                 InstallMode::File => hooks::Mode::File,
             });
             let request = InstallRequest { mode, chain: *chain };
-            views::hooks::show_installed(&context.ui, &hooks::install(&workbench, request)?);
+            views::hooks::show_installed(&context.ui, &hooks::install(&workspace, request)?);
         }
-        Action::Uninstall => views::hooks::show_removed(&context.ui, &hooks::uninstall(&workbench)?),
+        Action::Uninstall => views::hooks::show_removed(&context.ui, &hooks::uninstall(&workspace)?),
         Action::Status => {
-            let status = hooks::status(&workbench)?;
+            let status = hooks::status(&workspace)?;
             views::hooks::show_status(&context.ui, &status);
             return Ok(if status.is_fine() { Exit::Done } else { Exit::No });
         }

@@ -40,18 +40,18 @@ pub enum Action {
 
 /// Runs the verb.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     let ui = &context.ui;
     match &args.action {
-        Action::List => views::index::show_list(ui, &index::list(&workbench)?),
-        Action::Show { index } => views::index::show_one(ui, &index::show(&workbench, index.as_deref())?),
-        Action::Create => views::index::show_created(ui, &index::create(&workbench)?),
+        Action::List => views::index::show_list(ui, &index::list(&workspace)?),
+        Action::Show { index } => views::index::show_one(ui, &index::show(&workspace, index.as_deref())?),
+        Action::Create => views::index::show_created(ui, &index::create(&workspace)?),
         Action::Delete { index, yes } => {
-            let planned = index::plan_deletion(&workbench, index.as_deref())?;
+            let planned = index::plan_deletion(&workspace, index.as_deref())?;
             if !yes {
                 confirm(&planned)?;
             }
-            views::index::show_deleted(ui, &index::delete(&workbench, &planned)?);
+            views::index::show_deleted(ui, &index::delete(&workspace, &planned)?);
         }
     }
     Ok(Exit::Done)

@@ -5,13 +5,14 @@ use crate::cli::exit_code::Exit;
 use crate::cli::views::init::Done;
 use crate::cli::{ask, views};
 use crate::devpi::UserCreation;
-use crate::ops::branch_index::indexes_of;
+use crate::index::branch_index::indexes_of;
+use crate::ops;
 use crate::ops::init::{self, Answer, Outcome, Step};
-use crate::ops::local_server::Status;
-use crate::ops::local_users::LocalUser;
 use crate::ops::login::LogIn;
-use crate::ops::{self, Workbench};
 use crate::settings::{self, Key, Origin};
+use crate::workspace::Workspace;
+use crate::workspace::local_server::Status;
+use crate::workspace::local_users::LocalUser;
 
 /// Set this repository up.
 #[derive(Debug, clap::Args)]
@@ -34,15 +35,15 @@ struct Guide<'g, 'c> {
 /// Settings, log-in, indexes, hooks, tox: each change is shown and agreed to before it is made.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let guide = Guide { context, yes: args.yes };
-    let workbench = context.workbench()?;
-    workbench.work_tree()?;
-    let mut flags: Vec<Flag> = guide.server(&workbench)?.into_iter().collect();
+    let workspace = context.workspace()?;
+    workspace.work_tree()?;
+    let mut flags: Vec<Flag> = guide.server(&workspace)?.into_iter().collect();
     let mut answers = guide.answers(&context.workbench_with(flags.clone())?)?;
     flags.extend(answers.iter().filter_map(Answer::as_flag));
-    let workbench = context.workbench_with(flags.clone())?;
-    guide.log_in(&workbench)?;
-    let indexes = indexes_of(workbench.session()?, &workbench.owner()?)?;
-    if let Some(answer) = init::index_name_answer(&workbench, &indexes)? {
+    let workspace = context.workbench_with(flags.clone())?;
+    guide.log_in(&workspace)?;
+    let indexes = indexes_of(workspace.session()?, &workspace.owner()?)?;
+    if let Some(answer) = init::index_name_answer(&workspace, &indexes)? {
         let answer = guide.answer(answer)?;
         flags.extend(answer.as_flag());
         answers.push(answer);
@@ -69,11 +70,11 @@ impl Guide<'_, '_> {
     }
 
     /// A server that answers: the one that is set, else one on this machine.
-    fn server(&self, workbench: &Workbench<'_>) -> Result<Option<Flag>, ops::Error> {
-        let local = workbench.local_server();
+    fn server(&self, workspace: &Workspace<'_>) -> Result<Option<Flag>, ops::Error> {
+        let local = workspace.local_server();
         let status = local.status();
         let flag = |url: String| Ok(Some((Key::Server, "--server", url)));
-        if let Some(set) = workbench.settings.server()? {
+        if let Some(set) = workspace.settings.server()? {
             let stopped = matches!(&status, Ok(Status::Stopped { url: Some(url), .. }) if url == set.value.as_str());
             if stopped && self.agrees("start the server on this machine")? {
                 local.start(self.context.progress)?;
@@ -94,8 +95,8 @@ impl Guide<'_, '_> {
         flag(ask::text("URL of the devpi server", None).ok_or(ops::Error::Declined)?)
     }
 
-    fn answers(&self, workbench: &Workbench<'_>) -> Result<Vec<Answer>, ops::Error> {
-        init::answers(workbench)?.into_iter().map(|answer| self.answer(answer)).collect()
+    fn answers(&self, workspace: &Workspace<'_>) -> Result<Vec<Answer>, ops::Error> {
+        init::answers(workspace)?.into_iter().map(|answer| self.answer(answer)).collect()
     }
 
     fn answer(&self, answer: Answer) -> Result<Answer, ops::Error> {
@@ -117,13 +118,13 @@ impl Guide<'_, '_> {
     }
 
     /// Somebody who may make the indexes: by a token, as a user of the local server, by a password.
-    fn log_in(&self, workbench: &Workbench<'_>) -> Result<(), ops::Error> {
-        if init::logged_in(workbench)?.is_some() {
+    fn log_in(&self, workspace: &Workspace<'_>) -> Result<(), ops::Error> {
+        if init::logged_in(workspace)?.is_some() {
             return Ok(());
         }
-        let name = login::login_name(workbench)?;
-        if name == workbench.owner()? {
-            match workbench.local_user(&name)? {
+        let name = login::login_name(workspace)?;
+        if name == workspace.owner()? {
+            match workspace.local_user(&name)? {
                 LocalUser::Ready { password_file, creation: UserCreation::Created } => {
                     let file = password_file.display();
                     self.context.ui.note(&format!("made the devpi user {name}; the password: {file} (mode 0600)"));
@@ -131,7 +132,7 @@ impl Guide<'_, '_> {
                 LocalUser::Ready { .. } | LocalUser::PasswordUnknown | LocalUser::OtherServer => {}
             }
         }
-        let log_in = LogIn::begin(workbench, name)?;
+        let log_in = LogIn::begin(workspace, name)?;
         login::agree(&log_in, self.context)?;
         log_in.probe()?;
         let created = if log_in.user_exists()? { None } else { self.create_user(&log_in)? };
@@ -158,9 +159,9 @@ impl Guide<'_, '_> {
         Ok(typed)
     }
 
-    fn carry_out(&self, workbench: &Workbench<'_>, answers: &[Answer]) -> Result<Exit, ops::Error> {
-        let session = workbench.session()?;
-        let plan = init::plan(workbench, session, answers)?;
+    fn carry_out(&self, workspace: &Workspace<'_>, answers: &[Answer]) -> Result<Exit, ops::Error> {
+        let session = workspace.session()?;
+        let plan = init::plan(workspace, session, answers)?;
         let mut done = Vec::new();
         for step in &plan.steps {
             let what = views::init::what(step);
@@ -168,14 +169,14 @@ impl Guide<'_, '_> {
                 self.context.ui.note(&what);
             }
             views::init::change(&self.context.ui, step);
-            let outcome = if self.agrees(&what)? { Some(init::carry_out(workbench, session, step)?) } else { None };
+            let outcome = if self.agrees(&what)? { Some(init::carry_out(workspace, session, step)?) } else { None };
             if let Some(Outcome::Done(text)) = &outcome {
                 self.context.ui.detail(text);
             }
             let is_for_the_team = matches!(step, Step::Settings(_) | Step::Tox(_));
             done.push(Done { what, is_for_the_team, outcome });
         }
-        let next = init::next_versions(workbench)?;
+        let next = init::next_versions(workspace)?;
         views::init::show(&self.context.ui, &done, &plan.remarks, &next);
         Ok(Exit::Done)
     }

@@ -6,9 +6,10 @@ use super::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
 use crate::model::names::UserName;
+use crate::ops;
 use crate::ops::login::{LogIn, LoggedIn};
-use crate::ops::{self, Workbench};
 use crate::settings::Key;
+use crate::workspace::Workspace;
 
 /// How often a password may be typed.
 const ATTEMPTS: usize = 3;
@@ -34,8 +35,8 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let flags = [(Key::Server, "URL", &args.url), (Key::Login, "--login", &args.login)];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
-    let workbench = context.workbench_with(flags)?;
-    let log_in = LogIn::begin(&workbench, login_name(&workbench)?)?;
+    let workspace = context.workbench_with(flags)?;
+    let log_in = LogIn::begin(&workspace, login_name(&workspace)?)?;
     let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
     agree(&log_in, context)?;
     log_in.probe()?;
@@ -45,9 +46,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
 }
 
 /// Who logs in: as set, else as a person says.
-pub fn login_name(workbench: &Workbench<'_>) -> Result<UserName, ops::Error> {
-    let server = workbench.server_url()?.value;
-    if let Some(set) = workbench.settings.login()? {
+pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
+    let server = workspace.server_url()?.value;
+    if let Some(set) = workspace.settings.login()? {
         return Ok(set.value);
     }
     if !ask::possible() {

@@ -30,10 +30,10 @@ use super::progress::Shown;
 use super::ui::Ui;
 use super::views;
 use crate::ops;
-use crate::ops::workbench::{OpenRequest, Workbench};
 use crate::settings::Key;
 use crate::system::directories::Directories;
 use crate::system::environment::Environment;
+use crate::workspace::workspace::{OpenRequest, Workspace};
 
 /// What every command is given.
 pub struct Context<'a> {
@@ -49,26 +49,26 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// The repository, its settings, and the server when it is needed.
-    pub fn workbench(&self) -> Result<Workbench<'a>, ops::Error> {
+    pub fn workspace(&self) -> Result<Workspace<'a>, ops::Error> {
         self.workbench_with(Vec::new())
     }
 
     /// The same with settings from flags of the verb's own.
-    pub fn workbench_with(&self, own: Vec<(Key, &'static str, String)>) -> Result<Workbench<'a>, ops::Error> {
+    pub fn workbench_with(&self, own: Vec<(Key, &'static str, String)>) -> Result<Workspace<'a>, ops::Error> {
         let progress: &'a Shown = self.progress;
         let mut flags = self.flags();
         flags.extend(own);
-        let workbench = Workbench::open(OpenRequest {
+        let workspace = Workspace::open(OpenRequest {
             environment: self.environment.clone(),
             flags,
             project: self.global.project.clone(),
             number: self.global.number.clone(),
             progress,
         })?;
-        for warning in &workbench.settings.warnings {
+        for warning in &workspace.settings.warnings {
             self.ui.warn(&views::settings::warning_text(warning));
         }
-        Ok(workbench)
+        Ok(workspace)
     }
 
     /// This user's folders.

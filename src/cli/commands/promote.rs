@@ -5,7 +5,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
 use crate::ops::promote::{Decision, PromoteRequest};
-use crate::ops::release::Asked;
+use crate::release::select::Asked;
 
 /// Promote a release.
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ pub struct Args {
 
 /// Promotes a release, or says what stands in the way.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     let request = PromoteRequest {
         asked: Asked::parse(args.version.as_deref())?,
         from: args.from.clone(),
@@ -42,7 +42,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         older: args.older,
         dry_run: args.dry_run,
     };
-    let promotion = ops::promote::promote(&workbench, &request)?;
+    let promotion = ops::promote::promote(&workspace, &request)?;
     context.progress.finish();
     views::promote::show(&context.ui, &promotion);
     Ok(match promotion.decision {

@@ -9,8 +9,8 @@ use crate::devpi;
 use crate::model::names::IndexName;
 use crate::model::staleness::Grace;
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
-use crate::ops::workbench::Workbench;
 use crate::ops::{self, Error};
+use crate::workspace::workspace::Workspace;
 
 /// Clean up.
 #[derive(Debug, clap::Args)]
@@ -39,10 +39,10 @@ enum Then {
 
 /// Shows what has outlived its branch, and deletes what is confirmed.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     let grace = if args.now { Grace::RefusedToMerged } else { Grace::Granted };
     let request = PruneRequest { grace, interactive: ask::possible() };
-    let mut plan = ops::prune::plan(&workbench, &request)?;
+    let mut plan = ops::prune::plan(&workspace, &request)?;
     context.progress.finish();
     match then(args, &plan, context) {
         Then::ShowIt => {
@@ -50,7 +50,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
             views::prune::show_dry_run(&context.ui, &plan);
         }
         Then::CarryItOut => {
-            let outcome = carry_out(args, &workbench, &plan, &plan.all());
+            let outcome = carry_out(args, &workspace, &plan, &plan.all());
             // An outworn log-in is renewed, and everything begins anew: nothing has been shown yet.
             if !matches!(outcome, Err(Error::Devpi(devpi::Error::TokenExpired { .. }))) {
                 views::prune::show_plan(&context.ui, &plan);
@@ -61,8 +61,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
             views::prune::show_plan(&context.ui, &plan);
             let chosen = choose(&plan)?;
             // A person may have taken any time: what was used in between stays.
-            plan = ops::prune::plan(&workbench, &request)?;
-            let outcome = carry_out(args, &workbench, &plan, &chosen)?;
+            plan = ops::prune::plan(&workspace, &request)?;
+            let outcome = carry_out(args, &workspace, &plan, &chosen)?;
             finish(context, &plan, outcome)?;
         }
     }
@@ -105,7 +105,7 @@ fn choose(plan: &Plan) -> Result<BTreeSet<IndexName>, Error> {
 
 fn carry_out(
     args: &Args,
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     plan: &Plan,
     chosen: &BTreeSet<IndexName>,
 ) -> Result<Outcome, Error> {
@@ -115,7 +115,7 @@ fn carry_out(
     if chosen.is_empty() && plan.upkeep().next().is_none() {
         return Ok(Outcome::default());
     }
-    let mut outcome = ops::prune::carry_out(workbench, workbench.session()?, plan, chosen);
+    let mut outcome = ops::prune::carry_out(workspace, workspace.session()?, plan, chosen);
     match outcome.failure.take() {
         Some(failure) if outcome.deleted.is_empty() => Err(failure),
         failure => Ok(Outcome { failure, ..outcome }),

@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
-use crate::ops::release::Asked;
+use crate::release::select::Asked;
 
 /// Show the evidence for a release.
 #[derive(Debug, clap::Args)]
@@ -32,15 +32,15 @@ pub enum Action {
 
 /// Shows the evidence for a release, or adds to it.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     match &args.action {
         None => {
             let asked = Asked::parse(args.version.as_deref())?;
-            views::results::show(&context.ui, &ops::results::results(&workbench, &asked)?);
+            views::results::show(&context.ui, &ops::results::results(&workspace, &asked)?);
         }
         Some(Action::Add { file, version }) => {
             let asked = Asked::parse(version.as_deref())?;
-            views::results::show_added(&context.ui, &ops::results::add(&workbench, file, &asked)?);
+            views::results::show_added(&context.ui, &ops::results::add(&workspace, file, &asked)?);
         }
     }
     Ok(Exit::Done)

@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
 use crate::ops;
-use crate::ops::local_server::{LocalServer, Status};
+use crate::workspace::local_server::{LocalServer, Status};
 
 /// Run a local devpi server.
 #[derive(Debug, clap::Args)]

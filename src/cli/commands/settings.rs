@@ -12,8 +12,8 @@ pub struct Args {}
 
 /// Shows every setting with its value and origin.
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
-    let rows = ops::settings::rows(&workbench);
+    let workspace = context.workspace()?;
+    let rows = ops::settings::rows(&workspace);
     views::settings::show(&context.ui, &rows);
     Ok(Exit::Done)
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::Context;
+use crate::build::stamp::StampRequest;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
-use crate::ops::stamp::StampRequest;
 
 /// Make a stamped copy.
 #[derive(Debug, clap::Args)]
@@ -22,9 +22,9 @@ pub struct Args {
 
 /// Stamps, and prints where.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     let request = if args.in_place { StampRequest::InPlace } else { StampRequest::Copy { out: args.out.clone() } };
-    let stamped = ops::stamp::stamp(&workbench, &request)?;
+    let stamped = crate::build::stamp::stamp(&workspace, &request)?;
     context.progress.finish();
     views::stamp::show(&context.ui, &stamped, &request);
     Ok(Exit::Done)

@@ -16,14 +16,14 @@ pub struct Args {
 
 /// Shows the branch's index; with `--all` every index of this repository.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     if args.all {
-        let overview = ops::status::overview(&workbench)?;
+        let overview = ops::status::overview(&workspace)?;
         context.progress.finish();
         views::status_all::show(&context.ui, &overview);
         return Ok(Exit::Done);
     }
-    let status = ops::status::status(&workbench)?;
+    let status = ops::status::status(&workspace)?;
     views::status::show(&context.ui, &status);
     Ok(Exit::Done)
 }

@@ -20,9 +20,9 @@ pub struct Args {
 
 /// Runs tox on the package; its exit code is passed on.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
+    let workspace = context.workspace()?;
     let request = TestRequest { environments: args.environments.clone(), tox_arguments: args.tox_args.clone() };
-    let outcome = ops::test::test(&workbench, &request)?;
+    let outcome = ops::test::test(&workspace, &request)?;
     views::test::show(&context.ui, &outcome);
     let status = outcome.status.and_then(|status| u8::try_from(status).ok());
     Ok(status.map_or(Exit::Tool, Exit::Child))

@@ -12,8 +12,8 @@ pub struct Args {}
 
 /// Prints the version that a build of this commit gets.
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let workbench = context.workbench()?;
-    let version = ops::version::version(&workbench, workbench.the_project()?)?;
-    views::version::show(&context.ui, &version, workbench.ci());
+    let workspace = context.workspace()?;
+    let version = crate::build::version::version(&workspace, workspace.the_project()?)?;
+    views::version::show(&context.ui, &version, workspace.ci());
     Ok(Exit::Done)
 }

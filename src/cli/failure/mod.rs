@@ -108,7 +108,12 @@ pub(super) fn verdict(error: &Error) -> Verdict {
 /// A table, one arm for each variant: splitting it would cost the exhaustive match.
 #[allow(clippy::too_many_lines)]
 fn own(error: &Error) -> Verdict {
-    use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
+    use Exit::Conflict;
+    use Exit::No;
+    use Exit::NotAllowed;
+    use Exit::Tool;
+    use Exit::Unusable;
+    use Exit::Usage;
     match error {
         Error::Git(_)
         | Error::Devpi(_)

@@ -1,11 +1,16 @@
 //! The decisions about the errors of each room.
 
 use super::Verdict;
+use crate::build::version;
 use crate::cli::exit_code::Exit;
+use crate::devpi;
+use crate::git;
 use crate::model::stamp::StampError;
-use crate::ops::{local_server, promote, version};
-use crate::settings::Key;
-use crate::{devpi, git, python, settings, system};
+use crate::ops::promote;
+use crate::python;
+use crate::settings::{self, Key};
+use crate::system;
+use crate::workspace::local_server;
 
 use Exit::{Conflict, No, NotAllowed, Server, Tool, Unusable};
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::build::build::BuiltProject;
 use crate::cli::ui::Ui;
-use crate::ops::build::BuiltProject;
 
 /// Shows the paths of the files, one a line.
 pub fn show(ui: &Ui, built: &[BuiltProject]) {

@@ -8,7 +8,7 @@ use crate::model::names::harmless;
 use crate::ops::hooks::{
     ConfigHook, Done, EventStatus, HookFile, HooksStatus, InstallOutcome, Mode, Obstacle, Recipe, Removed, Shape,
 };
-use crate::ops::quiet_times::Cause;
+use crate::workspace::hook_backoff::Cause;
 
 /// Shows what was installed.
 pub fn show_installed(ui: &Ui, outcome: &InstallOutcome) {

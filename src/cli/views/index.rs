@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::{Deletion, IndexConfig};
+use crate::index::branch_index::{BranchIndex, Origin};
+use crate::index::deletion::Deleted;
 use crate::model::names::harmless;
 use crate::model::record::{RECORD_KEY, Record};
-use crate::ops::branch_index::{BranchIndex, Origin};
-use crate::ops::deletion::Deleted;
 use crate::ops::index::{IndexDetail, Listed, Standing};
 
 /// Shows the list.

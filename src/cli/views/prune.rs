@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::Deletion;
+use crate::index::survey::Surveyed;
 use crate::model::names::harmless;
 use crate::model::staleness::{Activity, State};
 use crate::ops::prune::{Outcome, Plan};
-use crate::ops::survey::Surveyed;
 
 /// Shows what would go, as a table, and says what stays and why.
 pub fn show_plan(ui: &Ui, plan: &Plan) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::ui::Ui;
-use crate::ops::local_server::{Removal, Running, Start, Status, Stop};
+use crate::workspace::local_server::{Removal, Running, Start, Status, Stop};
 
 /// Shows a server that answers: its URL is the answer.
 pub fn started(ui: &Ui, running: &Running) {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::build::stamp::{StampRequest, Stamped, StampedProject};
 use crate::cli::ui::Ui;
-use crate::ops::stamp::{StampRequest, Stamped, StampedProject};
 
 /// Shows the path of the copy; what was written goes to stderr.
 pub fn show(ui: &Ui, stamped: &Stamped, request: &StampRequest) {

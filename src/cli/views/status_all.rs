@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::table;
 use crate::cli::ui::Ui;
+use crate::index::survey::{Overview, Surveyed};
 use crate::model::names::harmless;
 use crate::model::staleness::Activity;
-use crate::ops::survey::{Overview, Surveyed};
 
 /// Shows every index with its state and the reason.
 pub fn show(ui: &Ui, overview: &Overview) {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::build::version::BuildVersion;
 use crate::cli::ui::Ui;
 use crate::model::ci::CiBuild;
 use crate::model::stamp::BuildKind;
-use crate::ops::version::BuildVersion;
 
 /// Shows the version; as JSON with the source of every part.
 pub fn show(ui: &Ui, version: &BuildVersion, ci: Option<&CiBuild>) {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Account;
+use crate::index::branch_index::{IndexMap, indexes_of};
 use crate::model::evidence::{EvidenceRow, Verdict, evidence};
 use crate::model::names::{IndexName, ProjectName, Sha256};
 use crate::model::release::Release;
 use crate::model::tox_result::ToxReport;
 use crate::ops::Error;
-use crate::ops::branch_index::{IndexMap, indexes_of};
+use crate::ops::demo::Account;
 
 impl Account {
     /// Every index of the user.

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::theatre::Theatre;
 use crate::model::names::harmless;
-use crate::ops::{Error, Progress};
+use crate::ops::Error;
+use crate::ops::demo::theatre::Theatre;
 use crate::system::files::{self, Access};
 use crate::system::process::Output;
+use crate::workspace::Progress;
 
 /// One of them.
 pub(super) struct Machine<'t> {

@@ -16,16 +16,17 @@ use std::time::{Duration, Instant};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::local_server::{LocalServer, Start, random_text};
-use super::{Error, Progress};
 use crate::devpi::{Server, ServerOptions, Session};
 use crate::model::names::UserName;
+use crate::ops::Error;
+use crate::ops::demo::story::{CHAPTERS, Story};
+use crate::ops::demo::theatre::Theatre;
 use crate::system::clock;
 use crate::system::directories::Directories;
 use crate::system::environment::Environment;
 use crate::system::files::{self, Access, FileLock};
-use story::{CHAPTERS, Story};
-use theatre::Theatre;
+use crate::workspace::Progress;
+use crate::workspace::local_server::{LocalServer, Start, random_text};
 
 /// What the demonstration calls besides git, pinned; it lies in an environment of its own. The last ones for Python 3.9.
 const TOOLS: [&str; 3] =
@@ -188,7 +189,7 @@ impl Account {
 
     /// A user goes when everything of his may go.
     fn remove(&self) -> Result<(), Error> {
-        for name in super::branch_index::indexes_of(&self.session, &self.user)?.keys() {
+        for name in crate::index::branch_index::indexes_of(&self.session, &self.user)?.keys() {
             let index = crate::model::names::IndexName::new(&self.user, name)?;
             self.session.modify_index(&index, &serde_json::json!({ "volatile": true }))?;
         }

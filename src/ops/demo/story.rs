@@ -1,14 +1,15 @@
 //! The story, chapter by chapter: what is told, what is done, and what must then be so on the server.
 
-use super::Account;
-use super::machine::Machine;
-use super::sample::{BRANCH, FEATURE, FILES, PROJECT};
-use super::theatre::Theatre;
 use crate::model::names::Sha256;
 use crate::model::record::Record;
 use crate::model::release::Release;
-use crate::ops::{Error, Progress};
+use crate::ops::Error;
+use crate::ops::demo::Account;
+use crate::ops::demo::machine::Machine;
+use crate::ops::demo::sample::{BRANCH, FEATURE, FILES, PROJECT};
+use crate::ops::demo::theatre::Theatre;
 use crate::system::files::sha256_of_file;
+use crate::workspace::Progress;
 
 /// One chapter.
 pub(super) struct Chapter {

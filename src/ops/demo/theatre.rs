@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{Account, DemoRequest, sample};
 use crate::ops::Error;
+use crate::ops::demo::{Account, DemoRequest, sample};
 use crate::system::directories::this_program;
 use crate::system::environment::{DEVPI_CLIENTDIR, GIT_DEVPI_HOME, GIT_DEVPI_PASSWORD};
 use crate::system::files::{self, Access};

@@ -1,26 +1,29 @@
 //! The way of one package: found, or built and published, or built for here alone.
 
-use super::choose::Installer;
-use super::local::Local;
-use super::look::{Holding, Wanted};
-use super::publish::{Publication, publish};
-use super::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, Order, expired, keep};
+use crate::build::build;
+use crate::build::destination::Destination;
+use crate::build::version::BuildVersion;
 use crate::devpi::{self, Server, Session};
+use crate::index::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch};
+use crate::index::{own_commits, upkeep};
 use crate::model::names::{BranchName, IndexName, UserName};
-use crate::ops::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch};
-use crate::ops::build;
-use crate::ops::dest::Destination;
-use crate::ops::version::BuildVersion;
-use crate::ops::{Branch, Error, Workbench, index_upkeep, own_commits};
+use crate::ops::Error;
+use crate::ops::ensure::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, Order};
 use crate::python::builder::Format;
+use crate::release::compatible::Installer;
+use crate::release::local_build::Local;
+use crate::release::lookup::{Holding, Wanted};
+use crate::release::publish::{Publication, publish};
+use crate::release::{expired_claims, fetch};
 use crate::settings;
+use crate::workspace::{Branch, Workspace};
 
 /// The version under which a project's name is made known before it has files. devpi wants one.
 const NO_VERSION: &str = "0";
 
 /// One package to be had.
 struct Job<'a> {
-    workbench: &'a Workbench<'a>,
+    workspace: &'a Workspace<'a>,
     build: &'a BuildVersion,
     request: &'a EnsureRequest,
     dest: Option<&'a Destination>,
@@ -29,13 +32,13 @@ struct Job<'a> {
 }
 
 /// Makes the package of `build` available, in the cache.
-pub(super) fn ensure(workbench: &Workbench<'_>, build: &BuildVersion, order: &Order<'_>) -> Result<Ensured, Error> {
+pub(super) fn ensure(workspace: &Workspace<'_>, build: &BuildVersion, order: &Order<'_>) -> Result<Ensured, Error> {
     let &Order { request, dest } = order;
-    let installer = Installer::new(workbench, request.python.as_deref())?;
-    let job = Job { workbench, build, request, dest, formats: build::formats(workbench)?, installer };
+    let installer = Installer::new(workspace, request.python.as_deref())?;
+    let job = Job { workspace, build, request, dest, formats: build::formats(workspace)?, installer };
     match job.why_unpublished()? {
         Some(why) => {
-            workbench.progress.note(&why);
+            workspace.progress.note(&why);
             job.local()
         }
         None => job.with_server(),
@@ -61,11 +64,11 @@ impl Job<'_> {
     }
 
     fn is_strange_pull_request(&self) -> bool {
-        self.workbench.ci().is_some() && self.build.branch.as_ref().is_some_and(|branch| branch.is_pull_request)
+        self.workspace.ci().is_some() && self.build.branch.as_ref().is_some_and(|branch| branch.is_pull_request)
     }
 
     fn has_credentials(&self) -> Result<bool, Error> {
-        match self.workbench.session() {
+        match self.workspace.session() {
             Ok(_) => Ok(true),
             Err(
                 Error::NotLoggedIn { .. }
@@ -83,9 +86,9 @@ impl Job<'_> {
             return Err(Error::NotPublished { project, version });
         }
         let Some(format) = self.formats.iter().min().copied() else { return Err(self.no_release(&[])?) };
-        let (workbench, build, installer) = (self.workbench, self.build, &self.installer);
-        let local = Local { workbench, build, format, installer };
-        let (path, sha256) = keep::deliver(workbench, self.dest, || local.package())?;
+        let (workspace, build, installer) = (self.workspace, self.build, &self.installer);
+        let local = Local { workspace, build, format, installer };
+        let (path, sha256) = fetch::deliver(workspace, self.dest, || local.package())?;
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Ensured {
             project: self.build.project.name().clone(),
@@ -100,18 +103,18 @@ impl Job<'_> {
     }
 
     fn with_server(&self) -> Result<Ensured, Error> {
-        let workbench = self.workbench;
+        let workspace = self.workspace;
         let branch = match &self.build.branch {
             Some(branch) => branch.clone(),
-            None => workbench.branch()?,
+            None => workspace.branch()?,
         };
-        if let Some(pattern) = workbench.ignoring_pattern(&branch.name)? {
+        if let Some(pattern) = workspace.ignoring_pattern(&branch.name)? {
             return Err(Error::IgnoredBranch { branch: branch.name, pattern });
         }
-        let trusted = workbench.evidence_users()?;
+        let trusted = workspace.evidence_users()?;
         let version = self.build.version.to_string();
         let wanted = self.wanted(&version, &trusted);
-        let place = workbench.wanted_index(&branch.name)?;
+        let place = workspace.wanted_index(&branch.name)?;
         let reader = self.reader()?;
         let mut all = branch_index::indexes_of(reader, &place.owner)?;
         let index = match branch_index::find(&all, &place) {
@@ -120,11 +123,11 @@ impl Job<'_> {
         };
         let places = self.places(index.as_ref())?;
         if let Some(holding) = self.found(&wanted, reader, &places)? {
-            if let (Some(index), Some(session)) = (&index, workbench.session.get()) {
+            if let (Some(index), Some(session)) = (&index, workspace.session.get()) {
                 self.mend(session, index, &branch);
             }
             if let Some(index) = &index {
-                expired::clear(reader, &all, &wanted, (&index.name, &holding))?;
+                expired_claims::clear(reader, &all, &wanted, (&index.name, &holding))?;
             }
             return self.fetched(reader, &holding, Action::Found);
         }
@@ -132,7 +135,7 @@ impl Job<'_> {
             return Err(self.no_release(&[&places[..], &place.candidates].concat())?);
         }
         if self.request.upload == MayUpload::Nothing {
-            workbench.progress.note(&format!("{version} is not on the server, and is not to be published"));
+            workspace.progress.note(&format!("{version} is not on the server, and is not to be published"));
             return self.local();
         }
         self.publish(&wanted, (&place, &mut all), &branch)
@@ -149,7 +152,7 @@ impl Job<'_> {
             }
             if holding.has_every_file() {
                 wanted.mention_unproven(&holding);
-                self.workbench.progress.note(&format!("{} {} is on {name}", wanted.project, wanted.version));
+                self.workspace.progress.note(&format!("{} {} is on {name}", wanted.project, wanted.version));
                 return Ok(Some(holding));
             }
             unfit.get_or_insert(holding.release);
@@ -166,16 +169,16 @@ impl Job<'_> {
         (place, all): (&branch_index::Wanted, &mut IndexMap),
         branch: &Branch,
     ) -> Result<Ensured, Error> {
-        let session = self.workbench.session()?;
+        let session = self.workspace.session()?;
         let about = NewBranch { own_commits: self.own_commits(&branch.name)? };
-        let (index, _) = branch_index::ensure_among((self.workbench, session), all, place, about)?;
+        let (index, _) = branch_index::ensure_among((self.workspace, session), all, place, about)?;
         self.mend(session, &index, branch);
         self.register(session)?;
         let published =
             publish(&Publication { wanted, build: self.build, session, index: &index.name, branch: &branch.name })?;
         let action = if published.is_ours { Action::Built } else { Action::Found };
         let (project, version, name) = (wanted.project, wanted.version, &index.name);
-        self.workbench.progress.note(&match action {
+        self.workspace.progress.note(&match action {
             Action::Built => format!("{project} {version} is built and published on {name}"),
             _ => format!("{project} {version} was published on {name} by another machine meanwhile: its file is used"),
         });
@@ -184,7 +187,7 @@ impl Job<'_> {
 
     fn wanted<'s>(&'s self, version: &'s str, trusted: &'s [UserName]) -> Wanted<'s> {
         Wanted {
-            workbench: self.workbench,
+            workspace: self.workspace,
             project: self.build.project.name(),
             version,
             commit: &self.build.commit,
@@ -196,17 +199,17 @@ impl Job<'_> {
 
     /// Who reads: whoever is logged in, because an index may be closed to others; no password is asked for that.
     fn reader(&self) -> Result<&Server, Error> {
-        if self.workbench.token_at_hand()?.is_some() {
-            return Ok(self.workbench.session()?);
+        if self.workspace.token_at_hand()?.is_some() {
+            return Ok(self.workspace.session()?);
         }
-        self.workbench.server()
+        self.workspace.server()
     }
 
     /// Where it may lie.
     fn places(&self, index: Option<&BranchIndex>) -> Result<Vec<IndexName>, Error> {
         let mut places: Vec<IndexName> = index.map(|index| index.name.clone()).into_iter().collect();
         if self.build.is_release() {
-            places.push(self.workbench.production()?);
+            places.push(self.workspace.production()?);
         }
         Ok(places)
     }
@@ -215,7 +218,7 @@ impl Job<'_> {
         let Some(file) = holding.chosen() else {
             return Err(self.no_release(std::slice::from_ref(&holding.release.index))?);
         };
-        let (path, sha256) = keep::deliver(self.workbench, self.dest, || keep::fetch(self.workbench, server, file))?;
+        let (path, sha256) = fetch::deliver(self.workspace, self.dest, || fetch::fetch(self.workspace, server, file))?;
         Ok(Ensured {
             project: holding.release.project.clone(),
             version: holding.release.version.clone(),
@@ -231,7 +234,7 @@ impl Job<'_> {
     fn no_release(&self, places: &[IndexName]) -> Result<Error, Error> {
         let index = match places.first() {
             Some(index) => index.clone(),
-            None => self.workbench.production()?,
+            None => self.workspace.production()?,
         };
         let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
         Ok(Error::NoRelease { project, version, index })
@@ -239,24 +242,24 @@ impl Job<'_> {
 
     /// Whether the branch certainly has commits of its own, as far as this clone knows.
     fn own_commits(&self, branch: &BranchName) -> Result<bool, Error> {
-        let Some(remote) = self.workbench.remote()? else { return Ok(false) };
+        let Some(remote) = self.workspace.remote()? else { return Ok(false) };
         let tip = (branch.clone(), self.build.commit.clone());
-        let known = own_commits::with_own_commits(self.workbench, &remote.value, &[tip])?;
+        let known = own_commits::with_own_commits(self.workspace, &remote.value, &[tip])?;
         Ok(known.get(branch).copied().unwrap_or(false))
     }
 
     /// What every look at one's own index puts right on the way. The package does not depend on it.
     fn mend(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
         let mut index = index.clone();
-        let mended = self.own_commits(&branch.name).and_then(|own| index_upkeep::mend(session, &mut index, own));
+        let mended = self.own_commits(&branch.name).and_then(|own| upkeep::mend(session, &mut index, own));
         if let Err(error) = mended {
-            self.workbench.progress.detail(&format!("{} stays as it is: {error}", index.name));
+            self.workspace.progress.detail(&format!("{} stays as it is: {error}", index.name));
         }
     }
 
     /// Makes the project's name known on production, so that no mirror can ever answer for it. On the branch index the upload does it.
     fn register(&self, session: &Session) -> Result<(), Error> {
-        let (production, project) = (self.workbench.production()?, self.build.project.name());
+        let (production, project) = (self.workspace.production()?, self.build.project.name());
         let known = match session.projects(&production) {
             Err(devpi::Error::NotFound { .. }) => return Ok(()),
             other => other?,
@@ -267,7 +270,7 @@ impl Job<'_> {
         match session.register_project(&production, project, NO_VERSION) {
             // Production is somebody else's: that is a wall, and meant.
             Err(devpi::Error::NotAllowed { message, .. }) => {
-                self.workbench.progress.detail(&format!("{project} is not registered on {production}: {message}"));
+                self.workspace.progress.detail(&format!("{project} is not registered on {production}: {message}"));
                 Ok(())
             }
             other => Ok(other?),

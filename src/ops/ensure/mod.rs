@@ -4,26 +4,18 @@
 //! time, all of them end with the bytes that the server has. `look` says what is there, `publish` decides who builds, `keep` brings the
 //! file to where it is wanted.
 
-mod choose;
-mod claim;
-mod expired;
 mod job;
-mod keep;
-mod local;
-mod look;
-mod make;
-mod publish;
 mod tag;
-mod unclaimed;
 
 use std::path::PathBuf;
 
-use super::dest::Destination;
-use super::project::Project;
-use super::version;
-use super::{Error, Workbench};
+use crate::build::destination::Destination;
+use crate::build::version;
 use crate::devpi;
 use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
+use crate::ops::Error;
+use crate::workspace::Workspace;
+use crate::workspace::project::Project;
 
 /// What is wanted.
 #[derive(Debug, Clone, Default)]
@@ -120,19 +112,19 @@ pub enum Outcome {
 }
 
 /// Makes the packages of the projects that are meant available. Several of them go to a folder each, below `dest`.
-pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Outcome, Error> {
-    let mut projects = match is_for_tox(workbench) {
-        true => vec![workbench.the_project()?],
-        false => workbench.chosen_projects()?,
+pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outcome, Error> {
+    let mut projects = match is_for_tox(workspace) {
+        true => vec![workspace.the_project()?],
+        false => workspace.chosen_projects()?,
     };
     if projects.len() == 1 {
-        return Ok(Outcome::One(Box::new(ensure_project(workbench, projects.remove(0), request)?)));
+        return Ok(Outcome::One(Box::new(ensure_project(workspace, projects.remove(0), request)?)));
     }
     let mut outcomes = Vec::new();
     for project in projects {
         let name = project.name().clone();
         let dest = request.dest.as_ref().map(|dest| dest.join(name.as_str()));
-        match ensure_project(workbench, project, &EnsureRequest { dest, ..request.clone() }) {
+        match ensure_project(workspace, project, &EnsureRequest { dest, ..request.clone() }) {
             // Whoever called renews the log-in, and begins anew.
             Err(Error::Devpi(error @ devpi::Error::TokenExpired { .. })) => return Err(error.into()),
             outcome => outcomes.push((name, outcome)),
@@ -142,17 +134,17 @@ pub fn ensure(workbench: &Workbench<'_>, request: &EnsureRequest) -> Result<Outc
 }
 
 /// Whether tox asks, in the environment that gets a package: it takes exactly one. Such an environment's name begins with a dot.
-fn is_for_tox(workbench: &Workbench<'_>) -> bool {
-    workbench.environment.get("TOX_ENV_NAME").is_some_and(|name| name.starts_with('.'))
+fn is_for_tox(workspace: &Workspace<'_>) -> bool {
+    workspace.environment.get("TOX_ENV_NAME").is_some_and(|name| name.starts_with('.'))
 }
 
 /// The same for one project, into `request.dest` itself.
-pub fn ensure_project(workbench: &Workbench<'_>, project: Project, request: &EnsureRequest) -> Result<Ensured, Error> {
+pub fn ensure_project(workspace: &Workspace<'_>, project: Project, request: &EnsureRequest) -> Result<Ensured, Error> {
     // Before anything is built: a folder that cannot be used makes all the work useless.
-    let dest = request.dest.as_ref().map(|dest| Destination::at(&workbench.start().join(dest))).transpose()?;
+    let dest = request.dest.as_ref().map(|dest| Destination::at(&workspace.start().join(dest))).transpose()?;
     let order = Order { request, dest: dest.as_ref() };
-    match tag::of_this_build(workbench)? {
-        Some(_) => tag::find(workbench, &project, &order),
-        None => job::ensure(workbench, &version::version(workbench, project)?, &order),
+    match tag::of_this_build(workspace)? {
+        Some(_) => tag::find(workspace, &project, &order),
+        None => job::ensure(workspace, &version::version(workspace, project)?, &order),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::event::{Event, Shape};
-use super::place::{HookFile, HooksFolder, exists};
-use super::{Error, Workbench, uninstall};
 use crate::git::Repository;
+use crate::ops::hooks::event::{Event, Shape};
+use crate::ops::hooks::place::{HookFile, HooksFolder, exists};
+use crate::ops::hooks::{Error, Workspace, uninstall};
 use crate::system;
 use crate::system::directories::this_program;
 use crate::system::files::{self, Access};
@@ -58,17 +58,17 @@ pub struct InstallOutcome {
 }
 
 /// Installs the hooks. What an earlier installation put into the other place is taken away: each hook is to run once.
-pub fn install(workbench: &Workbench<'_>, request: InstallRequest) -> Result<InstallOutcome, Error> {
-    let repository = workbench.repository()?;
+pub fn install(workspace: &Workspace<'_>, request: InstallRequest) -> Result<InstallOutcome, Error> {
+    let repository = workspace.repository()?;
     let events = &Event::ALL;
     match mode(repository, request)? {
         Mode::Config => {
             let hooks = into_config(repository, events)?;
-            uninstall::from_files(workbench, events)?;
+            uninstall::from_files(workspace, events)?;
             Ok(InstallOutcome { mode: Mode::Config, hooks, folder: None })
         }
         Mode::File => {
-            let folder = HooksFolder::own(workbench)?;
+            let folder = HooksFolder::own(workspace)?;
             let plan = plan(&folder, events, request.chain)?;
             carry_out(repository, &folder, &plan)?;
             uninstall::from_config(repository, events)?;

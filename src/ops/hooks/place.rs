@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::event::{Author, Event, Shape};
-use super::{Error, Workbench};
 use crate::git::{ConfigScope, HooksLocation, Repository};
+use crate::ops::hooks::event::{Author, Event, Shape};
+use crate::ops::hooks::{Error, Workspace};
 use crate::system;
 
 /// What a hook that was there before ours is called while ours calls it first.
@@ -42,8 +42,8 @@ pub enum HookFile {
 
 impl HooksFolder {
     /// The folder that git uses, if it is this repository's own.
-    pub fn own(workbench: &Workbench<'_>) -> Result<Self, Error> {
-        let repository = workbench.repository()?;
+    pub fn own(workspace: &Workspace<'_>) -> Result<Self, Error> {
+        let repository = workspace.repository()?;
         let location = repository.hooks()?;
         let foreign = |path: String| Error::ForeignHooksPath { path, origin: origin_of(&location) };
         if let Some(set) = &location.hooks_path {

@@ -1,6 +1,6 @@
 //! The lines for those who keep their hooks elsewhere.
 
-use super::event::Event;
+use crate::ops::hooks::event::Event;
 
 /// What is to be added to one file of one tool.
 #[derive(Debug, Clone, PartialEq, Eq)]

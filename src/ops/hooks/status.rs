@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::event::{Event, Shape};
-use super::place::{HookFile, HooksFolder};
-use super::{Error, Workbench};
 use crate::git::ConfigEntry;
 use crate::model::names::UserName;
-use crate::ops::hook_access::{self, Idle, Prospect};
-use crate::ops::quiet_times::{self, QuietTime};
+use crate::ops::hooks::event::{Event, Shape};
+use crate::ops::hooks::place::{HookFile, HooksFolder};
+use crate::ops::hooks::{Error, Workspace};
 use crate::system::environment::GIT_DEVPI_HOOKS;
+use crate::workspace::hook_backoff::{self, QuietTime};
+use crate::workspace::hook_session::{self, Idle, Prospect};
 
 /// A hook in git's configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,9 +86,9 @@ impl HooksStatus {
 }
 
 /// Looks at every hook.
-pub fn status(workbench: &Workbench<'_>) -> Result<HooksStatus, Error> {
-    let repository = workbench.repository()?;
-    let folder = HooksFolder::own(workbench);
+pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
+    let repository = workspace.repository()?;
+    let folder = HooksFolder::own(workspace);
     let knows_config_hooks = repository.git_version()? >= (2, 54, 0);
     let mut events = Vec::new();
     for event in Event::ALL {
@@ -96,9 +96,9 @@ pub fn status(workbench: &Workbench<'_>) -> Result<HooksStatus, Error> {
         let entries = repository.config(&format!("{}.", event.config_section()))?;
         events.push(EventStatus { event, config: in_config(&entries, knows_config_hooks), file });
     }
-    let path = workbench.environment.get("PATH");
-    let program = which::which_in("git-devpi", path, workbench.start()).ok();
-    let obstacle = obstacle(workbench)?;
+    let path = workspace.environment.get("PATH");
+    let program = which::which_in("git-devpi", path, workspace.start()).ok();
+    let obstacle = obstacle(workspace)?;
     Ok(HooksStatus { folder: folder.map(|folder| folder.path), events, program, obstacle })
 }
 
@@ -112,20 +112,20 @@ fn in_config(entries: &[ConfigEntry], knows: bool) -> ConfigHook {
     }
 }
 
-fn obstacle(workbench: &Workbench<'_>) -> Result<Option<Obstacle>, Error> {
-    if workbench.environment.get(GIT_DEVPI_HOOKS) == Some("0") {
+fn obstacle(workspace: &Workspace<'_>) -> Result<Option<Obstacle>, Error> {
+    if workspace.environment.get(GIT_DEVPI_HOOKS) == Some("0") {
         return Ok(Some(Obstacle::SwitchedOff));
     }
-    let prospect = hook_access::prospect(workbench)?;
-    if let Some(whose) = prospect.whose(workbench)?
-        && let Some(quiet) = quiet_times::current(workbench, &whose)?
+    let prospect = hook_session::prospect(workspace)?;
+    if let Some(whose) = prospect.whose(workspace)?
+        && let Some(quiet) = hook_backoff::current(workspace, &whose)?
     {
         return Ok(Some(Obstacle::Quiet(quiet)));
     }
     Ok(match prospect {
         Prospect::Idle(idle) => Some(Obstacle::Idle(idle)),
         Prospect::Password { login, ran_out: Some(_) } => Some(Obstacle::RanOut(login)),
-        _ if workbench.remote()?.is_none() => Some(Obstacle::NoRemote),
+        _ if workspace.remote()?.is_none() => Some(Obstacle::NoRemote),
         _ => None,
     })
 }

@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::event::Event;
-use super::install::FOLDER_NOTE;
-use super::place::{HookFile, HooksFolder, exists, look_at};
-use super::{Error, Workbench};
 use crate::git::{ConfigScope, Repository};
-use crate::system;
-use crate::system::files;
+use crate::ops::hooks::event::Event;
+use crate::ops::hooks::install::FOLDER_NOTE;
+use crate::ops::hooks::place::{HookFile, HooksFolder, exists, look_at};
+use crate::ops::hooks::{Error, Workspace};
+use crate::system::{self, files};
 
 /// What other tools call a hook that they put aside when they were installed over ours.
 const PUT_ASIDE: [&str; 2] = [".legacy", ".old"];
@@ -31,9 +30,9 @@ pub enum Removed {
 }
 
 /// Takes every hook of ours away.
-pub fn uninstall(workbench: &Workbench<'_>) -> Result<Vec<Removed>, Error> {
-    let mut removed = from_config(workbench.repository()?, &Event::ALL)?;
-    removed.extend(from_files(workbench, &Event::ALL)?);
+pub fn uninstall(workspace: &Workspace<'_>) -> Result<Vec<Removed>, Error> {
+    let mut removed = from_config(workspace.repository()?, &Event::ALL)?;
+    removed.extend(from_files(workspace, &Event::ALL)?);
     Ok(removed)
 }
 
@@ -52,11 +51,11 @@ pub(super) fn from_config(repository: &Repository, events: &[Event]) -> Result<V
     Ok(removed)
 }
 
-pub(super) fn from_files(workbench: &Workbench<'_>, events: &[Event]) -> Result<Vec<Removed>, Error> {
-    let repository = workbench.repository()?;
+pub(super) fn from_files(workspace: &Workspace<'_>, events: &[Event]) -> Result<Vec<Removed>, Error> {
+    let repository = workspace.repository()?;
     // core.hooksPath may have been set since the hooks were installed.
     let mut folders = vec![HooksFolder::usual(repository)];
-    folders.extend(HooksFolder::own(workbench).ok().filter(|own| own.path != folders[0].path));
+    folders.extend(HooksFolder::own(workspace).ok().filter(|own| own.path != folders[0].path));
     let mut removed = Vec::new();
     for folder in &folders {
         for &event in events {

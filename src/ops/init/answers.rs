@@ -1,15 +1,16 @@
 //! What the repository's settings are to be: what they are already, else what can be worked out, for a person to agree to.
 
 use crate::git::LsRemote;
+use crate::index::branch_index::IndexMap;
 use crate::model::index_name::slug;
 use crate::model::names::{BranchName, UserName};
 use crate::model::record::Record;
-use crate::ops::branch_index::IndexMap;
-use crate::ops::{Error, Workbench};
+use crate::ops::Error;
 use crate::python::tox_environments::default_environments;
 use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
 use crate::settings::{Key, Origin, RepositoryFile};
 use crate::system::files::read_text_optional;
+use crate::workspace::Workspace;
 
 /// How long the remote is asked for its default branch.
 const REMOTE_DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -35,7 +36,7 @@ impl Answer {
         matches!(self.origin, Origin::RepositoryFile { .. } | Origin::Flag(_))
     }
 
-    /// The flag that carries it from one workbench to the next.
+    /// The flag that carries it from one workspace to the next.
     pub fn as_flag(&self) -> Option<(Key, &'static str, String)> {
         let is_new = !self.origin.is_repository() && !self.values.is_empty();
         let name = match self.key {
@@ -48,32 +49,32 @@ impl Answer {
 }
 
 /// The answers that are there, and the proposals for the others. The server must be set.
-pub fn answers(workbench: &Workbench<'_>) -> Result<Vec<Answer>, Error> {
-    let file = file_values(workbench)?;
+pub fn answers(workspace: &Workspace<'_>) -> Result<Vec<Answer>, Error> {
+    let file = file_values(workspace)?;
     let mut answers = Vec::new();
     for key in [Key::Server, Key::User, Key::Repository, Key::ReleaseBranches, Key::Require] {
-        let by_flag = workbench.settings.raw(key).filter(|set| matches!(set.origin, Origin::Flag(_)));
+        let by_flag = workspace.settings.raw(key).filter(|set| matches!(set.origin, Origin::Flag(_)));
         answers.push(match (by_flag, file.iter().find(|(of_file, _)| *of_file == key)) {
             (Some(set), _) => Answer { key, values: set.value, origin: set.origin },
             (None, Some((_, values))) => {
-                let path = file_name(workbench)?.into();
+                let path = file_name(workspace)?.into();
                 let origin = Origin::RepositoryFile { path, key: key.name().to_owned() };
                 Answer { key, values: values.clone(), origin }
             }
-            (None, None) => propose(workbench, key)?,
+            (None, None) => propose(workspace, key)?,
         });
     }
     Ok(answers)
 }
 
 /// A template that keeps repositories apart, where the owner holds the indexes of others and nobody has set one.
-pub fn index_name_answer(workbench: &Workbench<'_>, indexes: &IndexMap) -> Result<Option<Answer>, Error> {
-    let repository = workbench.repository_name()?.value;
+pub fn index_name_answer(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Option<Answer>, Error> {
+    let repository = workspace.repository_name()?.value;
     let is_another = |record: &Option<Record>| match record {
         Some(Record::Branch(record)) => record.repository != repository.as_str(),
         _ => false,
     };
-    if workbench.settings.is_set(Key::IndexName) || !indexes.values().any(|config| is_another(&config.record)) {
+    if workspace.settings.is_set(Key::IndexName) || !indexes.values().any(|config| is_another(&config.record)) {
         return Ok(None);
     }
     let origin = Origin::Derived("the user holds indexes of other repositories".to_owned());
@@ -81,42 +82,42 @@ pub fn index_name_answer(workbench: &Workbench<'_>, indexes: &IndexMap) -> Resul
 }
 
 /// The texts of the two files that may hold the repository's settings.
-pub(super) fn file_texts(workbench: &Workbench<'_>) -> Result<(Option<String>, Option<String>), Error> {
-    let top = workbench.work_tree()?;
+pub(super) fn file_texts(workspace: &Workspace<'_>) -> Result<(Option<String>, Option<String>), Error> {
+    let top = workspace.work_tree()?;
     Ok((read_text_optional(&top.join(PYPROJECT))?, read_text_optional(&top.join(OWN_FILE))?))
 }
 
-fn file_values(workbench: &Workbench<'_>) -> Result<Vec<(Key, Vec<String>)>, Error> {
-    let (pyproject, own) = file_texts(workbench)?;
+fn file_values(workspace: &Workspace<'_>) -> Result<Vec<(Key, Vec<String>)>, Error> {
+    let (pyproject, own) = file_texts(workspace)?;
     let file = RepositoryFile::parse(pyproject.as_deref(), own.as_deref())?;
     Ok(file.map(|file| file.values).unwrap_or_default())
 }
 
-fn file_name(workbench: &Workbench<'_>) -> Result<&'static str, Error> {
-    let (_, own) = file_texts(workbench)?;
+fn file_name(workspace: &Workspace<'_>) -> Result<&'static str, Error> {
+    let (_, own) = file_texts(workspace)?;
     Ok(if own.is_some() { OWN_FILE } else { PYPROJECT })
 }
 
-fn propose(workbench: &Workbench<'_>, key: Key) -> Result<Answer, Error> {
-    let set = workbench.settings.raw(key);
+fn propose(workspace: &Workspace<'_>, key: Key) -> Result<Answer, Error> {
+    let set = workspace.settings.raw(key);
     match key {
         Key::Server => {
-            let server = workbench.server_url()?;
+            let server = workspace.server_url()?;
             Ok(Answer::new(key, server.value, server.origin))
         }
         Key::Repository => {
-            let name = workbench.repository_name()?;
+            let name = workspace.repository_name()?;
             Ok(Answer::new(key, name.value.as_str(), name.origin))
         }
-        Key::ReleaseBranches => release_branches(workbench),
+        Key::ReleaseBranches => release_branches(workspace),
         Key::User if set.is_none() => {
-            let name = workbench.repository_name()?.value;
+            let name = workspace.repository_name()?.value;
             let origin = Origin::Derived("one devpi user for each repository".to_owned());
             let name = slug(name.last_part());
             Ok(Answer { key, values: UserName::parse(&name).is_ok().then_some(name).into_iter().collect(), origin })
         }
         Key::Require if set.is_none() => {
-            let values = default_environments(workbench.work_tree()?)?;
+            let values = default_environments(workspace.work_tree()?)?;
             Ok(Answer { key, values, origin: Origin::Derived("tox's env_list".to_owned()) })
         }
         _ => Ok(set.map_or_else(|| no_proposal(key), |set| Answer { key, values: set.value, origin: set.origin })),
@@ -129,9 +130,9 @@ fn no_proposal(key: Key) -> Answer {
 
 /// As set or known, else what the remote says its default branch is, else a branch with the usual name, else the one that is
 /// checked out.
-fn release_branches(workbench: &Workbench<'_>) -> Result<Answer, Error> {
+fn release_branches(workspace: &Workspace<'_>) -> Result<Answer, Error> {
     let key = Key::ReleaseBranches;
-    match workbench.release_branches() {
+    match workspace.release_branches() {
         Ok(set) => {
             let values = set.value.iter().map(|pattern| pattern.as_str().to_owned()).collect();
             return Ok(Answer { key, values, origin: set.origin });
@@ -139,10 +140,10 @@ fn release_branches(workbench: &Workbench<'_>) -> Result<Answer, Error> {
         Err(Error::NoReleaseBranches) => {}
         Err(error) => return Err(error),
     }
-    if let Some(branch) = default_branch_of_remote(workbench)? {
+    if let Some(branch) = default_branch_of_remote(workspace)? {
         return Ok(Answer::new(key, branch.as_str(), Origin::Derived("the remote's default branch".to_owned())));
     }
-    let repository = workbench.repository()?;
+    let repository = workspace.repository()?;
     for usual in ["main", "master"] {
         if repository.resolve(&format!("refs/heads/{usual}"))?.is_some() {
             return Ok(Answer::new(key, usual, Origin::Derived("the usual name".to_owned())));
@@ -154,9 +155,9 @@ fn release_branches(workbench: &Workbench<'_>) -> Result<Answer, Error> {
     }
 }
 
-fn default_branch_of_remote(workbench: &Workbench<'_>) -> Result<Option<BranchName>, Error> {
-    let Some(remote) = workbench.remote()? else { return Ok(None) };
+fn default_branch_of_remote(workspace: &Workspace<'_>) -> Result<Option<BranchName>, Error> {
+    let Some(remote) = workspace.remote()? else { return Ok(None) };
     let how = LsRemote { deadline: Some(REMOTE_DEADLINE), interactive: false };
     // A remote that does not answer leaves the proposal to what is known here.
-    Ok(workbench.repository()?.ls_remote(&remote.value, how).ok().and_then(|refs| refs.head))
+    Ok(workspace.repository()?.ls_remote(&remote.value, how).ok().and_then(|refs| refs.head))
 }

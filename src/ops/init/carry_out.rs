@@ -1,10 +1,12 @@
 //! Making one step of the plan true.
 
-use super::Step;
 use crate::devpi::{Creation, Session};
-use crate::ops::branch_index::{self, NewBranch};
+use crate::index::branch_index::{self, NewBranch};
+use crate::ops::Error;
 use crate::ops::hooks::{self, InstallRequest};
-use crate::ops::{Error, Workbench, registration};
+use crate::ops::init::Step;
+use crate::release::registration;
+use crate::workspace::Workspace;
 
 /// What came of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub enum Outcome {
 }
 
 /// Carries a step out. Whoever was faster has done it for us.
-pub fn carry_out(workbench: &Workbench<'_>, session: &Session, step: &Step) -> Result<Outcome, Error> {
+pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> Result<Outcome, Error> {
     Ok(Outcome::Done(match step {
         Step::Settings(edit) => {
             edit.write()?;
@@ -27,8 +29,8 @@ pub fn carry_out(workbench: &Workbench<'_>, session: &Session, step: &Step) -> R
             Creation::Exists => format!("the production index {name} is there"),
         },
         Step::BranchIndex { branch, .. } => {
-            let wanted = workbench.wanted_index(branch)?;
-            let (index, _) = branch_index::ensure(workbench, session, &wanted, NewBranch { own_commits: false })?;
+            let wanted = workspace.wanted_index(branch)?;
+            let (index, _) = branch_index::ensure(workspace, session, &wanted, NewBranch { own_commits: false })?;
             format!("{} is the index of {branch}", index.name)
         }
         Step::Register { project, indexes } => match registration::register(session, project, indexes)? {
@@ -40,7 +42,7 @@ pub fn carry_out(workbench: &Workbench<'_>, session: &Session, step: &Step) -> R
                 )));
             }
         },
-        Step::Hooks => return install_hooks(workbench),
+        Step::Hooks => return install_hooks(workspace),
         Step::Tox(edits) => {
             let mut names = Vec::new();
             for edit in edits {
@@ -53,8 +55,8 @@ pub fn carry_out(workbench: &Workbench<'_>, session: &Session, step: &Step) -> R
 }
 
 /// Hooks of somebody else's are left alone, and the rest of the set-up goes on.
-fn install_hooks(workbench: &Workbench<'_>) -> Result<Outcome, Error> {
-    match hooks::install(workbench, InstallRequest::default()) {
+fn install_hooks(workspace: &Workspace<'_>) -> Result<Outcome, Error> {
+    match hooks::install(workspace, InstallRequest::default()) {
         Ok(_) => Ok(Outcome::Done("installed the hooks".to_owned())),
         Err(error @ (Error::ForeignHook { .. } | Error::ForeignHooksPath { .. })) => Ok(Outcome::ByHand(format!(
             "the hooks are not installed: {error}; see `git devpi hooks install --chain` and `--print`"

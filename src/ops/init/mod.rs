@@ -9,20 +9,27 @@ mod carry_out;
 mod next_versions;
 mod plan;
 
-pub use answers::{Answer, answers, index_name_answer};
-pub use carry_out::{Outcome, carry_out};
-pub use next_versions::{NextVersions, next_versions};
-pub use plan::{Plan, Step, plan};
+pub use crate::ops::init::answers::Answer;
+pub use crate::ops::init::answers::answers;
+pub use crate::ops::init::answers::index_name_answer;
+pub use crate::ops::init::carry_out::Outcome;
+pub use crate::ops::init::carry_out::carry_out;
+pub use crate::ops::init::next_versions::NextVersions;
+pub use crate::ops::init::next_versions::next_versions;
+pub use crate::ops::init::plan::Plan;
+pub use crate::ops::init::plan::Step;
+pub use crate::ops::init::plan::plan;
 
-use super::session::DEADLINE;
-use super::{Error, Workbench};
 use crate::devpi::{AuthStatus, Session};
 use crate::model::names::UserName;
+use crate::ops::Error;
+use crate::workspace::Workspace;
+use crate::workspace::session::DEADLINE;
 
 /// Who is logged in by a token that the server takes.
-pub fn logged_in(workbench: &Workbench<'_>) -> Result<Option<UserName>, Error> {
-    let Some((login, token)) = workbench.token_at_hand()? else { return Ok(None) };
-    let server = workbench.connect(workbench.server_url()?.value, workbench.deadline(DEADLINE)?)?;
+pub fn logged_in(workspace: &Workspace<'_>) -> Result<Option<UserName>, Error> {
+    let Some((login, token)) = workspace.token_at_hand()? else { return Ok(None) };
+    let server = workspace.connect(workspace.server_url()?.value, workspace.deadline(DEADLINE)?)?;
     let info = Session::new(&server, login.clone(), &token).probe()?;
     Ok((info.auth != AuthStatus::Anonymous).then_some(login))
 }

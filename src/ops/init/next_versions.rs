@@ -2,10 +2,11 @@
 
 use pep440_rs::Version;
 
+use crate::build::version::{base_of, templates};
 use crate::model::names::ProjectName;
 use crate::model::stamp::{BuildKind, BuildNumber, stamp};
-use crate::ops::version::{base_of, templates};
-use crate::ops::{Error, Workbench};
+use crate::ops::Error;
+use crate::workspace::Workspace;
 
 /// The versions that build 57 would get.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +23,13 @@ pub struct NextVersions {
 const EXAMPLE: &str = "57";
 
 /// The versions that build 57 of every project would get. A project whose version cannot be told is left out.
-pub fn next_versions(workbench: &Workbench<'_>) -> Result<Vec<NextVersions>, Error> {
-    let (Ok(projects), Ok(commit)) = (workbench.projects(), workbench.commit()) else { return Ok(Vec::new()) };
+pub fn next_versions(workspace: &Workspace<'_>) -> Result<Vec<NextVersions>, Error> {
+    let (Ok(projects), Ok(commit)) = (workspace.projects(), workspace.commit()) else { return Ok(Vec::new()) };
     let Ok(number) = BuildNumber::parse(EXAMPLE) else { return Ok(Vec::new()) };
-    let templates = templates(workbench)?;
+    let templates = templates(workspace)?;
     let mut next = Vec::new();
     for project in projects {
-        let Ok((base, _, _)) = base_of(workbench, &project, &commit) else { continue };
+        let Ok((base, _, _)) = base_of(workspace, &project, &commit) else { continue };
         let release = stamp(&base, &BuildKind::Release { number }, &templates);
         let branch = stamp(&base, &BuildKind::Branch { number }, &templates);
         if let (Ok(release), Ok(branch)) = (release, branch) {

@@ -1,18 +1,20 @@
 //! Everything that is not as it should be, as steps that can be shown one by one.
 
-use super::Answer;
-use super::answers::file_texts;
 use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
+use crate::index::branch_index::{self, Found, IndexMap};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::{ProductionRecord, Record};
-use crate::ops::branch_index::{self, Found, IndexMap};
-use crate::ops::hooks::EventStatus;
-use crate::ops::{Error, Workbench, hooks, registration};
+use crate::ops::Error;
+use crate::ops::hooks::{self, EventStatus};
+use crate::ops::init::Answer;
+use crate::ops::init::answers::file_texts;
 use crate::python::file_edit::FileEdit;
 use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
+use crate::release::registration;
 use crate::settings::Key;
 use crate::settings::repository_edit::set_values;
 use crate::system::clock;
+use crate::workspace::Workspace;
 
 /// One change, shown before it is made.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,25 +58,25 @@ pub struct Plan {
 }
 
 /// Compares what is there with what should be. Reads files and the server; changes nothing.
-pub fn plan(workbench: &Workbench<'_>, session: &Session, answers: &[Answer]) -> Result<Plan, Error> {
+pub fn plan(workspace: &Workspace<'_>, session: &Session, answers: &[Answer]) -> Result<Plan, Error> {
     let mut plan = Plan::default();
-    plan.settings(workbench, answers)?;
-    let indexes = branch_index::indexes_of(session, &workbench.owner()?)?;
-    plan.production(workbench, session, &indexes)?;
-    let release_indexes = plan.release_branches(workbench, &indexes)?;
-    plan.names(workbench, session, &release_indexes)?;
-    plan.hooks(workbench)?;
-    plan.tox(workbench)?;
+    plan.settings(workspace, answers)?;
+    let indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
+    plan.production(workspace, session, &indexes)?;
+    let release_indexes = plan.release_branches(workspace, &indexes)?;
+    plan.names(workspace, session, &release_indexes)?;
+    plan.hooks(workspace)?;
+    plan.tox(workspace)?;
     Ok(plan)
 }
 
 impl Plan {
-    fn settings(&mut self, workbench: &Workbench<'_>, answers: &[Answer]) -> Result<(), Error> {
+    fn settings(&mut self, workspace: &Workspace<'_>, answers: &[Answer]) -> Result<(), Error> {
         let new = answers.iter().filter(|answer| !answer.origin.is_repository() && !answer.values.is_empty());
         let values: Vec<(Key, Vec<String>)> = new.map(|answer| (answer.key, answer.values.clone())).collect();
-        let (pyproject, own) = file_texts(workbench)?;
+        let (pyproject, own) = file_texts(workspace)?;
         let edit = set_values(pyproject.as_deref(), own.as_deref(), &values)?;
-        let path = workbench.work_tree()?.join(edit.file);
+        let path = workspace.work_tree()?.join(edit.file);
         let edit = FileEdit { path, before: edit.before, after: edit.after };
         if !values.is_empty() && edit.changes_something() {
             self.steps.push(Step::Settings(edit));
@@ -82,16 +84,16 @@ impl Plan {
         Ok(())
     }
 
-    fn production(&mut self, workbench: &Workbench<'_>, server: &Server, indexes: &IndexMap) -> Result<(), Error> {
-        let name = workbench.production()?;
-        let is_ours = *name.user() == workbench.owner()?;
+    fn production(&mut self, workspace: &Workspace<'_>, server: &Server, indexes: &IndexMap) -> Result<(), Error> {
+        let name = workspace.production()?;
+        let is_ours = *name.user() == workspace.owner()?;
         let there = if is_ours { indexes.get(name.name()).cloned() } else { server.index(&name)? };
         match there {
             Some(config) => self.judge_production(&name, &config),
             None if is_ours => {
                 let mirror = IndexName::parse("root/pypi")?;
                 let bases = if server.index(&mirror)?.is_some() { vec![mirror] } else { Vec::new() };
-                let new = Box::new(new_production(workbench, server, bases)?);
+                let new = Box::new(new_production(workspace, server, bases)?);
                 self.steps.push(Step::Production { name, new });
             }
             None => {
@@ -114,10 +116,10 @@ impl Plan {
     }
 
     /// The index of every release branch that is named outright; gives their names.
-    fn release_branches(&mut self, workbench: &Workbench<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
+    fn release_branches(&mut self, workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
         let mut names = Vec::new();
-        for branch in workbench.release_branches()?.value.iter().filter_map(crate::settings::Pattern::literal) {
-            match branch_index::find(indexes, &workbench.wanted_index(&branch)?) {
+        for branch in workspace.release_branches()?.value.iter().filter_map(crate::settings::Pattern::literal) {
+            match branch_index::find(indexes, &workspace.wanted_index(&branch)?) {
                 Found::Index(index) => names.push(index.name),
                 Found::Free { name, .. } => {
                     names.push(name.clone());
@@ -129,8 +131,8 @@ impl Plan {
         Ok(names)
     }
 
-    fn names(&mut self, workbench: &Workbench<'_>, session: &Session, others: &[IndexName]) -> Result<(), Error> {
-        let projects = match workbench.projects() {
+    fn names(&mut self, workspace: &Workspace<'_>, session: &Session, others: &[IndexName]) -> Result<(), Error> {
+        let projects = match workspace.projects() {
             Ok(projects) => projects,
             Err(Error::Python(error)) => {
                 self.remarks.push(format!("no name is registered yet: {error}"));
@@ -138,7 +140,7 @@ impl Plan {
             }
             Err(error) => return Err(error),
         };
-        let production = workbench.production()?;
+        let production = workspace.production()?;
         let indexes: Vec<IndexName> = std::iter::once(&production).chain(others).cloned().collect();
         for project in projects {
             let mut known = false;
@@ -152,16 +154,16 @@ impl Plan {
         Ok(())
     }
 
-    fn hooks(&mut self, workbench: &Workbench<'_>) -> Result<(), Error> {
-        if !hooks::status(workbench)?.events.iter().all(EventStatus::works) {
+    fn hooks(&mut self, workspace: &Workspace<'_>) -> Result<(), Error> {
+        if !hooks::status(workspace)?.events.iter().all(EventStatus::works) {
             self.steps.push(Step::Hooks);
         }
         Ok(())
     }
 
-    fn tox(&mut self, workbench: &Workbench<'_>) -> Result<(), Error> {
-        let top = workbench.work_tree()?;
-        let mut folders: Vec<_> = match workbench.projects() {
+    fn tox(&mut self, workspace: &Workspace<'_>) -> Result<(), Error> {
+        let top = workspace.work_tree()?;
+        let mut folders: Vec<_> = match workspace.projects() {
             Ok(projects) => projects.into_iter().map(|project| project.source.dir).collect(),
             Err(_) => Vec::new(),
         };
@@ -187,13 +189,13 @@ impl Plan {
     }
 }
 
-fn new_production(workbench: &Workbench<'_>, server: &Server, bases: Vec<IndexName>) -> Result<NewIndex, Error> {
-    let repository = workbench.repository_name()?.value;
+fn new_production(workspace: &Workspace<'_>, server: &Server, bases: Vec<IndexName>) -> Result<NewIndex, Error> {
+    let repository = workspace.repository_name()?.value;
     let created = server.server_time().unwrap_or_else(clock::now);
     Ok(NewIndex {
         bases,
         volatile: false,
-        acl_toxresult_upload: workbench.evidence_users()?.iter().map(ToString::to_string).collect(),
+        acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
         title: format!("{repository}: production"),
         record: Some(Record::Production(ProductionRecord { repository: repository.as_str().to_owned(), created })),
     })

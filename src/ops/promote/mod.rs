@@ -9,8 +9,6 @@ mod fault;
 mod remote;
 mod source;
 
-use super::release::{Asked, newest_first};
-use super::{Error, Workbench, reports};
 use crate::devpi::{Server, Session};
 use crate::model::distribution::Distribution;
 use crate::model::evidence::{Origin, evidence, origin, provenance};
@@ -18,10 +16,14 @@ use crate::model::names::{IndexName, ProjectName, UserName};
 use crate::model::promotion::{Blocker, Candidate, Gate, Ground, Production, PromotionDecision, decide};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::Containment;
+use crate::ops::Error;
+use crate::ops::promote::remote::RemoteGate;
+use crate::release::reports;
+use crate::release::select::{Asked, newest_first};
 use crate::settings::{Key, Pattern};
-use remote::RemoteGate;
+use crate::workspace::Workspace;
 
-pub use fault::Fault;
+pub use crate::ops::promote::fault::Fault;
 
 /// What is to be promoted, and how.
 #[derive(Debug, Clone, Default)]
@@ -75,20 +77,20 @@ pub struct Promotion {
 }
 
 /// Promotes a release, if it may be.
-pub fn promote(workbench: &Workbench<'_>, request: &PromoteRequest) -> Result<Promotion, Error> {
+pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Promotion, Error> {
     if let Some(to) = &request.to {
-        IndexName::parse_for(&workbench.owner()?, to)?;
+        IndexName::parse_for(&workspace.owner()?, to)?;
     }
-    let project = request.asked.project(workbench)?;
-    let session = if request.dry_run { None } else { Some(workbench.session()?) };
-    let server: &Server = session.map_or_else(|| workbench.server(), |session| Ok(session))?;
-    let gate = remote::gate(workbench)?;
-    let rules = Rules::read(workbench, &gate, request)?;
+    let project = request.asked.project(workspace)?;
+    let session = if request.dry_run { None } else { Some(workspace.session()?) };
+    let server: &Server = session.map_or_else(|| workspace.server(), |session| Ok(session))?;
+    let gate = remote::gate(workspace)?;
+    let rules = Rules::read(workspace, &gate, request)?;
     if server.index(&rules.to)?.is_none() {
         return Err(Fault::NoProduction { index: rules.to }.into());
     }
-    let source = source::source(workbench, server, (request, &project, &gate, &rules))?;
-    let looked = look(workbench, server, (&source, &project, &gate, &rules))?;
+    let source = source::source(workspace, server, (request, &project, &gate, &rules))?;
+    let looked = look(workspace, server, (&source, &project, &gate, &rules))?;
     let promotion = Promotion {
         decision: Decision::Ready,
         is_conflict: looked.decision.is_conflict(),
@@ -113,11 +115,11 @@ struct Rules {
 }
 
 impl Rules {
-    fn read(workbench: &Workbench<'_>, gate: &RemoteGate, request: &PromoteRequest) -> Result<Self, Error> {
+    fn read(workspace: &Workspace<'_>, gate: &RemoteGate, request: &PromoteRequest) -> Result<Self, Error> {
         let settings = &gate.settings;
         let owner = match settings.user()? {
             Some(owner) => owner.value,
-            None => workbench.owner()?,
+            None => workspace.owner()?,
         };
         let trusted = settings.evidence_users()?.map_or_else(|| vec![owner.clone()], |set| set.value);
         let required = match request.require.is_empty() {
@@ -158,16 +160,16 @@ type Look<'a> = (&'a Source, &'a ProjectName, &'a RemoteGate, &'a Rules);
 
 /// Reads everything that the rule wants to know, and asks the rule.
 fn look(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     server: &Server,
     (source, project, gate, rules): Look<'_>,
 ) -> Result<crate::model::promotion::Promotion, Error> {
     let release = source.release.as_ref();
-    let reports = release.map(|release| reports::read(workbench, server, release)).transpose()?.unwrap_or_default();
+    let reports = release.map(|release| reports::read(workspace, server, release)).transpose()?.unwrap_or_default();
     let rows = release.map(|release| evidence(release, &reports, &rules.trusted)).unwrap_or_default();
     let built_from = release.map(|release| provenance(release, &reports, &rules.trusted)).unwrap_or_default();
     let on_release_branch = match release.map(|release| origin(release, &built_from)) {
-        Some(Origin::Commit(commit)) => gate.contains(workbench, &commit, &source.branches)?,
+        Some(Origin::Commit(commit)) => gate.contains(workspace, &commit, &source.branches)?,
         _ => Containment::Unknown,
     };
     let there = newest_first(server, &rules.to, project)?;

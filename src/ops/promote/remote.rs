@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Fault;
 use crate::git::{Containment, Deepen, FetchRequest, LsRemote, RemoteRefs};
 use crate::model::names::{BranchName, CommitId};
-use crate::ops::gate::{self, Gate, GateAnswer};
-use crate::ops::{Error, Workbench};
+use crate::ops::Error;
+use crate::ops::promote::Fault;
 use crate::settings::{Key, Settings};
 use crate::system::terminal;
+use crate::workspace::Workspace;
+use crate::workspace::gate::{self, Gate, GateAnswer};
 
 /// How long the remote may take to say what it has.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -26,25 +27,25 @@ pub(super) struct RemoteGate {
 }
 
 /// Asks the remote, and reads the settings that are committed there.
-pub(super) fn gate(workbench: &Workbench<'_>) -> Result<RemoteGate, Error> {
-    let own = own_remote(workbench)?;
-    let found = gate_of(workbench, &own)?;
+pub(super) fn gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
+    let own = own_remote(workspace)?;
+    let found = gate_of(workspace, &own)?;
     // The team may have committed another name for the remote; what is committed on *its* release branch then counts.
     match found.settings.text(Key::Remote)? {
-        Some(named) if named.value != own && workbench.repository()?.remotes()?.contains(&named.value) => {
-            gate_of(workbench, &named.value)
+        Some(named) if named.value != own && workspace.repository()?.remotes()?.contains(&named.value) => {
+            gate_of(workspace, &named.value)
         }
         _ => Ok(found),
     }
 }
 
 /// The remote as far as this clone's own configuration says: a name that is merely checked out does not count, it could be a fork's.
-fn own_remote(workbench: &Workbench<'_>) -> Result<String, Error> {
-    match workbench.settings.text(Key::Remote)? {
+fn own_remote(workspace: &Workspace<'_>) -> Result<String, Error> {
+    match workspace.settings.text(Key::Remote)? {
         Some(set) if !set.origin.is_repository() => return Ok(set.value),
         _ => {}
     }
-    let remotes = workbench.repository()?.remotes()?;
+    let remotes = workspace.repository()?.remotes()?;
     match &remotes[..] {
         [] => Err(Fault::NoRemote.into()),
         [only] => Ok(only.clone()),
@@ -53,13 +54,13 @@ fn own_remote(workbench: &Workbench<'_>) -> Result<String, Error> {
     }
 }
 
-fn gate_of(workbench: &Workbench<'_>, remote: &str) -> Result<RemoteGate, Error> {
-    workbench.progress.step("asking the remote");
-    let refs = workbench.repository()?.ls_remote(remote, how())?;
-    let answer = match gate::read(workbench, &refs)? {
+fn gate_of(workspace: &Workspace<'_>, remote: &str) -> Result<RemoteGate, Error> {
+    workspace.progress.step("asking the remote");
+    let refs = workspace.repository()?.ls_remote(remote, how())?;
+    let answer = match gate::read(workspace, &refs)? {
         GateAnswer::TipMissing(branch) => {
-            fetch(workbench, remote, (&[branch], Deepen::No))?;
-            gate::read(workbench, &refs)?
+            fetch(workspace, remote, (&[branch], Deepen::No))?;
+            gate::read(workspace, &refs)?
         }
         answer => answer,
     };
@@ -86,14 +87,14 @@ impl RemoteGate {
     /// Whether `commit` is in one of these release branches as they are on the remote. Fetches what is missing to tell.
     pub fn contains(
         &self,
-        workbench: &Workbench<'_>,
+        workspace: &Workspace<'_>,
         commit: &CommitId,
         branches: &[BranchName],
     ) -> Result<Containment, Error> {
         let tips: Vec<CommitId> =
             branches.iter().filter_map(|branch| self.release_branches.get(branch).cloned()).collect();
         let ask = || -> Result<Containment, Error> {
-            let answers = workbench.repository()?.contained_in(std::slice::from_ref(commit), &tips)?;
+            let answers = workspace.repository()?.contained_in(std::slice::from_ref(commit), &tips)?;
             Ok(answers.get(commit).copied().unwrap_or(Containment::Unknown))
         };
         let first = ask()?;
@@ -101,16 +102,16 @@ impl RemoteGate {
             return Ok(first);
         }
         // Missing tips, or a history that is cut off.
-        fetch(workbench, &self.remote, (branches, Deepen::Unshallow))?;
+        fetch(workspace, &self.remote, (branches, Deepen::Unshallow))?;
         ask()
     }
 }
 
-fn fetch(workbench: &Workbench<'_>, remote: &str, (branches, deepen): (&[BranchName], Deepen)) -> Result<(), Error> {
-    workbench.progress.step("fetching the release branch");
+fn fetch(workspace: &Workspace<'_>, remote: &str, (branches, deepen): (&[BranchName], Deepen)) -> Result<(), Error> {
+    workspace.progress.step("fetching the release branch");
     let refspecs: Vec<String> = branches.iter().map(BranchName::full_ref).collect();
     let request = FetchRequest { remote, refspecs: &refspecs, deepen, how: LsRemote { deadline: None, ..how() } };
-    Ok(workbench.repository()?.fetch(&request)?)
+    Ok(workspace.repository()?.fetch(&request)?)
 }
 
 fn how() -> LsRemote {

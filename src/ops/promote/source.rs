@@ -1,17 +1,18 @@
 //! Which release is to be promoted, and from where.
 
-use super::remote::RemoteGate;
-use super::{PromoteRequest, Rules, Source};
+use crate::build::version::{Fault, build_number, version};
 use crate::devpi::Server;
+use crate::index::branch_index::{self, Found, Wanted};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::Record;
 use crate::model::release::Release;
-use crate::ops::branch_index::{self, Found, Wanted};
-use crate::ops::release::{newest_first, of_commit};
-use crate::ops::version::{Fault, build_number, version};
-use crate::ops::{Error, Workbench};
+use crate::ops::Error;
+use crate::ops::promote::remote::RemoteGate;
+use crate::ops::promote::{PromoteRequest, Rules, Source};
+use crate::release::select::{newest_first, of_commit};
 use crate::settings::Origin;
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
+use crate::workspace::Workspace;
 
 type Asking<'a> = (&'a PromoteRequest, &'a ProjectName, &'a RemoteGate, &'a Rules);
 
@@ -19,32 +20,32 @@ type Asking<'a> = (&'a PromoteRequest, &'a ProjectName, &'a RemoteGate, &'a Rule
 type Place = (IndexName, Vec<BranchName>);
 
 /// Finds the release.
-pub(super) fn source(workbench: &Workbench<'_>, server: &Server, asking: Asking<'_>) -> Result<Source, Error> {
+pub(super) fn source(workspace: &Workspace<'_>, server: &Server, asking: Asking<'_>) -> Result<Source, Error> {
     let (request, project, gate, rules) = asking;
     let mut places = match &request.from {
-        Some(from) => vec![named_index(workbench, server, (&IndexName::parse_for(&rules.owner, from)?, gate))?],
-        None => release_indexes(workbench, server, (gate, rules))?,
+        Some(from) => vec![named_index(workspace, server, (&IndexName::parse_for(&rules.owner, from)?, gate))?],
+        None => release_indexes(workspace, server, (gate, rules))?,
     };
     let version = match &request.asked.version {
         Some(version) => Some(version.clone()),
-        None => numbered_version(workbench, project, Number::Explicit)?,
+        None => numbered_version(workspace, project, Number::Explicit)?,
     };
     if let Some(version) = version {
         let (index, branches) = places.swap_remove(0);
         let release = server.release(&index, project, &version)?;
         return Ok(Source { index, version, release, branches });
     }
-    default_release(workbench, server, (places, project, rules))
+    default_release(workspace, server, (places, project, rules))
 }
 
 /// The index that `--from` names. Its record says which release branch its releases belong to; without one, any will do.
 fn named_index(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     server: &Server,
     (index, gate): (&IndexName, &RemoteGate),
 ) -> Result<Place, Error> {
     let config = server.index(index)?.ok_or_else(|| Error::NoSuchIndex { index: index.clone() })?;
-    let ours = workbench.repository_name()?.value;
+    let ours = workspace.repository_name()?.value;
     let belongs_to = match config.record {
         Some(Record::Branch(record)) if record.repository == ours.as_str() => BranchName::parse(&record.branch).ok(),
         _ => None,
@@ -59,20 +60,20 @@ fn named_index(
 /// The index of the release branch that we are on, else of the remote's default branch, else of its first release branch; in a tag build
 /// those of all release branches.
 fn release_indexes(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     server: &Server,
     (gate, rules): (&RemoteGate, &Rules),
 ) -> Result<Vec<Place>, Error> {
-    let on = workbench.branch().ok().filter(|branch| !branch.is_pull_request).map(|branch| branch.name);
+    let on = workspace.branch().ok().filter(|branch| !branch.is_pull_request).map(|branch| branch.name);
     let mut branches: Vec<BranchName> = gate.release_branches.keys().cloned().collect();
     let preferred = on.filter(|branch| branches.contains(branch)).or_else(|| gate.default_branch.clone());
     branches.sort_by_key(|branch| Some(branch) != preferred.as_ref());
-    if !is_tag_build(workbench) {
+    if !is_tag_build(workspace) {
         branches.truncate(1);
     }
     let repository = match gate.settings.repository()? {
         Some(set) => set.value,
-        None => workbench.repository_name()?.value,
+        None => workspace.repository_name()?.value,
     };
     let indexes = branch_index::indexes_of(server, &rules.owner)?;
     let mut places = Vec::new();
@@ -100,8 +101,8 @@ enum Number {
 }
 
 /// The release version that a build number gives.
-fn numbered_version(workbench: &Workbench<'_>, project: &ProjectName, which: Number) -> Result<Option<String>, Error> {
-    let number = match build_number(workbench) {
+fn numbered_version(workspace: &Workspace<'_>, project: &ProjectName, which: Number) -> Result<Option<String>, Error> {
+    let number = match build_number(workspace) {
         Err(Error::Version(Fault::NoBuildNumber { .. })) | Ok(None) => return Ok(None),
         other => other?,
     };
@@ -110,28 +111,28 @@ fn numbered_version(workbench: &Workbench<'_>, project: &ProjectName, which: Num
         Origin::Environment(name) if name == GIT_DEVPI_BUILD_NUMBER => Number::Explicit,
         _ => Number::OfTheJob,
     };
-    if number.is_none_or(|number| kind(&number.origin) != which) || is_tag_build(workbench) {
+    if number.is_none_or(|number| kind(&number.origin) != which) || is_tag_build(workspace) {
         return Ok(None);
     }
-    let found = workbench.projects()?.into_iter().find(|candidate| candidate.name() == project);
+    let found = workspace.projects()?.into_iter().find(|candidate| candidate.name() == project);
     let Some(found) = found else { return Ok(None) };
-    let version = version(workbench, found)?;
+    let version = version(workspace, found)?;
     Ok(version.is_release().then(|| version.version.to_string()))
 }
 
-fn is_tag_build(workbench: &Workbench<'_>) -> bool {
-    matches!(workbench.branch(), Err(Error::TagBuild { .. }))
+fn is_tag_build(workspace: &Workspace<'_>) -> bool {
+    matches!(workspace.branch(), Err(Error::TagBuild { .. }))
 }
 
 /// The release that was built from the commit that is checked out (of several, this job's, else the newest); where there is none, the
 /// newest of all, but not in a tag build.
 fn default_release(
-    workbench: &Workbench<'_>,
+    workspace: &Workspace<'_>,
     server: &Server,
     (places, project, rules): (Vec<Place>, &ProjectName, &Rules),
 ) -> Result<Source, Error> {
-    let commit = workbench.commit()?;
-    let this_job = numbered_version(workbench, project, Number::OfTheJob).ok().flatten();
+    let commit = workspace.commit()?;
+    let this_job = numbered_version(workspace, project, Number::OfTheJob).ok().flatten();
     let source = |(index, branches): &Place, release: Release| Source {
         index: index.clone(),
         branches: branches.clone(),
@@ -143,11 +144,11 @@ fn default_release(
         let mut releases = newest_first(server, &place.0, project)?;
         newest = newest.or_else(|| releases.first().map(|release| source(place, release.clone())));
         releases.sort_by_key(|release| Some(&release.version) != this_job.as_ref());
-        if let Some(release) = of_commit(workbench, server, releases, (&commit, &rules.trusted))? {
+        if let Some(release) = of_commit(workspace, server, releases, (&commit, &rules.trusted))? {
             return Ok(source(place, release));
         }
     }
     let indexes = places.into_iter().map(|(index, _)| index).collect();
     let none = Error::NoReleaseOfCommit { project: project.clone(), commit, indexes };
-    newest.filter(|_| !is_tag_build(workbench)).ok_or(none)
+    newest.filter(|_| !is_tag_build(workspace)).ok_or(none)
 }

@@ -1,7 +1,7 @@
-use super::*;
 use crate::model::evidence::samples::{Sample, run, user};
 use crate::model::tox_result::EnvironmentRun;
 use crate::model::tox_result::samples::{sha, tested, tox4};
+use crate::ops::results::*;
 
 #[test]
 fn every_line_says_whether_it_counts() {

@@ -10,9 +10,9 @@ use super::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure;
 use crate::ops;
-use crate::ops::workbench::{OpenRequest, Workbench};
 use crate::settings::OnError;
 use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_HOOK};
+use crate::workspace::workspace::{OpenRequest, Workspace};
 
 /// Run a hook.
 #[derive(Debug, clap::Args)]
@@ -60,18 +60,18 @@ fn as_text(args: &[OsString]) -> Vec<String> {
 }
 
 impl<'a> Context<'a> {
-    /// The workbench of a hook of git's: silent while it works, and its children know that they are a hook's.
-    fn hook_workbench(&self) -> Result<Workbench<'a>, ops::Error> {
-        Workbench::open(OpenRequest {
+    /// The workspace of a hook of git's: silent while it works, and its children know that they are a hook's.
+    fn hook_workbench(&self) -> Result<Workspace<'a>, ops::Error> {
+        Workspace::open(OpenRequest {
             environment: self.environment.clone().with(GIT_DEVPI_IN_HOOK, "1"),
             flags: self.flags(),
             project: None,
             number: None,
-            progress: &ops::Silent,
+            progress: &crate::workspace::Silent,
         })
     }
 
-    /// What `on-error` says where no workbench can be opened: the repository's own file, which is then most likely the cause, cannot
+    /// What `on-error` says where no workspace can be opened: the repository's own file, which is then most likely the cause, cannot
     /// set it.
     fn hook_on_error(&self) -> Option<OnError> {
         ops::settings::without_repository_file(self.environment).ok()?.on_error().ok()

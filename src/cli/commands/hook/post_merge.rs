@@ -14,7 +14,7 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
     if args.first().is_some_and(|flag| flag == "1") {
         return Ok(Exit::Done);
     }
-    match context.hook_workbench().and_then(|workbench| ops::post_merge::post_merge(&workbench)) {
+    match context.hook_workbench().and_then(|workspace| ops::post_merge::post_merge(&workspace)) {
         Ok(done) => show(context, &done),
         Err(error) => say_failure(context, &error),
     }

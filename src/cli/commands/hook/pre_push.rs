@@ -31,16 +31,16 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
     if updates.iter().all(|update| update.branch().is_none()) {
         return Ok(Exit::Done);
     }
-    let workbench = match context.hook_workbench() {
-        Ok(workbench) => workbench,
+    let workspace = match context.hook_workbench() {
+        Ok(workspace) => workspace,
         Err(error) => return Ok(failed(context, &error, context.hook_on_error())),
     };
-    match ops::pre_push::pre_push(&workbench, &PrePushRequest { remote, url, updates: &updates }) {
+    match ops::pre_push::pre_push(&workspace, &PrePushRequest { remote, url, updates: &updates }) {
         Ok(made) => {
             show(context, &made);
             Ok(Exit::Done)
         }
-        Err(error) => Ok(failed(context, &error, workbench.settings.on_error().ok())),
+        Err(error) => Ok(failed(context, &error, workspace.settings.on_error().ok())),
     }
 }
 

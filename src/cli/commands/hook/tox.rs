@@ -50,5 +50,5 @@ fn upload(args: &Args, context: &Context<'_>) -> Result<Outcome, ops::Error> {
         package: args.package.clone(),
         report,
     };
-    hook_tox(&mut context.workbench()?, &run)
+    hook_tox(&mut context.workspace()?, &run)
 }

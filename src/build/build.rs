@@ -1,0 +1,95 @@
+//! `build`: wheel and sdist of the commit, made from a stamped copy. No server is needed.
+
+use std::path::{Path, PathBuf};
+
+use crate::build::destination;
+use crate::build::stamp::{self, Scratch};
+use crate::build::version::{self, BuildVersion};
+use crate::ops::Error;
+use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
+use crate::settings;
+use crate::workspace::Workspace;
+
+/// Built files, in a temporary folder that goes when this goes.
+#[derive(Debug)]
+pub struct Built {
+    /// In the order of the formats that were asked for.
+    pub files: Vec<PathBuf>,
+    /// What built them: `uv build`.
+    pub builder: &'static str,
+    /// Whether everything of the commit was there: a submodule may be missing in a clone.
+    pub is_complete: bool,
+    _folder: Scratch,
+}
+
+/// One project's files.
+#[derive(Debug)]
+pub struct BuiltProject {
+    /// The version.
+    pub version: BuildVersion,
+    /// Where its files are.
+    pub files: Vec<PathBuf>,
+}
+
+/// Builds the projects that are meant, and leaves their files in `out` beside what lies there.
+pub fn build(workspace: &Workspace<'_>, out: &Path) -> Result<Vec<BuiltProject>, Error> {
+    let out = workspace.start().join(out);
+    let formats = formats(workspace)?;
+    let mut outcome = Vec::new();
+    for project in workspace.chosen_projects()? {
+        let version = version::version(workspace, project)?;
+        let built = in_temporary_folder(workspace, &version, What { formats: &formats, python: None })?;
+        let put = |file: &PathBuf| destination::put(file, &out);
+        outcome.push(BuiltProject { files: built.files.iter().map(put).collect::<Result<_, _>>()?, version });
+    }
+    Ok(outcome)
+}
+
+/// What is built of a project.
+#[derive(Debug, Clone, Copy)]
+pub struct What<'a> {
+    /// The formats.
+    pub formats: &'a [Format],
+    /// The interpreter to build with; `None` leaves it to the builder.
+    pub python: Option<&'a Path>,
+}
+
+/// Builds `version` from a stamped copy that is gone afterwards. Name and version of every file have been checked.
+pub fn in_temporary_folder(workspace: &Workspace<'_>, version: &BuildVersion, what: What<'_>) -> Result<Built, Error> {
+    let builder = Builder::find(choice(workspace)?, &workspace.environment)?;
+    let folder = Scratch::new("git-devpi-build-")?;
+    let copy = stamp::copy(workspace, vec![version.clone()], &folder.path().join("copy"))?;
+    let variables = copy.projects.iter().flat_map(|project| project.variables.clone()).collect::<Vec<_>>();
+    let name = version.project.name();
+    let request = BuildRequest {
+        dir: &copy.repository.path().join(&version.project.folder),
+        out: &folder.path().join("out"),
+        formats: what.formats,
+        python: what.python,
+        source_date_epoch: copy.repository.time(),
+        variables: &variables,
+        name,
+        version: &version.version,
+    };
+    workspace.progress.step(&format!("building {name} {} with {}", version.version, builder.name()));
+    let files = builder.build(&request, &workspace.environment, &mut |bytes| workspace.progress.output(bytes))?;
+    let is_complete = copy.repository.empty_submodules().is_empty();
+    Ok(Built { files, builder: builder.name(), is_complete, _folder: folder })
+}
+
+/// The formats of a release, as the settings say.
+pub(crate) fn formats(workspace: &Workspace<'_>) -> Result<Vec<Format>, Error> {
+    let of = |format| match format {
+        settings::Format::Wheel => Format::Wheel,
+        settings::Format::Sdist => Format::Sdist,
+    };
+    Ok(workspace.settings.formats()?.into_iter().map(of).collect())
+}
+
+fn choice(workspace: &Workspace<'_>) -> Result<BuilderChoice, Error> {
+    Ok(match workspace.settings.builder()? {
+        settings::Builder::Auto => BuilderChoice::Auto,
+        settings::Builder::Uv => BuilderChoice::Uv,
+        settings::Builder::Build => BuilderChoice::Build,
+    })
+}

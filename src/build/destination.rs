@@ -1,0 +1,269 @@
+//! The folders that packages are left in: by `build` beside others, by `ensure` alone.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Seek};
+use std::path::{Path, PathBuf};
+
+use sha2::Digest;
+
+use crate::model::distribution::Distribution;
+use crate::model::names::Sha256;
+use crate::ops::Error;
+use crate::system;
+use crate::system::directories::Directories;
+use crate::system::files::{self, FileLock, create_folder};
+
+/// What our temporary files are called.
+const TEMPORARY: &str = ".git-devpi-";
+
+/// Copies `file` into `folder` under its own name, so that every reader sees a whole file or none.
+pub(crate) fn put(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
+    create_folder(folder)?;
+    let target = folder.join(file.file_name().unwrap_or_default());
+    let mut source = File::open(file).map_err(system::Error::file("read", file))?;
+    let fill = |to: &mut File| io::copy(&mut source, to).map(|_| true);
+    write(&target, folder, fill).map_err(system::Error::file("write", &target))?;
+    Ok(target)
+}
+
+/// The same, and `file` is gone afterwards; on one file system nothing is copied.
+pub(crate) fn move_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
+    create_folder(folder)?;
+    let target = folder.join(file.file_name().unwrap_or_default());
+    match std::fs::rename(file, &target) {
+        Ok(()) => Ok(target),
+        Err(_) => {
+            put(file, folder)?;
+            files::remove_if_there(file)?;
+            Ok(target)
+        }
+    }
+}
+
+/// A package to be left in a folder.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Package<'a> {
+    /// Where it is.
+    pub file: &'a Path,
+    /// What its bytes must be.
+    pub sha256: &'a Sha256,
+    /// Whether somebody has just seen that they are.
+    pub is_checked: bool,
+}
+
+impl Package<'_> {
+    /// Copies it to `target`; false: it is not there, or other bytes are. The temporary file lies in `via`, which is to be on the same
+    /// file system; where it is not, or cannot be written to, beside the target.
+    fn copy(&self, target: &Path, via: &Path) -> Result<bool, Error> {
+        let mut source = match File::open(self.file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            other => other.map_err(system::Error::file("read", self.file))?,
+        };
+        let mut fill = |to: &mut File| {
+            source.rewind()?;
+            if self.is_checked {
+                return io::copy(&mut source, to).map(|_| true);
+            }
+            Ok(files::copy_and_digest(&mut source, to)? == *self.sha256)
+        };
+        let folder = target.parent().unwrap_or(via);
+        let written = match write(target, via, &mut fill) {
+            Err(error) if via != folder && may_work_elsewhere(&error) => write(target, folder, fill),
+            other => other,
+        };
+        Ok(written.map_err(system::Error::file("write", target))?)
+    }
+}
+
+/// Writes `target` by way of a temporary file in `via`, if `fill` says that all is well.
+fn write(target: &Path, via: &Path, fill: impl FnOnce(&mut File) -> io::Result<bool>) -> io::Result<bool> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(via)?;
+    if !fill(temporary.as_file_mut())? {
+        return Ok(false);
+    }
+    temporary.persist(target).map_err(|error| error.error)?;
+    Ok(true)
+}
+
+fn may_work_elsewhere(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::CrossesDevices | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+/// A folder that holds exactly one package: what tox's `package_glob` wants.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    folder: PathBuf,
+}
+
+impl Destination {
+    /// The folder `folder`, which may be missing. One that holds anything but packages is refused: somebody's work would be deleted.
+    pub fn at(folder: &Path) -> Result<Self, Error> {
+        let folder = std::path::absolute(folder).map_err(system::Error::file("find", folder))?;
+        let destination = Self { folder };
+        destination.packages()?;
+        Ok(destination)
+    }
+
+    /// Leaves it as the only package. The same bytes already there are left untouched: an installer may be reading them. `None`: the
+    /// package is not there, or is not what it should be.
+    pub fn leave(&self, package: Package<'_>, directories: &Directories) -> Result<Option<PathBuf>, Error> {
+        create_folder(&self.folder)?;
+        let _lock = FileLock::acquire(&self.lock(directories))?;
+        let target = self.folder.join(package.file.file_name().unwrap_or_default());
+        let is_there = target.is_file() && files::sha256_of_file(&target)? == *package.sha256;
+        // By way of the folder beside it, not in it: a glob would find what is half there.
+        if !is_there && !package.copy(&target, self.folder.parent().unwrap_or(&self.folder))? {
+            return Ok(None);
+        }
+        for other in self.packages()?.into_iter().filter(|other| *other != target) {
+            files::remove_if_there(&other)?;
+        }
+        Ok(Some(target))
+    }
+
+    /// The packages in it. Hidden files are nobody's business: `uv build` leaves a `.gitignore`.
+    fn packages(&self) -> Result<Vec<PathBuf>, Error> {
+        let unreadable = |source| system::Error::File { action: "read", path: self.folder.clone(), source };
+        let entries = match fs_err::read_dir(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(unreadable)?,
+        };
+        let mut packages = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_file = entry.file_type().map_err(unreadable)?.is_file();
+            match Distribution::parse(&name) {
+                _ if name.starts_with('.') => {}
+                Ok(_) if is_file => packages.push(entry.path()),
+                _ => return Err(Error::NotADestination { folder: self.folder.clone(), found: name }),
+            }
+        }
+        Ok(packages)
+    }
+
+    /// Not beside the folder: it would be one more file that git does not know.
+    fn lock(&self, directories: &Directories) -> PathBuf {
+        let mut digest = sha2::Sha256::new();
+        let folder = fs_err::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        digest.update(folder.to_string_lossy().as_bytes());
+        directories.state.join("locks").join(format!("{}.lock", files::finish_sha256(digest).short()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "demo_pkg-1.4.56-py3-none-any.whl";
+    const NEW: &str = "demo_pkg-1.4.57-py3-none-any.whl";
+
+    struct Place {
+        top: tempfile::TempDir,
+        directories: Directories,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let top = tempfile::tempdir().unwrap();
+            std::fs::create_dir_all(top.path().join("cache")).unwrap();
+            let folder = |name: &str| top.path().join(name);
+            let directories = Directories {
+                config: folder("config"),
+                cache: folder("cache"),
+                state: folder("state"),
+                data: folder("data"),
+            };
+            Self { top, directories }
+        }
+
+        fn package(&self, name: &str, text: &str) -> PathBuf {
+            let path = self.directories.cache.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        }
+
+        fn leave(&self, dest: &Destination, file: &Path) -> PathBuf {
+            let sha256 = files::sha256_of_file(file).unwrap();
+            let package = Package { file, sha256: &sha256, is_checked: false };
+            dest.leave(package, &self.directories).unwrap().unwrap()
+        }
+
+        fn listing(&self, folder: &str) -> Vec<String> {
+            let entries = std::fs::read_dir(self.top.path().join(folder)).unwrap();
+            let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    #[test]
+    fn one_package_is_left_and_the_same_bytes_are_not_touched() {
+        let place = Place::new();
+        let folder = place.top.path().join("work/dest");
+        let dest = Destination::at(&folder).unwrap();
+        place.leave(&dest, &place.package(OLD, "old"));
+        let path = place.leave(&dest, &place.package(NEW, "new"));
+        assert_eq!((path.clone(), place.listing("work/dest")), (folder.join(NEW), vec![NEW.to_owned()]));
+        let inode = |path: &Path| std::fs::metadata(path).unwrap().modified().unwrap();
+        let before = inode(&path);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        place.leave(&dest, &place.package(NEW, "new"));
+        assert_eq!(inode(&path), before);
+        place.leave(&dest, &place.package(NEW, "other bytes"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "other bytes");
+        assert_eq!(place.listing("work"), ["dest"], "nothing is left beside it");
+    }
+
+    #[test]
+    fn somebodys_work_is_not_deleted() {
+        let place = Place::new();
+        let folder = place.top.path().join("dest");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(".gitignore"), "*").unwrap();
+        std::fs::write(folder.join("setup.py"), "x").unwrap();
+        let error = Destination::at(&folder).unwrap_err();
+        assert!(matches!(error, Error::NotADestination { found, .. } if found == "setup.py"));
+        std::fs::remove_file(folder.join("setup.py")).unwrap();
+        let dest = Destination::at(&folder).unwrap();
+        place.leave(&dest, &place.package(NEW, "new"));
+        assert_eq!(place.listing("dest"), [".gitignore", NEW]);
+    }
+
+    #[test]
+    fn a_folder_whose_neighbourhood_cannot_be_used_is_filled_all_the_same() {
+        let place = Place::new();
+        let file = place.package(NEW, "new");
+        let target = place.top.path().join(NEW);
+        let elsewhere = Path::new("/dev/shm");
+        let via = if elsewhere.is_dir() { elsewhere } else { place.top.path() };
+        let sha256 = files::sha256_of_file(&file).unwrap();
+        for is_checked in [true, false] {
+            std::fs::write(&target, "old").unwrap();
+            let package = Package { file: &file, sha256: &sha256, is_checked };
+            assert!(package.copy(&target, via).unwrap());
+            assert_eq!(std::fs::read_to_string(&target).unwrap(), "new");
+        }
+    }
+
+    #[test]
+    fn other_bytes_than_the_package_has_never_get_there() {
+        let place = Place::new();
+        let file = place.package(NEW, "new");
+        let sha256 = files::sha256_of_file(&file).unwrap();
+        let dest = Destination::at(&place.top.path().join("work/dest")).unwrap();
+        let package = Package { file: &file, sha256: &sha256, is_checked: false };
+        std::fs::write(&file, "nem").unwrap();
+        assert_eq!(dest.leave(package, &place.directories).unwrap(), None);
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(dest.leave(package, &place.directories).unwrap(), None);
+        assert_eq!((place.listing("work"), place.listing("work/dest")), (vec!["dest".to_owned()], Vec::new()));
+    }
+}

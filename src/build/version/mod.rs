@@ -1,0 +1,176 @@
+//! `version`: what a build of this commit is called. No network, no Python.
+
+mod fault;
+
+pub use crate::build::version::fault::Fault;
+
+use pep440_rs::Version;
+
+use crate::git::{NearestTag, VersionTag, WorkTreeChanges};
+use crate::model::base_version::{BaseVersion, parse_base};
+use crate::model::names::CommitId;
+use crate::model::stamp::{BuildKind, BuildNumber, Templates, stamp};
+use crate::ops::Error;
+use crate::python::version_source::VersionSource;
+use crate::settings::{Key, Origin, Sourced};
+use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
+use crate::workspace::project::Project;
+use crate::workspace::{Branch, Workspace};
+
+/// What tox leaves in a work tree: it makes no build differ.
+const NO_CHANGES: [&str; 2] = [".venv", ".tox"];
+
+/// The version of a build, with the source of every part.
+#[derive(Debug, Clone)]
+pub struct BuildVersion {
+    /// Which project is built.
+    pub project: Project,
+    /// The canonical version.
+    pub version: Version,
+    /// The semantic part.
+    pub base: BaseVersion,
+    /// Where the semantic part stands.
+    pub base_place: String,
+    /// The tag that the base was read from, where it came from a tag.
+    pub base_tag: Option<VersionTag>,
+    /// CI's counter, with its variable; `None` for a local version.
+    pub number: Option<Sourced<BuildNumber>>,
+    /// The branch; `None` where a local version does not need one and nothing says it.
+    pub branch: Option<Branch>,
+    /// Which template was used.
+    pub kind: BuildKind,
+    /// The commit.
+    pub commit: CommitId,
+}
+
+impl BuildVersion {
+    /// Whether the build contains changes that are not committed.
+    pub fn is_dirty(&self) -> bool {
+        matches!(self.kind, BuildKind::Local { dirty: true, .. })
+    }
+
+    /// Whether it is a local version, which is not published unasked.
+    pub fn is_local(&self) -> bool {
+        matches!(self.kind, BuildKind::Local { .. })
+    }
+
+    /// Whether it is a candidate for production.
+    pub fn is_release(&self) -> bool {
+        matches!(self.kind, BuildKind::Release { .. })
+    }
+
+    /// The version source, with the tag prefix that the repository's own tags have.
+    pub fn version_source(&self) -> VersionSource {
+        match (&self.project.source.version_source, &self.base_tag) {
+            (VersionSource::Scm { tool, tag_prefix: None }, Some(tag)) => {
+                VersionSource::Scm { tool: *tool, tag_prefix: Some(tag.prefix.clone()) }
+            }
+            (source, _) => source.clone(),
+        }
+    }
+}
+
+/// The version that a build of the checked-out commit of `project` gets.
+pub fn version(workspace: &Workspace<'_>, project: Project) -> Result<BuildVersion, Error> {
+    let commit = workspace.commit()?;
+    let number = build_number(workspace)?;
+    let (kind, branch) = kind(workspace, &commit, number.as_ref().map(|number| number.value))?;
+    let (base, base_place, base_tag) = base_of(workspace, &project, &commit)?;
+    let version = stamp(&base, &kind, &templates(workspace)?).map_err(Fault::from)?;
+    Ok(BuildVersion { project, version, base, base_place, base_tag, number, branch, kind, commit })
+}
+
+/// The build number: flag, GIT_DEVPI_BUILD_NUMBER, the configured variables, the CI system's. In CI there must be one.
+pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNumber>>, Error> {
+    let parse = |place: &str, text: &str| {
+        BuildNumber::parse(text).map_err(|source| Fault::Number { place: place.to_owned(), source })
+    };
+    if let Some(text) = &workspace.number {
+        return Ok(Some(Sourced::new(parse("--number", text)?, Origin::Flag("--number".to_owned()))));
+    }
+    let configured = workspace.settings.list(Key::BuildNumberEnv).map(|set| set.value).unwrap_or_default();
+    for name in [GIT_DEVPI_BUILD_NUMBER.to_owned()].into_iter().chain(configured) {
+        if let Some(text) = workspace.environment.get(&name) {
+            return Ok(Some(Sourced::new(parse(&name, text)?, Origin::Environment(name))));
+        }
+    }
+    let Some(ci) = workspace.ci() else { return Ok(None) };
+    match &ci.number {
+        Some(value) => Ok(Some(Sourced::new(
+            value.build_number().map_err(Fault::from)?,
+            Origin::Environment(value.variable.clone()),
+        ))),
+        None => Err(Fault::NoBuildNumber { system: ci.system, hint: ci.release_like_number_missing_hint }.into()),
+    }
+}
+
+/// What makes a local build differ from its commit.
+pub(crate) fn changes(workspace: &Workspace<'_>) -> Result<WorkTreeChanges, Error> {
+    let ignored: Vec<&std::path::Path> = NO_CHANGES.iter().map(std::path::Path::new).collect();
+    Ok(workspace.repository()?.changes(&ignored)?)
+}
+
+fn kind(
+    workspace: &Workspace<'_>,
+    commit: &CommitId,
+    number: Option<BuildNumber>,
+) -> Result<(BuildKind, Option<Branch>), Error> {
+    let changes = changes(workspace)?;
+    let Some(number) = number else {
+        let kind = BuildKind::Local { commit: commit.clone(), dirty: !changes.is_empty() };
+        return Ok((kind, workspace.branch().ok()));
+    };
+    if !changes.tracked.is_empty() {
+        let paths = changes.tracked.iter().map(|path| path.display().to_string()).collect();
+        return Err(Fault::ChangesInCi { paths }.into());
+    }
+    let branch = workspace.branch()?;
+    let is_release = workspace.is_release_build(&branch)?;
+    let kind = if is_release { BuildKind::Release { number } } else { BuildKind::Branch { number } };
+    Ok((kind, Some(branch)))
+}
+
+/// The semantic part of `project` at `commit`: its place, and the tag that it came from.
+pub(crate) fn base_of(
+    workspace: &Workspace<'_>,
+    project: &Project,
+    commit: &CommitId,
+) -> Result<(BaseVersion, String, Option<VersionTag>), Error> {
+    let place = project.source.version_source.to_string();
+    if let Some(text) = &project.source.base {
+        let base = parse_base(text).map_err(|source| Fault::Base { place: place.clone(), source })?;
+        return Ok((base, place, None));
+    }
+    let configured = match &project.source.version_source {
+        VersionSource::Scm { tag_prefix, .. } => tag_prefix.clone(),
+        _ => None,
+    };
+    let usual = ["v".to_owned(), String::new(), format!("{}-v", project.name()), format!("{}-", project.name())];
+    let prefixes = configured.map_or(usual.to_vec(), |prefix| vec![prefix]);
+    let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
+    match workspace.repository()?.nearest_version_tag(commit, &prefixes)? {
+        NearestTag::Found(tag) => {
+            let place = format!("tag {}", tag.name);
+            let whole =
+                parse_base(&tag.version.to_string()).map_err(|source| Fault::Base { place: place.clone(), source })?;
+            let text = whole.first_components(2);
+            let base = parse_base(&text).map_err(|source| Fault::Base { place: place.clone(), source })?;
+            Ok((base, place, Some(tag)))
+        }
+        NearestTag::None => Err(Fault::NoVersionTag { project: project.name().clone(), place }.into()),
+        NearestTag::TooShallow => Err(Fault::TooShallow { project: project.name().clone(), place }.into()),
+    }
+}
+
+/// The templates that make a version of it.
+pub(crate) fn templates(workspace: &Workspace<'_>) -> Result<Templates, Error> {
+    let text = |key: Key| -> Result<String, Error> {
+        let set = workspace.settings.text(key)?;
+        Ok(set.ok_or(crate::settings::Error::Missing { key: key.name() })?.value)
+    };
+    Ok(Templates {
+        release: text(Key::ReleaseVersion)?,
+        branch: text(Key::BranchVersion)?,
+        local: text(Key::LocalVersion)?,
+    })
+}

@@ -1,0 +1,77 @@
+//! What lies on an index: its releases, and when something last happened to them.
+
+use std::sync::Mutex;
+use std::thread;
+
+use jiff::Timestamp;
+
+use crate::devpi::{self, Server};
+use crate::model::names::{IndexName, ProjectName};
+use crate::model::release::Release;
+use crate::model::staleness::Activity;
+use crate::ops::Error;
+
+/// How many indexes are read at the same time.
+const AT_ONCE: usize = 8;
+
+/// The releases on one index itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Every release that has a file.
+    pub releases: Vec<Release>,
+}
+
+impl Contents {
+    /// When something was last uploaded: a file, or a tox result.
+    pub fn newest(&self) -> Option<Timestamp> {
+        let files = self.releases.iter().flat_map(|release| release.files.iter().flat_map(|file| &file.log));
+        let results = self.releases.iter().flat_map(|release| release.tox_results.iter().flat_map(|link| &link.log));
+        files.chain(results).map(|entry| entry.when).max()
+    }
+
+    /// The same as the rule about stale indexes wants it.
+    pub fn activity(&self) -> Activity {
+        match (self.newest(), self.releases.is_empty()) {
+            (Some(when), _) => Activity::Newest(when),
+            (None, true) => Activity::Empty,
+            // Files without a log: nobody knows since when, so nothing speaks for their being old.
+            (None, false) => Activity::Newest(Timestamp::MAX),
+        }
+    }
+}
+
+/// Reads an index: one request for its projects and one for each of them. `None` where there is no such index.
+pub fn read(server: &Server, index: &IndexName) -> Result<Option<Contents>, Error> {
+    let projects = match server.projects(index) {
+        Ok(projects) => projects,
+        Err(devpi::Error::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let mut contents = Contents::default();
+    // Of a project whose name no installer could ask for nothing can be asked here either.
+    for project in projects.iter().filter_map(|name| ProjectName::parse(name).ok()) {
+        contents.releases.extend(server.releases(index, &project)?);
+    }
+    Ok(Some(contents))
+}
+
+/// Reads several indexes at the same time; the answers come in the order of the questions. One that is gone is empty.
+pub fn read_all(server: &Server, indexes: &[&IndexName]) -> Result<Vec<Contents>, Error> {
+    let queue = Mutex::new(indexes.iter().enumerate());
+    let answers = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..indexes.len().min(AT_ONCE) {
+            scope.spawn(|| {
+                while let Some((place, index)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+                    let answer = read(server, index).map(Option::unwrap_or_default);
+                    if let Ok(mut answers) = answers.lock() {
+                        answers.push((place, answer));
+                    }
+                }
+            });
+        }
+    });
+    let mut answers = answers.into_inner().unwrap_or_default();
+    answers.sort_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}

@@ -1,0 +1,180 @@
+//! Deleting one index of ours: what was on it is written down first, and its record is checked at the last moment.
+//!
+//! devpi deletes volatile indexes only, so a deletion is two requests: make it volatile, delete it. The answer to the first one shows
+//! the record as it is *then*: an index that has become somebody else's in between, or a claim that was renewed, is left alone.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::devpi::{self, Deletion, IndexConfig, Server, Session};
+use crate::index::contents::{self, Contents};
+use crate::model::names::IndexName;
+use crate::model::record::Record;
+use crate::ops::Error;
+use crate::system::clock;
+use crate::system::files::{self, Access};
+use crate::workspace::Workspace;
+
+/// The folder of the logs, below the state folder.
+const FOLDER: &str = "deleted-indexes";
+
+/// What came of a deletion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// The index.
+    pub index: IndexName,
+    /// Whether it was we who deleted it, or it was gone already.
+    pub deletion: Deletion,
+    /// The file with its configuration and its list of files; `None` where it was gone before anything could be written down.
+    pub log: Option<PathBuf>,
+    /// How many files were on it.
+    pub files: usize,
+}
+
+/// Deletes `index`, which was last seen with the configuration `seen`: its record says whose it has to be still.
+///
+/// The configuration and the list of files, with their hashes, are saved first. That it is gone already is success.
+pub fn delete_index(
+    workspace: &Workspace<'_>,
+    session: &Session,
+    index: &IndexName,
+    seen: &IndexConfig,
+) -> Result<Deleted, Error> {
+    delete_unless_used(workspace, session, index, (seen, None))
+}
+
+/// The same for an index whose age decided: where something lies on it that is newer than `seen_contents`, it stays.
+pub fn delete_unless_used(
+    workspace: &Workspace<'_>,
+    session: &Session,
+    index: &IndexName,
+    (seen, seen_contents): (&IndexConfig, Option<&Contents>),
+) -> Result<Deleted, Error> {
+    let Some(expected) = &seen.record else {
+        return Err(Error::ForeignIndex { index: index.clone(), why: "it has no record".to_owned() });
+    };
+    let gone =
+        |log: Option<PathBuf>, files| Ok(Deleted { index: index.clone(), deletion: Deletion::AlreadyGone, log, files });
+    let Some(contents) = contents::read(session, index)? else { return gone(None, 0) };
+    if seen_contents.is_some_and(|seen| contents.newest() > seen.newest()) {
+        let why = "it has been used since it was looked at".to_owned();
+        return Err(Error::ForeignIndex { index: index.clone(), why });
+    }
+    let inventory = inventory(&contents);
+    let count = inventory.len();
+    let log = save(workspace, session, index, json!({ "config": seen.raw, "files": inventory }))?;
+    let now = match session.modify_index(index, &json!({ "volatile": true })) {
+        Ok(config) => config,
+        Err(devpi::Error::NotFound { .. }) => return gone(Some(log), count),
+        Err(error @ (devpi::Error::NotAllowed { .. } | devpi::Error::TokenExpired { .. })) => {
+            // Nothing was deleted, for certain: the log would tell a tale.
+            let _ = files::remove_if_there(&log);
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if !is_still(expected, now.record.as_ref()) {
+        return Err(give_back(session, index, seen, &now));
+    }
+    let deletion = session.delete_index(index)?;
+    Ok(Deleted { index: index.clone(), deletion, log: Some(log), files: count })
+}
+
+/// Whether the index still has the life that it had when it was looked at. That a branch was seen with commits of its own since then
+/// changes nothing; a claim that was renewed is alive.
+fn is_still(expected: &Record, now: Option<&Record>) -> bool {
+    match (expected, now) {
+        (Record::Branch(was), Some(Record::Branch(is))) => {
+            (&was.repository, &was.branch, was.created) == (&is.repository, &is.branch, is.created)
+        }
+        (Record::Claim(was), Some(Record::Claim(is))) => (&was.holder, was.until) == (&is.holder, is.until),
+        _ => false,
+    }
+}
+
+/// The index is somebody else's now: takes back what was changed on it, and says so.
+fn give_back(session: &Session, index: &IndexName, seen: &IndexConfig, now: &IndexConfig) -> Error {
+    if !seen.volatile
+        && let Err(error) = session.modify_index(index, &json!({ "volatile": false }))
+    {
+        return error.into();
+    }
+    let why = match &now.record {
+        Some(_) => "its record has changed since it was looked at",
+        None => "it has no record any more",
+    };
+    Error::ForeignIndex { index: index.clone(), why: why.to_owned() }
+}
+
+/// Every file, for the log.
+fn inventory(contents: &Contents) -> Vec<Value> {
+    let mut files = Vec::new();
+    for release in &contents.releases {
+        files.extend(release.files.iter().map(|file| {
+            json!({
+                "project": release.project.as_str(),
+                "version": release.version,
+                "file": file.file_name,
+                "sha256": file.sha256.as_str(),
+                "uploaded": file.log.first().map(|entry| entry.when.to_string()),
+            })
+        }));
+    }
+    files
+}
+
+fn save(workspace: &Workspace<'_>, server: &Server, index: &IndexName, mut log: Value) -> Result<PathBuf, Error> {
+    let now = server.server_time().unwrap_or_else(clock::now);
+    log["schema"] = json!(1);
+    log["server"] = json!(server.root().as_str());
+    log["index"] = json!(index.to_string());
+    log["deleted"] = json!(now.to_string());
+    let path = workspace.directories.state.join(FOLDER).join(file_name(index, now));
+    let text = format!("{log:#}\n");
+    files::write_atomic(&path, text.as_bytes(), Access::Private)?;
+    Ok(path)
+}
+
+/// `20260102T030405Z-acme-feature-x-012345678.json`; the name within the file is the one that counts.
+fn file_name(index: &IndexName, now: Timestamp) -> String {
+    let time = now.strftime("%Y%m%dT%H%M%SZ");
+    // The nanoseconds of our own clock keep two deletions within a second apart.
+    format!("{time}-{}-{}-{:09}.json", index.user(), index.name(), clock::now().subsec_nanosecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::names::CommitId;
+    use crate::model::record::{BranchRecord, ClaimRecord};
+
+    fn branch(created: &str, own_commits: bool) -> Record {
+        let created = created.parse().unwrap();
+        Record::Branch(BranchRecord { repository: "acme/shiny".into(), branch: "x".into(), own_commits, created })
+    }
+
+    fn claim(until: &str) -> Record {
+        Record::Claim(ClaimRecord {
+            repository: "acme/shiny".into(),
+            branch: "x".into(),
+            holder: "h".into(),
+            commit: CommitId::parse(&"1".repeat(40)).unwrap(),
+            until: until.parse().unwrap(),
+            failed: None,
+            ci_url: None,
+        })
+    }
+
+    #[test]
+    fn an_index_that_was_made_anew_is_another_one() {
+        let (first, second) = ("2026-01-02T03:04:05Z", "2026-01-03T03:04:05Z");
+        assert!(is_still(&branch(first, false), Some(&branch(first, true))));
+        assert!(!is_still(&branch(first, false), Some(&branch(second, false))));
+        assert!(!is_still(&branch(first, false), None));
+        assert!(is_still(&claim(first), Some(&claim(first))));
+        assert!(!is_still(&claim(first), Some(&claim(second))), "a renewed claim is alive");
+        assert!(!is_still(&branch(first, false), Some(&claim(first))));
+    }
+}

@@ -1,0 +1,97 @@
+//! What this clone knows about its branches' indexes, so that a push of a known branch asks nobody.
+//!
+//! An entry counts for updates of a branch only: who makes a new branch asks the server, since an index may have gone with an older
+//! branch of that name. Entries of another server, owner or repository are forgotten.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::index::branch_index::BranchIndex;
+use crate::model::names::BranchName;
+use crate::ops::Error;
+use crate::system::files::{self, Access};
+use crate::workspace::Workspace;
+
+const FILE: &str = "indexes.json";
+
+/// The branches whose index is known to exist.
+#[derive(Debug)]
+pub struct IndexCache {
+    path: PathBuf,
+    content: Content,
+    changed: bool,
+}
+
+/// What is known of one branch's index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// `USER/NAME`
+    pub index: String,
+    /// Whether its record says that the branch has commits of its own: then a push has nothing more to tell it.
+    pub own_commits: bool,
+}
+
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Content {
+    server: String,
+    owner: String,
+    repository: String,
+    branches: BTreeMap<String, Known>,
+}
+
+impl IndexCache {
+    /// Reads it. A file that cannot be read or understood, and one of another server, owner or repository, knows nothing.
+    pub fn read(workspace: &Workspace<'_>) -> Result<Self, Error> {
+        let path = workspace.repository()?.state_path(FILE);
+        let empty = Content {
+            server: workspace.server_url()?.value.to_string(),
+            owner: workspace.owner()?.to_string(),
+            repository: workspace.repository_name()?.value.as_str().to_owned(),
+            branches: BTreeMap::new(),
+        };
+        let stored: Option<Content> =
+            files::read_optional(&path).ok().flatten().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let is_ours = |stored: &Content| {
+            (&stored.server, &stored.owner, &stored.repository) == (&empty.server, &empty.owner, &empty.repository)
+        };
+        let content = stored.filter(is_ours).unwrap_or(empty);
+        Ok(Self { path, content, changed: false })
+    }
+
+    /// What is known of the branch's index.
+    pub fn get(&self, branch: &BranchName) -> Option<&Known> {
+        self.content.branches.get(branch.as_str())
+    }
+
+    /// Remembers an index.
+    pub fn put(&mut self, branch: &BranchName, index: &BranchIndex) {
+        let known = Known { index: index.name.to_string(), own_commits: index.record.own_commits };
+        if self.get(branch) != Some(&known) {
+            self.content.branches.insert(branch.as_str().to_owned(), known);
+            self.changed = true;
+        }
+    }
+
+    /// Forgets the index of a branch: it was deleted.
+    pub fn forget(&mut self, branch: &BranchName) {
+        self.changed |= self.content.branches.remove(branch.as_str()).is_some();
+    }
+
+    /// Writes it, if anything has changed. Two hooks at once may lose an entry of each other: that costs a request, no more.
+    pub fn save(&self) {
+        if self.changed {
+            let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
+            let _ = files::write_atomic(&self.path, &bytes, Access::Shared);
+        }
+    }
+}
+
+/// Forgets the index of `branch` at once: for whoever has just deleted it.
+pub fn forget(workspace: &Workspace<'_>, branch: &BranchName) -> Result<(), Error> {
+    let mut cache = IndexCache::read(workspace)?;
+    cache.forget(branch);
+    cache.save();
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The index of a branch: found by its record, created, kept up to date, surveyed, and deleted.
+
+pub mod branch_index;
+pub mod contents;
+pub mod deleted_branches;
+pub mod deletion;
+pub mod known;
+pub mod own_commits;
+pub mod survey;
+pub mod upkeep;

@@ -1,0 +1,80 @@
+//! Whether pushed branches have commits of their own, from what this clone knows of the remote's release branches.
+//!
+//! A branch without own commits looks merged. So the record says "own commits" only where that is certain: where nothing is known of
+//! the release branches, or the history is cut off, the answer is no, and a later push gets another chance.
+
+use std::collections::BTreeMap;
+
+use crate::git::Containment;
+use crate::model::names::{BranchName, CommitId};
+use crate::ops::Error;
+use crate::workspace::Workspace;
+
+/// A branch of a push and the commit that it will have on the remote.
+pub type Tip = (BranchName, CommitId);
+
+/// For every branch of a push: whether it certainly has commits that are in none of the release branches of `remote` (other than
+/// itself), as they will be after this push. One walk for all branches that are not release branches.
+pub fn with_own_commits(
+    workspace: &Workspace<'_>,
+    remote: &str,
+    pushed: &[Tip],
+) -> Result<BTreeMap<BranchName, bool>, Error> {
+    let releases = release_tips(workspace, remote, pushed)?;
+    let mut answers = BTreeMap::new();
+    let (release, others): (Vec<&Tip>, Vec<&Tip>) =
+        pushed.iter().partition(|(branch, _)| releases.contains_key(branch));
+    answers.extend(compare(workspace, &others, &releases)?);
+    for tip in release {
+        let mut rest = releases.clone();
+        rest.remove(&tip.0);
+        answers.extend(compare(workspace, &[tip], &rest)?);
+    }
+    Ok(answers)
+}
+
+fn compare(
+    workspace: &Workspace<'_>,
+    pushed: &[&Tip],
+    releases: &BTreeMap<BranchName, CommitId>,
+) -> Result<Vec<(BranchName, bool)>, Error> {
+    if pushed.is_empty() || releases.is_empty() {
+        return Ok(pushed.iter().map(|(branch, _)| (branch.clone(), false)).collect());
+    }
+    let candidates: Vec<CommitId> = pushed.iter().map(|(_, tip)| tip.clone()).collect();
+    let tips: Vec<CommitId> = releases.values().cloned().collect();
+    let contained = workspace.repository()?.contained_in(&candidates, &tips)?;
+    let own = |tip: &CommitId| contained.get(tip) == Some(&Containment::No);
+    Ok(pushed.iter().map(|(branch, tip)| (branch.clone(), own(tip))).collect())
+}
+
+/// The release branches as this clone remembers them; those that are pushed now, as they will be. None where nobody says which they
+/// are.
+fn release_tips(
+    workspace: &Workspace<'_>,
+    remote: &str,
+    pushed: &[Tip],
+) -> Result<BTreeMap<BranchName, CommitId>, Error> {
+    let patterns = match workspace.release_branches() {
+        Ok(patterns) => patterns.value,
+        Err(Error::NoReleaseBranches) => return Ok(BTreeMap::new()),
+        Err(other) => return Err(other),
+    };
+    let repository = workspace.repository()?;
+    let literals: Option<Vec<BranchName>> = patterns.iter().map(|pattern| pattern.literal()).collect();
+    let mut tips = BTreeMap::new();
+    match literals {
+        // A repository may remember thousands of branches: mostly we want one.
+        Some(names) => {
+            for name in names {
+                if let Some(tip) = repository.remote_branch_tip(remote, &name)? {
+                    tips.insert(name, tip);
+                }
+            }
+        }
+        None => tips.extend(repository.remembered_branches(remote)?),
+    }
+    tips.extend(pushed.iter().cloned());
+    tips.retain(|branch, _| patterns.iter().any(|pattern| pattern.matches(branch)));
+    Ok(tips)
+}

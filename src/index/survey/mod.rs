@@ -1,0 +1,266 @@
+//! The survey: every index of the owner, with what is to become of it.
+//!
+//! One request for all indexes; one `git ls-remote`, and only if an index turns on it; one walk for the ancestry of all branches; what
+//! lies on an index is read only where its age matters. Nothing is changed, on the server or here, but for objects that
+//! [`Missing::Fetch`] brings.
+
+mod remote;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::devpi::{IndexConfig, Server};
+use crate::git::{self, LsRemote};
+use crate::index::branch_index::{IndexMap, indexes_of};
+use crate::index::contents::{self, Contents};
+use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
+use crate::model::record::{BranchRecord, Record};
+use crate::model::staleness::Survey as Rule;
+use crate::model::staleness::{Activity, Assessment, BranchFacts, Doubt, Grace, IndexFacts, State, assess};
+use crate::ops::Error;
+use crate::settings::Key;
+use crate::system::clock;
+use crate::workspace::Workspace;
+
+use crate::index::survey::remote::RemoteView;
+
+/// What is wanted of a survey.
+#[derive(Debug, Clone, Copy)]
+pub struct SurveyRequest {
+    /// Whether merged branches have the benefit of `keep-for`.
+    pub grace: Grace,
+    /// When the remote is asked.
+    pub ask: AskRemote,
+    /// How the remote is asked. Its deadline counts from the survey's beginning.
+    pub how: LsRemote,
+    /// What is done about commits that are missing in this clone.
+    pub missing: Missing,
+    /// Of which indexes the contents are read.
+    pub read: Read,
+}
+
+/// When the remote is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskRemote {
+    /// When the state of any index turns on it.
+    WhenStatesTurnOnIt,
+    /// When an index might be deleted after it: not for release branches alone.
+    WhenIndexesMayGo,
+}
+
+/// What is done about commits that are missing in this clone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing: what cannot be decided is unknown.
+    Leave,
+    /// The tips of release branches are fetched.
+    Fetch,
+}
+
+/// Of which indexes the contents are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {
+    /// Of those whose age decides.
+    WhereAgeDecides,
+    /// Of all that are merged or gone, to show when they were last used.
+    Candidates,
+}
+
+/// An index, and what is to become of it.
+#[derive(Debug, Clone)]
+pub struct Surveyed {
+    /// Its name.
+    pub index: IndexName,
+    /// Its configuration, with its record.
+    pub config: IndexConfig,
+    /// Its state, and why.
+    pub assessment: Assessment,
+    /// When something last happened on it.
+    pub activity: Activity,
+    /// Whether its branch has been seen with commits of its own just now.
+    pub has_own_commits: bool,
+    /// What lies on it, where it was read.
+    pub contents: Option<Contents>,
+}
+
+impl Surveyed {
+    /// The record, if it is a branch's index.
+    pub fn branch_record(&self) -> Option<&BranchRecord> {
+        match &self.config.record {
+            Some(Record::Branch(record)) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// The branch that it belongs to, also as a claim.
+    pub fn branch(&self) -> Option<&str> {
+        match &self.config.record {
+            Some(Record::Branch(record)) => Some(&record.branch),
+            Some(Record::Claim(claim)) => Some(&claim.branch),
+            _ => None,
+        }
+    }
+
+    /// Whether it is this repository's.
+    pub fn is_ours(&self) -> bool {
+        self.assessment.state != State::Foreign
+    }
+}
+
+/// What a survey has found.
+#[derive(Debug)]
+pub struct Overview {
+    /// The repository that it was made for.
+    pub repository: RepositoryName,
+    /// Every index of the owner, by name.
+    pub indexes: Vec<Surveyed>,
+    /// The time by the server's clock.
+    pub now: Timestamp,
+    /// Why the remote did not answer, where it did not.
+    pub failure: Option<git::Error>,
+    /// The tips of the branches on the remote, where it was asked.
+    pub tips: BTreeMap<BranchName, CommitId>,
+}
+
+impl Overview {
+    /// The indexes of branches of this repository; claims are none.
+    pub fn branch_indexes(&self) -> impl Iterator<Item = &Surveyed> {
+        self.indexes.iter().filter(|surveyed| surveyed.is_ours() && surveyed.branch_record().is_some())
+    }
+}
+
+/// Looks at every index of the owner. The server is asked first: without an index of ours nobody else is asked anything.
+pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest) -> Result<Overview, Error> {
+    let started = Instant::now();
+    let owner = workspace.owner()?;
+    let map = indexes_of(server, &owner)?;
+    let now = server.server_time().unwrap_or_else(clock::now);
+    let named = |(name, config): (String, IndexConfig)| Some((IndexName::new(&owner, &name).ok()?, config));
+    let mut scene = Scene {
+        repository: workspace.repository_name()?.value,
+        request,
+        now,
+        keep_for: workspace.settings.duration(Key::KeepFor)?.unwrap_or_default(),
+        base_of: bases(&owner, &map),
+        production: BTreeSet::from([workspace.production()?]),
+        checked_out: BTreeSet::new(),
+        view: RemoteView::not_asked(),
+    };
+    let mut indexes: Vec<Surveyed> = map.into_iter().filter_map(named).map(|entry| scene.first_look(entry)).collect();
+    if indexes.iter().any(Surveyed::is_ours) {
+        scene.checked_out = workspace.repository()?.worktree_branches()?;
+        indexes.iter_mut().for_each(|surveyed| scene.look_again(surveyed));
+        let open: BTreeSet<BranchName> = indexes.iter().filter_map(turns_on_the_remote).collect();
+        if is_worth_asking(workspace, &open, request.ask) {
+            let deadline = request.how.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
+            let request = SurveyRequest { how: LsRemote { deadline, ..request.how }, ..request };
+            scene.view = remote::look(workspace, &request, &open)?;
+            scene.production.extend(scene.view.production.clone());
+            indexes.iter_mut().for_each(|surveyed| scene.look_again(surveyed));
+        }
+        scene.read_contents(server, &mut indexes)?;
+    }
+    let RemoteView { failure, tips, .. } = scene.view;
+    Ok(Overview { repository: scene.repository, indexes, now, failure, tips })
+}
+
+/// The branch of an index whose state nobody but the remote can tell.
+fn turns_on_the_remote(surveyed: &Surveyed) -> Option<BranchName> {
+    match (&surveyed.assessment.state, surveyed.branch_record()) {
+        (State::Unknown(Doubt::Unreachable(_)), Some(record)) => BranchName::parse(&record.branch).ok(),
+        _ => None,
+    }
+}
+
+fn is_worth_asking(workspace: &Workspace<'_>, open: &BTreeSet<BranchName>, ask: AskRemote) -> bool {
+    match ask {
+        AskRemote::WhenStatesTurnOnIt => !open.is_empty(),
+        AskRemote::WhenIndexesMayGo => open.iter().any(|branch| !workspace.is_release_branch(branch).unwrap_or(false)),
+    }
+}
+
+/// Which index has which other index of this owner as a base. Claims and the index itself do not count.
+fn bases(owner: &crate::model::names::UserName, map: &IndexMap) -> BTreeMap<IndexName, IndexName> {
+    let mut base_of = BTreeMap::new();
+    for (name, config) in map.iter().filter(|(_, config)| !matches!(config.record, Some(Record::Claim(_)))) {
+        let Ok(name) = IndexName::new(owner, name) else { continue };
+        for base in config.bases.iter().filter(|base| **base != name) {
+            base_of.entry(base.clone()).or_insert_with(|| name.clone());
+        }
+    }
+    base_of
+}
+
+/// What the rule is told about all indexes.
+struct Scene {
+    repository: RepositoryName,
+    request: SurveyRequest,
+    now: Timestamp,
+    keep_for: Duration,
+    base_of: BTreeMap<IndexName, IndexName>,
+    production: BTreeSet<IndexName>,
+    checked_out: BTreeSet<BranchName>,
+    view: RemoteView,
+}
+
+impl Scene {
+    fn first_look(&self, (index, config): (IndexName, IndexConfig)) -> Surveyed {
+        let settled = Assessment { state: State::Foreign, reason: String::new(), candidate: None };
+        let mut surveyed = Surveyed {
+            index,
+            config,
+            assessment: settled,
+            activity: Activity::NotRead,
+            has_own_commits: false,
+            contents: None,
+        };
+        self.look_again(&mut surveyed);
+        surveyed
+    }
+
+    fn look_again(&self, surveyed: &mut Surveyed) {
+        let branch = surveyed.branch_record().and_then(|record| BranchName::parse(&record.branch).ok());
+        let facts = branch.map_or_else(BranchFacts::default, |branch| self.view.facts(&branch, &self.checked_out));
+        let rule = Rule {
+            repository: &self.repository,
+            remote: &self.view.answer,
+            now: self.now,
+            keep_for: self.keep_for,
+            grace: self.request.grace,
+        };
+        let index = IndexFacts {
+            record: surveyed.config.record.as_ref(),
+            is_production: self.production.contains(&surveyed.index),
+            base_of: self.base_of.get(&surveyed.index),
+            activity: surveyed.activity,
+        };
+        surveyed.assessment = assess(&rule, &index, &facts);
+        surveyed.has_own_commits = facts.has_own_commits;
+    }
+
+    fn read_contents(&self, server: &Server, indexes: &mut [Surveyed]) -> Result<(), Error> {
+        let building = self.branches_being_built(indexes);
+        let wanted = |surveyed: &&mut Surveyed| match self.request.read {
+            Read::WhereAgeDecides => surveyed.assessment.state == State::Ending,
+            Read::Candidates => surveyed.assessment.candidate.is_some(),
+        };
+        let mut candidates: Vec<&mut Surveyed> = indexes.iter_mut().filter(wanted).collect();
+        let names: Vec<&IndexName> = candidates.iter().map(|surveyed| &surveyed.index).collect();
+        let contents = contents::read_all(server, &names)?;
+        for (surveyed, contents) in candidates.iter_mut().zip(contents) {
+            let is_being_built = surveyed.branch().is_some_and(|branch| building.contains(branch));
+            surveyed.activity = if is_being_built { Activity::Newest(self.now) } else { contents.activity() };
+            surveyed.contents = Some(contents);
+            self.look_again(surveyed);
+        }
+        Ok(())
+    }
+
+    /// The branches for which somebody is building right now: their indexes are in use, though nothing may lie on them yet.
+    fn branches_being_built(&self, indexes: &[Surveyed]) -> BTreeSet<String> {
+        let alive = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim { expired: false });
+        alive.filter_map(|surveyed| surveyed.branch().map(str::to_owned)).collect()
+    }
+}

@@ -1,0 +1,196 @@
+//! What the remote and this clone say about branches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::git::{self, Deepen, FetchRequest, RemoteRefs};
+use crate::index::survey::{Missing, SurveyRequest};
+use crate::model::names::{BranchName, CommitId, IndexName};
+use crate::model::staleness::{BranchFacts, Containment, RemoteAnswer, RemoteListing};
+use crate::ops::Error;
+use crate::settings::{Key, Origin, Pattern};
+use crate::workspace::Workspace;
+use crate::workspace::gate::{self, Gate, GateAnswer};
+
+/// Everything about branches that the rule wants to know.
+pub(crate) struct RemoteView {
+    /// What the remote answered.
+    pub answer: RemoteAnswer,
+    /// Why it did not answer.
+    pub failure: Option<git::Error>,
+    /// The tips of the branches that are on the remote.
+    pub tips: BTreeMap<BranchName, CommitId>,
+    /// The production index, as the gate names it.
+    pub production: Option<IndexName>,
+    protected: Vec<Pattern>,
+    merged: BTreeMap<CommitId, Containment>,
+}
+
+impl RemoteView {
+    /// Before anybody has asked.
+    pub fn not_asked() -> Self {
+        Self::unreachable("it was not asked")
+    }
+
+    fn unreachable(why: &str) -> Self {
+        Self::of(RemoteAnswer::Unreachable(why.to_owned()))
+    }
+
+    fn of(answer: RemoteAnswer) -> Self {
+        Self {
+            answer,
+            failure: None,
+            tips: BTreeMap::new(),
+            production: None,
+            protected: Vec::new(),
+            merged: BTreeMap::new(),
+        }
+    }
+
+    /// What is known about a branch.
+    pub fn facts(&self, branch: &BranchName, checked_out: &BTreeSet<BranchName>) -> BranchFacts {
+        let merged = self.tips.get(branch).and_then(|tip| self.merged.get(tip)).copied().unwrap_or_default();
+        BranchFacts {
+            checked_out: checked_out.contains(branch),
+            matches_protected: self.protected.iter().any(|pattern| pattern.matches(branch)),
+            merged,
+            has_own_commits: merged == Containment::No,
+        }
+    }
+}
+
+/// Asks the remote, and this clone about the ancestry of those of `branches` that are on it.
+pub(crate) fn look(
+    workspace: &Workspace<'_>,
+    request: &SurveyRequest,
+    branches: &BTreeSet<BranchName>,
+) -> Result<RemoteView, Error> {
+    let repository = workspace.repository()?;
+    let Some(named) = workspace.remote()? else {
+        return Ok(RemoteView::unreachable("this clone has no remote"));
+    };
+    let remote = named.value;
+    // A repository may name the remote: a name is enough for that, and a URL of its choice is not asked.
+    if !repository.remotes()?.contains(&remote) {
+        return Ok(RemoteView::unreachable(&format!("this clone has no remote {remote:?}")));
+    }
+    let refs = match repository.ls_remote(&remote, request.how) {
+        Ok(refs) => refs,
+        Err(error @ (git::Error::RemoteUnreachable { .. } | git::Error::RemoteTooSlow { .. })) => {
+            return Ok(RemoteView { failure: Some(error), ..RemoteView::unreachable("see the error") }.with_reason());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if !decides(workspace, &named.origin)? {
+        return Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), false))));
+    }
+    let asked = Asked { workspace, request, remote: &remote, refs: &refs };
+    match asked.gate()? {
+        GateAnswer::Found(gate) => asked.view(&gate, branches),
+        GateAnswer::TipMissing(branch) => Ok(RemoteView::of(RemoteAnswer::Unclear(format!(
+            "the settings that count are on {branch} on the remote, whose newest commit is not in this clone"
+        )))),
+        GateAnswer::NoDefaultBranch => Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), true)))),
+    }
+}
+
+/// Whether what this remote says holds for the repository: its own URL says that it is it, or the user does. A name that comes out of
+/// the repository itself proves nothing, a fork carries it too; and the user has said nothing about a remote that only the repository
+/// chooses.
+fn decides(workspace: &Workspace<'_>, who_names_the_remote: &Origin) -> Result<bool, Error> {
+    let name = workspace.repository_name()?;
+    let users_own = matches!(name.origin, Origin::Flag(_) | Origin::Environment(_) | Origin::GitConfig { .. });
+    if users_own && !who_names_the_remote.is_repository() {
+        return Ok(true);
+    }
+    Ok(workspace.remote_repository_name()?.is_some_and(|by_url| by_url.value == name.value))
+}
+
+fn listing(refs: &RemoteRefs, release_branches: BTreeSet<BranchName>, decides: bool) -> RemoteListing {
+    RemoteListing {
+        decides,
+        branches: refs.branches.keys().cloned().collect(),
+        release_branches,
+        requests: refs.pull_requests.clone(),
+    }
+}
+
+impl RemoteView {
+    fn with_reason(mut self) -> Self {
+        if let Some(failure) = &self.failure {
+            self.answer = RemoteAnswer::Unreachable(failure.to_string());
+        }
+        self
+    }
+}
+
+/// A remote that has answered.
+struct Asked<'a> {
+    workspace: &'a Workspace<'a>,
+    request: &'a SurveyRequest,
+    remote: &'a str,
+    refs: &'a RemoteRefs,
+}
+
+impl Asked<'_> {
+    fn gate(&self) -> Result<GateAnswer, Error> {
+        match gate::read(self.workspace, self.refs)? {
+            GateAnswer::TipMissing(branch) if self.request.missing == Missing::Fetch => {
+                self.fetch(&[&branch]);
+                gate::read(self.workspace, self.refs)
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    fn view(&self, gate: &Gate, branches: &BTreeSet<BranchName>) -> Result<RemoteView, Error> {
+        let repository = self.workspace.repository()?;
+        if self.request.missing == Missing::Fetch {
+            self.fetch_missing(gate)?;
+        }
+        let release_tips: Vec<CommitId> = gate.release_branches.values().cloned().collect();
+        let candidates: Vec<CommitId> = branches
+            .iter()
+            .filter(|branch| !gate.release_branches.contains_key(branch))
+            .filter_map(|branch| self.refs.branches.get(branch).cloned())
+            .collect();
+        let merged = match candidates.is_empty() {
+            true => BTreeMap::new(),
+            false => repository.contained_in(&candidates, &release_tips)?,
+        };
+        let protected = gate.settings.patterns(Key::Protected)?.map(|set| set.value).unwrap_or_default();
+        let release_names = gate.release_branches.keys().cloned().collect();
+        Ok(RemoteView {
+            answer: RemoteAnswer::Listed(listing(self.refs, release_names, true)),
+            failure: None,
+            tips: self.refs.branches.clone(),
+            production: Some(gate.settings.production(&self.workspace.owner()?)?.value),
+            protected,
+            merged,
+        })
+    }
+
+    fn fetch_missing(&self, gate: &Gate) -> Result<(), Error> {
+        let repository = self.workspace.repository()?;
+        let mut missing = Vec::new();
+        for (branch, tip) in &gate.release_branches {
+            if !repository.commit_exists(tip)? {
+                missing.push(branch);
+            }
+        }
+        if !missing.is_empty() {
+            self.fetch(&missing);
+        }
+        Ok(())
+    }
+
+    /// Fetches branches. That it fails leaves things undecided, which is said where it matters.
+    fn fetch(&self, branches: &[&BranchName]) {
+        let refspecs: Vec<String> = branches.iter().map(|branch| branch.full_ref()).collect();
+        let request =
+            FetchRequest { remote: self.remote, refspecs: &refspecs, deepen: Deepen::No, how: self.request.how };
+        self.workspace.progress.step("fetching the release branches");
+        if let Err(error) = self.workspace.repository().and_then(|repository| Ok(repository.fetch(&request)?)) {
+            self.workspace.progress.warn(&format!("the release branches could not be fetched: {error}"));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Keeping a branch's index right: the one change that its record ever sees, and the deletion that was cut off.
+
+use serde_json::{Value, json};
+
+use crate::devpi::Session;
+use crate::index::branch_index::BranchIndex;
+use crate::model::record::{RECORD_KEY, Record};
+use crate::ops::Error;
+
+/// Writes into the record what is now known of the branch, and makes an index that a cut-off deletion left volatile usable again.
+///
+/// One request where something is to be changed, none otherwise. `own_commits` only ever goes from false to true.
+pub fn mend(session: &Session, index: &mut BranchIndex, own_commits: bool) -> Result<(), Error> {
+    let changes = changes(index, own_commits);
+    if changes.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Ok(());
+    }
+    index.config = session.modify_index(&index.name, &changes)?;
+    if let Some(Record::Branch(record)) = &index.config.record {
+        index.record = record.clone();
+    }
+    Ok(())
+}
+
+fn changes(index: &BranchIndex, own_commits: bool) -> Value {
+    let mut changes = json!({});
+    if own_commits && !index.record.own_commits {
+        let record = Record::Branch(crate::model::record::BranchRecord { own_commits: true, ..index.record.clone() });
+        // devpi replaces custom_data as a whole: what else somebody keeps there stays.
+        let mut custom_data = match &index.config.raw["custom_data"] {
+            Value::Object(known) => Value::Object(known.clone()),
+            _ => json!({}),
+        };
+        custom_data[RECORD_KEY] = record.to_custom_data()[RECORD_KEY].clone();
+        changes["custom_data"] = custom_data;
+    }
+    if index.config.volatile {
+        changes["volatile"] = json!(false);
+    }
+    changes
+}

@@ -1,0 +1,135 @@
+//! Which file of a release fits here.
+
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::path::Path;
+
+use crate::model::distribution::{Distribution, DistributionKind, WheelTag};
+use crate::model::release::ReleaseFile;
+use crate::ops::Error;
+use crate::python::builder::Format;
+use crate::python::interpreter::{self, Interpreter};
+use crate::workspace::Workspace;
+
+/// Who will install the file. Its tags are asked for only where a release has wheels that do not fit everywhere: that costs a Python
+/// process.
+pub(crate) struct Installer<'a> {
+    workspace: &'a Workspace<'a>,
+    /// The interpreter that was asked for.
+    asked: Option<Interpreter>,
+    tags: OnceCell<Vec<WheelTag>>,
+}
+
+impl<'a> Installer<'a> {
+    /// The interpreter that `request` names, else the one that `python::interpreter` finds.
+    pub fn new(workspace: &'a Workspace<'a>, request: Option<&str>) -> Result<Self, Error> {
+        let find = |wanted| interpreter::find(&workspace.environment, Some(wanted));
+        Ok(Self { workspace, asked: request.map(find).transpose()?, tags: OnceCell::new() })
+    }
+
+    /// The program that was asked for; `None`: whichever is there.
+    pub fn asked(&self) -> Option<&Path> {
+        self.asked.as_ref().map(|interpreter| &*interpreter.path)
+    }
+
+    /// The interpreter.
+    pub fn interpreter(&self) -> Result<Interpreter, Error> {
+        match &self.asked {
+            Some(asked) => Ok(asked.clone()),
+            None => Ok(interpreter::find(&self.workspace.environment, None)?),
+        }
+    }
+
+    /// The file of this format that fits best.
+    pub fn best<'f>(&self, files: &'f [ReleaseFile], format: Format) -> Result<Option<&'f ReleaseFile>, Error> {
+        let names: Vec<&str> = files.iter().map(|file| file.file_name.as_str()).collect();
+        Ok(self.best_name(&names, format)?.map(|position| &files[position]))
+    }
+
+    /// The position of the file of this format that fits best: of files that fit equally well the one with the higher build tag, then
+    /// the newer one.
+    pub fn best_name(&self, names: &[&str], format: Format) -> Result<Option<usize>, Error> {
+        let parsed = names.iter().enumerate().filter_map(|(n, name)| Some((Distribution::parse(name).ok()?, n)));
+        let of_format: Vec<_> = parsed.filter(|(d, _)| d.is_wheel() == (format == Format::Wheel)).collect();
+        let needs_tags = of_format.iter().any(|(distribution, _)| !fits_everywhere(distribution));
+        let tags = if needs_tags { Some(self.tags()?) } else { None };
+        let mut best = None;
+        for (distribution, position) in &of_format {
+            let Some(preference) = tags.map_or(Some(0), |tags| distribution.preference(tags)) else { continue };
+            let rank = (Reverse(preference), distribution.build_tag());
+            if best.as_ref().is_none_or(|(highest, _)| rank >= *highest) {
+                best = Some((rank, *position));
+            }
+        }
+        Ok(best.map(|(_, position)| position))
+    }
+
+    /// Whether the file of this name, which was built here, can be installed.
+    pub fn accepts(&self, file_name: &str) -> Result<bool, Error> {
+        match Distribution::parse(file_name) {
+            Ok(distribution) if !fits_everywhere(&distribution) => Ok(distribution.fits(self.tags()?)),
+            _ => Ok(true),
+        }
+    }
+
+    /// What tells this interpreter's builds from others', where a release has wheels that do not fit everywhere.
+    pub fn slot(&self, files: &[ReleaseFile]) -> Result<Option<String>, Error> {
+        let mut parsed = files.iter().filter_map(|file| Distribution::parse(&file.file_name).ok());
+        if parsed.all(|distribution| fits_everywhere(&distribution)) {
+            return Ok(None);
+        }
+        Ok(slot_of(self.tags()?).map(ToString::to_string))
+    }
+
+    fn tags(&self) -> Result<&[WheelTag], Error> {
+        if let Some(tags) = self.tags.get() {
+            return Ok(tags);
+        }
+        let tags = self.interpreter()?.tags(&self.workspace.environment)?;
+        Ok(self.tags.get_or_init(|| tags.iter().filter_map(|tag| WheelTag::parse(tag)).collect()))
+    }
+}
+
+/// The plainest platform of the interpreter's own tags, which come first: `linux_x86_64`, not the machine's `manylinux_2_36_x86_64`.
+/// Two machines that would build the same file have the same slot.
+fn slot_of(tags: &[WheelTag]) -> Option<&WheelTag> {
+    let first = tags.first()?;
+    tags.iter().take_while(|tag| (&tag.python, &tag.abi) == (&first.python, &first.abi)).last()
+}
+
+fn fits_everywhere(distribution: &Distribution) -> bool {
+    let pure = |tag: &WheelTag| (&*tag.python, &*tag.abi, &*tag.platform) == ("py3", "none", "any");
+    match &distribution.kind {
+        DistributionKind::Sdist => true,
+        DistributionKind::Wheel { tags, .. } => tags.iter().any(pure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_that_build_the_same_file_share_a_slot() {
+        let slot = |tags: &[&str]| {
+            let tags: Vec<_> = tags.iter().map(|tag| WheelTag::parse(tag).unwrap()).collect();
+            slot_of(&tags).map(ToString::to_string)
+        };
+        let debian = ["cp311-cp311-manylinux_2_36_x86_64", "cp311-cp311-linux_x86_64", "cp311-abi3-linux_x86_64"];
+        let alpine = ["cp311-cp311-musllinux_1_2_x86_64", "cp311-cp311-linux_x86_64", "py3-none-any"];
+        assert_eq!(slot(&debian).as_deref(), Some("cp311-cp311-linux_x86_64"));
+        assert_eq!(slot(&debian), slot(&alpine));
+        assert_eq!(slot(&["cp311-cp311-win_amd64", "py3-none-any"]).as_deref(), Some("cp311-cp311-win_amd64"));
+        assert_eq!(slot(&[]), None);
+    }
+
+    #[test]
+    fn only_what_every_python_3_installs_fits_everywhere() {
+        let everywhere = |name: &str| fits_everywhere(&Distribution::parse(name).unwrap());
+        assert!(everywhere("demo-1-py3-none-any.whl") && everywhere("demo-1-py2.py3-none-any.whl"));
+        assert!(everywhere("demo-1.tar.gz"));
+        for native in ["py2-none-any", "py311-none-any", "py3-none-win_amd64", "cp311-none-any", "cp39-abi3-any"] {
+            assert!(!everywhere(&format!("demo-1-{native}.whl")), "{native}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Claims of a release that is there by now, whose holders have died or failed: whoever meets them takes them away.
+
+use crate::devpi::Server;
+use crate::index::branch_index::IndexMap;
+use crate::model::index_name::{ClaimSubject, claim_name, index_of_claim};
+use crate::model::names::IndexName;
+use crate::model::record::Record;
+use crate::ops::Error;
+use crate::release::claim::ANY;
+use crate::release::lookup::{Holding, Wanted};
+use crate::system::clock;
+
+/// Takes away those among `all` the owner's indexes that are dead claims on the release `holding` of the branch index `index`. As a rule
+/// there is none, and nothing is asked. Who has no credentials leaves them to others.
+pub(crate) fn clear(
+    server: &Server,
+    all: &IndexMap,
+    wanted: &Wanted<'_>,
+    (index, holding): (&IndexName, &Holding),
+) -> Result<(), Error> {
+    let now = server.server_time().unwrap_or_else(clock::now);
+    let repository = wanted.workspace.repository_name()?.value;
+    let is_dead = |record: &Option<Record>| match record {
+        Some(Record::Claim(claim)) => {
+            claim.repository == repository.as_str() && (claim.until < now || claim.failed.is_some())
+        }
+        _ => false,
+    };
+    let claims = all.iter().filter(|(name, _)| index_of_claim(name) == Some(index.name()));
+    let dead: Vec<&String> = claims.filter(|(_, config)| is_dead(&config.record)).map(|(name, _)| name).collect();
+    if dead.is_empty() {
+        return Ok(());
+    }
+    let Ok(session) = wanted.workspace.session() else { return Ok(()) };
+    let of_here = wanted.installer.slot(&holding.release.files)?;
+    for slot in [Some(ANY.to_owned()), of_here].into_iter().flatten() {
+        let subject = ClaimSubject { project: wanted.project, version: wanted.version, slot: &slot };
+        for name in dead.iter().filter(|name| is_about(name, index, &subject)) {
+            // Somebody else may be cleaning up, too; what stays is met again.
+            let _ = session.delete_index(&IndexName::new(index.user(), name)?);
+        }
+    }
+    Ok(())
+}
+
+fn is_about(name: &str, index: &IndexName, subject: &ClaimSubject<'_>) -> bool {
+    let number = name.rsplit_once('-').and_then(|(_, number)| number.parse().ok());
+    number.is_some_and(|number| claim_name(index.name(), subject, number) == name)
+}

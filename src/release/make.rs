@@ -1,0 +1,42 @@
+//! Building what will be installed here.
+
+use crate::build::build::{self, Built, What};
+use crate::build::version::BuildVersion;
+use crate::ops::Error;
+use crate::python::builder::Format;
+use crate::release::compatible::Installer;
+use crate::release::publish::file_name;
+use crate::workspace::Workspace;
+
+/// Builds `version`. The builder chooses its interpreter itself, unless one was asked for: a wheel that then does not fit the one that
+/// will install it is built again with that one. Nothing that does not fit here is ever published.
+pub(crate) fn build(
+    workspace: &Workspace<'_>,
+    installer: &Installer<'_>,
+    (version, formats): (&BuildVersion, &[Format]),
+) -> Result<Built, Error> {
+    let attempt = |python| build::in_temporary_folder(workspace, version, What { formats, python });
+    let built = attempt(installer.asked())?;
+    let Some(file) = misfit(installer, &built)? else { return Ok(built) };
+    let python = installer.interpreter()?.path;
+    if installer.asked().is_some() {
+        return Err(Error::BuiltForOthers { file, python });
+    }
+    workspace.progress.note(&format!("{file} does not fit {}: it is built again, with that one", python.display()));
+    let built = attempt(Some(&python))?;
+    match misfit(installer, &built)? {
+        Some(file) => Err(Error::BuiltForOthers { file, python }),
+        None => Ok(built),
+    }
+}
+
+/// The wheel that cannot be installed here, if there is one.
+fn misfit(installer: &Installer<'_>, built: &Built) -> Result<Option<String>, Error> {
+    for file in &built.files {
+        let name = file_name(file);
+        if !installer.accepts(&name)? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}

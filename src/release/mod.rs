@@ -1,0 +1,15 @@
+//! One version of one project on one index: looked up, claimed, built, published, fetched, and its evidence.
+
+pub mod claim;
+pub mod compatible;
+pub mod evidence;
+pub mod expired_claims;
+pub mod fetch;
+pub mod local_build;
+pub mod lookup;
+pub mod make;
+pub mod publish;
+pub mod publish_unclaimed;
+pub mod registration;
+pub mod reports;
+pub mod select;

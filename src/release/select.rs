@@ -1,0 +1,186 @@
+//! Which release is meant: by version, by this build's number, or by the commit that is checked out.
+
+use std::str::FromStr;
+
+use pep440_rs::Version;
+
+use crate::build::version::{build_number, version};
+use crate::devpi::Server;
+use crate::index::branch_index::{self, Found, IndexMap};
+use crate::model::evidence::{Origin, origin, provenance};
+use crate::model::names::{BranchName, CommitId, IndexName, ProjectName, UserName};
+use crate::model::record::Record;
+use crate::model::release::Release;
+use crate::ops::Error;
+use crate::release::reports;
+use crate::workspace::Workspace;
+
+/// The release that somebody asks for; what is not said is worked out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Its project.
+    pub project: Option<ProjectName>,
+    /// Its version, canonical where it is PEP 440.
+    pub version: Option<String>,
+}
+
+impl Asked {
+    /// Reads `VERSION` or `PROJECT==VERSION`.
+    pub fn parse(text: Option<&str>) -> Result<Self, Error> {
+        let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(Self::default()) };
+        let (project, version) = match text.split_once("==") {
+            Some((project, version)) => (Some(ProjectName::parse(project.trim())?), version.trim()),
+            None => (None, text),
+        };
+        let version = (!version.is_empty()).then(|| canonical(version));
+        Ok(Self { project, version })
+    }
+
+    /// The project: as asked for, else the one that `--project` or the folder names.
+    pub fn project(&self, workspace: &Workspace<'_>) -> Result<ProjectName, Error> {
+        match &self.project {
+            Some(project) => Ok(project.clone()),
+            None => Ok(workspace.the_project()?.name().clone()),
+        }
+    }
+}
+
+/// devpi takes `1.4` and `1.4.0` for two versions; what we upload is canonical.
+fn canonical(version: &str) -> String {
+    Version::from_str(version).map_or_else(|_| version.to_owned(), |version| version.to_string())
+}
+
+/// Where releases of this build lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The indexes, in the order in which they are looked through.
+    pub indexes: Vec<IndexName>,
+    /// Whether this is a tag build: it makes nothing, and means what was built from its commit.
+    pub is_tag_build: bool,
+}
+
+/// Where releases of this build lie: on the branch's index, for a release branch also in production. In a tag build: on every release
+/// branch's index, and in production.
+pub fn places(workspace: &Workspace<'_>, server: &Server) -> Result<Places, Error> {
+    let branch = match workspace.branch() {
+        Ok(branch) => branch,
+        Err(Error::TagBuild { .. }) => {
+            let mut indexes = release_indexes(workspace, server)?;
+            indexes.push(workspace.production()?);
+            return Ok(Places { indexes, is_tag_build: true });
+        }
+        Err(error) => return Err(error),
+    };
+    let wanted = workspace.wanted_index(&branch.name)?;
+    let mut indexes = Vec::new();
+    if let Found::Index(index) = branch_index::find(&branch_index::indexes_of(server, &wanted.owner)?, &wanted) {
+        indexes.push(index.name);
+    }
+    if workspace.is_release_build(&branch)? {
+        indexes.push(workspace.production()?);
+    }
+    if indexes.is_empty() {
+        return Err(Error::NoIndex { branch: branch.name });
+    }
+    Ok(Places { indexes, is_tag_build: false })
+}
+
+fn release_indexes(workspace: &Workspace<'_>, server: &Server) -> Result<Vec<IndexName>, Error> {
+    let owner = workspace.owner()?;
+    let repository = workspace.repository_name()?.value;
+    let patterns = workspace.release_branches()?.value;
+    let indexes: IndexMap = branch_index::indexes_of(server, &owner)?;
+    let is_release = |record: &Option<Record>| match record {
+        Some(Record::Branch(record)) if record.repository == repository.as_str() => {
+            let branch = BranchName::parse(&record.branch);
+            branch.is_ok_and(|branch| patterns.iter().any(|pattern| pattern.matches(&branch)))
+        }
+        _ => false,
+    };
+    let names = indexes.iter().filter(|(_, config)| is_release(&config.record));
+    Ok(names.filter_map(|(name, _)| IndexName::new(&owner, name).ok()).collect())
+}
+
+/// The release that is asked for, where this build's releases lie. Without a version: this build's; without a build number, and in a
+/// tag build, the newest that was built from the commit that is checked out.
+pub fn locate(workspace: &Workspace<'_>, server: &Server, asked: &Asked) -> Result<Release, Error> {
+    let project = asked.project(workspace)?;
+    let places = places(workspace, server)?;
+    let version = match &asked.version {
+        Some(version) => Some(version.clone()),
+        None => number_version(workspace, &project, &places)?,
+    };
+    let Some(version) = version else {
+        let (commit, trusted) = (workspace.commit()?, workspace.evidence_users()?);
+        for index in &places.indexes {
+            let releases = newest_first(server, index, &project)?;
+            if let Some(found) = of_commit(workspace, server, releases, (&commit, &trusted))? {
+                return Ok(found);
+            }
+        }
+        return Err(Error::NoReleaseOfCommit { project, commit, indexes: places.indexes });
+    };
+    for index in &places.indexes {
+        if let Some(release) = server.release(index, &project, &version)? {
+            return Ok(release);
+        }
+    }
+    let index = places.indexes[0].clone();
+    Err(Error::NoRelease { project, version, index })
+}
+
+/// The version that this build's number gives; `None` where the commit has to tell.
+fn number_version(workspace: &Workspace<'_>, project: &ProjectName, places: &Places) -> Result<Option<String>, Error> {
+    if places.is_tag_build || build_number(workspace)?.is_none() {
+        return Ok(None);
+    }
+    let projects = workspace.projects()?;
+    let found = projects.into_iter().find(|candidate| candidate.name() == project);
+    found.map(|project| Ok(version(workspace, project)?.version.to_string())).transpose()
+}
+
+/// The releases of a project on an index, the highest version first.
+pub fn newest_first(server: &Server, index: &IndexName, project: &ProjectName) -> Result<Vec<Release>, Error> {
+    let mut releases = match server.releases(index, project) {
+        Err(crate::devpi::Error::NotFound { .. }) => Vec::new(),
+        other => other?,
+    };
+    releases.sort_by_cached_key(|release| std::cmp::Reverse(Version::from_str(&release.version).ok()));
+    Ok(releases)
+}
+
+/// The first of `releases` that was built from `commit`, as one of the trusted users says.
+pub fn of_commit(
+    workspace: &Workspace<'_>,
+    server: &Server,
+    releases: Vec<Release>,
+    (commit, trusted): (&CommitId, &[UserName]),
+) -> Result<Option<Release>, Error> {
+    for release in releases {
+        let reports = reports::read(workspace, server, &release)?;
+        if origin(&release, &provenance(&release, &reports, trusted)) == Origin::Commit(commit.clone()) {
+            return Ok(Some(release));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_asked_for_by_version_or_by_project_and_version() {
+        let asked = |text: &str| {
+            let asked = Asked::parse(Some(text)).unwrap();
+            (asked.project.map(|p| p.to_string()), asked.version)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(asked("1.4.57"), (None, some("1.4.57")));
+        assert_eq!(asked("Demo_Pkg == v1.4.057"), (some("demo-pkg"), some("1.4.57")));
+        assert_eq!(asked("demo-pkg=="), (some("demo-pkg"), None));
+        assert_eq!(asked("no version"), (None, some("no version")));
+        assert_eq!(Asked::parse(None).unwrap(), Asked::default());
+        assert!(matches!(Asked::parse(Some("a b==1")), Err(Error::Name(_))));
+    }
+}

@@ -1,0 +1,203 @@
+//! The cache folder: `files` (packages), `local` (notes of what was built here alone), `reports` (tox results). All of it can be fetched or
+//! built again, so it is kept within bounds: what was used longest ago goes first, and nothing that was used within a day.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::system::directories::Directories;
+use crate::system::files::{self, Access, FileLock};
+use crate::system::{Error, clock};
+use crate::workspace::Workspace;
+
+/// The parts of the cache, and how many bytes each may hold.
+const PARTS: [(&str, u64); 3] = [(FILES, 2 << 30), (LOCAL, 16 << 20), (REPORTS, 64 << 20)];
+/// Packages, each in a folder that is called like its sha256.
+pub(crate) const FILES: &str = "files";
+/// What was built here and is nowhere else.
+pub(crate) const LOCAL: &str = "local";
+/// Tox results.
+pub(crate) const REPORTS: &str = "reports";
+
+/// What was used so lately stays: somebody may be installing it.
+const YOUNG: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often it is looked whether something has to go, and how exactly the last use is known.
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// What a file takes on the disk at least, and in steps of which size.
+const BLOCK: u64 = 4096;
+
+/// Notes that `path` is used now: its modification time says when it was used last.
+pub(crate) fn used(path: &Path) {
+    let now = SystemTime::from(clock::now());
+    let is_known = modified(path).and_then(|then| now.duration_since(then).ok()).is_some_and(|age| age < HOUR);
+    if !is_known {
+        // Where it cannot be noted, the entry is taken for older than it is. No more than that.
+        let _ = std::fs::File::options().write(true).open(path).and_then(|file| file.set_modified(now));
+    }
+}
+
+/// Removes what is too much. To be called after something was put in; at most once an hour it does anything, and no other run waits for
+/// it.
+pub(crate) fn thin(workspace: &Workspace<'_>) {
+    match thin_folder(&workspace.directories, SystemTime::from(clock::now())) {
+        Ok(0) => {}
+        Ok(count) => {
+            workspace.progress.detail(&format!("{count} entries of the cache were not used for long: removed"))
+        }
+        // Another run may be at it as well, and a cache that is too large is no reason to fail.
+        Err(error) => workspace.progress.detail(&format!("the cache stays as it is: {error}")),
+    }
+}
+
+fn thin_folder(directories: &Directories, now: SystemTime) -> Result<usize, Error> {
+    let stamp = directories.cache.join("thinned");
+    let is_due = || modified(&stamp).and_then(|then| now.duration_since(then).ok()).is_none_or(|age| age >= HOUR);
+    if !is_due() {
+        return Ok(0);
+    }
+    let lock = FileLock::try_acquire(&directories.state.join("locks/cache.lock"))?;
+    if lock.is_none() || !is_due() {
+        return Ok(0);
+    }
+    files::write_atomic(&stamp, b"", Access::Shared)?;
+    let bin = directories.cache.join("going");
+    // What a run that was killed has left.
+    let _ = std::fs::remove_dir_all(&bin);
+    files::create_folder(&bin)?;
+    let mut count = 0;
+    for (part, most) in PARTS {
+        for entry in surplus(entries(&directories.cache.join(part))?, most, now) {
+            // Renamed first: whoever looks for it finds all of it, or nothing.
+            count += usize::from(std::fs::rename(&entry.path, bin.join(count.to_string())).is_ok());
+        }
+    }
+    let _ = std::fs::remove_dir_all(&bin);
+    Ok(count)
+}
+
+/// What goes as a whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    path: PathBuf,
+    size: u64,
+    used: SystemTime,
+}
+
+/// Which of the entries go, so that the others hold at most `most` bytes.
+fn surplus(mut entries: Vec<Entry>, most: u64, now: SystemTime) -> Vec<Entry> {
+    let mut size: u64 = entries.iter().map(|entry| entry.size).sum();
+    entries.sort_by(|a, b| (a.used, &a.path).cmp(&(b.used, &b.path)));
+    // A time to come is a clock that was put back: not long ago.
+    let is_old = |entry: &Entry| now.duration_since(entry.used).is_ok_and(|age| age > YOUNG);
+    let goes = entries.into_iter().take_while(|entry| {
+        let goes = size > most && is_old(entry);
+        size -= if goes { entry.size } else { 0 };
+        goes
+    });
+    goes.collect()
+}
+
+/// What lies in `folder`: files, and folders of files. What vanishes meanwhile is left out.
+fn entries(folder: &Path) -> Result<Vec<Entry>, Error> {
+    let mut found = Vec::new();
+    for path in children(folder)? {
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        let mut entry =
+            Entry { size: on_disk(metadata.len()), used: modified(&path).unwrap_or(SystemTime::UNIX_EPOCH), path };
+        if metadata.is_dir() {
+            for file in children(&entry.path)? {
+                let Ok(metadata) = file.symlink_metadata() else { continue };
+                entry.size += on_disk(metadata.len());
+                entry.used = entry.used.max(metadata.modified().unwrap_or(entry.used));
+            }
+        }
+        found.push(entry);
+    }
+    Ok(found)
+}
+
+fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::file("read", folder)(error)),
+    }
+}
+
+fn on_disk(size: u64) -> u64 {
+    size.max(1).next_multiple_of(BLOCK)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.symlink_metadata().and_then(|metadata| metadata.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: u64 = 24 * 60 * 60;
+
+    /// Names with their size and the hours since they were used; gives the names that go.
+    fn going(entries: &[(&str, u64, u64)], most: u64) -> Vec<String> {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000 * DAY);
+        let entry = |&(name, size, hours): &(&str, u64, u64)| Entry {
+            path: PathBuf::from(name),
+            size,
+            used: now - Duration::from_secs(hours * 60 * 60),
+        };
+        let gone = surplus(entries.iter().map(entry).collect(), most, now);
+        gone.into_iter().map(|entry| entry.path.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_goes_first_and_no_more_than_must() {
+        let entries = [("new", 4, 30), ("oldest", 3, 90), ("old", 3, 50)];
+        assert_eq!(going(&entries, 10), [""; 0]);
+        assert_eq!(going(&entries, 9), ["oldest"]);
+        assert_eq!(going(&entries, 7), ["oldest"]);
+        assert_eq!(going(&entries, 6), ["oldest", "old"]);
+        assert_eq!(going(&entries, 0), ["oldest", "old", "new"]);
+    }
+
+    #[test]
+    fn what_was_used_within_a_day_stays_however_much_it_is() {
+        assert_eq!(going(&[("old", 1, 25), ("young", 50, 23), ("now", 50, 0)], 10), ["old"]);
+        assert_eq!(going(&[("young", 50, 24)], 10), [""; 0]);
+    }
+
+    #[test]
+    fn an_entry_is_as_large_as_all_its_files_and_as_young_as_the_youngest() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = SystemTime::now();
+        std::fs::create_dir_all(folder.path().join("files/abc")).unwrap();
+        for (name, days) in [("one", 3), ("two", 2)] {
+            let path = folder.path().join("files/abc").join(name);
+            std::fs::write(&path, vec![0; 5000]).unwrap();
+            let file = std::fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(now - Duration::from_secs(days * DAY)).unwrap();
+        }
+        let found = entries(&folder.path().join("files")).unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].size >= 4 * BLOCK && found[0].used >= now - Duration::from_secs(2 * DAY));
+        assert_eq!(entries(&folder.path().join("reports")).unwrap(), []);
+    }
+
+    #[test]
+    fn a_use_is_noted_once_an_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, "x").unwrap();
+        let set = |ago: u64| {
+            let time = SystemTime::now() - Duration::from_secs(ago);
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+            modified(&path).unwrap()
+        };
+        let lately = set(60);
+        used(&path);
+        assert_eq!(modified(&path).unwrap(), lately);
+        let long_ago = set(2 * DAY);
+        used(&path);
+        assert!(modified(&path).unwrap() > long_ago + Duration::from_secs(DAY));
+        used(&folder.path().join("gone"));
+    }
+}

@@ -1,0 +1,76 @@
+//! The gate: the settings that decide about production and deletion, as they are committed on the remote's release branch.
+//!
+//! What is checked out does not count: a branch must not be able to open its own gate. The user's own settings (flags, environment,
+//! git config) count as everywhere.
+
+use std::collections::BTreeMap;
+
+use crate::git::RemoteRefs;
+use crate::model::names::{BranchName, CommitId};
+use crate::ops::Error;
+use crate::settings::{Key, Pattern, Settings};
+use crate::workspace::Workspace;
+
+/// The settings that count, and the release branches that they name.
+#[derive(Debug)]
+pub struct Gate {
+    /// The settings.
+    pub settings: Settings,
+    /// The release branches that are on the remote, with their tips there.
+    pub release_branches: BTreeMap<BranchName, CommitId>,
+}
+
+/// What came of looking for the gate.
+#[derive(Debug)]
+pub enum GateAnswer {
+    /// Here it is.
+    Found(Box<Gate>),
+    /// This branch's tip on the remote holds the settings, and this clone does not have it.
+    TipMissing(BranchName),
+    /// The remote does not say which of its branches is the default one, and neither does anybody else.
+    NoDefaultBranch,
+}
+
+/// Reads the gate of a remote that has `refs`. Asks nobody.
+pub fn read(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<GateAnswer, Error> {
+    let Some((anchor, tip)) = anchor(workspace, refs)? else { return Ok(GateAnswer::NoDefaultBranch) };
+    if !workspace.repository()?.commit_exists(&tip)? {
+        return Ok(GateAnswer::TipMissing(anchor));
+    }
+    let settings = workspace.settings_at(&tip)?;
+    let patterns = release_patterns(workspace, &settings, &anchor)?;
+    let is_release = |branch: &BranchName| patterns.iter().any(|pattern| pattern.matches(branch));
+    let found = refs.branches.iter().filter(|(branch, _)| is_release(branch));
+    let release_branches = found.map(|(branch, tip)| (branch.clone(), tip.clone())).collect();
+    Ok(GateAnswer::Found(Box::new(Gate { settings, release_branches })))
+}
+
+/// The branch whose committed settings count: the first release branch that the user's own settings name, the CI system's default
+/// branch, else the one that the remote itself calls its default.
+fn anchor(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<Option<(BranchName, CommitId)>, Error> {
+    let on_remote = |branch: &BranchName| refs.branches.get(branch).map(|tip| (branch.clone(), tip.clone()));
+    let set = workspace.settings.patterns(Key::ReleaseBranches)?.filter(|set| !set.origin.is_repository());
+    let named = set.into_iter().flat_map(|set| set.value).find_map(|pattern| on_remote(&pattern.literal()?));
+    if named.is_some() {
+        return Ok(named);
+    }
+    let ci = ci_default(workspace)?.as_ref().and_then(on_remote);
+    Ok(ci.or_else(|| refs.head.as_ref().and_then(on_remote)))
+}
+
+fn release_patterns(
+    workspace: &Workspace<'_>,
+    settings: &Settings,
+    anchor: &BranchName,
+) -> Result<Vec<Pattern>, Error> {
+    if let Some(set) = settings.patterns(Key::ReleaseBranches)? {
+        return Ok(set.value);
+    }
+    let default = ci_default(workspace)?;
+    Ok(vec![Pattern::exact(default.as_ref().unwrap_or(anchor))])
+}
+
+fn ci_default(workspace: &Workspace<'_>) -> Result<Option<BranchName>, Error> {
+    let value = workspace.ci().and_then(|ci| ci.default_branch.as_ref());
+    Ok(value.map(|value| BranchName::parse(&value.value)).transpose()?)
+}

@@ -1,0 +1,190 @@
+//! Who a hook is to the server. A hook never asks anybody: either there is a way in, or there is a reason to keep still.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::devpi::{self, Server, Session, Token};
+use crate::model::names::UserName;
+use crate::ops::Error;
+use crate::settings::{Key, Origin};
+use crate::system::environment::GIT_DEVPI_PASSWORD;
+use crate::workspace::Workspace;
+use crate::workspace::hook_backoff::Whose;
+
+/// How long a hook waits for a connection.
+const CONNECTING: Duration = Duration::from_secs(2);
+/// How long a hook may take in all: git's connection to the remote is open and idle in the meantime.
+const IN_ALL: Duration = Duration::from_secs(5);
+/// How long a hook waits for git's credential helper.
+const HELPER: Duration = Duration::from_secs(2);
+
+/// Why a hook has nothing to do on the server, or no way to do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Idle {
+    /// Nobody has set this repository up.
+    #[error("no server is set")]
+    NoServer,
+    /// Nobody has set this repository up.
+    #[error("no owner is set")]
+    NoOwner,
+    /// Only the owner can make indexes.
+    #[error("the log-in is {login}'s, and only {owner} can make indexes of {owner}")]
+    SomebodyElse {
+        /// Who is logged in.
+        login: UserName,
+        /// The owner.
+        owner: UserName,
+    },
+    /// Nobody is logged in.
+    #[error("{login} is not logged in to {server}")]
+    NotLoggedIn {
+        /// The server.
+        server: Url,
+        /// Who should be.
+        login: UserName,
+    },
+    /// The log-in has run out, and neither the environment nor a credential helper has a password that renews it.
+    #[error("the log-in of {login} at {server} has run out")]
+    RanOut {
+        /// The server.
+        server: Url,
+        /// Whose.
+        login: UserName,
+    },
+    /// There is a password, but only the repository names the server.
+    #[error("{server} is named by the repository only ({origin}), and {login} has never logged in to it")]
+    Untrusted {
+        /// The server.
+        server: Url,
+        /// Who would.
+        login: UserName,
+        /// Where the repository names it.
+        origin: Origin,
+    },
+}
+
+impl Idle {
+    /// What it is where the work is demanded; `None` where there is no work for this person at all.
+    pub fn into_error(self) -> Option<Error> {
+        match self {
+            Self::NoServer | Self::NoOwner | Self::SomebodyElse { .. } => None,
+            Self::NotLoggedIn { server, login } => Some(Error::NotLoggedIn { server, login: Some(login) }),
+            Self::RanOut { login, .. } => Some(devpi::Error::TokenExpired { login: login.to_string() }.into()),
+            Self::Untrusted { server, origin, .. } => {
+                Some(Error::UntrustedServer { server, place: origin.to_string() })
+            }
+        }
+    }
+}
+
+/// The way in, as far as it can be seen without asking anybody.
+#[derive(Debug, Clone)]
+pub enum Prospect {
+    /// A token that has not run out.
+    Token(UserName, Token),
+    /// A log-in that has run out, or none, and maybe a password.
+    Password {
+        /// Who.
+        login: UserName,
+        /// When the token ran out that there was.
+        ran_out: Option<Timestamp>,
+    },
+    /// None.
+    Idle(Idle),
+}
+
+/// What a hook gets.
+#[derive(Debug)]
+pub enum Access {
+    /// A session that is over within the time that a hook has.
+    Session(Session),
+    /// Nothing.
+    Idle(Idle),
+}
+
+/// Looks for the owner's log-in. Asks no server and starts no process.
+pub fn prospect(workspace: &Workspace<'_>) -> Result<Prospect, Error> {
+    let Some(url) = workspace.settings.server()? else { return Ok(Prospect::Idle(Idle::NoServer)) };
+    let Some(owner) = workspace.settings.user()? else { return Ok(Prospect::Idle(Idle::NoOwner)) };
+    let (owner, login) = (owner.value.clone(), workspace.settings.login()?.unwrap_or(owner).value);
+    if login != owner {
+        return Ok(Prospect::Idle(Idle::SomebodyElse { login, owner }));
+    }
+    if let Some((login, token)) = workspace.token_at_hand()? {
+        return Ok(Prospect::Token(login, token));
+    }
+    let known = workspace.stored_logins(&url.value)?;
+    let has_password = workspace.environment.non_empty(GIT_DEVPI_PASSWORD).is_some();
+    if let Some((login, token)) = known.iter().find(|(known, _)| *known == login) {
+        return Ok(Prospect::Password { login: login.clone(), ran_out: token.expires });
+    }
+    let server = url.value;
+    Ok(match known.into_iter().next() {
+        None if has_password && url.origin.is_repository() => {
+            Prospect::Idle(Idle::Untrusted { server, login, origin: url.origin })
+        }
+        _ if has_password => Prospect::Password { login, ran_out: None },
+        None => Prospect::Idle(Idle::NotLoggedIn { server, login }),
+        Some((other, _)) => Prospect::Idle(Idle::SomebodyElse { login: other, owner }),
+    })
+}
+
+impl Prospect {
+    /// Whose quiet times count.
+    pub fn whose(&self, workspace: &Workspace<'_>) -> Result<Option<Whose>, Error> {
+        let (login, token_expires) = match self {
+            Self::Token(login, token) => (login.clone(), token.expires),
+            Self::Password { login, ran_out } => (login.clone(), *ran_out),
+            Self::Idle(_) => return Ok(None),
+        };
+        Ok(Some(Whose { server: workspace.server_url()?.value, login, token_expires }))
+    }
+
+    /// Goes in.
+    pub fn open(self, workspace: &Workspace<'_>) -> Result<Access, Error> {
+        let (login, ran_out) = match self {
+            Self::Idle(idle) => return Ok(Access::Idle(idle)),
+            Self::Token(login, token) => {
+                return Ok(Access::Session(Session::new(&server(workspace)?, login, &token)));
+            }
+            Self::Password { login, ran_out } => (login, ran_out),
+        };
+        renew(workspace, &server(workspace)?, (login, ran_out))
+    }
+}
+
+/// A session that takes the place of one whose token the server does not know any more.
+pub fn open_again(workspace: &Workspace<'_>, session: &Session) -> Result<Access, Error> {
+    let now = crate::system::clock::now();
+    renew(workspace, session, (session.login_user().clone(), Some(now)))
+}
+
+fn renew(
+    workspace: &Workspace<'_>,
+    server: &Server,
+    (login, ran_out): (UserName, Option<Timestamp>),
+) -> Result<Access, Error> {
+    let idle = |login: UserName| {
+        let server = server.root().clone();
+        if ran_out.is_some() { Idle::RanOut { server, login } } else { Idle::NotLoggedIn { server, login } }
+    };
+    let Some(password) = workspace.password_within(server.root(), &login, HELPER)? else {
+        return Ok(Access::Idle(idle(login)));
+    };
+    match workspace.log_in_with(server, &login, &password) {
+        Ok(session) => Ok(Access::Session(session)),
+        Err(Error::Devpi(devpi::Error::WrongPassword { .. })) => Ok(Access::Idle(idle(login))),
+        Err(other) => Err(other),
+    }
+}
+
+/// The server, spoken to as a hook may: 2 s for a connection, 5 s in all, from now.
+pub fn server(workspace: &Workspace<'_>) -> Result<Server, Error> {
+    let in_all = workspace.settings.duration(Key::Deadline)?.map_or(IN_ALL, |set| set.min(IN_ALL));
+    let mut options = workspace.server_options(workspace.server_url()?.value, in_all)?;
+    options.connect_timeout = CONNECTING.min(in_all);
+    options.overall = Some(in_all);
+    Ok(Server::new(&options)?)
+}

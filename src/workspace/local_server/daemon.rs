@@ -1,0 +1,216 @@
+//! The server's process: is it ours, does it answer, start it, end it.
+//!
+//! Two questions are kept apart. *Is the process ours?* A process id outlives its process and is given out again, so the process itself
+//! is asked for its command line, which holds the path of our data folder (a process that has ended and has not been fetched by its
+//! parent has none). *Does our server answer?* A port may be somebody else's by now, so the answer must carry our server's identity.
+
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::system;
+use crate::system::process::Tool;
+use crate::workspace::local_server::Error;
+use crate::workspace::local_server::folder::Folder;
+use crate::workspace::local_server::installation::Installation;
+
+/// How long SIGTERM is waited for; what devpi does in the background (its search index) is then cut off.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+
+/// Writes its own process id and becomes the server: the id is in the file before the server exists.
+const BECOME_SERVER: &str = r#"echo $$ >"$1" && shift && exec "$@""#;
+
+/// The process named in the pid file, if it is our server.
+pub(crate) fn our_process(folder: &Folder) -> Result<Option<u32>, Error> {
+    let Some(pid) = folder.pid()? else {
+        return Ok(None);
+    };
+    Ok(is_our_server(pid, folder)?.then_some(pid))
+}
+
+/// Whether this process is the server of this folder.
+pub(crate) fn is_our_server(pid: u32, folder: &Folder) -> Result<bool, Error> {
+    let command_line = command_line(pid)?;
+    Ok(contains(&command_line, b"devpi_server") && contains(&command_line, folder.data().as_os_str().as_bytes()))
+}
+
+/// How the process was called; empty when it has ended.
+fn command_line(pid: u32) -> Result<Vec<u8>, Error> {
+    let folder = PathBuf::from(format!("/proc/{pid}"));
+    if !Path::new("/proc/self/cmdline").exists() {
+        let output = Tool::new("ps").args(["-ww", "-o", "command=", "-p"]).arg(pid.to_string()).output();
+        return Ok(output?.stdout);
+    }
+    for _ in 0..50 {
+        // That it cannot be read means that it has ended in between, or is another user's.
+        let line = fs_err::read(folder.join("cmdline")).unwrap_or_default();
+        if !line.is_empty() {
+            return Ok(line);
+        }
+        // Linux shows an empty line too while a process becomes another program (execve): that passes.
+        let stat = fs_err::read_to_string(folder.join("stat")).unwrap_or_default();
+        let state = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next());
+        if matches!(state, None | Some("Z" | "X")) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(Vec::new())
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+/// Whether the server of this folder answers on `port`.
+pub(crate) fn answers(folder: &Folder, port: u16) -> Result<bool, Error> {
+    let Some(uuid) = folder.uuid()? else {
+        return Ok(false);
+    };
+    Ok(uuid_at(port).is_some_and(|answered| answered == uuid))
+}
+
+/// Asks whatever listens on `port` who it is: `GET /+api`, header `X-DEVPI-UUID`. A bare socket, because neither a proxy nor a
+/// redirect may stand between us and loopback.
+fn uuid_at(port: u16) -> Option<String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+    // Short is harmless: a server of ours that is slow is then found by its process, and waited for.
+    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+    let request = format!("GET /+api HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = Vec::new();
+    // A devpi answers with less than 1 KB; somebody else may go on for ever.
+    stream.take(1 << 14).read_to_end(&mut answer).ok()?;
+    find_uuid(&String::from_utf8_lossy(&answer))
+}
+
+fn find_uuid(answer: &str) -> Option<String> {
+    let head = answer.lines().take_while(|line| !line.is_empty());
+    let mut fields = head.filter_map(|line| line.split_once(':'));
+    fields.find(|(name, _)| name.eq_ignore_ascii_case("x-devpi-uuid")).map(|(_, value)| value.trim().to_owned())
+}
+
+/// The kept port if nobody else has it, else a new one, below the range from which systems take ports for outgoing connections.
+pub(crate) fn choose_port(kept: Option<u16>) -> Result<u16, Error> {
+    if let Some(port) = kept.filter(|port| becomes_free(*port)) {
+        return Ok(port);
+    }
+    let start = u16::try_from(std::process::id() % 7000).unwrap_or(0);
+    let candidates = (0..200).map(|n: u16| 24_000 + (start + n * 37) % 7000);
+    if let Some(port) = candidates.filter(|port| Some(*port) != kept).find(|port| is_free(*port)) {
+        return Ok(port);
+    }
+    let any = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+    any.map(|address| address.port()).map_err(Error::NoFreePort)
+}
+
+/// Whether the port is free, or is so soon: of a process with many threads the sockets are closed a little after it is gone.
+fn becomes_free(port: u16) -> bool {
+    let started = Instant::now();
+    while !is_free(port) {
+        if started.elapsed() > Duration::from_secs(1) {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
+
+fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Starts the server on `port` of 127.0.0.1 and lets it go.
+///
+/// `-c /dev/null` keeps a configuration file of the system's or the user's own devpi-server out of it. The secret file holds 32 random
+/// bytes; devpi stretches it with 512 MB of memory and 4 to 15 s at every start as if it were a person's password, which adds nothing
+/// to 256 random bits, so the cost is set low.
+pub(crate) fn launch(folder: &Folder, installation: &Installation<'_>, port: u16) -> Result<u32, Error> {
+    let log = folder.new_log()?;
+    let python = installation.python();
+    let tool = installation
+        .tool(Path::new("sh"))
+        .args(["-c", BECOME_SERVER, "sh"])
+        .arg(folder.pid_file())
+        .arg(&python)
+        .args(["-m", "devpi_server", "-c", "/dev/null", "--serverdir"])
+        .arg(folder.data())
+        .arg("--secretfile")
+        .arg(folder.secret())
+        .args(["--argon2-memory-cost", "8192", "--argon2-time-cost", "2", "--argon2-parallelism", "2"])
+        .args(["--host", "127.0.0.1", "--port"])
+        .arg(port.to_string())
+        .current_dir(folder.root());
+    Ok(tool.daemon(log)?)
+}
+
+/// SIGTERM, and SIGKILL where that is not enough.
+pub(crate) fn end(pid: u32, folder: &Folder) -> Result<(), Error> {
+    for (name, within) in [("TERM", STOP_WITHIN), ("KILL", Duration::from_secs(5))] {
+        signal(name, pid)?;
+        let started = Instant::now();
+        while started.elapsed() < within {
+            if !is_our_server(pid, folder)? {
+                if let Some(port) = folder.port()? {
+                    becomes_free(port);
+                }
+                return Ok(system::files::remove_if_there(&folder.pid_file())?);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+    Err(Error::DoesNotStop { pid })
+}
+
+/// By the shell's own `kill`: slim images have no program of that name. That the process is gone already is no error.
+fn signal(name: &str, pid: u32) -> Result<(), Error> {
+    let arguments: [&OsStr; 3] = [OsStr::new("-c"), OsStr::new(r#"kill -s "$0" "$1""#), OsStr::new(name)];
+    Tool::new("sh").args(arguments).arg(pid.to_string()).output()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_must_name_the_server() {
+        let answer = "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\nX-Devpi-Uuid: abc\r\n\r\nX-Devpi-Uuid: body";
+        assert_eq!(find_uuid(answer).as_deref(), Some("abc"));
+        assert_eq!(find_uuid("HTTP/1.0 200 OK\r\nServer: other\r\n\r\nx-devpi-uuid: body"), None);
+        assert_eq!(find_uuid(""), None);
+    }
+
+    #[test]
+    fn somebody_elses_process_is_not_ours() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path());
+        assert_eq!(our_process(&folder).unwrap(), None);
+        std::fs::write(folder.pid_file(), std::process::id().to_string()).unwrap();
+        assert_eq!(our_process(&folder).unwrap(), None, "our own process is no devpi-server");
+        std::fs::write(folder.pid_file(), "4194999").unwrap();
+        assert_eq!(our_process(&folder).unwrap(), None, "there is no such process");
+    }
+
+    #[test]
+    fn a_kept_port_is_kept_until_somebody_else_takes_it() {
+        let port = choose_port(None).unwrap();
+        assert_eq!(choose_port(Some(port)).unwrap(), port);
+        let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        assert_ne!(choose_port(Some(port)).unwrap(), port);
+    }
+
+    #[test]
+    fn a_port_that_talks_another_language_is_not_our_server() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let other = thread::spawn(move || listener.accept().unwrap().0.write_all(b"220 mail.example ESMTP\r\n"));
+        assert_eq!(uuid_at(port), None);
+        other.join().unwrap().unwrap();
+    }
+}

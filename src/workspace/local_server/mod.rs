@@ -1,0 +1,310 @@
+//! `git devpi server`: a real devpi-server on loopback, for trying out and for one-person use.
+//!
+//! It is the server from PyPI in a private virtual environment, not an imitation. Everything of it lies in one folder: environment,
+//! data, secret, log, root's password. It runs on until it is stopped; nothing starts it by itself. Asking before something is removed
+//! is the caller's business.
+
+mod error;
+mod folder;
+mod installation;
+
+#[cfg(unix)]
+mod daemon;
+#[cfg(not(unix))]
+#[path = "unsupported.rs"]
+mod daemon;
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+
+pub use crate::workspace::local_server::error::Error;
+use crate::workspace::local_server::folder::Folder;
+pub(crate) use crate::workspace::local_server::folder::random_text;
+pub use crate::workspace::local_server::installation::DEVPI_SERVER;
+pub use crate::workspace::local_server::installation::DEVPI_WEB;
+use crate::workspace::local_server::installation::{Installation, remove_tree};
+
+use crate::system::directories::Directories;
+use crate::system::environment::Environment;
+use crate::system::files::FileLock;
+use crate::workspace::progress::Progress;
+
+/// How long a server may take until it answers (measured: 2 s, and ten times that on a machine that is busy).
+const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+
+/// The local server of one folder.
+#[derive(Debug, Clone)]
+pub struct LocalServer {
+    folder: Folder,
+    environment: Environment,
+}
+
+/// A server that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Where, with a slash at the end.
+    pub url: String,
+    /// Whether this call started it.
+    pub start: Start,
+    /// Its process; `None` when the file that names it was removed.
+    pub pid: Option<u32>,
+    /// The file (0600) with the password of the user `root`.
+    pub root_password_file: PathBuf,
+    /// What the server writes while it runs.
+    pub log: PathBuf,
+    /// Everything of it.
+    pub folder: PathBuf,
+}
+
+/// Who started a server that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// This call.
+    Now,
+    /// Somebody before.
+    Before,
+}
+
+/// What [`LocalServer::status`] finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing was ever started here.
+    Absent {
+        /// Where it would lie.
+        folder: PathBuf,
+    },
+    /// It is there and does not run.
+    Stopped {
+        /// Where it would answer; it has none before its first start.
+        url: Option<String>,
+        /// What the last run wrote.
+        log: PathBuf,
+        /// Everything of it.
+        folder: PathBuf,
+    },
+    /// Its process is there and does not answer: it is starting, or it hangs.
+    Silent {
+        /// Its process.
+        pid: u32,
+        /// Where it should answer.
+        url: Option<String>,
+        /// What it writes.
+        log: PathBuf,
+        /// Everything of it.
+        folder: PathBuf,
+    },
+    /// It answers.
+    Running(Running),
+}
+
+/// What [`LocalServer::stop`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It ran, and has ended.
+    Stopped,
+    /// It did not run.
+    WasNotRunning,
+}
+
+/// What [`LocalServer::remove`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// The folder is gone.
+    Removed,
+    /// There was none.
+    WasNotThere,
+}
+
+impl LocalServer {
+    /// The server that lies (or will lie) in `folder`, by rule [`LocalServer::usual_folder`].
+    pub fn at(folder: &Path, environment: &Environment) -> Self {
+        let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Self { folder: Folder::at(&absolute), environment: environment.clone() }
+    }
+
+    /// Where this user's server lies, by rule.
+    pub fn usual_folder(directories: &Directories) -> PathBuf {
+        directories.data.join("server")
+    }
+
+    /// Installs what is missing, starts the server unless it runs, and waits until it answers. Two calls at once are one.
+    pub fn start(&self, progress: &dyn Progress) -> Result<Running, Error> {
+        supported()?;
+        if let Some(running) = self.running()? {
+            return Ok(running);
+        }
+        let _lock = self.lock(progress)?;
+        if let Some(running) = self.running()? {
+            return Ok(running);
+        }
+        if let Some(pid) = daemon::our_process(&self.folder)? {
+            progress.step("waiting for the server that was started before");
+            if let Some(port) = self.folder.port()?
+                && self.wait_for_answer(pid, port).is_ok()
+            {
+                return self.describe(port, Start::Before);
+            }
+            progress.warn(&format!("process {pid} does not answer; it is stopped and started anew"));
+            daemon::end(pid, &self.folder)?;
+        }
+        self.folder.prepare()?;
+        let installation = Installation::of(&self.folder, &self.environment);
+        installation.complete(progress)?;
+        self.launch(&installation, progress)
+    }
+
+    /// Makes a virtual environment of its own for other programs, with the Python of the server, which must have been started once.
+    /// Gives the folder with the programs.
+    pub fn programs_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<PathBuf, Error> {
+        supported()?;
+        let _lock = self.lock(progress)?;
+        Installation::of(&self.folder, &self.environment).complete_beside(venv, packages, progress)?;
+        Ok(venv.join("bin"))
+    }
+
+    /// Ends the server and waits until it has ended.
+    pub fn stop(&self, progress: &dyn Progress) -> Result<Stop, Error> {
+        supported()?;
+        if !self.folder.root().exists() {
+            return Ok(Stop::WasNotRunning);
+        }
+        let _lock = self.lock(progress)?;
+        self.stop_locked(progress)
+    }
+
+    /// Whether it runs, and where everything lies.
+    pub fn status(&self) -> Result<Status, Error> {
+        supported()?;
+        let folder = self.folder.root().to_owned();
+        if let Some(running) = self.running()? {
+            return Ok(Status::Running(running));
+        }
+        if !folder.exists() {
+            return Ok(Status::Absent { folder });
+        }
+        let (url, log) = (self.folder.port()?.map(url_of), self.folder.log());
+        Ok(match daemon::our_process(&self.folder)? {
+            Some(pid) => Status::Silent { pid, url, log, folder },
+            None => Status::Stopped { url, log, folder },
+        })
+    }
+
+    /// Stops the server and deletes its folder with everything that was uploaded to it.
+    ///
+    /// A folder that holds something and was not made by [`LocalServer::start`] is left alone: [`Error::NotOurs`].
+    pub fn remove(&self, progress: &dyn Progress) -> Result<Removal, Error> {
+        supported()?;
+        let root = self.folder.root();
+        if !root.exists() {
+            return Ok(Removal::WasNotThere);
+        }
+        if !self.folder.secret().exists() && !is_empty(root) {
+            return Err(Error::NotOurs { folder: root.to_owned() });
+        }
+        let _lock = self.lock(progress)?;
+        self.stop_locked(progress)?;
+        progress.step(&format!("removing {}", root.display()));
+        remove_tree(root)?;
+        Ok(Removal::Removed)
+    }
+
+    /// The password of the user `root`, for those who work with this server on the person's behalf. It is never printed.
+    pub fn root_password(&self) -> Result<Option<SecretString>, Error> {
+        self.folder.root_password()
+    }
+
+    fn stop_locked(&self, progress: &dyn Progress) -> Result<Stop, Error> {
+        if let Some(pid) = daemon::our_process(&self.folder)? {
+            progress.step("stopping the server");
+            daemon::end(pid, &self.folder)?;
+            return Ok(Stop::Stopped);
+        }
+        match self.running()? {
+            Some(running) => Err(Error::ProcessUnknown { url: running.url, pid_file: self.folder.pid_file() }),
+            None => Ok(Stop::WasNotRunning),
+        }
+    }
+
+    /// Starts the server on the kept port, else on another one; a port that is taken in the last moment is chosen anew.
+    fn launch(&self, installation: &Installation<'_>, progress: &dyn Progress) -> Result<Running, Error> {
+        let mut attempts = 3;
+        loop {
+            attempts -= 1;
+            let kept = self.folder.port()?;
+            let port = daemon::choose_port(kept)?;
+            if let Some(old) = kept.filter(|old| *old != port) {
+                progress.warn(&format!("port {old} is used by somebody else; the server moves to {}", url_of(port)));
+            }
+            self.folder.keep_port(port)?;
+            progress.step(&format!("starting devpi-server {DEVPI_SERVER} at {}", url_of(port)));
+            let pid = daemon::launch(&self.folder, installation, port)?;
+            match self.wait_for_answer(pid, port) {
+                Ok(()) => return self.describe(port, Start::Now),
+                Err(Error::Died { tail, .. }) if attempts > 0 && tail.contains("Address already in use") => {}
+                Err(error) => {
+                    if daemon::is_our_server(pid, &self.folder)? {
+                        daemon::end(pid, &self.folder)?;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn wait_for_answer(&self, pid: u32, port: u16) -> Result<(), Error> {
+        let started = Instant::now();
+        while started.elapsed() < ANSWER_WITHIN {
+            if daemon::answers(&self.folder, port)? {
+                return Ok(());
+            }
+            if !daemon::is_our_server(pid, &self.folder)? {
+                return Err(Error::Died { log: self.folder.log(), tail: self.folder.log_tail()? });
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        let (url, log, tail) = (url_of(port), self.folder.log(), self.folder.log_tail()?);
+        Err(Error::Silent { url, after: ANSWER_WITHIN, log, tail })
+    }
+
+    fn running(&self) -> Result<Option<Running>, Error> {
+        match self.folder.port()? {
+            Some(port) if daemon::answers(&self.folder, port)? => self.describe(port, Start::Before).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn describe(&self, port: u16, start: Start) -> Result<Running, Error> {
+        Ok(Running {
+            url: url_of(port),
+            start,
+            pid: daemon::our_process(&self.folder)?,
+            root_password_file: self.folder.root_password_file(),
+            log: self.folder.log(),
+            folder: self.folder.root().to_owned(),
+        })
+    }
+
+    fn lock(&self, progress: &dyn Progress) -> Result<FileLock, Error> {
+        let path = self.folder.lock();
+        if let Some(lock) = FileLock::try_acquire(&path)? {
+            return Ok(lock);
+        }
+        progress.step("waiting for another git devpi that is at work on the server");
+        Ok(FileLock::acquire(&path)?)
+    }
+}
+
+fn url_of(port: u16) -> String {
+    format!("http://127.0.0.1:{port}/")
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs_err::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn supported() -> Result<(), Error> {
+    if cfg!(unix) { Ok(()) } else { Err(Error::Unsupported) }
+}

@@ -1,0 +1,88 @@
+//! Users of the local server: one for each repository, made with root's password, which nobody need ever see.
+//!
+//! Their passwords are made up, and lie (0600) beside the tokens: a token lasts ten hours, and the hooks of the next day need another.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::devpi::UserCreation;
+use crate::model::names::UserName;
+use crate::ops::Error;
+use crate::system::files::{self, Access};
+use crate::workspace::Workspace;
+use crate::workspace::local_server::{LocalServer, Status, random_text};
+use crate::workspace::session::DEADLINE;
+
+/// What became of a user of the local server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalUser {
+    /// The server that is set is not the local one.
+    OtherServer,
+    /// There is a user of this name whose password we do not know.
+    PasswordUnknown,
+    /// The user is there.
+    Ready {
+        /// The file (0600) with the password.
+        password_file: PathBuf,
+        /// Whether this call made the user.
+        creation: UserCreation,
+    },
+}
+
+impl Workspace<'_> {
+    /// The local server of this user, running or not.
+    pub fn local_server(&self) -> LocalServer {
+        LocalServer::at(&LocalServer::usual_folder(&self.directories), &self.environment)
+    }
+
+    /// Makes `user` on the local server, if that is the server that is set.
+    pub fn local_user(&self, user: &UserName) -> Result<LocalUser, Error> {
+        let url = self.server_url()?.value;
+        if !self.is_our_local_server(&url)? {
+            return Ok(LocalUser::OtherServer);
+        }
+        let password_file = self.local_password_file(user);
+        if files::read_optional(&password_file)?.is_some() {
+            return Ok(LocalUser::Ready { password_file, creation: UserCreation::Exists });
+        }
+        let Some(root_password) = self.local_server().root_password()? else { return Ok(LocalUser::OtherServer) };
+        let password = SecretString::from(random_text(18)?);
+        let server = self.connect(url, DEADLINE)?;
+        let root = UserName::parse("root")?;
+        let session = crate::devpi::Session::new(&server, root.clone(), &server.login(&root, &root_password)?);
+        // The file first: a user whose password nobody knows would be worse than a file without a user.
+        files::write_atomic(&password_file, password.expose_secret().as_bytes(), Access::Private)?;
+        match session.create_user(user, &password) {
+            Ok(UserCreation::Created) => Ok(LocalUser::Ready { password_file, creation: UserCreation::Created }),
+            other => {
+                files::remove_if_there(&password_file)?;
+                other?;
+                Ok(LocalUser::PasswordUnknown)
+            }
+        }
+    }
+
+    /// The password of a user that [`Workspace::local_user`] made. Given out only while our own server answers at `url`.
+    pub(crate) fn local_password(&self, url: &Url, login: &UserName) -> Result<Option<SecretString>, Error> {
+        let Some(text) = files::read_text_optional(&self.local_password_file(login))? else { return Ok(None) };
+        if text.trim().is_empty() || !self.is_our_local_server(url)? {
+            return Ok(None);
+        }
+        Ok(Some(SecretString::from(text.trim())))
+    }
+
+    /// Whether the local server answers at `url`; another server at the same port does not.
+    pub fn is_our_local_server(&self, url: &Url) -> Result<bool, Error> {
+        match self.local_server().status() {
+            Ok(Status::Running(running)) => Ok(Url::parse(&running.url).is_ok_and(|running| running == *url)),
+            Ok(_) | Err(crate::workspace::local_server::Error::Unsupported) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn local_password_file(&self, user: &UserName) -> PathBuf {
+        self.directories.config.join("local-server").join(format!("{user}.password"))
+    }
+}

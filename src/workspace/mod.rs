@@ -1,0 +1,21 @@
+//! What every operation works with: the repository, its projects, its branch, the settings (also as committed on the release branch), the
+//! server session, the cache, and progress.
+//!
+//! This room decides who gets credentials. It never prints, prompts, or runs a verb.
+
+pub mod branch;
+pub mod cache;
+pub mod gate;
+pub mod hook_backoff;
+pub mod hook_session;
+pub mod local_server;
+pub mod local_users;
+pub mod progress;
+pub mod project;
+pub mod session;
+#[allow(clippy::module_inception)]
+pub mod workspace;
+
+pub use branch::Branch;
+pub use progress::{Progress, Silent};
+pub use workspace::Workspace;

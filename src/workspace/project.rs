@@ -1,0 +1,105 @@
+//! The Python projects of this repository: one, or those that `project-dirs` names.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::model::names::ProjectName;
+use crate::ops::Error;
+use crate::python::project::{self, ProjectSource};
+use crate::settings::{self, Key};
+use crate::workspace::Workspace;
+
+/// A project of this repository.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Its folder, relative to the top of the work tree; `.` for the top itself.
+    pub folder: PathBuf,
+    /// What its files say.
+    pub source: ProjectSource,
+}
+
+impl Project {
+    /// Its name.
+    pub fn name(&self) -> &ProjectName {
+        &self.source.name
+    }
+}
+
+impl Workspace<'_> {
+    /// Every project, in the order of `project-dirs`.
+    pub fn projects(&self) -> Result<Vec<Project>, Error> {
+        let top = self.work_tree()?;
+        let mut projects = Vec::new();
+        for folder in self.project_folders()? {
+            let place = if folder == Path::new(".") { top.to_owned() } else { top.join(&folder) };
+            let source = project::read(&place)?;
+            projects.push(Project { folder, source });
+        }
+        self.refuse_twins(&projects)?;
+        Ok(projects)
+    }
+
+    /// The project that is meant: by `--project`, because it is the only one, or because we are in its folder.
+    pub fn the_project(&self) -> Result<Project, Error> {
+        let mut projects = self.projects()?;
+        let names = || projects.iter().map(|p| p.name().to_string()).collect::<Vec<_>>();
+        if let Some(wanted) = &self.project {
+            let name = ProjectName::parse(wanted)?;
+            let unknown = Error::NoSuchProject { wanted: wanted.clone(), projects: names() };
+            return projects.into_iter().find(|project| *project.name() == name).ok_or(unknown);
+        }
+        if projects.len() == 1 {
+            return Ok(projects.remove(0));
+        }
+        let several = Error::SeveralProjects { projects: names() };
+        // One project may lie in the folder of another one.
+        let around = projects.into_iter().filter(|project| is_inside(self.start(), &project.source.dir));
+        around.max_by_key(|project| canonical(&project.source.dir).components().count()).ok_or(several)
+    }
+
+    /// Every project that is meant: the one that `--project` or the folder names, else all of them. The top means all, also where one
+    /// of them lies there.
+    pub fn chosen_projects(&self) -> Result<Vec<Project>, Error> {
+        if self.project.is_none() && canonical(self.start()) == canonical(self.work_tree()?) {
+            return self.projects();
+        }
+        match self.the_project() {
+            Ok(one) => Ok(vec![one]),
+            Err(Error::SeveralProjects { .. }) => self.projects(),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Two projects of one name would be one release.
+    fn refuse_twins(&self, projects: &[Project]) -> Result<(), Error> {
+        let Some(set) = self.settings.list(Key::ProjectDirs) else { return Ok(()) };
+        for (position, project) in projects.iter().enumerate() {
+            if let Some(twin) = projects[..position].iter().find(|other| other.name() == project.name()) {
+                let reason = format!("holds {}, which {} holds too", project.name(), twin.folder.display());
+                let (key, value) = (Key::ProjectDirs.name(), project.folder.display().to_string());
+                return Err(settings::Error::BadValue { key, value, origin: set.origin, reason }.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn project_folders(&self) -> Result<Vec<PathBuf>, Error> {
+        let Some(set) = self.settings.list(Key::ProjectDirs) else { return Ok(vec![PathBuf::from(".")]) };
+        let inside = |path: &Path| path.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+        for text in &set.value {
+            if !inside(Path::new(text)) {
+                let reason = "is not a folder inside the repository".to_owned();
+                let (key, value) = (Key::ProjectDirs.name(), text.clone());
+                return Err(settings::Error::BadValue { key, value, origin: set.origin, reason }.into());
+            }
+        }
+        Ok(set.value.iter().map(PathBuf::from).collect())
+    }
+}
+
+fn is_inside(folder: &Path, project: &Path) -> bool {
+    canonical(folder).starts_with(canonical(project))
+}
+
+fn canonical(path: &Path) -> PathBuf {
+    fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}

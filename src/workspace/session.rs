@@ -1,0 +1,222 @@
+//! The way to the server: anonymous for reading, logged in for writing, and the rule about who gets credentials.
+//!
+//! A repository can *name* a server. Credentials go only to a server that the user has logged in to before, or that a flag, the
+//! environment or git config names.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::devpi::token_store::{StoredToken, TokenStore};
+use crate::devpi::{self, Server, ServerOptions, Session, Token, client_login};
+use crate::git::{self, Credential, CredentialRequest};
+use crate::model::names::UserName;
+use crate::ops::Error;
+use crate::settings::{self, Key, Sourced};
+use crate::system::clock;
+use crate::system::environment::GIT_DEVPI_PASSWORD;
+use crate::workspace::Workspace;
+
+/// How long a verb that changes something goes on trying.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+/// How long a verb that only looks goes on trying.
+pub const LOOKING_DEADLINE: Duration = Duration::from_secs(10);
+/// How long git's credential helper is waited for.
+const HELPER_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A password that is there without anybody being asked.
+pub(crate) enum Password {
+    /// From the variable, or from our own local server.
+    Known(SecretString),
+    /// From git's credential helper, which is told whether it was right.
+    CredentialHelper(Credential),
+}
+
+impl Password {
+    /// The password itself.
+    pub fn text(&self) -> &SecretString {
+        match self {
+            Self::Known(password) => password,
+            Self::CredentialHelper(credential) => &credential.password,
+        }
+    }
+}
+
+impl Workspace<'_> {
+    /// The URL of the server, and who names it.
+    pub fn server_url(&self) -> Result<Sourced<Url>, Error> {
+        Ok(self.settings.server()?.ok_or(settings::Error::Missing { key: Key::Server.name() })?)
+    }
+
+    /// The server, for reading.
+    pub fn server(&self) -> Result<&Server, Error> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        if self.server.get().is_none() {
+            let server = self.connect(self.server_url()?.value, self.deadline(DEADLINE)?)?;
+            return Ok(self.server.get_or_init(|| server));
+        }
+        self.server.get().ok_or(Error::Settings(settings::Error::Missing { key: Key::Server.name() }))
+    }
+
+    /// The server, for looking only: with the log-in if there is one at hand, and a shorter patience.
+    pub fn server_for_looking(&self) -> Result<&Server, Error> {
+        if self.server.get().is_none() && self.session.get().is_none() {
+            let server = self.connect(self.server_url()?.value, self.deadline(LOOKING_DEADLINE)?)?;
+            let _ = self.server.set(server);
+        }
+        self.server()
+    }
+
+    /// The server, logged in: by the token at hand, else by a password from the environment or git's credential helper.
+    pub fn session(&self) -> Result<&Session, Error> {
+        if self.session.get().is_none() {
+            let session = self.open_session(self.deadline(DEADLINE)?)?;
+            return Ok(self.session.get_or_init(|| session));
+        }
+        self.session.get().ok_or(Error::NotLoggedIn { server: self.server_url()?.value, login: None })
+    }
+
+    /// The token at hand for this server, from our own store or devpi-client's: of who is to log in, else of whoever is logged in.
+    pub fn token_at_hand(&self) -> Result<Option<(UserName, Token)>, Error> {
+        let url = self.server_url()?.value;
+        let mut known = self.stored_logins(&url)?;
+        if let Some(wanted) = self.settings.login()? {
+            known.retain(|(login, _)| *login == wanted.value);
+        }
+        let now = clock::now();
+        Ok(known.into_iter().find(|(_, token)| !token.has_expired(now)))
+    }
+
+    /// Everybody who has logged in to `url`, by git-devpi first, then by devpi-client. Their tokens may have run out.
+    pub fn stored_logins(&self, url: &Url) -> Result<Vec<(UserName, Token)>, Error> {
+        let store = self.tokens();
+        let mut known = Vec::new();
+        for login in store.logins(url)? {
+            if let Some(stored) = store.get(url, &login)? {
+                known.push((login, stored.token));
+            }
+        }
+        known.extend(client_login::find(&self.environment, url));
+        Ok(known)
+    }
+
+    /// Connects to `url` as the settings say.
+    pub fn connect(&self, url: Url, deadline: Duration) -> Result<Server, Error> {
+        Ok(Server::new(&self.server_options(url, deadline)?)?)
+    }
+
+    /// How to reach `url`.
+    pub fn server_options(&self, url: Url, deadline: Duration) -> Result<ServerOptions, Error> {
+        let mut options = ServerOptions::new(url);
+        options.allow_http = self.settings.list(Key::AllowHttp).map(|set| set.value).unwrap_or_default();
+        options.ca_bundle = self.settings.file(Key::CaBundle)?;
+        options.client_cert = self.settings.file(Key::ClientCert)?;
+        options.deadline = deadline;
+        options.connect_timeout = options.connect_timeout.min(deadline);
+        options.overall = self.overall;
+        Ok(options)
+    }
+
+    /// Lets everything that is asked of the server end within `overall`, counted from the first connection: for hooks.
+    pub fn limit(&mut self, overall: Duration) {
+        self.overall = Some(overall);
+    }
+
+    /// Our own store of tokens.
+    pub fn tokens(&self) -> TokenStore {
+        TokenStore::open(&self.directories.config)
+    }
+
+    /// Gets a new token in place of the one that the server no longer takes; whether there was a password to do it with.
+    ///
+    /// The old one is replaced, not removed: that there is one says that this user trusts the server.
+    pub fn renew_token(&self) -> Result<bool, Error> {
+        let Some((login, _)) = self.token_at_hand()? else { return Ok(false) };
+        let url = self.server_url()?.value;
+        let Some(password) = self.password_for(&url, &login)? else { return Ok(false) };
+        let server = self.connect(url, self.deadline(DEADLINE)?)?;
+        self.log_in_with(&server, &login, &password).map(|_| true)
+    }
+
+    /// Logs in with `password` and keeps the token.
+    pub fn log_in(&self, server: &Server, login: &UserName, password: &SecretString) -> Result<Session, Error> {
+        let token = if Token::needs_no_login(password) {
+            Token::new(password.clone())
+        } else {
+            server.login(login, password)?
+        };
+        let stored = StoredToken { token, uuid: server.uuid() };
+        self.tokens().put(server.root(), login, &stored)?;
+        Ok(Session::new(server, login.clone(), &stored.token))
+    }
+
+    fn open_session(&self, deadline: Duration) -> Result<Session, Error> {
+        let url = self.server_url()?;
+        if let Some((login, token)) = self.token_at_hand()? {
+            return Ok(Session::new(&self.connect(url.value, deadline)?, login, &token));
+        }
+        let login = self.login()?;
+        if url.origin.is_repository() && self.stored_logins(&url.value)?.is_empty() {
+            return Err(Error::UntrustedServer { server: url.value, place: url.origin.to_string() });
+        }
+        let not_logged_in = || Error::NotLoggedIn { server: url.value.clone(), login: Some(login.clone()) };
+        let password = self.password_for(&url.value, &login)?.ok_or_else(not_logged_in)?;
+        let server = self.connect(url.value.clone(), deadline)?;
+        self.log_in_with(&server, &login, &password)
+    }
+
+    /// Logs in with a password that was at hand.
+    pub(crate) fn log_in_with(&self, server: &Server, login: &UserName, password: &Password) -> Result<Session, Error> {
+        match password {
+            Password::Known(password) => self.log_in(server, login, password),
+            Password::CredentialHelper(credential) => {
+                let session = self.log_in(server, login, &credential.password);
+                let refused = matches!(session, Err(Error::Devpi(devpi::Error::WrongPassword { .. })));
+                if session.is_ok() || refused {
+                    self.tell_helper(server.root(), credential, session.is_ok());
+                }
+                session
+            }
+        }
+    }
+
+    /// A password that is there without anybody being asked: the variable, our own local server's, git's credential helper.
+    pub(crate) fn password_for(&self, url: &Url, login: &UserName) -> Result<Option<Password>, Error> {
+        self.password_within(url, login, HELPER_DEADLINE)
+    }
+
+    /// The same for somebody who cannot wait that long for the helper.
+    pub(crate) fn password_within(
+        &self,
+        url: &Url,
+        login: &UserName,
+        deadline: Duration,
+    ) -> Result<Option<Password>, Error> {
+        if let Some(password) = self.environment.non_empty(GIT_DEVPI_PASSWORD) {
+            return Ok(Some(Password::Known(SecretString::from(password))));
+        }
+        if let Some(password) = self.local_password(url, login)? {
+            return Ok(Some(Password::Known(password)));
+        }
+        let request = CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline };
+        let credential = match self.repository() {
+            Ok(repository) => repository.credential(request)?,
+            Err(_) => git::fill_credential(&self.environment, request)?,
+        };
+        Ok(credential.filter(|c| c.username == login.as_str()).map(Password::CredentialHelper))
+    }
+
+    /// Tells git's credential helper whether what it knows, or is to keep, is right.
+    pub(crate) fn tell_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
+        let tell = if accepted { git::approve_credential } else { git::reject_credential };
+        // The helper's own trouble is not ours: the log-in has succeeded or failed already.
+        let _ = tell(&self.environment, url.as_str(), credential);
+    }
+
+    pub(crate) fn deadline(&self, usual: Duration) -> Result<Duration, Error> {
+        Ok(self.settings.duration(Key::Deadline)?.unwrap_or(usual))
+    }
+}

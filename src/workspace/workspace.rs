@@ -1,0 +1,230 @@
+//! The workspace: what every operation works with. Nothing is opened, asked or read before it is needed.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use crate::devpi::{Server, Session};
+use crate::git::{self, Repository};
+use crate::model::ci::CiBuild;
+use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName, UserName};
+use crate::ops::Error;
+use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
+use crate::settings::{Key, LoadRequest, Origin, Pattern, RepositoryFile, Settings, Sourced};
+use crate::system::directories::{Directories, current_folder};
+use crate::system::environment::Environment;
+use crate::system::files::read_text_optional;
+use crate::workspace::Progress;
+
+/// What a workspace is made of.
+pub struct OpenRequest<'a> {
+    /// The environment of this run.
+    pub environment: Environment,
+    /// The settings that flags make.
+    pub flags: Vec<(Key, &'static str, String)>,
+    /// `--project`
+    pub project: Option<String>,
+    /// `--number`
+    pub number: Option<String>,
+    /// Where the work shows.
+    pub progress: &'a dyn Progress,
+}
+
+/// The repository, its settings, and the server.
+pub struct Workspace<'a> {
+    /// The environment of this run.
+    pub environment: Environment,
+    /// This user's folders.
+    pub directories: Directories,
+    /// What was asked for, as it is checked out here.
+    pub settings: Settings,
+    /// Where the work shows.
+    pub progress: &'a dyn Progress,
+    /// `--project`
+    pub project: Option<String>,
+    /// `--number`
+    pub number: Option<String>,
+    start: PathBuf,
+    flags: Vec<(Key, &'static str, String)>,
+    repository: Option<Repository>,
+    ci: OnceCell<Option<CiBuild>>,
+    /// How long everything that is asked of the server may take together, in a hook.
+    pub(crate) overall: Option<std::time::Duration>,
+    pub(crate) server: OnceCell<Server>,
+    pub(crate) session: OnceCell<Session>,
+}
+
+impl<'a> Workspace<'a> {
+    /// Opens the repository that the current folder belongs to, if it does, and loads the settings.
+    pub fn open(request: OpenRequest<'a>) -> Result<Self, Error> {
+        let start = current_folder()?;
+        Self::open_at(start, request)
+    }
+
+    /// The same for a given folder.
+    pub fn open_at(start: PathBuf, request: OpenRequest<'a>) -> Result<Self, Error> {
+        let OpenRequest { environment, flags, project, number, progress } = request;
+        let repository = match Repository::open(&start, &environment) {
+            Ok(repository) => Some(repository),
+            Err(git::Error::NotARepository { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let repository_file = repository.as_ref().map(checked_out_file).transpose()?.flatten();
+        let git_config = match &repository {
+            Some(repository) => repository.config("devpi.")?,
+            None => git::global_config(&start, &environment, "devpi.")?,
+        };
+        let load =
+            LoadRequest { flags: &flags, environment: environment.clone(), git_config: &git_config, repository_file };
+        let settings = Settings::load(load)?;
+        Ok(Self {
+            directories: Directories::find(&environment)?,
+            environment,
+            settings,
+            progress,
+            project,
+            number,
+            start,
+            flags,
+            repository,
+            ci: OnceCell::new(),
+            overall: None,
+            server: OnceCell::new(),
+            session: OnceCell::new(),
+        })
+    }
+
+    /// The folder that the command was started in.
+    pub fn start(&self) -> &std::path::Path {
+        &self.start
+    }
+
+    /// The repository; an error outside of one.
+    pub fn repository(&self) -> Result<&Repository, Error> {
+        match &self.repository {
+            Some(repository) => Ok(repository),
+            None => Err(git::Error::NotARepository { path: self.start.clone() }.into()),
+        }
+    }
+
+    /// The top of the work tree; an error in a bare repository.
+    pub fn work_tree(&self) -> Result<&std::path::Path, Error> {
+        let repository = self.repository()?;
+        repository.work_tree().ok_or_else(|| Error::NoWorkTree { path: repository.git_dir().to_owned() })
+    }
+
+    /// The commit that is checked out.
+    pub fn commit(&self) -> Result<CommitId, Error> {
+        self.repository()?.head()?.commit.ok_or(Error::NoCommit)
+    }
+
+    /// The CI build that goes on, if one does.
+    pub fn ci(&self) -> Option<&CiBuild> {
+        let lookup = |name: &str| self.environment.get(name).map(str::to_owned);
+        self.ci.get_or_init(|| CiBuild::detect(&lookup)).as_ref()
+    }
+
+    /// The settings as they count for production and deletion: what is committed at `commit` (the tip of the remote's default
+    /// branch) takes the place of what is checked out.
+    pub fn settings_at(&self, commit: &CommitId) -> Result<Settings, Error> {
+        let repository = self.repository()?;
+        let text = |path: &str| -> Result<Option<String>, Error> {
+            Ok(repository.tree_file(commit, path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        };
+        let repository_file = RepositoryFile::parse(text(PYPROJECT)?.as_deref(), text(OWN_FILE)?.as_deref())?;
+        Ok(Settings::load(LoadRequest {
+            flags: &self.flags,
+            environment: self.environment.clone(),
+            git_config: &repository.config("devpi.")?,
+            repository_file,
+        })?)
+    }
+
+    /// The owner of the indexes.
+    pub fn owner(&self) -> Result<UserName, Error> {
+        let owner = self.settings.user()?;
+        Ok(owner.ok_or(crate::settings::Error::Missing { key: Key::User.name() })?.value)
+    }
+
+    /// Who logs in.
+    pub fn login(&self) -> Result<UserName, Error> {
+        let login = self.settings.login()?;
+        Ok(login.ok_or(crate::settings::Error::Missing { key: Key::User.name() })?.value)
+    }
+
+    /// The production index.
+    pub fn production(&self) -> Result<IndexName, Error> {
+        Ok(self.settings.production(&self.owner()?)?.value)
+    }
+
+    /// The git remote whose branches have indexes; `None` where there is no remote at all.
+    pub fn remote(&self) -> Result<Option<Sourced<String>>, Error> {
+        if let Some(set) = self.settings.text(Key::Remote)? {
+            return Ok(Some(set));
+        }
+        let remotes = self.repository()?.remotes()?;
+        let derived = |name: &str, why: &str| Ok(Some(Sourced::new(name.to_owned(), Origin::Derived(why.to_owned()))));
+        match &remotes[..] {
+            [] => Ok(None),
+            [only] => derived(only, "the only remote"),
+            several if several.iter().any(|r| r == "origin") => derived("origin", "the usual name"),
+            _ => Err(Error::SeveralRemotes { remotes }),
+        }
+    }
+
+    /// The repository's name in records: as set, else from the remote's URL, else the folder's name.
+    pub fn repository_name(&self) -> Result<Sourced<RepositoryName>, Error> {
+        if let Some(set) = self.settings.repository()? {
+            return Ok(set);
+        }
+        if let Some(name) = self.remote_repository_name()? {
+            return Ok(name);
+        }
+        let repository = self.repository()?;
+        let folder = repository.work_tree().unwrap_or(repository.git_dir());
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = RepositoryName::parse(name.strip_suffix(".git").unwrap_or(&name))?;
+        Ok(Sourced::new(name, Origin::Derived("the work tree's folder".to_owned())))
+    }
+
+    /// The name that the remote's URL gives, whatever is set.
+    pub fn remote_repository_name(&self) -> Result<Option<Sourced<RepositoryName>>, Error> {
+        let Some(remote) = self.remote()? else { return Ok(None) };
+        let Some(url) = self.repository()?.remote_url(&remote.value)? else { return Ok(None) };
+        let Some(name) = git::remote_repository_name(&url) else { return Ok(None) };
+        let origin = Origin::Derived(format!("the URL of the remote {}", remote.value));
+        Ok(Some(Sourced::new(RepositoryName::parse(&name)?, origin)))
+    }
+
+    /// Which branches are release branches: as set, else CI's default branch, else what the clone knows of the remote's HEAD.
+    pub fn release_branches(&self) -> Result<Sourced<Vec<Pattern>>, Error> {
+        if let Some(set) = self.settings.patterns(Key::ReleaseBranches)? {
+            return Ok(set);
+        }
+        if let Some(default) = self.ci().and_then(|ci| ci.default_branch.as_ref()) {
+            let branch = BranchName::parse(&default.value)?;
+            return Ok(Sourced::new(vec![Pattern::exact(&branch)], Origin::Environment(default.variable.clone())));
+        }
+        let remote = self.remote()?.map(|remote| remote.value);
+        let head =
+            remote.as_ref().map(|remote| self.repository()?.remote_head(remote).map_err(Error::from)).transpose()?;
+        match (head.flatten(), remote) {
+            (Some(branch), Some(remote)) => {
+                let origin = Origin::Derived(format!("refs/remotes/{remote}/HEAD"));
+                Ok(Sourced::new(vec![Pattern::exact(&branch)], origin))
+            }
+            _ => Err(Error::NoReleaseBranches),
+        }
+    }
+
+    /// Whether `branch` is a release branch.
+    pub fn is_release_branch(&self, branch: &BranchName) -> Result<bool, Error> {
+        Ok(self.release_branches()?.value.iter().any(|pattern| pattern.matches(branch)))
+    }
+}
+
+fn checked_out_file(repository: &Repository) -> Result<Option<RepositoryFile>, Error> {
+    let Some(top) = repository.work_tree() else { return Ok(None) };
+    let pyproject = read_text_optional(&top.join(PYPROJECT))?;
+    let own = read_text_optional(&top.join(OWN_FILE))?;
+    Ok(RepositoryFile::parse(pyproject.as_deref(), own.as_deref())?)
+}
