@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::build::version::{self, BuildVersion};
 use crate::git::{CloneOptions, StampRepository};
 use crate::ops::Error;
-use crate::python::project::Backend;
+use crate::python::backend::Backend;
 use crate::python::stamp::write_version;
 use crate::system;
 use crate::system::signals::{OnInterrupt, on_interrupt};

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use pep440_rs::Version;
 
-use super::Error;
 use super::build_environment::removed;
+use super::error::Error;
 use super::interpreter;
 use super::metadata;
 use crate::model::names::ProjectName;

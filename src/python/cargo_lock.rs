@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Error;
+use super::error::Error;
 use super::pyproject::TomlFile;
 
 /// Writes `new` where the lock file that belongs to `manifest` says `old` about a crate of the project itself: about the manifest's own,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Error;
+use super::error::Error;
 use crate::system::files::{self, Access};
 
 /// How many unchanged lines are shown around a change.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Error;
+use super::error::Error;
 use crate::system::environment::Environment;
 use crate::system::process::Tool;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use python_pkginfo::{Distribution, Metadata};
 
-use super::Error;
+use super::error::Error;
 
 /// The metadata of one file.
 #[derive(Debug, Clone)]

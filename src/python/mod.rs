@@ -4,6 +4,7 @@
 //! Python process: the `version` verb must be quick and work where no Python is. It does not know git: a version that stands in a tag
 //! is reported as [`version_source::VersionSource::Scm`] and left to the caller.
 
+pub mod backend;
 mod build_environment;
 pub mod builder;
 mod cargo_lock;
@@ -14,6 +15,7 @@ pub mod installer;
 pub mod interpreter;
 pub mod metadata;
 pub mod project;
+mod project_files;
 mod pyproject;
 mod python_source;
 mod python_tokens;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item};
 
-use super::Error;
+use super::error::Error;
 use super::source_text::SourceText;
 
 /// A TOML file of the project.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::Error;
+use super::error::Error;
 use super::python_tokens::{Kind, Token, tokens, top_level_statements};
 use super::source_text::SourceText;
 

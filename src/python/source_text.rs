@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use super::Error;
+use super::error::Error;
 use crate::system::files::{self, Access};
 
 /// A text file of the project, or of the repository around it.

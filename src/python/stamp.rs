@@ -7,8 +7,8 @@ use std::path::Path;
 use pep440_rs::Version;
 use toml_edit::DocumentMut;
 
-use super::Error;
 use super::cargo_lock;
+use super::error::Error;
 use super::ini::Ini;
 use super::pyproject::invalid;
 use super::source_text::SourceText;

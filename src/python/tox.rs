@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::Error;
+use super::error::Error;
 use super::interpreter;
 use crate::system::environment::{Environment, GIT_DEVPI_HOOKS};
 use crate::system::process::Tool;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Error;
+use super::error::Error;
 use super::ini::Ini;
 use super::pyproject::TomlFile;
 use super::source_text::SourceText;

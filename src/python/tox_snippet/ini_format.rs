@@ -1,6 +1,6 @@
 //! The snippet in `tox.ini`, `setup.cfg` and `legacy_tox_ini`.
 
-use super::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT, PACKAGE_KEYS};
+use super::package_environment::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT, PACKAGE_KEYS};
 use crate::python::ini::Ini;
 
 /// The section from which every test environment inherits.

@@ -4,16 +4,18 @@
 //! Only a plan is made here, for a person to see. It is whole or refused: half of it would test something else, silently.
 
 mod ini_format;
+mod package_environment;
 mod toml_format;
 mod toxfile;
 
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::error::Error;
 use super::file_edit::FileEdit;
 use super::ini::Ini;
 use super::pyproject::TomlFile;
 use super::source_text::SourceText;
+use package_environment::Edited;
 
 /// What there is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,24 +38,6 @@ pub struct Refusal {
     /// What would have been written.
     pub snippet: String,
 }
-
-/// tox's environment that runs `git devpi ensure` instead of building.
-const PACKAGE_ENVIRONMENT: &str = ".pkg_external";
-
-/// The keys of that environment, INI form. `package_glob` is never left to its default (tox 4.30 does not expand that), and without
-/// `pass_env` no variable of the CI system arrives.
-const PACKAGE_KEYS: [(&str, &str); 4] = [
-    ("package_glob", "{work_dir}{/}git-devpi{/}*"),
-    ("allowlist_externals", "git"),
-    ("pass_env", "*"),
-    ("commands", "git devpi ensure --dest {work_dir}{/}git-devpi"),
-];
-
-/// By this an environment is known to be ours already.
-const OUR_COMMAND: &str = "devpi ensure";
-
-/// A text that was edited, or why it was not.
-type Edited = Result<String, String>;
 
 /// Plans the edit of the configuration that tox itself would read in `root`.
 pub fn plan_snippet(root: &Path) -> Result<SnippetPlan, Error> {

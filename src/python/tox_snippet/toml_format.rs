@@ -5,7 +5,7 @@
 
 use toml_edit::{Document, Item};
 
-use super::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT};
+use super::package_environment::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT};
 
 /// Which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! flit: `__version__` of the module itself.
 
-use super::VersionSource;
-use crate::python::Error;
-use crate::python::project::ProjectFiles;
+use super::source::VersionSource;
+use crate::python::error::Error;
+use crate::python::project_files::ProjectFiles;
 use crate::python::python_source::{LiteralPlace, find_module, follow};
 
 /// Follows `__version__` from the module. flit reads a literal from the syntax tree and imports the module otherwise (idna:

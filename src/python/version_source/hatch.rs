@@ -1,9 +1,9 @@
 //! hatchling: `[tool.hatch.version]`.
 
 use super::scm::prefix_of_pattern;
-use super::{ScmTool, VersionSource};
-use crate::python::Error;
-use crate::python::project::ProjectFiles;
+use super::source::{ScmTool, VersionSource};
+use crate::python::error::Error;
+use crate::python::project_files::ProjectFiles;
 use crate::python::python_source::{LiteralPlace, follow};
 
 /// hatchling's own default for `path`.

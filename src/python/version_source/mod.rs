@@ -3,6 +3,7 @@
 //! Each build backend has its own place; one file here per backend. [`VersionSource`] is the answer, `place` the stretch of text it
 //! means: reading the base and writing the stamp use the same stretch.
 
+mod detect;
 mod flit;
 mod hatch;
 mod native;
@@ -11,186 +12,13 @@ mod poetry;
 mod scikit_build;
 mod scm;
 mod setuptools;
+mod source;
 mod version_span;
+mod version_text;
 
-use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
-
-use pep440_rs::Version;
-
-use super::Error;
-use super::project::{Backend, ProjectFiles};
-
-pub(super) use native::cargo_manifest;
+pub(super) use detect::find;
+pub use source::{ScmTool, VersionSource};
 pub(super) use version_span::place;
-
-/// Where the version stands. Paths are relative to the project's folder, with `/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VersionSource {
-    /// `[project] version` in `pyproject.toml`.
-    ProjectTable,
-    /// `[tool.poetry] version` in `pyproject.toml`.
-    PoetryTable,
-    /// `[metadata] version` in `setup.cfg`.
-    SetupCfg,
-    /// A literal at the top level of a Python source: `__version__ = "1.4"`.
-    Attribute {
-        /// The file that holds the literal (imports are followed to it).
-        path: String,
-        /// The name it is bound to there.
-        name: String,
-    },
-    /// A file that holds nothing but the version.
-    File {
-        /// Which.
-        path: String,
-    },
-    /// What a group of a (Python) regular expression matches.
-    RegexFile {
-        /// The file that is searched.
-        path: String,
-        /// The expression, in multi-line mode.
-        pattern: String,
-        /// The group that is the version.
-        group: String,
-    },
-    /// The keyword `version` of `setup(…)` in `setup.py`.
-    SetupPy,
-    /// The package's (or workspace's) version in a `Cargo.toml`.
-    CargoToml {
-        /// Which.
-        path: String,
-    },
-    /// `project(…, version: '…')` in `meson.build`.
-    MesonBuild,
-    /// An environment variable that the backend reads.
-    Variable {
-        /// Its name.
-        name: String,
-    },
-    /// A git tag. The base is the nearest reachable version tag's; the stamped copy gets a tag of its own.
-    Scm {
-        /// Who reads the tag.
-        tool: ScmTool,
-        /// What the project's configuration says stands before the version in its tags; `None`: as in the tags there are, else `v`.
-        tag_prefix: Option<String>,
-    },
-}
-
-/// A tool that makes the version from git tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScmTool {
-    /// setuptools-scm and vcs-versioning, also as scikit-build-core's provider.
-    SetuptoolsScm,
-    /// setuptools-git-versioning.
-    SetuptoolsGitVersioning,
-    /// hatch-vcs.
-    HatchVcs,
-    /// pdm-backend's `scm` source.
-    Pdm,
-    /// poetry-dynamic-versioning.
-    PoetryDynamicVersioning,
-    /// uv-dynamic-versioning.
-    UvDynamicVersioning,
-    /// versioneer.
-    Versioneer,
-    /// versioningit.
-    Versioningit,
-    /// pbr.
-    Pbr,
-}
-
-impl ScmTool {
-    /// Its name on PyPI.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SetuptoolsScm => "setuptools-scm",
-            Self::SetuptoolsGitVersioning => "setuptools-git-versioning",
-            Self::HatchVcs => "hatch-vcs",
-            Self::Pdm => "pdm-backend",
-            Self::PoetryDynamicVersioning => "poetry-dynamic-versioning",
-            Self::UvDynamicVersioning => "uv-dynamic-versioning",
-            Self::Versioneer => "versioneer",
-            Self::Versioningit => "versioningit",
-            Self::Pbr => "pbr",
-        }
-    }
-}
-
-impl VersionSource {
-    /// Whether the base has to come from a version tag: nothing in the project's files says it.
-    pub fn needs_tag(&self) -> bool {
-        matches!(self, Self::Scm { .. } | Self::Variable { .. })
-    }
-}
-
-/// For people: `pyproject.toml [project] version`, `src/x/__init__.py __version__`, `git tag (hatch-vcs)`.
-impl fmt::Display for VersionSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ProjectTable => f.write_str("pyproject.toml [project] version"),
-            Self::PoetryTable => f.write_str("pyproject.toml [tool.poetry] version"),
-            Self::SetupCfg => f.write_str("setup.cfg [metadata] version"),
-            Self::Attribute { path, name } => write!(f, "{path} {name}"),
-            Self::File { path } | Self::RegexFile { path, .. } => f.write_str(path),
-            Self::SetupPy => f.write_str("setup.py version"),
-            Self::CargoToml { path } => write!(f, "{path} version"),
-            Self::MesonBuild => f.write_str("meson.build version"),
-            Self::Variable { name } => write!(f, "environment variable {name}"),
-            Self::Scm { tool, .. } => write!(f, "git tag ({})", tool.as_str()),
-        }
-    }
-}
-
-/// Finds the place, in the order of trust: a static literal, then what the backend is told to read.
-pub(super) fn find(files: &ProjectFiles) -> Result<VersionSource, Error> {
-    if let Some(dynamic) = poetry::dynamic(files) {
-        return Ok(dynamic);
-    }
-    if let Some(pyproject) = &files.pyproject {
-        if pyproject.text(&["project", "version"]).is_some() {
-            return Ok(VersionSource::ProjectTable);
-        }
-        let poetry_builds = files.backend == Backend::Poetry || !pyproject.has(&["project"]);
-        if poetry_builds && pyproject.text(&["tool", "poetry", "version"]).is_some() {
-            return Ok(VersionSource::PoetryTable);
-        }
-    }
-    let found = match files.backend {
-        Backend::Setuptools => setuptools::find(files)?,
-        Backend::Hatchling => hatch::find(files)?,
-        Backend::Flit => flit::find(files)?,
-        Backend::Pdm => pdm::find(files)?,
-        Backend::ScikitBuild => scikit_build::find(files)?,
-        Backend::Maturin => native::find_maturin(files)?,
-        Backend::Meson => native::find_meson(files)?,
-        Backend::Poetry | Backend::Uv | Backend::Other => None,
-    };
-    found.or_else(|| scm::declared(files)).ok_or_else(|| {
-        let file = if files.pyproject.is_some() { "pyproject.toml" } else { "setup.py" };
-        files.unknown(file, "no version is given, or it is computed by code")
-    })
-}
-
-/// Whether a literal is one that a dynamic-versioning tool is meant to replace: `0`, `0.0.0`, `0.0.0.dev0`, `0+unknown`.
-fn is_placeholder(text: &str) -> bool {
-    match Version::from_str(text.trim()) {
-        Ok(version) => version.release().iter().all(|part| *part == 0),
-        Err(_) => text.trim().is_empty(),
-    }
-}
-
-/// Whether a text is a version and nothing else.
-fn is_version(text: &str) -> bool {
-    Version::from_str(text.trim()).is_ok()
-}
-
-/// The file at `path`, if its whole text is a version.
-fn version_file(dir: &Path, path: &str) -> Result<Option<VersionSource>, Error> {
-    let file = super::source_text::SourceText::read(dir, path)?;
-    Ok(file.filter(|file| is_version(file.text())).map(|_| VersionSource::File { path: path.to_owned() }))
-}
 
 #[cfg(test)]
 #[allow(clippy::panic)]

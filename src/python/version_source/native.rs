@@ -1,15 +1,16 @@
 //! Backends whose version lies with another build system: maturin (Cargo), meson-python (Meson).
 
-use super::{VersionSource, version_file};
-use crate::python::Error;
-use crate::python::project::ProjectFiles;
+use super::source::VersionSource;
+use super::version_text::version_file;
+use crate::python::error::Error;
+use crate::python::project_files::ProjectFiles;
 use crate::python::pyproject::TomlFile;
 use crate::python::python_source::{Bound, meson_project_keyword};
 use crate::python::source_text::SourceText;
 
 /// The crate's version; `version.workspace = true` leads to the workspace's, which may lie above the project.
 pub(super) fn find_maturin(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
-    let Some(manifest) = cargo_manifest(files)? else { return Ok(None) };
+    let Some(manifest) = files.cargo_manifest()? else { return Ok(None) };
     let mut path = manifest;
     loop {
         match TomlFile::read(&files.dir, &path) {
@@ -35,17 +36,6 @@ fn above(path: &str) -> String {
     folder.rsplit_once('/').map_or("Cargo.toml".to_owned(), |(above, _)| format!("{above}/Cargo.toml"))
 }
 
-/// Where maturin looks: `manifest-path`, the root, `rust/`.
-pub(in crate::python) fn cargo_manifest(files: &ProjectFiles) -> Result<Option<String>, Error> {
-    let configured = files.pyproject.as_ref().and_then(|p| p.text(&["tool", "maturin", "manifest-path"]));
-    for path in configured.into_iter().chain(["Cargo.toml", "rust/Cargo.toml"]) {
-        if SourceText::read(&files.dir, path)?.is_some() {
-            return Ok(Some(path.to_owned()));
-        }
-    }
-    Ok(None)
-}
-
 /// The keyword of Meson's `project(…)`: a literal or `files('VERSION')`.
 pub(super) fn find_meson(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(build) = SourceText::read(&files.dir, "meson.build")? else { return Ok(None) };
@@ -62,7 +52,7 @@ pub(super) fn find_meson(files: &ProjectFiles) -> Result<Option<VersionSource>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::python::project::read;
+    use crate::python::version_source::version_span::place;
 
     #[test]
     fn a_workspace_may_lie_above_the_project() {
@@ -81,8 +71,9 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let source = read(&top.path().join("py/demo")).unwrap();
-        assert_eq!(source.version_source, VersionSource::CargoToml { path: "../../Cargo.toml".to_owned() });
-        assert_eq!(source.base.as_deref(), Some("1.4.2"));
+        let files = ProjectFiles::read(&top.path().join("py/demo")).unwrap();
+        let source = find_maturin(&files).unwrap().unwrap();
+        assert_eq!(source, VersionSource::CargoToml { path: "../../Cargo.toml".to_owned() });
+        assert_eq!(place(&files.dir, &source).unwrap().unwrap().text(), "1.4.2");
     }
 }

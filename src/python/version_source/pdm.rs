@@ -1,9 +1,9 @@
 //! pdm-backend (and its predecessor pdm-pep517): `[tool.pdm.version]`.
 
 use super::scm::prefix_of_pattern;
-use super::{ScmTool, VersionSource};
-use crate::python::Error;
-use crate::python::project::ProjectFiles;
+use super::source::{ScmTool, VersionSource};
+use crate::python::error::Error;
+use crate::python::project_files::ProjectFiles;
 
 /// pdm-backend's own pattern, its one group named.
 const PATTERN: &str = r#"^__version__\s*=\s*["'](?P<version>.+?)["']\s*(?:#.*)?$"#;

@@ -1,8 +1,10 @@
 //! poetry-dynamic-versioning, which replaces whatever literal the project carries.
 
 use super::hatch::dunamai_prefix;
-use super::{ScmTool, VersionSource, is_placeholder};
-use crate::python::project::{Backend, ProjectFiles};
+use super::source::{ScmTool, VersionSource};
+use super::version_text::is_placeholder;
+use crate::python::backend::Backend;
+use crate::python::project_files::ProjectFiles;
 
 /// The tag, when poetry-dynamic-versioning is switched on and may write the version. A static `[project] version` that is no
 /// placeholder is somebody's word and stays.

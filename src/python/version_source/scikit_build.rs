@@ -1,8 +1,8 @@
 //! scikit-build-core: `[tool.scikit-build.metadata.version]`.
 
-use super::{ScmTool, VersionSource};
-use crate::python::Error;
-use crate::python::project::ProjectFiles;
+use super::source::{ScmTool, VersionSource};
+use crate::python::error::Error;
+use crate::python::project_files::ProjectFiles;
 
 /// scikit-build-core's own default.
 const DEFAULT_PATTERN: &str = r#"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<value>.+?)\2"#;

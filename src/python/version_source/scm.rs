@@ -1,8 +1,8 @@
 //! Tools that make the version from git tags, as the project declares them.
 
-use super::{ScmTool, VersionSource};
+use super::source::{ScmTool, VersionSource};
 use crate::python::ini::Ini;
-use crate::python::project::ProjectFiles;
+use crate::python::project_files::ProjectFiles;
 use crate::python::python_source::mentions;
 
 /// The SCM tool that the project's configuration or its build requirements name.

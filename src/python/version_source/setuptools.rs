@@ -1,8 +1,10 @@
 //! setuptools: `[tool.setuptools.dynamic]`, `setup.cfg`, `setup.py`, and the tools that plug into it.
 
-use super::{VersionSource, is_placeholder, is_version, scm, version_file};
-use crate::python::Error;
-use crate::python::project::ProjectFiles;
+use super::scm;
+use super::source::VersionSource;
+use super::version_text::{is_placeholder, is_version, version_file};
+use crate::python::error::Error;
+use crate::python::project_files::ProjectFiles;
 use crate::python::python_source::{Bound, LiteralPlace, binding, find_module, follow, possible_paths, setup_keyword};
 use crate::python::source_text::SourceText;
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::*;
+use pep440_rs::Version;
+
+use super::{ScmTool, VersionSource};
+use crate::python::error::Error;
 use crate::python::project::read;
 use crate::python::stamp::{StampEdit, write_version};
 
@@ -379,10 +382,8 @@ fn what_cannot_be_read_is_said() {
     assert!(matches!(error(&[]), Error::NoProject { .. }));
     assert!(matches!(error(&[("pyproject.toml", "[tool.black]\nline-length = 1\n")]), Error::NoProject { .. }));
     assert!(matches!(error(&[("setup.py", "setup(name=f())")]), Error::NameUnknown { .. }));
-    assert!(matches!(
-        error(&[("pyproject.toml", "[project]\nname = \"é\"\nversion = \"1\"\n")]),
-        Error::NameRefused { .. }
-    ));
+    let bad_name = "project = { name = 'é', version = '1' }";
+    assert!(matches!(error(&[("pyproject.toml", bad_name)]), Error::NameRefused { .. }));
     assert!(matches!(error(&[("pyproject.toml", "[project\n")]), Error::InvalidFile { .. }));
     let no_version = toml("hatchling.build", DYNAMIC);
     assert!(matches!(error(&[("pyproject.toml", &no_version)]), Error::VersionUnknown { .. }));
@@ -393,8 +394,6 @@ fn what_cannot_be_read_is_said() {
         toml("hatchling.build", &format!("{DYNAMIC}[tool.hatch.version]\npath = \"x.py\"\npattern = '('\n"));
     assert!(matches!(error(&[("pyproject.toml", &bad_pattern), ("x.py", "")]), Error::VersionUnknown { .. }));
     let computed = toml("flit_core.buildapi", &DYNAMIC.replace("Demo.Pkg", "demo"));
-    assert!(matches!(
-        error(&[("pyproject.toml", &computed), ("demo.py", "__version__ = f()\n")]),
-        Error::VersionUnknown { .. }
-    ));
+    let files: Files = &[("pyproject.toml", &computed), ("demo.py", "__version__ = f()\n")];
+    assert!(matches!(error(files), Error::VersionUnknown { .. }));
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use fancy_regex::Regex;
 
-use super::VersionSource;
-use crate::python::Error;
+use super::source::VersionSource;
+use crate::python::error::Error;
 use crate::python::ini::Ini;
 use crate::python::pyproject::TomlFile;
 use crate::python::python_source::{Bound, binding, meson_project_keyword, setup_keyword};

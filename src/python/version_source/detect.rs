@@ -1,0 +1,37 @@
+//! Finding the version source of a project.
+
+use super::source::VersionSource;
+use super::{flit, hatch, native, pdm, poetry, scikit_build, scm, setuptools};
+use crate::python::backend::Backend;
+use crate::python::error::Error;
+use crate::python::project_files::ProjectFiles;
+
+/// Finds the place, in the order of trust: a static literal, then what the backend is told to read.
+pub(in crate::python) fn find(files: &ProjectFiles) -> Result<VersionSource, Error> {
+    if let Some(dynamic) = poetry::dynamic(files) {
+        return Ok(dynamic);
+    }
+    if let Some(pyproject) = &files.pyproject {
+        if pyproject.text(&["project", "version"]).is_some() {
+            return Ok(VersionSource::ProjectTable);
+        }
+        let poetry_builds = files.backend == Backend::Poetry || !pyproject.has(&["project"]);
+        if poetry_builds && pyproject.text(&["tool", "poetry", "version"]).is_some() {
+            return Ok(VersionSource::PoetryTable);
+        }
+    }
+    let found = match files.backend {
+        Backend::Setuptools => setuptools::find(files)?,
+        Backend::Hatchling => hatch::find(files)?,
+        Backend::Flit => flit::find(files)?,
+        Backend::Pdm => pdm::find(files)?,
+        Backend::ScikitBuild => scikit_build::find(files)?,
+        Backend::Maturin => native::find_maturin(files)?,
+        Backend::Meson => native::find_meson(files)?,
+        Backend::Poetry | Backend::Uv | Backend::Other => None,
+    };
+    found.or_else(|| scm::declared(files)).ok_or_else(|| {
+        let file = if files.pyproject.is_some() { "pyproject.toml" } else { "setup.py" };
+        files.unknown(file, "no version is given, or it is computed by code")
+    })
+}

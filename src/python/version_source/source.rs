@@ -1,0 +1,121 @@
+//! The kinds of version sources.
+
+use std::fmt;
+
+/// Where the version stands. Paths are relative to the project's folder, with `/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VersionSource {
+    /// `[project] version` in `pyproject.toml`.
+    ProjectTable,
+    /// `[tool.poetry] version` in `pyproject.toml`.
+    PoetryTable,
+    /// `[metadata] version` in `setup.cfg`.
+    SetupCfg,
+    /// A literal at the top level of a Python source: `__version__ = "1.4"`.
+    Attribute {
+        /// The file that holds the literal (imports are followed to it).
+        path: String,
+        /// The name it is bound to there.
+        name: String,
+    },
+    /// A file that holds nothing but the version.
+    File {
+        /// Which.
+        path: String,
+    },
+    /// What a group of a (Python) regular expression matches.
+    RegexFile {
+        /// The file that is searched.
+        path: String,
+        /// The expression, in multi-line mode.
+        pattern: String,
+        /// The group that is the version.
+        group: String,
+    },
+    /// The keyword `version` of `setup(…)` in `setup.py`.
+    SetupPy,
+    /// The package's (or workspace's) version in a `Cargo.toml`.
+    CargoToml {
+        /// Which.
+        path: String,
+    },
+    /// `project(…, version: '…')` in `meson.build`.
+    MesonBuild,
+    /// An environment variable that the backend reads.
+    Variable {
+        /// Its name.
+        name: String,
+    },
+    /// A git tag. The base is the nearest reachable version tag's; the stamped copy gets a tag of its own.
+    Scm {
+        /// Who reads the tag.
+        tool: ScmTool,
+        /// What the project's configuration says stands before the version in its tags; `None`: as in the tags there are, else `v`.
+        tag_prefix: Option<String>,
+    },
+}
+
+/// A tool that makes the version from git tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScmTool {
+    /// setuptools-scm and vcs-versioning, also as scikit-build-core's provider.
+    SetuptoolsScm,
+    /// setuptools-git-versioning.
+    SetuptoolsGitVersioning,
+    /// hatch-vcs.
+    HatchVcs,
+    /// pdm-backend's `scm` source.
+    Pdm,
+    /// poetry-dynamic-versioning.
+    PoetryDynamicVersioning,
+    /// uv-dynamic-versioning.
+    UvDynamicVersioning,
+    /// versioneer.
+    Versioneer,
+    /// versioningit.
+    Versioningit,
+    /// pbr.
+    Pbr,
+}
+
+impl ScmTool {
+    /// Its name on PyPI.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SetuptoolsScm => "setuptools-scm",
+            Self::SetuptoolsGitVersioning => "setuptools-git-versioning",
+            Self::HatchVcs => "hatch-vcs",
+            Self::Pdm => "pdm-backend",
+            Self::PoetryDynamicVersioning => "poetry-dynamic-versioning",
+            Self::UvDynamicVersioning => "uv-dynamic-versioning",
+            Self::Versioneer => "versioneer",
+            Self::Versioningit => "versioningit",
+            Self::Pbr => "pbr",
+        }
+    }
+}
+
+impl VersionSource {
+    /// Whether the base has to come from a version tag: nothing in the project's files says it.
+    pub fn needs_tag(&self) -> bool {
+        matches!(self, Self::Scm { .. } | Self::Variable { .. })
+    }
+}
+
+/// For people: `pyproject.toml [project] version`, `src/x/__init__.py __version__`, `git tag (hatch-vcs)`.
+impl fmt::Display for VersionSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ProjectTable => f.write_str("pyproject.toml [project] version"),
+            Self::PoetryTable => f.write_str("pyproject.toml [tool.poetry] version"),
+            Self::SetupCfg => f.write_str("setup.cfg [metadata] version"),
+            Self::Attribute { path, name } => write!(f, "{path} {name}"),
+            Self::File { path } | Self::RegexFile { path, .. } => f.write_str(path),
+            Self::SetupPy => f.write_str("setup.py version"),
+            Self::CargoToml { path } => write!(f, "{path} version"),
+            Self::MesonBuild => f.write_str("meson.build version"),
+            Self::Variable { name } => write!(f, "environment variable {name}"),
+            Self::Scm { tool, .. } => write!(f, "git tag ({})", tool.as_str()),
+        }
+    }
+}
