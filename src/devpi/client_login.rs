@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use super::Token;
+use super::token::Token;
 use crate::model::names::UserName;
 use crate::system::environment::{DEVPI_CLIENTDIR, Environment};
 use crate::system::files;

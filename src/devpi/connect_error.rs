@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::Error;
+use super::error::Error;
 use crate::model::names::harmless;
 
 /// A URL for messages: without userinfo, query and fragment, where secrets stand.

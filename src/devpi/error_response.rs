@@ -1,8 +1,9 @@
 //! The many shapes of a refusal, made one error.
 
+use super::error::Error;
 use super::response::ServerResponse;
+use super::server::{AuthStatus, Server};
 use super::transport::Call;
-use super::{AuthStatus, Error, Server};
 use crate::model::names::harmless;
 
 impl Server {

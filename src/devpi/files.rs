@@ -7,10 +7,11 @@ use reqwest::blocking::Response;
 use url::Url;
 
 use super::connect_error::body_error;
+use super::error::Error;
 use super::response::ServerResponse;
 use super::retry::{Idempotency, RetryBudget};
+use super::server::Server;
 use super::transport::Call;
-use super::{Error, Server};
 use crate::model::names::Sha256;
 use crate::model::release::{ReleaseFile, ToxResultLink};
 use crate::system;

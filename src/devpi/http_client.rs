@@ -3,8 +3,9 @@
 use reqwest::blocking::Client;
 
 use super::connect_error::{display_url, root_cause};
+use super::error::Error;
+use super::options::ServerOptions;
 use super::urls::ServerUrl;
-use super::{Error, ServerOptions};
 
 /// Must never hold a word like `pip/` or `uv/`: devpi then answers with pages for installers instead of JSON.
 const USER_AGENT: &str = concat!("git-devpi/", env!("CARGO_PKG_VERSION"));

@@ -7,11 +7,13 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use reqwest::StatusCode;
 
+use super::error::Error;
 use super::response::ServerResponse;
 use super::retry::Idempotency;
+use super::server::Server;
 use super::transport::Call;
 use super::urls::{file_name_of, path_on};
-use super::{Error, Server, wire_format};
+use super::wire_format;
 use crate::model::names::{IndexName, ProjectName, Sha256};
 use crate::model::release::{LogEntry, Release, ReleaseFile, ToxResultLink};
 

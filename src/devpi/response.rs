@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::connect_error::{body_error, display_url};
+use super::error::Error;
 use super::retry::RetryBudget;
 use super::transport::Transport;
-use super::{Error, wire_format};
+use super::wire_format;
 
 /// No answer that is read into memory is longer than this.
 const LONGEST: u64 = 256 * 1024 * 1024;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use backon::{BlockingRetryable, ExponentialBuilder};
 
-use super::Error;
+use super::error::Error;
 use super::error::RetryClass;
 
 /// Whether a request may be sent twice.

@@ -13,11 +13,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::error::Error;
+use super::index::IndexConfig;
+use super::options::ServerOptions;
 use super::response::ServerResponse;
 use super::retry::Idempotency;
+use super::token::Token;
 use super::transport::{Body, Call, Transport};
 use super::urls::ServerUrl;
-use super::{Error, IndexConfig, ServerOptions, Token, wire_format};
+use super::wire_format;
 use crate::model::names::{IndexName, UserName};
 
 /// A devpi server. Making one sends nothing; clones share the connections, the counters and what was learned.

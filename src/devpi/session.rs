@@ -5,10 +5,13 @@ use std::ops::Deref;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
+use super::error::Error;
+use super::index::{IndexConfig, NewIndex};
 use super::retry::Idempotency;
+use super::server::Server;
 use super::server::index_config;
+use super::token::Token;
 use super::transport::{Body, Call};
-use super::{Error, IndexConfig, NewIndex, Server, Token};
 use crate::model::names::{IndexName, ProjectName, UserName};
 
 /// A server one is logged in to. Reads, through [`Deref`], are made as that user too.

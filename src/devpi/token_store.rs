@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Error, Token};
+use super::error::Error;
+use super::token::Token;
 use crate::model::names::UserName;
 use crate::system::files::{self, Access, FileLock};
 

@@ -15,10 +15,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::connect_error::{display_url, request_error};
+use super::error::Error;
 use super::http_client;
+use super::options::ServerOptions;
 use super::retry::RetryBudget;
 use super::urls::ServerUrl;
-use super::{Error, ServerOptions};
 use crate::model::names::harmless;
 
 /// devpi's own log-in header; it leaves `Authorization` to proxies before the server.

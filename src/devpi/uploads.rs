@@ -6,10 +6,11 @@ use reqwest::blocking::multipart::Form;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::error::Error;
 use super::response::ServerResponse;
 use super::retry::Idempotency;
+use super::session::Session;
 use super::transport::{Body, Call};
-use super::{Error, Session};
 use crate::model::names::{IndexName, ProjectName};
 use crate::model::release::ReleaseFile;
 use crate::system;

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-use super::Error;
+use super::error::Error;
 use crate::model::names::{IndexName, harmless};
 
 /// A server's root: scheme, host, port, and a path that ends with a slash.

@@ -2,9 +2,10 @@
 
 use reqwest::{Method, StatusCode};
 
+use super::error::Error;
 use super::retry::Idempotency;
+use super::session::{Deletion, Session};
 use super::transport::{Body, Call};
-use super::{Deletion, Error, Session};
 use crate::model::names::UserName;
 
 impl Session {
