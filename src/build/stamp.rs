@@ -98,14 +98,14 @@ pub fn copy(workspace: &Workspace<'_>, versions: Vec<BuildVersion>, destination:
         workspace.progress.warn(&format!("the submodule {path} is not checked out, so it is empty in the build"));
     }
     if let Some(changes) = &changes {
-        repository.take_changes(source, changes)?;
+        repository.apply_changes(source, changes)?;
     }
     let write = |version| write_into(repository.path(), version);
     let projects = versions.into_iter().map(write).collect::<Result<Vec<_>, Error>>()?;
     repository.commit_all(&message(&projects))?;
     if projects.iter().any(|project| project.tag.is_some()) {
         let setuptools = projects.iter().any(|p| p.version.project.source.backend == Backend::Setuptools);
-        repository.overlook_builds(if setuptools { &LEFT_BY_SETUPTOOLS } else { &[] })?;
+        repository.ignore_build_changes(if setuptools { &LEFT_BY_SETUPTOOLS } else { &[] })?;
     }
     for tag in projects.iter().filter_map(|project| project.tag.as_deref()) {
         repository.tag(tag)?;

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 use crate::model::names::CommitId;
 pub use crate::model::staleness::Containment;
 

@@ -1,6 +1,7 @@
 //! Talking to a remote without ever asking a person anything.
 
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 use crate::system::process::Tool;
 
 /// Takes away from `tool` every way in which git, ssh or a credential helper could put a question to somebody.

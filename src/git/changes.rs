@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 
 /// The differences between the work tree and HEAD, as git reports them. Ignored files are no difference.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -190,7 +190,7 @@ fn a_dirty_work_tree_is_copied_as_it_is() {
     write("lib/new", "new in the submodule\n");
     let source = sandbox.open(&top);
     let copy = copy_of(&sandbox, &top, &tip);
-    copy.take_changes(&source, &source.changes(&[]).unwrap()).unwrap();
+    copy.apply_changes(&source, &source.changes(&[]).unwrap()).unwrap();
     copy.commit_all("stamp").unwrap();
     let texts = ["changed", "file/now", "folder", "staged", "lib/README", "lib/new"].map(|path| read(&copy, path));
     let new = "new\n";
@@ -219,7 +219,7 @@ fn a_folder_that_became_a_link_never_leads_out_of_the_copy() {
     let source = sandbox.open(&top);
     for name in ["unstaged", "staged"] {
         let copy = source.clone_commit(&tip, &sandbox.path().join(name), WITH_SUBMODULES).unwrap();
-        copy.take_changes(&source, &source.changes(&[]).unwrap()).unwrap();
+        copy.apply_changes(&source, &source.changes(&[]).unwrap()).unwrap();
         assert_eq!(std::fs::read_to_string(outside.join("a")).unwrap(), "precious");
         assert!(copy.path().join("data").is_symlink());
         sandbox.git(&top, &["add", "-A"]);
@@ -230,7 +230,7 @@ fn a_folder_that_became_a_link_never_leads_out_of_the_copy() {
     std::fs::create_dir(top.join("data")).unwrap();
     std::fs::write(top.join("data/a"), "new").unwrap();
     let copy = copy_of(&sandbox, &top, &sandbox.tip(&top, "HEAD"));
-    copy.take_changes(&source, &source.changes(&[]).unwrap()).unwrap();
+    copy.apply_changes(&source, &source.changes(&[]).unwrap()).unwrap();
     assert_eq!((read(&copy, "data/a").as_str(), copy.path().join("data").is_symlink()), ("new", false));
     assert_eq!(std::fs::read_to_string(outside.join("a")).unwrap(), "precious");
 }

@@ -6,39 +6,12 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::{Error, Repository};
+use super::config_entry::{ConfigEntry, ConfigScope};
+use super::error::Error;
+use super::repository::Repository;
 
 /// The sections that are read. No `http`, no `credential`: they may hold secrets.
 const SECTIONS: &str = r"^(devpi|remote|url|core|ssh|hook|filter|submodule|extensions)\.";
-
-/// Where a value of git's configuration comes from, from the weakest to the strongest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ConfigScope {
-    /// The machine's file.
-    System,
-    /// The user's file.
-    Global,
-    /// The repository's file.
-    Local,
-    /// The work tree's file (`extensions.worktreeConfig`).
-    Worktree,
-    /// `git -c`, or the variables `GIT_CONFIG_COUNT` …
-    Command,
-}
-
-/// One value, in the order in which git reads them: a later one of the same key beats an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigEntry {
-    /// As git writes it: section and name in lower case (`devpi.releasebranches`), the part between as it is
-    /// (`remote.Upstream.url`).
-    pub key: String,
-    /// The text; `true` for a key without a value, which is what git means by it.
-    pub value: String,
-    /// The file, absolute, or `command line`.
-    pub origin: String,
-    /// How far it reaches. A file that is included counts as the one that includes it.
-    pub scope: ConfigScope,
-}
 
 impl Repository {
     /// The values whose key begins with `prefix` (literally, in git's own spelling: `devpi.`, `remote.origin.`).

@@ -5,8 +5,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::batch_mode::{NEVER_INTERACTIVE, never_prompting};
+use super::error::Error;
 use super::executable::Executable;
-use super::{Error, Repository};
+use super::repository::Repository;
 use crate::system;
 use crate::system::environment::Environment;
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Error;
+use super::error::Error;
 use crate::system::environment::{Environment, GIT_LOCAL_VARIABLES};
 use crate::system::process::{Output, Tool};
 
@@ -30,7 +30,7 @@ impl Executable {
     }
 
     /// The same for another folder of another repository.
-    pub(super) fn moved_elsewhere(&self, folder: &Path) -> Self {
+    pub(super) fn for_other_repository(&self, folder: &Path) -> Self {
         Self::elsewhere(&self.environment, folder)
     }
 

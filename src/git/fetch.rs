@@ -1,7 +1,8 @@
 //! Fetching what a decision needs.
 
+use super::error::Error;
 use super::ls_remote::LsRemote;
-use super::{Error, Repository};
+use super::repository::Repository;
 
 /// What is fetched from where.
 #[derive(Debug, Clone)]

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::config_entry::{ConfigEntry, ConfigScope};
+use super::error::Error;
 use super::executable::Executable;
-use super::{ConfigEntry, ConfigScope, Error};
 use crate::system::environment::Environment;
 
 /// The values whose key begins with `prefix` where there is no repository: the machine's, the user's, and the command line's.

@@ -1,6 +1,7 @@
 //! What is checked out.
 
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 
 /// Where HEAD points.

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::config::ConfigScope;
-use super::{Error, Repository};
+use super::config_entry::ConfigScope;
+use super::error::Error;
+use super::repository::Repository;
 
 /// The folder of hooks, and who chose it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use git2::RepositoryOpenFlags as Flags;
 
-use super::Error;
+use super::error::Error;
 use super::executable::Executable;
 use crate::system;
 use crate::system::environment::Environment;

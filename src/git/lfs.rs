@@ -1,17 +1,18 @@
-//! git-lfs: telling a file from the pointer to it.
+//! Detects git-lfs pointer files in a stamped copy.
 
 use std::io::Read;
 use std::path::Path;
 
-use super::Error;
 use super::changes::path_of;
-use super::clone::StampRepository;
+use super::error::Error;
+use super::stamp_repository::StampRepository;
 
-/// How a pointer begins (git-lfs specification); it is shorter than 1024 bytes.
-const MARK: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// The first line of a pointer file; the git-lfs specification limits a pointer to fewer than 1024 bytes.
+const HEADER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 
-/// The files of `copy` that git-lfs should have replaced, and that are still pointers: git-lfs is not installed, or its store does not
-/// hold them. Only files with the attribute `filter=lfs` are looked at, so a pointer that is a project's test data is none.
+/// The paths of files in `copy` that are still git-lfs pointers: git-lfs is not installed, or its store does not have them.
+///
+/// Checks only files with the attribute `filter=lfs`: a pointer without it may be a project's test data.
 pub(super) fn pointers(copy: &StampRepository) -> Result<Vec<String>, Error> {
     let output = copy.run(&["ls-files", "-z", "--", ":(attr:filter=lfs)"])?;
     let paths = output.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(path_of);
@@ -21,6 +22,6 @@ pub(super) fn pointers(copy: &StampRepository) -> Result<Vec<String>, Error> {
 
 fn is_pointer(path: &Path) -> bool {
     let small = std::fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && file.len() < 1024);
-    let mut start = [0; MARK.len()];
-    small && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == MARK
+    let mut start = [0; HEADER.len()];
+    small && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == HEADER
 }

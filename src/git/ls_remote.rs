@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::batch_mode::{NEVER_INTERACTIVE, never_prompting};
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 use crate::model::staleness::request_number;
 use crate::system::process::Tool;

@@ -13,10 +13,12 @@ mod clone;
 #[cfg(test)]
 mod clone_tests;
 mod config;
+mod config_entry;
 mod credential;
 mod error;
 mod executable;
 mod fetch;
+mod file_modes;
 mod global_config;
 mod head;
 mod hooks;
@@ -28,6 +30,7 @@ mod remotes;
 mod repository;
 mod repository_name;
 mod snapshot;
+mod stamp_repository;
 mod submodules;
 mod tags;
 #[cfg(test)]
@@ -36,8 +39,8 @@ mod worktrees;
 
 pub use ancestry::Containment;
 pub use changes::WorkTreeChanges;
-pub use clone::{CloneOptions, StampRepository};
-pub use config::{ConfigEntry, ConfigScope};
+pub use clone::CloneOptions;
+pub use config_entry::{ConfigEntry, ConfigScope};
 pub use credential::{Credential, CredentialRequest, approve_credential, fill_credential, reject_credential};
 pub use error::Error;
 pub use executable::git_version;
@@ -48,4 +51,5 @@ pub use hooks::{HooksLocation, HooksPath};
 pub use ls_remote::{LsRemote, RemoteRefs};
 pub use repository::Repository;
 pub use repository_name::remote_repository_name;
+pub use stamp_repository::StampRepository;
 pub use tags::{NearestTag, VersionTag};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 use crate::model::names::CommitId;
 
 impl Repository {

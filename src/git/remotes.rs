@@ -3,7 +3,8 @@
 //! Nothing here asks a remote anything: `refs/remotes/*` may be old (T32), `refs/remotes/R/HEAD` may be missing (T33). See `ls_remote`
 //! for the truth.
 
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 
 impl Repository {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::config::ConfigEntry;
-use super::executable::Executable;
+use super::config_entry::ConfigEntry;
+use super::error::Error;
+use super::executable::{Executable, git_version};
 use super::layout::{self, Layout};
-use super::{Error, git_version};
 use crate::system::environment::Environment;
 
 /// A repository, opened from anywhere inside it.

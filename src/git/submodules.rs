@@ -1,10 +1,11 @@
-//! Submodules of a stamped copy, filled from the clones of them that the user's repository has.
+//! Checks out the submodules of a stamped copy, from the clones of them that the source repository has.
 
 use std::path::{Path, PathBuf};
 
 use super::changes::path_of;
-use super::clone::StampRepository;
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
+use super::stamp_repository::StampRepository;
 
 /// One `[submodule "name"]` of a `.gitmodules`.
 struct Submodule {
@@ -12,40 +13,44 @@ struct Submodule {
     path: PathBuf,
 }
 
-/// Where the submodules of one level are cloned from, and to.
-struct Level<'a> {
+/// A superproject: where its submodules are cloned from, and where to.
+struct Superproject<'a> {
     copy: &'a StampRepository,
-    /// The superproject in the copy, and its path below the top of the copy.
+    /// The superproject's folder in the copy.
     target: PathBuf,
-    below: PathBuf,
-    /// The superproject in the user's repository: its git folders, and its work tree.
+    /// The same folder, relative to the top of the copy.
+    relative: PathBuf,
+    /// The folders in the source repository that hold the git folders of submodules.
     modules: Vec<PathBuf>,
+    /// The superproject's work tree in the source repository.
     work_tree: Option<PathBuf>,
 }
 
-/// Fills the submodules of `copy`, those of submodules included. Gives the paths of those that stay empty: the repository has no clone
-/// of them, so they are empty in its own work tree too. (The URLs in `.gitmodules` are never used: no network, and relative ones would
-/// lead nowhere from here.)
-pub(super) fn fill(source: &Repository, copy: &StampRepository) -> Result<Vec<String>, Error> {
+/// Checks out the submodules of `copy` recursively, and returns the paths of those that stay empty, sorted.
+///
+/// A submodule stays empty when `source` has no clone of it; it is empty in the work tree of `source` too. The URLs in `.gitmodules` are
+/// not used: a build does not fetch, and relative URLs would resolve against the copy.
+pub(super) fn check_out(source: &Repository, copy: &StampRepository) -> Result<Vec<String>, Error> {
     let modules = vec![source.git_dir().join("modules"), source.common_dir().join("modules")];
     let work_tree = source.work_tree().map(Path::to_owned);
     let mut empty = Vec::new();
-    let mut levels = vec![Level { copy, target: copy.path().to_owned(), below: PathBuf::new(), modules, work_tree }];
-    while let Some(level) = levels.pop() {
-        for submodule in level.submodules()? {
-            let below = level.below.join(&submodule.path);
-            match level.local_clone(&submodule) {
+    let mut pending =
+        vec![Superproject { copy, target: copy.path().to_owned(), relative: PathBuf::new(), modules, work_tree }];
+    while let Some(superproject) = pending.pop() {
+        for submodule in superproject.submodules()? {
+            let relative = superproject.relative.join(&submodule.path);
+            match superproject.local_clone(&submodule) {
                 Some(git_dir) => {
-                    level.fill_one(&submodule, &git_dir)?;
-                    levels.push(Level {
+                    superproject.check_out_one(&submodule, &git_dir)?;
+                    pending.push(Superproject {
                         copy,
-                        target: level.target.join(&submodule.path),
-                        below,
+                        target: superproject.target.join(&submodule.path),
+                        relative,
                         modules: vec![git_dir.join("modules")],
-                        work_tree: level.work_tree.as_ref().map(|top| top.join(&submodule.path)),
+                        work_tree: superproject.work_tree.as_ref().map(|top| top.join(&submodule.path)),
                     });
                 }
-                None => empty.push(below.display().to_string()),
+                None => empty.push(relative.display().to_string()),
             }
         }
     }
@@ -53,8 +58,8 @@ pub(super) fn fill(source: &Repository, copy: &StampRepository) -> Result<Vec<St
     Ok(empty)
 }
 
-impl Level<'_> {
-    /// The submodules that the check-out has (`.gitmodules` may name others, which are no longer there).
+impl Superproject<'_> {
+    /// The submodules of the commit that is checked out; `.gitmodules` may also name deleted ones.
     fn submodules(&self) -> Result<Vec<Submodule>, Error> {
         if !self.target.join(".gitmodules").is_file() {
             return Ok(Vec::new());
@@ -66,7 +71,7 @@ impl Level<'_> {
             let at = entry.iter().position(|byte| *byte == b'\n')?;
             let key = std::str::from_utf8(&entry[..at]).ok()?;
             let name = key.strip_prefix("submodule.")?.strip_suffix(".path")?;
-            // git itself refuses names that lead out of `modules/`; so do we.
+            // Like git, refuses names that resolve outside `modules/`.
             let safe = !name.split(['/', '\\']).any(|part| part == "..");
             safe.then(|| Submodule { name: name.to_owned(), path: path_of(&entry[at + 1..]) })
         });
@@ -81,8 +86,9 @@ impl Level<'_> {
         Ok(present)
     }
 
-    /// The git folder of the clone that the user's repository has: `modules/<name>`, or `.git` in the submodule's own folder (as old
-    /// versions of git made it, or as `.git` file).
+    /// The git folder of the source repository's clone: `modules/<name>`, else the submodule's own `.git` folder or file.
+    ///
+    /// git before 1.7.8 created a `.git` folder in each submodule.
     fn local_clone(&self, submodule: &Submodule) -> Option<PathBuf> {
         let is_repository = |path: &PathBuf| path.join("HEAD").is_file() && path.join("objects").is_dir();
         let in_modules = self.modules.iter().map(|folder| folder.join(&submodule.name)).find(is_repository);
@@ -97,13 +103,13 @@ impl Level<'_> {
         in_modules.or_else(|| in_place().filter(is_repository))
     }
 
-    fn fill_one(&self, submodule: &Submodule, git_dir: &Path) -> Result<(), Error> {
+    fn check_out_one(&self, submodule: &Submodule, git_dir: &Path) -> Result<(), Error> {
         let git = || self.copy.tool_in(&self.target);
         let key = |name: &str| format!("submodule.{}.{name}", submodule.name);
         git().args(["config", "--local", &key("url")]).arg(git_dir).checked()?;
         git().args(["config", "--local", &key("active"), "true"]).checked()?;
         git().args(["config", "--local", &key("update"), "checkout"]).checked()?;
-        // What a dirty work tree changes in a submodule is built, and must not make version providers call the copy dirty.
+        // `apply_changes` may change files in a submodule; version providers must not report the copy as dirty because of that.
         git().args(["config", "--local", &key("ignore"), "dirty"]).checked()?;
         let update = ["submodule", "--quiet", "update", "--init", "--checkout", "--"];
         git().args(update).arg(&submodule.path).checked()?;

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use super::{Error, Repository};
+use super::error::Error;
+use super::repository::Repository;
 use crate::model::names::CommitId;
 use pep440_rs::Version;
 

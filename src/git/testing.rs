@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Repository;
+use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 use crate::system::environment::Environment;
 use crate::system::process::Tool;
