@@ -34,7 +34,7 @@ pub(crate) fn move_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
         Ok(()) => Ok(target),
         Err(_) => {
             put(file, folder)?;
-            files::remove_if_there(file)?;
+            files::remove_if_exists(file)?;
             Ok(target)
         }
     }
@@ -123,7 +123,7 @@ impl Destination {
             return Ok(None);
         }
         for other in self.packages()?.into_iter().filter(|other| *other != target) {
-            files::remove_if_there(&other)?;
+            files::remove_if_exists(&other)?;
         }
         Ok(Some(target))
     }

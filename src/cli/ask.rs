@@ -8,7 +8,7 @@ use crate::system::terminal;
 
 /// Whether a question can be asked at all.
 pub fn possible() -> bool {
-    terminal::can_ask()
+    terminal::is_interactive()
 }
 
 /// Yes or no; `None` when the person broke off.

@@ -47,7 +47,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(exit) => exit,
         Err(error) => {
             // A terminal's Ctrl-C reaches our children too: what they then fail with is not what went wrong.
-            signals::stay_if_interrupted();
+            signals::block_if_interrupted();
             failure::report(&ui, &error)
         }
     };

@@ -15,7 +15,7 @@ use super::transport::Call;
 use crate::model::names::Sha256;
 use crate::model::release::{ReleaseFile, ToxResultLink};
 use crate::system;
-use crate::system::files::digest_on_the_way;
+use crate::system::files::stream_and_digest;
 
 impl Server {
     /// Brings a file to `dest`, whole or not at all: it is checked while it comes and takes its name last.
@@ -79,7 +79,7 @@ fn save(
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder).map_err(system::Error::file("write", dest))?;
-    let digest = digest_on_the_way(
+    let digest = stream_and_digest(
         |piece| response.read(piece).map_err(|error| body_error(&error, url, budget.elapsed())),
         |piece| Ok(file.write_all(piece).map_err(system::Error::file("write", dest))?),
     )?;

@@ -65,7 +65,7 @@ fn fill(git: &Executable, request: CredentialRequest<'_>) -> Result<Option<Crede
     match tool.stdin_bytes(question + "\n").deadline(request.deadline).output() {
         Ok(output) if output.success() => Ok(parse(&output.text())),
         // No helper knows, and git was not allowed to ask; or the helper waited for somebody.
-        Ok(_) | Err(system::Error::ToolTooSlow { .. }) => Ok(None),
+        Ok(_) | Err(system::Error::ToolTimedOut { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The remote did not answer in time.
     #[error("the remote {} did not answer within {} s", harmless(remote), after.as_secs_f32())]
-    RemoteTooSlow {
+    RemoteTimedOut {
         /// The remote's name or URL.
         remote: String,
         /// How long it was given.
@@ -125,7 +125,7 @@ impl Error {
     pub(super) fn from_remote(remote: &str, error: system::Error) -> Self {
         let remote = without_userinfo(remote);
         match error {
-            system::Error::ToolTooSlow { after, .. } => Self::RemoteTooSlow { remote, after },
+            system::Error::ToolTimedOut { after, .. } => Self::RemoteTimedOut { remote, after },
             system::Error::ToolFailed { output, .. } => {
                 Self::RemoteUnreachable { remote, output: without_userinfo(&output) }
             }

@@ -79,7 +79,7 @@ impl Repository {
     }
 
     /// Every branch of a remote as this clone remembers them, with its tip.
-    pub fn remembered_branches(&self, name: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
+    pub fn remote_tracking_branches(&self, name: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
         let folder = format!("refs/remotes/{name}/");
         if let Some(repository) = self.libgit2()
             && let Ok(references) = repository.references()

@@ -81,7 +81,7 @@ impl Repository {
     }
 
     /// Whether libgit2 reads this repository (`doctor` says so; everything works in both cases).
-    pub fn is_read_by_libgit2(&self) -> bool {
+    pub fn uses_libgit2(&self) -> bool {
         self.libgit2().is_some()
     }
 
@@ -134,7 +134,7 @@ mod tests {
         let repository = sandbox.open(&top.join("a/b"));
         assert_eq!(repository.work_tree(), Some(top.as_path()));
         assert_eq!(repository.git_dir(), top.join(".git"));
-        assert!(repository.is_read_by_libgit2() && !repository.is_bare() && !repository.is_shallow());
+        assert!(repository.uses_libgit2() && !repository.is_bare() && !repository.is_shallow());
         assert_eq!(repository.state_path("x"), top.join(".git/git-devpi/x"));
         assert!(repository.git_version().unwrap() >= (2, 25, 0));
     }
@@ -235,7 +235,7 @@ mod tests {
         std::fs::create_dir(top.join("sub")).unwrap();
         let tip = sandbox.commit(&top, "README", "x");
         let repository = sandbox.open(&top.join("sub"));
-        assert!(!repository.is_read_by_libgit2());
+        assert!(!repository.uses_libgit2());
         assert_eq!(repository.work_tree(), Some(top.as_path()));
         assert_eq!((repository.git_dir(), repository.common_dir()), (&*top.join(".git"), &*top.join(".git")));
         assert_eq!(tip.as_str().len(), 64);

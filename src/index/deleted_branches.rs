@@ -46,7 +46,7 @@ fn read(repository: &Repository) -> Result<BTreeMap<String, Timestamp>, Error> {
 fn write(repository: &Repository, noted: &BTreeMap<String, Timestamp>) -> Result<(), Error> {
     let path = repository.state_path(FILE);
     if noted.is_empty() {
-        return Ok(files::remove_if_there(&path)?);
+        return Ok(files::remove_if_exists(&path)?);
     }
     // A map of strings always becomes JSON.
     Ok(files::write_atomic(&path, &serde_json::to_vec(noted).unwrap_or_default(), Access::Shared)?)

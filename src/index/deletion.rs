@@ -70,7 +70,7 @@ pub fn delete_unless_used(
         Err(devpi::Error::NotFound { .. }) => return gone(Some(log), count),
         Err(error @ (devpi::Error::NotAllowed { .. } | devpi::Error::TokenExpired { .. })) => {
             // Nothing was deleted, for certain: the log would tell a tale.
-            let _ = files::remove_if_there(&log);
+            let _ = files::remove_if_exists(&log);
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),

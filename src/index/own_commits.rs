@@ -72,7 +72,7 @@ fn release_tips(
                 }
             }
         }
-        None => tips.extend(repository.remembered_branches(remote)?),
+        None => tips.extend(repository.remote_tracking_branches(remote)?),
     }
     tips.extend(pushed.iter().cloned());
     tips.retain(|branch, _| patterns.iter().any(|pattern| pattern.matches(branch)));

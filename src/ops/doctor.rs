@@ -86,7 +86,7 @@ fn git_version(workspace: &Workspace<'_>) -> Result<String, Error> {
 fn repository(workspace: &Workspace<'_>) -> Result<String, Error> {
     let repository = workspace.repository()?;
     let name = workspace.repository_name()?;
-    let reader = if repository.is_read_by_libgit2() { "" } else { ", read through the git executable" };
+    let reader = if repository.uses_libgit2() { "" } else { ", read through the git executable" };
     let shallow = if repository.is_shallow() { ", shallow" } else { "" };
     Ok(format!("{} ({}){shallow}{reader}", name.value, name.origin))
 }

@@ -186,7 +186,7 @@ fn child<'a>(indexes: &'a IndexMap, name: &IndexName) -> Option<&'a str> {
 fn first_choices(workspace: &Workspace<'_>) -> Result<BTreeSet<IndexName>, Error> {
     let mut branches: Vec<BranchName> = workspace.branch().ok().map(|branch| branch.name).into_iter().collect();
     if let Some(remote) = workspace.remote()? {
-        let remembered = workspace.repository()?.remembered_branches(&remote.value)?;
+        let remembered = workspace.repository()?.remote_tracking_branches(&remote.value)?;
         branches.extend(remembered.into_iter().map(|(branch, _)| branch));
     }
     let mut names = BTreeSet::new();

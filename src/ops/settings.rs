@@ -3,7 +3,7 @@
 use crate::git::{self, Repository};
 use crate::ops::Error;
 use crate::settings::{Key, LoadRequest, Origin, Settings, Sourced};
-use crate::system::directories::current_folder;
+use crate::system::directories::current_dir;
 use crate::system::environment::Environment;
 use crate::workspace::workspace::Workspace;
 
@@ -24,7 +24,7 @@ pub fn rows(workspace: &Workspace<'_>) -> Vec<Row> {
 
 /// The settings of the current folder without those of the repository's own file, for somebody who cannot read that file.
 pub fn without_repository_file(environment: &Environment) -> Result<Settings, Error> {
-    let start = current_folder()?;
+    let start = current_dir()?;
     let git_config = match Repository::open(&start, environment) {
         Ok(repository) => repository.config("devpi.")?,
         Err(_) => git::global_config(&start, environment, "devpi.")?,

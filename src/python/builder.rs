@@ -156,7 +156,7 @@ impl Builder {
         let mut tool = with_umask(&words)
             // Not in the project: a `build.py` there would be taken for the module.
             .current_dir(request.out)
-            .ends_with_us()
+            .kill_on_interrupt()
             .without_env(removed(environment))
             .env("SOURCE_DATE_EPOCH", request.source_date_epoch.max(0).to_string());
         for (name, value) in request.variables {

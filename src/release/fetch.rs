@@ -39,7 +39,7 @@ pub(crate) fn deliver(
     if let Some(path) = hand_over(workspace, dest, &kept)? {
         return Ok((path, kept.sha256));
     }
-    files::remove_if_there(&kept.path)?;
+    files::remove_if_exists(&kept.path)?;
     let kept = bring()?;
     match hand_over(workspace, dest, &kept)? {
         Some(path) => Ok((path, kept.sha256)),
@@ -52,7 +52,7 @@ fn hand_over(workspace: &Workspace<'_>, dest: Option<&Destination>, kept: &Kept)
     match dest {
         Some(dest) => dest.leave(kept.package(), &workspace.directories),
         None if kept.bytes == Bytes::Checked => Ok(Some(kept.path.clone())),
-        None => Ok((files::sha256_if_there(&kept.path)?.as_ref() == Some(&kept.sha256)).then(|| kept.path.clone())),
+        None => Ok((files::sha256_if_exists(&kept.path)?.as_ref() == Some(&kept.sha256)).then(|| kept.path.clone())),
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use directories::ProjectDirs;
 
-use super::Error;
 use super::environment::{Environment, GIT_DEVPI_HOME};
+use super::error::Error;
 
 /// The four folders of this user that git-devpi writes to.
 #[derive(Debug, Clone)]
@@ -43,11 +43,11 @@ impl Directories {
 }
 
 /// The folder that this process was started in.
-pub fn current_folder() -> Result<PathBuf, Error> {
+pub fn current_dir() -> Result<PathBuf, Error> {
     std::env::current_dir().map_err(Error::file("find", std::path::Path::new(".")))
 }
 
 /// The path of this very program.
-pub fn this_program() -> Result<PathBuf, Error> {
+pub fn current_exe() -> Result<PathBuf, Error> {
     std::env::current_exe().map_err(Error::file("find", std::path::Path::new("git-devpi")))
 }

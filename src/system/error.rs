@@ -42,7 +42,7 @@ pub enum Error {
     },
     /// The program did not end in time and was stopped.
     #[error("{command} did not end within {} s", after.as_secs_f32())]
-    ToolTooSlow {
+    ToolTimedOut {
         /// The command line, without secrets.
         command: String,
         /// How long it was given.

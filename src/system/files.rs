@@ -8,7 +8,7 @@ use std::thread;
 
 use sha2::Digest;
 
-use super::Error;
+use super::error::Error;
 use crate::model::names::Sha256;
 
 /// As much as is in memory of a file at once.
@@ -71,7 +71,7 @@ pub fn read_text_optional(path: &Path) -> Result<Option<String>, Error> {
 }
 
 /// Removes a file; that it was gone already is success.
-pub fn remove_if_there(path: &Path) -> Result<(), Error> {
+pub fn remove_if_exists(path: &Path) -> Result<(), Error> {
     match fs_err::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(e)),
         _ => Ok(()),
@@ -85,7 +85,7 @@ pub fn sha256_of_file(path: &Path) -> Result<Sha256, Error> {
 }
 
 /// The same, or `None` where there is no file.
-pub fn sha256_if_there(path: &Path) -> Result<Option<Sha256>, Error> {
+pub fn sha256_if_exists(path: &Path) -> Result<Option<Sha256>, Error> {
     match sha256_of_file(path) {
         Err(Error::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
@@ -94,12 +94,12 @@ pub fn sha256_if_there(path: &Path) -> Result<Option<Sha256>, Error> {
 
 /// Copies everything, in pieces, and says what its sha256 is.
 pub fn copy_and_digest(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<Sha256> {
-    digest_on_the_way(|piece| from.read(piece), |piece| to.write_all(piece))
+    stream_and_digest(|piece| from.read(piece), |piece| to.write_all(piece))
 }
 
 /// Hands everything that `read` gives (0 bytes: the end) to `write`, and says what its sha256 is. What is longer than one piece is
 /// digested by a thread of its own: for a large file that takes as long as reading it.
-pub fn digest_on_the_way<E>(
+pub fn stream_and_digest<E>(
     mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     mut write: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<Sha256, E> {
@@ -197,7 +197,7 @@ mod tests {
                 let most = piece.len().min(100_000);
                 from.read(&mut piece[..most])
             };
-            let digest = digest_on_the_way(read, |piece| to.write_all(piece)).unwrap();
+            let digest = stream_and_digest(read, |piece| to.write_all(piece)).unwrap();
             assert_eq!(to, bytes);
             assert_eq!(digest, finish_sha256(sha2::Sha256::new_with_prefix(&bytes)), "{length}");
         }
@@ -211,13 +211,13 @@ mod tests {
                 reads += 1;
                 if reads > good { Err("broken") } else { Ok(piece.len()) }
             };
-            assert_eq!(digest_on_the_way(read, |_| Ok(())), Err("broken"));
+            assert_eq!(stream_and_digest(read, |_| Ok(())), Err("broken"));
             let mut writes = 0;
             let write = |_: &[u8]| {
                 writes += 1;
                 if writes > good { Err("full") } else { Ok(()) }
             };
-            assert_eq!(digest_on_the_way(|piece| Ok(piece.len()), write), Err("full"));
+            assert_eq!(stream_and_digest(|piece| Ok(piece.len()), write), Err("full"));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use super::Error;
+use super::error::Error;
 
 /// All of stdin; nothing where a person sits at the other end.
 pub fn read_stdin() -> Result<Vec<u8>, Error> {

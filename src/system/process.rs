@@ -10,7 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Error;
+use super::error::Error;
 use super::signals;
 
 /// A process to be started.
@@ -149,7 +149,7 @@ impl Tool {
 
     /// Ends it, and what it has started, when we are interrupted while [`Tool::stream`] runs it; nobody is then told that it failed.
     #[must_use]
-    pub fn ends_with_us(mut self) -> Self {
+    pub fn kill_on_interrupt(mut self) -> Self {
         self.interruption = Interruption::IsShared;
         #[cfg(unix)]
         {
@@ -223,7 +223,7 @@ impl Tool {
         }
         output.status = wait(&mut child, deadline, &command)?.code();
         if interruption == Interruption::IsShared {
-            signals::stay_if_interrupted();
+            signals::block_if_interrupted();
         }
         Ok(output)
     }
@@ -333,7 +333,7 @@ fn wait(child: &mut Child, deadline: Option<Duration>, command: &str) -> Result<
         if started.elapsed() >= after {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(Error::ToolTooSlow { command: command.to_owned(), after });
+            return Err(Error::ToolTimedOut { command: command.to_owned(), after });
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
@@ -360,7 +360,7 @@ mod tests {
     fn a_slow_child_is_stopped() {
         let started = Instant::now();
         let error = Tool::new("sleep").arg("5").deadline(Duration::from_millis(50)).output().unwrap_err();
-        assert!(matches!(error, Error::ToolTooSlow { .. }));
+        assert!(matches!(error, Error::ToolTimedOut { .. }));
         assert!(started.elapsed() < Duration::from_secs(2));
     }
 

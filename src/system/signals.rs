@@ -38,7 +38,7 @@ pub fn on_interrupt(action: impl FnOnce() + Send + 'static) -> OnInterrupt {
 
 /// Never comes back when an interruption is under way: the actions end the process, and what fails because of them is no failure to be
 /// told or written down.
-pub fn stay_if_interrupted() {
+pub fn block_if_interrupted() {
     while INTERRUPTED.load(Ordering::SeqCst) {
         std::thread::park();
     }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 /// Whether a question can be asked: both stdin and stderr are a terminal.
-pub fn can_ask() -> bool {
+pub fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 

@@ -95,7 +95,7 @@ pub fn begin(workspace: &Workspace<'_>, whose: &Whose, cause: Cause) {
 
 /// Ends it: the server answers, and lets us.
 pub fn end(workspace: &Workspace<'_>, whose: &Whose) {
-    let _ = files::remove_if_there(&place(workspace, whose));
+    let _ = files::remove_if_exists(&place(workspace, whose));
 }
 
 fn goes_on(quiet: &QuietTime, whose: &Whose, now: Timestamp) -> bool {

@@ -57,7 +57,7 @@ impl Workspace<'_> {
         match session.create_user(user, &password) {
             Ok(UserCreation::Created) => Ok(LocalUser::Ready { password_file, creation: UserCreation::Created }),
             other => {
-                files::remove_if_there(&password_file)?;
+                files::remove_if_exists(&password_file)?;
                 other?;
                 Ok(LocalUser::PasswordUnknown)
             }

@@ -10,7 +10,7 @@ use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName, UserN
 use crate::ops::Error;
 use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
 use crate::settings::{Key, LoadRequest, Origin, Pattern, RepositoryFile, Settings, Sourced};
-use crate::system::directories::{Directories, current_folder};
+use crate::system::directories::{Directories, current_dir};
 use crate::system::environment::Environment;
 use crate::system::files::read_text_optional;
 use crate::workspace::Progress;
@@ -56,7 +56,7 @@ pub struct Workspace<'a> {
 impl<'a> Workspace<'a> {
     /// Opens the repository that the current folder belongs to, if it does, and loads the settings.
     pub fn open(request: OpenRequest<'a>) -> Result<Self, Error> {
-        let start = current_folder()?;
+        let start = current_dir()?;
         Self::open_at(start, request)
     }
 

@@ -25,7 +25,7 @@ pub(super) fn git(error: &git::Error) -> Verdict {
         E::GitMissing => Verdict::new(Tool, &["install git 2.25 or newer"]),
         E::GitFailed { output, .. } => Verdict::new(Tool, &[]).with_output(output),
         E::UnexpectedOutput { .. } => Verdict::new(Tool, &["git 2.25 or newer is needed: `git --version`"]),
-        E::RemoteUnreachable { .. } | E::RemoteTooSlow { .. } => {
+        E::RemoteUnreachable { .. } | E::RemoteTimedOut { .. } => {
             Verdict::new(Tool, &["see whether git reaches it: `git ls-remote`"])
         }
         E::NoSuchCommit { .. } => {
@@ -192,7 +192,7 @@ pub(super) fn system(error: &system::Error) -> Verdict {
     match error {
         E::File { .. } => Verdict::new(Unusable, &[]),
         E::ToolMissing { program } => Verdict::hint(Tool, format!("install {program}, or put it on PATH")),
-        E::ToolUnusable { .. } | E::ToolTooSlow { .. } => Verdict::new(Tool, &[]),
+        E::ToolUnusable { .. } | E::ToolTimedOut { .. } => Verdict::new(Tool, &[]),
         E::ToolFailed { output, .. } => Verdict::new(Tool, &[]).with_output(output),
         E::NoHome => Verdict::new(Unusable, &["say where to keep things: GIT_DEVPI_HOME=/some/folder"]),
     }

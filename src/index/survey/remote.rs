@@ -75,7 +75,7 @@ pub(crate) fn look(
     }
     let refs = match repository.ls_remote(&remote, request.how) {
         Ok(refs) => refs,
-        Err(error @ (git::Error::RemoteUnreachable { .. } | git::Error::RemoteTooSlow { .. })) => {
+        Err(error @ (git::Error::RemoteUnreachable { .. } | git::Error::RemoteTimedOut { .. })) => {
             return Ok(RemoteView { failure: Some(error), ..RemoteView::unreachable("see the error") }.with_reason());
         }
         Err(error) => return Err(error.into()),

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::ops::Error;
 use crate::ops::demo::{Account, DemoRequest, sample};
-use crate::system::directories::this_program;
+use crate::system::directories::current_exe;
 use crate::system::environment::{DEVPI_CLIENTDIR, GIT_DEVPI_HOME, GIT_DEVPI_PASSWORD};
 use crate::system::files::{self, Access};
 use crate::system::process::Tool;
@@ -68,7 +68,7 @@ impl Theatre {
         let programs = folder.join("bin");
         files::create_folder(&programs)?;
         let name = format!("git-devpi{}", std::env::consts::EXE_SUFFIX);
-        put_program(&this_program()?, &programs.join(name))?;
+        put_program(&current_exe()?, &programs.join(name))?;
         let git_config = folder.join("gitconfig");
         files::write_atomic(&git_config, sample::GIT_CONFIG.as_bytes(), Access::Shared)?;
 

@@ -7,7 +7,7 @@ use crate::ops::hooks::event::{Event, Shape};
 use crate::ops::hooks::place::{HookFile, HooksFolder, exists};
 use crate::ops::hooks::{Error, Workspace, uninstall};
 use crate::system;
-use crate::system::directories::this_program;
+use crate::system::directories::current_exe;
 use crate::system::files::{self, Access};
 
 /// The first git with hooks in its configuration.
@@ -91,7 +91,7 @@ fn mode(repository: &Repository, request: InstallRequest) -> Result<Mode, Error>
 }
 
 fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, Done)>, Error> {
-    let program = this_program().ok();
+    let program = current_exe().ok();
     let mut hooks = Vec::new();
     for &event in events {
         let section = event.config_section();
@@ -143,7 +143,7 @@ fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, Done
         files::write_atomic(&repository.state_path(FOLDER_NOTE), b"", Access::Shared)?;
     }
     // A folder of the work tree may be committed: other machines have the program elsewhere.
-    let program = if folder.is_in_work_tree { None } else { this_program().ok() };
+    let program = if folder.is_in_work_tree { None } else { current_exe().ok() };
     for &(event, done) in plan {
         let path = folder.file(event);
         if done == Done::WasThere {

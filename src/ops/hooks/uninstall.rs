@@ -74,14 +74,14 @@ fn from_folder(folder: &HooksFolder, event: Event) -> Result<Vec<Removed>, Error
             let aside = folder.chained_file(event);
             fs_err::rename(&aside, &path).map_err(system::Error::file("rename", &aside))?;
         } else {
-            files::remove_if_there(&path)?;
+            files::remove_if_exists(&path)?;
         }
         removed.push(Removed::File { path, restored: chained });
     }
     for suffix in PUT_ASIDE {
         let path = folder.path.join(format!("{}{suffix}", event.name()));
         if let HookFile::Ours { .. } = look_at(&path, event)? {
-            files::remove_if_there(&path)?;
+            files::remove_if_exists(&path)?;
             removed.push(Removed::File { path, restored: false });
         }
     }
@@ -93,7 +93,7 @@ fn remove_folder(repository: &Repository, folder: &Path) -> Result<(), Error> {
     let note = repository.state_path(FOLDER_NOTE);
     // `remove_dir` fails where anything is left in it: then it stays.
     if exists(&note) && fs_err::remove_dir(folder).is_ok() {
-        files::remove_if_there(&note)?;
+        files::remove_if_exists(&note)?;
     }
     Ok(())
 }

@@ -115,5 +115,5 @@ fn fetch(workspace: &Workspace<'_>, remote: &str, (branches, deepen): (&[BranchN
 }
 
 fn how() -> LsRemote {
-    LsRemote { deadline: Some(DEADLINE), interactive: terminal::can_ask() }
+    LsRemote { deadline: Some(DEADLINE), interactive: terminal::is_interactive() }
 }

@@ -159,7 +159,7 @@ pub(crate) fn end(pid: u32, folder: &Folder) -> Result<(), Error> {
                 if let Some(port) = folder.port()? {
                     becomes_free(port);
                 }
-                return Ok(system::files::remove_if_there(&folder.pid_file())?);
+                return Ok(system::files::remove_if_exists(&folder.pid_file())?);
             }
             thread::sleep(Duration::from_millis(20));
         }
