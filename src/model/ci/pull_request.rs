@@ -2,7 +2,7 @@
 
 use super::event::GithubEvent;
 use super::row::{self, HeadRepository, PullRequestRule, Sign};
-use super::{CiValue, Lookup};
+use super::value::{CiValue, Lookup};
 
 /// The pull or merge request that a build is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

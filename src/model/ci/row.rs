@@ -1,7 +1,7 @@
 //! What a row of the CI table is made of, and how its parts are read.
 
 use super::super::names::CommitId;
-use super::{CiValue, Lookup};
+use super::value::{CiValue, Lookup};
 
 /// One CI system: its marks and the variables that it sets. In every list the first that holds something counts.
 pub(super) struct Row {

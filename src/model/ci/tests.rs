@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::stamp::BuildNumberError;
 use super::row::Sign;
 use super::*;
 

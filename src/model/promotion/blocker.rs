@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::evidence::{EvidenceRow, Verdict};
 use super::super::names::{CommitId, IndexName, ProjectName, Sha256, harmless};
 use super::super::tox_result::NotEvidence;
-use super::Ground;
+use super::file_evidence::Ground;
 
 /// Something that stands between a release and production. Its text is a sentence without a full stop, safe for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]

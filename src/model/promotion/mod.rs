@@ -4,17 +4,21 @@
 //! nobody mends one thing to be told of the next, and it is asked again after every push, because devpi commits partly.
 
 mod blocker;
+mod file_evidence;
 mod version;
 
 use std::collections::BTreeMap;
 
-use super::evidence::{EvidenceRow, Origin, Verdict, deciding_row, origin};
+use super::evidence::{EvidenceRow, Origin, Verdict, origin};
 use super::names::{IndexName, ProjectName};
 use super::release::{Release, ReleaseFile};
 use super::staleness::Containment;
 use super::tox_result::Provenance;
 
+use file_evidence::file_evidence;
+
 pub use blocker::{Blocker, Uncounted};
+pub use file_evidence::Ground;
 pub use version::is_same_base;
 
 /// The release that is to be promoted.
@@ -91,24 +95,6 @@ impl PromotionDecision {
     }
 }
 
-/// What is known of one file in one required environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ground {
-    /// The file.
-    pub file_name: String,
-    /// The environment.
-    pub environment: String,
-    /// The row that decides; `None` where there is no evidence.
-    pub row: Option<EvidenceRow>,
-}
-
-impl Ground {
-    /// The verdict.
-    pub fn verdict(&self) -> Verdict {
-        self.row.as_ref().map_or(Verdict::NoEvidence, |row| row.verdict)
-    }
-}
-
 /// Decides whether `candidate` may go to `production`.
 pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gate<'_>) -> Promotion {
     let Some(release) = candidate.release.filter(|release| !release.files.is_empty()) else {
@@ -120,7 +106,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
         };
         return Promotion { decision: PromotionDecision::Blocked(vec![blocker]), evidence: Vec::new() };
     };
-    let evidence = grounds(release, candidate.evidence, gate.required);
+    let evidence = file_evidence(release, candidate.evidence, gate.required);
     let compared = compare(release, production);
     let mut blockers = compared.other_bytes;
     if blockers.is_empty() && compared.missing.is_empty() {
@@ -147,21 +133,6 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
         PromotionDecision::Blocked(blockers)
     };
     Promotion { decision, evidence }
-}
-
-/// What is known of every file in every required environment, in that order.
-fn grounds(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<Ground> {
-    let mut grounds = Vec::with_capacity(release.files.len() * required.len());
-    for file in &release.files {
-        for environment in required {
-            grounds.push(Ground {
-                file_name: file.file_name.clone(),
-                environment: environment.clone(),
-                row: deciding_row(rows, &file.sha256, environment).cloned(),
-            });
-        }
-    }
-    grounds
 }
 
 struct Compared {

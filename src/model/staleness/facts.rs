@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::super::names::{BranchName, IndexName, RepositoryName};
 use super::super::record::Record;
-use super::Doubt;
+use super::state::Doubt;
 
 /// Whether one history contains another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::evidence::samples::minute;
-use super::super::names::RepositoryName;
+use super::super::names::{IndexName, RepositoryName};
 use super::super::record::ProductionRecord;
 use super::super::tox_result::samples::commit;
 use super::*;

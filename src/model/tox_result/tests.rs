@@ -1,5 +1,8 @@
-use serde_json::json;
+use std::time::Duration;
 
+use serde_json::{Value, json};
+
+use super::super::names::Sha256;
 use super::samples::{sha, tested, tox3, tox4};
 use super::*;
 

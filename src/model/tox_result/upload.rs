@@ -6,10 +6,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::note::{NOTE_KEY, Note, TestNote};
 use super::redact::Redactor;
-use super::{
-    EnvironmentRun, NOTE_KEY, NotEvidence, Note, Outcome, TestNote, ToxReport, commands, is_test_command, retcode,
-};
+use super::report::{EnvironmentRun, NotEvidence, Outcome, ToxReport, commands, is_test_command, retcode};
 
 /// How much of one output is uploaded, in bytes; its end, because that is where the failure stands.
 const OUTPUT_LIMIT: usize = 64 * 1024;
