@@ -7,7 +7,7 @@ use super::batch_mode::{NEVER_INTERACTIVE, never_prompting};
 use super::error::Error;
 use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
-use crate::model::staleness::request_number;
+use crate::model::staleness::pull_request_number;
 use crate::system::process::Tool;
 
 /// How a remote is asked.
@@ -74,7 +74,7 @@ fn parse(output: &[u8]) -> RemoteRefs {
             if let (Ok(branch), Ok(tip)) = (BranchName::parse(branch), CommitId::parse(value)) {
                 refs.branches.insert(branch, tip);
             }
-        } else if let Some(number) = request_number(name) {
+        } else if let Some(number) = pull_request_number(name) {
             refs.pull_requests.insert(number.to_owned());
         }
     }

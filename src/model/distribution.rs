@@ -80,8 +80,8 @@ impl Distribution {
     /// spellings with `-` in the name and `.zip`).
     pub fn parse(file_name: &str) -> Result<Self, DistributionError> {
         let error = |reason| DistributionError { file_name: file_name.to_owned(), reason };
-        let harmless = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'!');
-        if !file_name.bytes().all(harmless) {
+        let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'!');
+        if !file_name.bytes().all(is_allowed) {
             return Err(error("it has characters other than letters, digits and '-_.+!'"));
         }
         let parsed = if let Some(stem) = file_name.strip_suffix(".whl") {

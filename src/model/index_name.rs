@@ -38,7 +38,7 @@ pub enum IndexTemplateError {
     },
     /// A brace without its partner.
     #[error("index name template {template:?} has a brace without its partner")]
-    LoneBrace {
+    UnmatchedBrace {
         /// The template.
         template: String,
     },
@@ -82,18 +82,18 @@ pub fn index_candidates(
 fn fill(template: &str, repository: &RepositoryName, branch: &BranchName) -> Result<String, IndexTemplateError> {
     let template_text = || template.to_owned();
     let mut filled = String::new();
-    let mut names_branch = false;
+    let mut has_branch = false;
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
         filled.push_str(&rest[..at]);
         let after = &rest[at + 1..];
         let end = after.find(['{', '}']);
         let Some(end) = end.filter(|&end| rest[at..].starts_with('{') && after[end..].starts_with('}')) else {
-            return Err(IndexTemplateError::LoneBrace { template: template_text() });
+            return Err(IndexTemplateError::UnmatchedBrace { template: template_text() });
         };
         match &after[..end] {
             "branch" => {
-                names_branch = true;
+                has_branch = true;
                 filled.push_str(branch.as_str());
             }
             "repository" => filled.push_str(repository.as_str()),
@@ -107,7 +107,7 @@ fn fill(template: &str, repository: &RepositoryName, branch: &BranchName) -> Res
         rest = &after[end + 1..];
     }
     filled.push_str(rest);
-    if names_branch { Ok(filled) } else { Err(IndexTemplateError::NoBranch { template: template_text() }) }
+    if has_branch { Ok(filled) } else { Err(IndexTemplateError::NoBranch { template: template_text() }) }
 }
 
 /// What a claim is about: one build of one version.
@@ -208,7 +208,7 @@ mod tests {
         assert!(matches!(error("x"), IndexTemplateError::NoBranch { .. }));
         assert!(matches!(error("{repository}"), IndexTemplateError::NoBranch { .. }));
         for lone in ["{branch", "branch}", "{bra{branch}", "{branch}}"] {
-            assert!(matches!(error(lone), IndexTemplateError::LoneBrace { .. }), "{lone}");
+            assert!(matches!(error(lone), IndexTemplateError::UnmatchedBrace { .. }), "{lone}");
         }
         assert_eq!(
             error("{user}-{branch}").to_string(),

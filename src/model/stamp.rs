@@ -179,7 +179,7 @@ pub enum StampError {
     },
     /// A placeholder that this kind of build has nothing for: `{number}` in local-version, `{commit}` in the others.
     #[error("{setting} {template:?} cannot use {{{placeholder}}}")]
-    NothingFor {
+    UnavailablePlaceholder {
         /// The setting.
         setting: &'static str,
         /// Its value.
@@ -189,7 +189,7 @@ pub enum StampError {
     },
     /// A brace without its partner.
     #[error("{setting} {template:?} has a brace without its partner")]
-    LoneBrace {
+    UnmatchedBrace {
         /// The setting.
         setting: &'static str,
         /// Its value.
@@ -244,15 +244,15 @@ fn mark_dirty(version: Version) -> Version {
 }
 
 fn fill(template: &str, base: &BaseVersion, kind: &BuildKind) -> Result<String, StampError> {
-    let lone_brace = || StampError::LoneBrace { setting: kind.setting(), template: template.to_owned() };
+    let unmatched_brace = || StampError::UnmatchedBrace { setting: kind.setting(), template: template.to_owned() };
     let mut filled = String::new();
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
         filled.push_str(&rest[..at]);
-        let inside = rest[at..].strip_prefix('{').ok_or_else(lone_brace)?;
-        let end = inside.find(['{', '}']).filter(|&end| inside[end..].starts_with('}')).ok_or_else(lone_brace)?;
+        let inside = rest[at..].strip_prefix('{').ok_or_else(unmatched_brace)?;
+        let end = inside.find(['{', '}']).filter(|&end| inside[end..].starts_with('}')).ok_or_else(unmatched_brace)?;
         filled.push_str(
-            &placeholder_value(&inside[..end], base, kind).map_err(|fault| fault.in_template(template, kind))?,
+            &placeholder_value(&inside[..end], base, kind).map_err(|error| error.in_template(template, kind))?,
         );
         rest = &inside[end + 1..];
     }
@@ -260,27 +260,29 @@ fn fill(template: &str, base: &BaseVersion, kind: &BuildKind) -> Result<String, 
     Ok(filled)
 }
 
-enum PlaceholderFault {
+enum PlaceholderError {
     Unknown(String),
-    NothingFor(&'static str),
+    UnavailablePlaceholder(&'static str),
 }
 
-impl PlaceholderFault {
+impl PlaceholderError {
     fn in_template(self, template: &str, kind: &BuildKind) -> StampError {
         let (setting, template) = (kind.setting(), template.to_owned());
         match self {
             Self::Unknown(placeholder) => StampError::UnknownPlaceholder { setting, template, placeholder },
-            Self::NothingFor(placeholder) => StampError::NothingFor { setting, template, placeholder },
+            Self::UnavailablePlaceholder(placeholder) => {
+                StampError::UnavailablePlaceholder { setting, template, placeholder }
+            }
         }
     }
 }
 
-fn placeholder_value(name: &str, base: &BaseVersion, kind: &BuildKind) -> Result<String, PlaceholderFault> {
+fn placeholder_value(name: &str, base: &BaseVersion, kind: &BuildKind) -> Result<String, PlaceholderError> {
     match name {
         "base" => Ok(base.text()),
-        "number" => kind.number().map(|n| n.to_string()).ok_or(PlaceholderFault::NothingFor("number")),
+        "number" => kind.number().map(|n| n.to_string()).ok_or(PlaceholderError::UnavailablePlaceholder("number")),
         "commit" => {
-            let commit = kind.commit().ok_or(PlaceholderFault::NothingFor("commit"))?;
+            let commit = kind.commit().ok_or(PlaceholderError::UnavailablePlaceholder("commit"))?;
             Ok(commit.as_str().chars().take(COMMIT_DIGITS).collect())
         }
         other => other
@@ -288,7 +290,7 @@ fn placeholder_value(name: &str, base: &BaseVersion, kind: &BuildKind) -> Result
             .and_then(|n| n.parse().ok())
             .filter(|n| (1..=MAX_COMPONENTS).contains(n))
             .map(|n| base.first_components(n))
-            .ok_or_else(|| PlaceholderFault::Unknown(other.to_owned())),
+            .ok_or_else(|| PlaceholderError::Unknown(other.to_owned())),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::git::{Containment, LsRemote};
 use crate::index::deletion::Deleted;
 use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
 use crate::model::names::{BranchName, CommitId, IndexName};
-use crate::model::staleness::{Grace, State};
+use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
 use crate::ops::prune::{Outcome, Plan, delete_until};
 use crate::workspace::Workspace;
@@ -91,7 +91,7 @@ fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {
 
 fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Result<CleanUp, Error> {
     let request = SurveyRequest {
-        grace: Grace::Granted,
+        grace: GracePeriod::Applies,
         ask: AskRemote::WhenIndexesMayGo,
         how: LsRemote { deadline: Some(end.saturating_duration_since(Instant::now())), interactive: false },
         missing: Missing::Leave,

@@ -13,7 +13,7 @@ use crate::index::deletion::{Deleted, delete_unless_used};
 use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
 use crate::index::{deleted_branches, upkeep};
 use crate::model::names::IndexName;
-use crate::model::staleness::{Grace, State};
+use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
 use crate::settings::PruneLimit;
 use crate::workspace::Workspace;
@@ -27,7 +27,7 @@ const ALWAYS_ALLOWED: usize = 5;
 #[derive(Debug, Clone, Copy)]
 pub struct PruneRequest {
     /// Whether merged branches have the benefit of `keep-for`.
-    pub grace: Grace,
+    pub grace: GracePeriod,
     /// Whether git and ssh may ask the person at the terminal.
     pub interactive: bool,
 }

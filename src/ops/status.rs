@@ -12,7 +12,7 @@ use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{EvidenceRow, Verdict, evidence, origin, provenance, verdict_of};
 use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
 use crate::model::release::{Release, ReleaseFile};
-use crate::model::staleness::Grace;
+use crate::model::staleness::GracePeriod;
 use crate::ops::Error;
 use crate::release::reports;
 use crate::settings::{Key, Sourced};
@@ -121,7 +121,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
 /// Every index of the owner that is this repository's, or carries no record of ours, with its state. Nothing is changed or fetched.
 pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
     let request = SurveyRequest {
-        grace: Grace::Granted,
+        grace: GracePeriod::Applies,
         ask: AskRemote::WhenStatesTurnOnIt,
         how: LsRemote { deadline: Some(LOOKING_DEADLINE), interactive: true },
         missing: Missing::Leave,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::devpi::{self, Session};
 use crate::model::names::CommitId;
 use crate::model::release::ReleaseFile;
-use crate::model::tox_result::{PreparedReport, TestNote, UploadNote, report_for_upload};
+use crate::model::tox_result::{PreparedReport, TestNote, UploadContext, report_for_upload};
 use crate::ops::Error;
 use crate::system::files::{self, Access};
 use crate::system::machine;
@@ -35,7 +35,7 @@ pub fn prepare(workspace: &Workspace<'_>, tested: &Tested<'_>, report: &Value) -
         ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
     };
     let secrets = secrets(workspace)?;
-    Ok(report_for_upload(report, &UploadNote { note, host: host(workspace)?, secrets: &secrets }))
+    Ok(report_for_upload(report, &UploadContext { note, host: host(workspace)?, secrets: &secrets }))
 }
 
 /// Posts a prepared report to its file; once more, with a new token, where the server does not know the old one any more. (The tests

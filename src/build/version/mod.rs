@@ -100,7 +100,7 @@ pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNum
             value.build_number().map_err(Fault::from)?,
             Origin::Environment(value.variable.clone()),
         ))),
-        None => Err(Fault::NoBuildNumber { system: ci.system, hint: ci.release_like_number_missing_hint }.into()),
+        None => Err(Fault::NoBuildNumber { system: ci.system, hint: ci.number_hint }.into()),
     }
 }
 

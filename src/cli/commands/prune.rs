@@ -7,7 +7,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
 use crate::devpi;
 use crate::model::names::IndexName;
-use crate::model::staleness::Grace;
+use crate::model::staleness::GracePeriod;
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
 use crate::ops::{self, Error};
 use crate::workspace::workspace::Workspace;
@@ -40,7 +40,7 @@ enum Then {
 /// Shows what has outlived its branch, and deletes what is confirmed.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
-    let grace = if args.now { Grace::RefusedToMerged } else { Grace::Granted };
+    let grace = if args.now { GracePeriod::SkippedForMerged } else { GracePeriod::Applies };
     let request = PruneRequest { grace, interactive: ask::possible() };
     let mut plan = ops::prune::plan(&workspace, &request)?;
     context.progress.finish();

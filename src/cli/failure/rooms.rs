@@ -203,7 +203,9 @@ fn stamp(error: &StampError) -> Verdict {
         StampError::BaseNotFinal { .. } => {
             Verdict::new(Unusable, &["on a release branch the base is final: write 1.4, not 1.4rc1"])
         }
-        StampError::UnknownPlaceholder { .. } | StampError::LoneBrace { .. } | StampError::NothingFor { .. } => {
+        StampError::UnknownPlaceholder { .. }
+        | StampError::UnmatchedBrace { .. }
+        | StampError::UnavailablePlaceholder { .. } => {
             Verdict::new(Unusable, &["{base}, {base:2} and {number} are there; {commit} in local-version"])
         }
         StampError::NotAVersion { .. } | StampError::ReleaseNotFinal { .. } => {

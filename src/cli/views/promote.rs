@@ -6,7 +6,7 @@ use super::results::{when, who};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::model::names::harmless;
-use crate::model::promotion::{Blocker, Ground};
+use crate::model::promotion::{Blocker, FileEvidence};
 use crate::ops::promote::{Decision, Promotion};
 
 /// Shows what came of a promotion, and on what grounds.
@@ -34,7 +34,7 @@ pub fn show(ui: &Ui, promotion: &Promotion) {
     }
 }
 
-fn evidence_table(evidence: &[Ground]) -> String {
+fn evidence_table(evidence: &[FileEvidence]) -> String {
     let rows = evidence.iter().map(|ground| {
         let row = ground.row.as_ref();
         vec![
@@ -61,7 +61,7 @@ fn hints(blockers: &[Blocker]) -> Vec<&'static str> {
 
 fn hint(blocker: &Blocker) -> &'static str {
     match blocker {
-        Blocker::OtherBytes { .. } => {
+        Blocker::FileConflict { .. } => {
             "a version is promoted once: build the commit again under a new build number, and promote that"
         }
         Blocker::NoSuchRelease { .. } => "`git devpi status` shows what lies on the branch's index",
@@ -73,7 +73,7 @@ fn hint(blocker: &Blocker) -> &'static str {
         Blocker::MissingPlatform { .. } => {
             "let CI build this commit there too: `git devpi ensure` adds that platform's wheel; platforms is set on the release branch"
         }
-        Blocker::NoRequire => {
+        Blocker::NothingRequired => {
             "say what must be green: `--require unit`, or require = [\"unit\"] in [tool.git-devpi] on the release branch"
         }
         Blocker::MissingEvidence { .. } => "test that very file, in CI with `tox`, or with `git devpi test -e ENV`",
@@ -89,7 +89,7 @@ fn as_json(promotion: &Promotion) -> Value {
         Decision::Ready => ("ready", Vec::new()),
         Decision::Blocked(blockers) => ("blocked", blockers.iter().map(ToString::to_string).collect()),
     };
-    let ground = |ground: &Ground| {
+    let ground = |ground: &FileEvidence| {
         let row = ground.row.as_ref();
         json!({
             "file": ground.file_name,

@@ -18,7 +18,9 @@ use crate::index::contents::{self, Contents};
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
 use crate::model::record::{BranchRecord, Record};
 use crate::model::staleness::Survey as Rule;
-use crate::model::staleness::{Activity, Assessment, BranchFacts, Doubt, Grace, IndexFacts, State, assess};
+use crate::model::staleness::{
+    Activity, Assessment, BranchFacts, GracePeriod, IndexFacts, State, UnknownReason, assess,
+};
 use crate::ops::Error;
 use crate::settings::Key;
 use crate::system::clock;
@@ -30,7 +32,7 @@ use crate::index::survey::remote::RemoteView;
 #[derive(Debug, Clone, Copy)]
 pub struct SurveyRequest {
     /// Whether merged branches have the benefit of `keep-for`.
-    pub grace: Grace,
+    pub grace: GracePeriod,
     /// When the remote is asked.
     pub ask: AskRemote,
     /// How the remote is asked. Its deadline counts from the survey's beginning.
@@ -169,7 +171,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
 /// The branch of an index whose state nobody but the remote can tell.
 fn turns_on_the_remote(surveyed: &Surveyed) -> Option<BranchName> {
     match (&surveyed.assessment.state, surveyed.branch_record()) {
-        (State::Unknown(Doubt::Unreachable(_)), Some(record)) => BranchName::parse(&record.branch).ok(),
+        (State::Unknown(UnknownReason::Unreachable(_)), Some(record)) => BranchName::parse(&record.branch).ok(),
         _ => None,
     }
 }

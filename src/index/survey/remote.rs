@@ -86,7 +86,7 @@ pub(crate) fn look(
     let asked = Asked { workspace, request, remote: &remote, refs: &refs };
     match asked.gate()? {
         GateAnswer::Found(gate) => asked.view(&gate, branches),
-        GateAnswer::TipMissing(branch) => Ok(RemoteView::of(RemoteAnswer::Unclear(format!(
+        GateAnswer::TipMissing(branch) => Ok(RemoteView::of(RemoteAnswer::Inconclusive(format!(
             "the settings that count are on {branch} on the remote, whose newest commit is not in this clone"
         )))),
         GateAnswer::NoDefaultBranch => Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), true)))),
@@ -105,12 +105,12 @@ fn decides(workspace: &Workspace<'_>, who_names_the_remote: &Origin) -> Result<b
     Ok(workspace.remote_repository_name()?.is_some_and(|by_url| by_url.value == name.value))
 }
 
-fn listing(refs: &RemoteRefs, release_branches: BTreeSet<BranchName>, decides: bool) -> RemoteListing {
+fn listing(refs: &RemoteRefs, release_branches: BTreeSet<BranchName>, is_authoritative: bool) -> RemoteListing {
     RemoteListing {
-        decides,
+        is_authoritative,
         branches: refs.branches.keys().cloned().collect(),
         release_branches,
-        requests: refs.pull_requests.clone(),
+        pull_requests: refs.pull_requests.clone(),
     }
 }
 

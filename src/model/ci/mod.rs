@@ -38,7 +38,7 @@ pub struct CiBuild {
     /// The repository's default branch.
     pub default_branch: Option<CiValue>,
     /// For systems without a usable number of their own: why, and what to set instead.
-    pub release_like_number_missing_hint: Option<&'static str>,
+    pub number_hint: Option<&'static str>,
 }
 
 impl CiBuild {
@@ -63,7 +63,7 @@ impl CiBuild {
             commit: row.commits.iter().find_map(|variable| row::commit(variable, lookup)),
             url: row.urls.iter().find_map(|template| row::url(template, lookup)),
             default_branch: row::first(row.default_branches, lookup),
-            release_like_number_missing_hint: row.number_hint,
+            number_hint: row.number_hint,
         }
     }
 }

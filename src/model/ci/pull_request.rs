@@ -1,7 +1,7 @@
 //! Pull and merge requests: where they come from decides what their builds may be called.
 
 use super::event::GithubEvent;
-use super::row::{self, HeadRepository, PullRequestRule, Sign};
+use super::row::{self, Condition, HeadRepository, PullRequestRule};
 use super::value::{CiValue, Lookup};
 
 /// The pull or merge request that a build is for.
@@ -19,13 +19,13 @@ pub struct PullRequest {
 
 impl PullRequest {
     pub(super) fn from_rule(rule: &PullRequestRule, lookup: &Lookup<'_>) -> Option<Self> {
-        if !rule.signs.iter().any(|sign| sign.shows(lookup)) {
+        if !rule.conditions.iter().any(|condition| condition.holds(lookup)) {
             return None;
         }
         Some(Self {
             number: rule.numbers.iter().find_map(|variable| number_in(&row::text(variable, lookup)?)),
             same_repository: same_repository(&rule.head_repository, lookup),
-            head_branch: row::first(rule.heads, lookup),
+            head_branch: row::first(rule.head_branches, lookup),
             event_path: match rule.head_repository {
                 HeadRepository::EventFile(variable) => row::text(variable, lookup),
                 _ => None,
@@ -64,7 +64,9 @@ fn same_repository(rule: &HeadRepository, lookup: &Lookup<'_>) -> Option<bool> {
         HeadRepository::Unknown | HeadRepository::EventFile(_) => None,
         HeadRepository::AlwaysSame => Some(true),
         HeadRepository::AlwaysFork => Some(false),
-        HeadRepository::ForkFlag(variable) => row::text(variable, lookup).map(|_| !Sign::Set(variable).shows(lookup)),
+        HeadRepository::ForkFlag(variable) => {
+            row::text(variable, lookup).map(|_| !Condition::Set(variable).holds(lookup))
+        }
         HeadRepository::ForkName(variable) => Some(row::text(variable, lookup).is_none()),
         HeadRepository::Compare(head, base) => {
             Some(repository_path(&row::text(head, lookup)?) == repository_path(&row::text(base, lookup)?))

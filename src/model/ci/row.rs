@@ -8,7 +8,7 @@ pub(super) struct Row {
     /// Its name, for people.
     pub system: &'static str,
     /// It is this system when one of these is so.
-    pub detect: &'static [Sign],
+    pub detect: &'static [Condition],
     /// Counters that are the same for all jobs of a build and differ between builds.
     pub numbers: &'static [&'static str],
     /// Why there is no number, and what to do.
@@ -42,27 +42,27 @@ pub(super) const EMPTY: Row = Row {
 };
 
 /// Something that a variable says.
-pub(super) enum Sign {
+pub(super) enum Condition {
     /// It is set, to something other than nothing, `false` or `0`.
     Set(&'static str),
     /// It has this value, whatever the case of its letters.
     Is(&'static str, &'static str),
     /// It begins so.
-    Begins(&'static str, &'static str),
+    StartsWith(&'static str, &'static str),
 }
 
-impl Sign {
-    pub(super) fn shows(&self, lookup: &Lookup<'_>) -> bool {
+impl Condition {
+    pub(super) fn holds(&self, lookup: &Lookup<'_>) -> bool {
         match self {
             Self::Set(variable) => text(variable, lookup).is_some_and(|v| v != "0" && !v.eq_ignore_ascii_case("false")),
             Self::Is(variable, value) => text(variable, lookup).is_some_and(|v| v.eq_ignore_ascii_case(value)),
-            Self::Begins(variable, start) => text(variable, lookup).is_some_and(|v| v.starts_with(start)),
+            Self::StartsWith(variable, start) => text(variable, lookup).is_some_and(|v| v.starts_with(start)),
         }
     }
 
     fn variable(&self) -> &'static str {
         match self {
-            Self::Set(variable) | Self::Is(variable, _) | Self::Begins(variable, _) => variable,
+            Self::Set(variable) | Self::Is(variable, _) | Self::StartsWith(variable, _) => variable,
         }
     }
 }
@@ -77,8 +77,8 @@ pub(super) enum Source {
     Tag(&'static str),
     /// What follows this beginning, where the variable has it.
     After(&'static str, &'static str),
-    /// As it stands, but only when the sign shows.
-    When(Sign, &'static str),
+    /// As it stands, but only when the condition shows.
+    When(Condition, &'static str),
 }
 
 impl Source {
@@ -91,7 +91,7 @@ impl Source {
                 (variable, value.strip_prefix("refs/tags/").unwrap_or(&value).to_owned())
             }
             Self::After(variable, prefix) => (variable, text(variable, lookup)?.strip_prefix(prefix)?.to_owned()),
-            Self::When(sign, variable) if sign.shows(lookup) => (variable, text(variable, lookup)?),
+            Self::When(condition, variable) if condition.holds(lookup) => (variable, text(variable, lookup)?),
             Self::When(..) => return None,
         };
         (!name.is_empty()).then(|| CiValue { variable: (*variable).to_owned(), value: name })
@@ -102,7 +102,7 @@ impl Source {
             Self::Branch(variable) | Self::Tracking(variable) | Self::Tag(variable) | Self::After(variable, _) => {
                 vec![variable]
             }
-            Self::When(sign, variable) => vec![sign.variable(), variable],
+            Self::When(condition, variable) => vec![condition.variable(), variable],
         }
     }
 }
@@ -110,11 +110,11 @@ impl Source {
 /// How a build of a pull request is known, and what is said about it.
 pub(super) struct PullRequestRule {
     /// It is a pull request when one of these shows.
-    pub signs: &'static [Sign],
+    pub conditions: &'static [Condition],
     /// Its number: digits, or a ref that holds them.
     pub numbers: &'static [&'static str],
     /// The branch it comes from.
-    pub heads: &'static [Source],
+    pub head_branches: &'static [Source],
     /// The repository it comes from.
     pub head_repository: HeadRepository,
 }
@@ -140,18 +140,18 @@ pub(super) enum HeadRepository {
 impl Row {
     /// Whether this is the system we run on.
     pub(super) fn matches(&self, lookup: &Lookup<'_>) -> bool {
-        self.detect.iter().any(|sign| sign.shows(lookup))
+        self.detect.iter().any(|condition| condition.holds(lookup))
     }
 
     /// Every variable that the row reads.
     pub(super) fn variables(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.detect.iter().map(Sign::variable).collect();
+        let mut names: Vec<_> = self.detect.iter().map(Condition::variable).collect();
         names.extend(self.numbers.iter().chain(self.commits));
         names.extend(self.branches.iter().chain(self.tags).chain(self.default_branches).flat_map(Source::variables));
         for rule in self.pull_requests {
-            names.extend(rule.signs.iter().map(Sign::variable));
+            names.extend(rule.conditions.iter().map(Condition::variable));
             names.extend(rule.numbers);
-            names.extend(rule.heads.iter().flat_map(Source::variables));
+            names.extend(rule.head_branches.iter().flat_map(Source::variables));
             match rule.head_repository {
                 HeadRepository::Unknown | HeadRepository::AlwaysSame | HeadRepository::AlwaysFork => {}
                 HeadRepository::ForkFlag(name) | HeadRepository::ForkName(name) | HeadRepository::EventFile(name) => {

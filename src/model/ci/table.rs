@@ -2,8 +2,8 @@
 //!
 //! What stands here must be the same on every machine that works on one build, so counters of jobs or of retries never do.
 
+use super::row::Condition::{Is, Set, StartsWith};
 use super::row::HeadRepository::{AlwaysFork, AlwaysSame, Compare, EventFile, ForkFlag, ForkName, Unknown};
-use super::row::Sign::{Begins, Is, Set};
 use super::row::Source::{After, Branch, Tag, Tracking, When};
 use super::row::{EMPTY, PullRequestRule, Row};
 
@@ -19,9 +19,9 @@ pub(super) static ROWS: &[Row] = &[
             Branch("bamboo_planRepository_branch"),
         ],
         pull_requests: &[PullRequestRule {
-            signs: &[Set("bamboo_repository_pr_key"), Set("bamboo_repository_pr_sourceBranch")],
+            conditions: &[Set("bamboo_repository_pr_key"), Set("bamboo_repository_pr_sourceBranch")],
             numbers: &["bamboo_repository_pr_key"],
-            heads: &[Branch("bamboo_repository_pr_sourceBranch")],
+            head_branches: &[Branch("bamboo_repository_pr_sourceBranch")],
             head_repository: Unknown,
         }],
         commits: &["bamboo_planRepository_revision", "bamboo_repository_revision_number"],
@@ -37,15 +37,15 @@ pub(super) static ROWS: &[Row] = &[
         pull_requests: &[
             // BRANCH_NAME is PR-12 then.
             PullRequestRule {
-                signs: &[Set("CHANGE_ID")],
+                conditions: &[Set("CHANGE_ID")],
                 numbers: &["CHANGE_ID"],
-                heads: &[Branch("CHANGE_BRANCH")],
+                head_branches: &[Branch("CHANGE_BRANCH")],
                 head_repository: ForkName("CHANGE_FORK"),
             },
             PullRequestRule {
-                signs: &[Set("ghprbPullId")],
+                conditions: &[Set("ghprbPullId")],
                 numbers: &["ghprbPullId"],
-                heads: &[Branch("ghprbSourceBranch")],
+                head_branches: &[Branch("ghprbSourceBranch")],
                 head_repository: Unknown,
             },
         ],
@@ -66,15 +66,15 @@ pub(super) static ROWS: &[Row] = &[
         tags: &[Tag("CI_COMMIT_TAG")],
         pull_requests: &[
             PullRequestRule {
-                signs: &[Set("CI_MERGE_REQUEST_IID"), Set("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")],
+                conditions: &[Set("CI_MERGE_REQUEST_IID"), Set("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")],
                 numbers: &["CI_MERGE_REQUEST_IID"],
-                heads: &[Branch("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")],
+                head_branches: &[Branch("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")],
                 head_repository: Compare("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "CI_MERGE_REQUEST_PROJECT_PATH"),
             },
             PullRequestRule {
-                signs: &[Set("CI_EXTERNAL_PULL_REQUEST_IID")],
+                conditions: &[Set("CI_EXTERNAL_PULL_REQUEST_IID")],
                 numbers: &["CI_EXTERNAL_PULL_REQUEST_IID"],
-                heads: &[Branch("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME")],
+                head_branches: &[Branch("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME")],
                 head_repository: Compare(
                     "CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY",
                     "CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY",
@@ -95,10 +95,10 @@ pub(super) static ROWS: &[Row] = &[
         branches: &[Branch("BUILD_SOURCEBRANCH")],
         tags: &[After("BUILD_SOURCEBRANCH", "refs/tags/")],
         pull_requests: &[PullRequestRule {
-            signs: &[
+            conditions: &[
                 Is("BUILD_REASON", "PullRequest"),
                 Set("SYSTEM_PULLREQUEST_PULLREQUESTID"),
-                Begins("BUILD_SOURCEBRANCH", "refs/pull/"),
+                StartsWith("BUILD_SOURCEBRANCH", "refs/pull/"),
             ],
             // For repositories on GitHub the ID is not the number.
             numbers: &[
@@ -106,7 +106,7 @@ pub(super) static ROWS: &[Row] = &[
                 "BUILD_SOURCEBRANCH",
                 "SYSTEM_PULLREQUEST_PULLREQUESTID",
             ],
-            heads: &[Branch("SYSTEM_PULLREQUEST_SOURCEBRANCH")],
+            head_branches: &[Branch("SYSTEM_PULLREQUEST_SOURCEBRANCH")],
             head_repository: ForkFlag("SYSTEM_PULLREQUEST_ISFORK"),
         }],
         commits: &["BUILD_SOURCEVERSION"],
@@ -135,9 +135,9 @@ pub(super) static ROWS: &[Row] = &[
         // CircleCI builds branches. That a request is open for one (CIRCLE_PULL_REQUEST) does not change what is built;
         // only those of forks have this variable, and CIRCLE_BRANCH is pull/12 then.
         pull_requests: &[PullRequestRule {
-            signs: &[Set("CIRCLE_PR_NUMBER")],
+            conditions: &[Set("CIRCLE_PR_NUMBER")],
             numbers: &["CIRCLE_PR_NUMBER"],
-            heads: &[],
+            head_branches: &[],
             head_repository: AlwaysFork,
         }],
         commits: &["CIRCLE_SHA1"],
@@ -152,9 +152,9 @@ pub(super) static ROWS: &[Row] = &[
         tags: &[Tag("TRAVIS_TAG")],
         // TRAVIS_BRANCH is the target then.
         pull_requests: &[PullRequestRule {
-            signs: &[Set("TRAVIS_PULL_REQUEST")],
+            conditions: &[Set("TRAVIS_PULL_REQUEST")],
             numbers: &["TRAVIS_PULL_REQUEST"],
-            heads: &[Branch("TRAVIS_PULL_REQUEST_BRANCH")],
+            head_branches: &[Branch("TRAVIS_PULL_REQUEST_BRANCH")],
             head_repository: Compare("TRAVIS_PULL_REQUEST_SLUG", "TRAVIS_REPO_SLUG"),
         }],
         commits: &["TRAVIS_COMMIT"],
@@ -168,9 +168,9 @@ pub(super) static ROWS: &[Row] = &[
         branches: &[Branch("BUILDKITE_BRANCH")],
         tags: &[Tag("BUILDKITE_TAG")],
         pull_requests: &[PullRequestRule {
-            signs: &[Set("BUILDKITE_PULL_REQUEST")],
+            conditions: &[Set("BUILDKITE_PULL_REQUEST")],
             numbers: &["BUILDKITE_PULL_REQUEST"],
-            heads: &[Branch("BUILDKITE_BRANCH")],
+            head_branches: &[Branch("BUILDKITE_BRANCH")],
             head_repository: Compare("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO"),
         }],
         commits: &["BUILDKITE_COMMIT"],
@@ -186,9 +186,9 @@ pub(super) static ROWS: &[Row] = &[
         tags: &[Tag("CI_COMMIT_TAG")],
         // CI_COMMIT_BRANCH is the target then.
         pull_requests: &[PullRequestRule {
-            signs: &[Begins("CI_PIPELINE_EVENT", "pull_request"), Set("CI_COMMIT_PULL_REQUEST")],
+            conditions: &[StartsWith("CI_PIPELINE_EVENT", "pull_request"), Set("CI_COMMIT_PULL_REQUEST")],
             numbers: &["CI_COMMIT_PULL_REQUEST"],
-            heads: &[Branch("CI_COMMIT_SOURCE_BRANCH")],
+            head_branches: &[Branch("CI_COMMIT_SOURCE_BRANCH")],
             head_repository: Unknown,
         }],
         commits: &["CI_COMMIT_SHA"],
@@ -204,9 +204,9 @@ pub(super) static ROWS: &[Row] = &[
         tags: &[Tag("DRONE_TAG")],
         // DRONE_BRANCH is the target then, and no variable has the head's repository.
         pull_requests: &[PullRequestRule {
-            signs: &[Is("DRONE_BUILD_EVENT", "pull_request"), Set("DRONE_PULL_REQUEST")],
+            conditions: &[Is("DRONE_BUILD_EVENT", "pull_request"), Set("DRONE_PULL_REQUEST")],
             numbers: &["DRONE_PULL_REQUEST", "DRONE_COMMIT_REF"],
-            heads: &[Branch("DRONE_SOURCE_BRANCH")],
+            head_branches: &[Branch("DRONE_SOURCE_BRANCH")],
             head_repository: Unknown,
         }],
         commits: &["DRONE_COMMIT_SHA"],
@@ -222,9 +222,9 @@ pub(super) static ROWS: &[Row] = &[
         tags: &[Tag("APPVEYOR_REPO_TAG_NAME")],
         // APPVEYOR_REPO_BRANCH is the target then.
         pull_requests: &[PullRequestRule {
-            signs: &[Set("APPVEYOR_PULL_REQUEST_NUMBER")],
+            conditions: &[Set("APPVEYOR_PULL_REQUEST_NUMBER")],
             numbers: &["APPVEYOR_PULL_REQUEST_NUMBER"],
-            heads: &[Branch("APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH")],
+            head_branches: &[Branch("APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH")],
             head_repository: Compare("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "APPVEYOR_REPO_NAME"),
         }],
         commits: &["APPVEYOR_REPO_COMMIT"],
@@ -239,9 +239,9 @@ pub(super) static ROWS: &[Row] = &[
         tags: &[Tag("BITBUCKET_TAG")],
         // Requests of forks start no pipeline here.
         pull_requests: &[PullRequestRule {
-            signs: &[Set("BITBUCKET_PR_ID")],
+            conditions: &[Set("BITBUCKET_PR_ID")],
             numbers: &["BITBUCKET_PR_ID"],
-            heads: &[Branch("BITBUCKET_BRANCH")],
+            head_branches: &[Branch("BITBUCKET_BRANCH")],
             head_repository: AlwaysSame,
         }],
         commits: &["BITBUCKET_COMMIT"],
@@ -256,9 +256,9 @@ pub(super) static ROWS: &[Row] = &[
         tags: &[Tag("SEMAPHORE_GIT_TAG_NAME")],
         // SEMAPHORE_GIT_BRANCH is the target then.
         pull_requests: &[PullRequestRule {
-            signs: &[Is("SEMAPHORE_GIT_REF_TYPE", "pull-request"), Set("SEMAPHORE_GIT_PR_NUMBER")],
+            conditions: &[Is("SEMAPHORE_GIT_REF_TYPE", "pull-request"), Set("SEMAPHORE_GIT_PR_NUMBER")],
             numbers: &["SEMAPHORE_GIT_PR_NUMBER"],
-            heads: &[Branch("SEMAPHORE_GIT_PR_BRANCH")],
+            head_branches: &[Branch("SEMAPHORE_GIT_PR_BRANCH")],
             head_repository: Compare("SEMAPHORE_GIT_PR_SLUG", "SEMAPHORE_GIT_REPO_SLUG"),
         }],
         commits: &["SEMAPHORE_GIT_SHA"],
@@ -271,9 +271,9 @@ pub(super) static ROWS: &[Row] = &[
         number_hint: Some("Codefresh has no build counter: set GIT_DEVPI_BUILD_NUMBER from one of your own"),
         branches: &[Branch("CF_BRANCH")],
         pull_requests: &[PullRequestRule {
-            signs: &[Set("CF_PULL_REQUEST_NUMBER")],
+            conditions: &[Set("CF_PULL_REQUEST_NUMBER")],
             numbers: &["CF_PULL_REQUEST_NUMBER"],
-            heads: &[Branch("CF_BRANCH")],
+            head_branches: &[Branch("CF_BRANCH")],
             head_repository: ForkFlag("CF_PULL_REQUEST_IS_FORK"),
         }],
         commits: &["CF_REVISION"],
@@ -287,9 +287,12 @@ pub(super) static ROWS: &[Row] = &[
         branches: &[Branch("CODEBUILD_WEBHOOK_HEAD_REF"), After("CODEBUILD_WEBHOOK_TRIGGER", "branch/")],
         tags: &[After("CODEBUILD_WEBHOOK_HEAD_REF", "refs/tags/"), After("CODEBUILD_WEBHOOK_TRIGGER", "tag/")],
         pull_requests: &[PullRequestRule {
-            signs: &[Begins("CODEBUILD_WEBHOOK_TRIGGER", "pr/"), Begins("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_")],
+            conditions: &[
+                StartsWith("CODEBUILD_WEBHOOK_TRIGGER", "pr/"),
+                StartsWith("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_"),
+            ],
             numbers: &["CODEBUILD_WEBHOOK_TRIGGER", "CODEBUILD_SOURCE_VERSION"],
-            heads: &[Branch("CODEBUILD_WEBHOOK_HEAD_REF")],
+            head_branches: &[Branch("CODEBUILD_WEBHOOK_HEAD_REF")],
             head_repository: Unknown,
         }],
         commits: &["CODEBUILD_RESOLVED_SOURCE_VERSION"],
@@ -304,9 +307,9 @@ pub(super) static ROWS: &[Row] = &[
         branches: &[Branch("BRANCH_NAME")],
         tags: &[Tag("TAG_NAME")],
         pull_requests: &[PullRequestRule {
-            signs: &[Set("_PR_NUMBER")],
+            conditions: &[Set("_PR_NUMBER")],
             numbers: &["_PR_NUMBER"],
-            heads: &[Branch("_HEAD_BRANCH")],
+            head_branches: &[Branch("_HEAD_BRANCH")],
             head_repository: Unknown,
         }],
         commits: &["COMMIT_SHA"],
@@ -314,7 +317,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         system: "sourcehut",
-        detect: &[Set("BUILD_SUBMITTER"), Begins("JOB_URL", "https://builds.")],
+        detect: &[Set("BUILD_SUBMITTER"), StartsWith("JOB_URL", "https://builds.")],
         numbers: &["JOB_ID"],
         branches: &[Branch("GIT_REF")],
         tags: &[After("GIT_REF", "refs/tags/")],
@@ -333,9 +336,9 @@ const GITHUB: Row = Row {
     tags: &[When(Is("GITHUB_REF_TYPE", "tag"), "GITHUB_REF_NAME"), After("GITHUB_REF", "refs/tags/")],
     // GITHUB_REF_NAME is 12/merge then, or on pull_request_target the target.
     pull_requests: &[PullRequestRule {
-        signs: &[Set("GITHUB_HEAD_REF"), Begins("GITHUB_REF", "refs/pull/")],
+        conditions: &[Set("GITHUB_HEAD_REF"), StartsWith("GITHUB_REF", "refs/pull/")],
         numbers: &["GITHUB_REF"],
-        heads: &[Branch("GITHUB_HEAD_REF")],
+        head_branches: &[Branch("GITHUB_HEAD_REF")],
         head_repository: EventFile("GITHUB_EVENT_PATH"),
     }],
     commits: &["GITHUB_SHA"],

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::stamp::BuildNumberError;
-use super::row::Sign;
+use super::row::Condition;
 use super::*;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -130,7 +130,7 @@ fn a_number_keeps_its_variable_also_when_it_is_wrong() {
     );
     assert!(matches!(
         jenkins("1234567890123456789").build_number().unwrap_err(),
-        CiNumberError { fault: BuildNumberError::TooLong { .. }, .. }
+        CiNumberError { error: BuildNumberError::TooLong { .. }, .. }
     ));
 }
 
@@ -138,8 +138,8 @@ fn a_number_keeps_its_variable_also_when_it_is_wrong() {
 fn systems_without_a_number_say_what_to_do() {
     let circle = build(&[("CIRCLECI", "true"), ("CIRCLE_BUILD_NUM", "7"), ("CIRCLE_BRANCH", "x")]);
     assert_eq!(circle.number, None);
-    assert!(circle.release_like_number_missing_hint.unwrap().contains("pipeline.number"));
-    assert_eq!(build(&[("GITLAB_CI", "true")]).release_like_number_missing_hint, None);
+    assert!(circle.number_hint.unwrap().contains("pipeline.number"));
+    assert_eq!(build(&[("GITLAB_CI", "true")]).number_hint, None);
 }
 
 #[test]
@@ -296,8 +296,8 @@ fn what_is_no_branch_or_commit_is_left_out() {
 fn every_row_can_be_found_and_names_its_variables() {
     for row in table::ROWS {
         let pair = match row.detect[0] {
-            Sign::Set(name) => (name, "true"),
-            Sign::Is(name, text) | Sign::Begins(name, text) => (name, text),
+            Condition::Set(name) => (name, "true"),
+            Condition::Is(name, text) | Condition::StartsWith(name, text) => (name, text),
         };
         assert_eq!(build(&[pair]).system, row.system);
         assert!(!row.numbers.is_empty() || row.number_hint.is_some(), "{}", row.system);

@@ -16,17 +16,17 @@ pub struct CiValue {
 
 /// A variable that should hold a build number and does not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable}: {fault}")]
+#[error("{variable}: {error}")]
 pub struct CiNumberError {
     /// The variable's name.
     pub variable: String,
     /// What is wrong with its value.
-    pub fault: BuildNumberError,
+    pub error: BuildNumberError,
 }
 
 impl CiValue {
     /// The value as a build number; the error names the variable.
     pub fn build_number(&self) -> Result<BuildNumber, CiNumberError> {
-        BuildNumber::parse(&self.value).map_err(|fault| CiNumberError { variable: self.variable.clone(), fault })
+        BuildNumber::parse(&self.value).map_err(|error| CiNumberError { variable: self.variable.clone(), error })
     }
 }

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::super::evidence::{EvidenceRow, Verdict};
 use super::super::names::{CommitId, IndexName, ProjectName, Sha256, harmless};
 use super::super::tox_result::NotEvidence;
-use super::file_evidence::Ground;
+use super::file_evidence::FileEvidence;
 
 /// Something that stands between a release and production. Its text is a sentence without a full stop, safe for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blocker {
     /// Production holds a file of this name with other bytes. A conflict: nothing that is done to this release mends it.
-    OtherBytes {
+    FileConflict {
         /// The file.
         file_name: String,
         /// The production index.
@@ -60,7 +60,7 @@ pub enum Blocker {
         platform: String,
     },
     /// No environment is required, so that nothing would be proven.
-    NoRequire,
+    NothingRequired,
     /// A required environment has not tested a file.
     MissingEvidence {
         /// The file.
@@ -68,7 +68,7 @@ pub enum Blocker {
         /// The environment.
         environment: String,
         /// What is there instead.
-        uncounted: Option<Uncounted>,
+        ignored: Option<IgnoredResult>,
     },
     /// A required environment is red.
     Failed {
@@ -94,7 +94,7 @@ pub enum Blocker {
 
 /// A result that is there and does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Uncounted {
+pub enum IgnoredResult {
     /// It was posted by somebody who is not among the evidence users.
     Untrusted {
         /// By whom; `None` for somebody who was not logged in.
@@ -104,12 +104,12 @@ pub enum Uncounted {
     NotEvidence(NotEvidence),
 }
 
-impl Uncounted {
-    /// The newest result for the file and environment of `ground`, none of which counts.
-    pub(super) fn newest(rows: &[EvidenceRow], ground: &Ground) -> Option<Self> {
+impl IgnoredResult {
+    /// The newest result for the file and environment of `file`, none of which counts.
+    pub(super) fn newest(rows: &[EvidenceRow], file: &FileEvidence) -> Option<Self> {
         let row = rows
             .iter()
-            .filter(|row| row.file_name == ground.file_name && row.environment == ground.environment)
+            .filter(|row| row.file_name == file.file_name && row.environment == file.environment)
             .max_by_key(|row| row.when)?;
         match &row.reason {
             Some(reason) if row.verdict == Verdict::NoEvidence => Some(Self::NotEvidence(reason.clone())),
@@ -118,7 +118,7 @@ impl Uncounted {
     }
 }
 
-impl fmt::Display for Uncounted {
+impl fmt::Display for IgnoredResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Untrusted { who: Some(who) } => {
@@ -133,7 +133,7 @@ impl fmt::Display for Uncounted {
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OtherBytes { file_name, index, here, there } => write!(
+            Self::FileConflict { file_name, index, here, there } => write!(
                 f,
                 "{index} holds other bytes as {} (sha256 {}… there, {}… here)",
                 harmless(file_name),
@@ -160,10 +160,10 @@ impl fmt::Display for Blocker {
                 commit.short()
             ),
             Self::MissingPlatform { platform } => write!(f, "it has no wheel for {} yet", harmless(platform)),
-            Self::NoRequire => f.write_str("no environment is named that must be green"),
-            Self::MissingEvidence { file_name, environment, uncounted } => {
+            Self::NothingRequired => f.write_str("no environment is named that must be green"),
+            Self::MissingEvidence { file_name, environment, ignored } => {
                 write!(f, "no evidence that {} is green in {}", harmless(file_name), harmless(environment))?;
-                uncounted.as_ref().map_or(Ok(()), |instead| write!(f, " ({instead})"))
+                ignored.as_ref().map_or(Ok(()), |instead| write!(f, " ({instead})"))
             }
             Self::Failed { file_name, environment, who, when } => write!(
                 f,

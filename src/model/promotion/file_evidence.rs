@@ -5,7 +5,7 @@ use super::super::release::Release;
 
 /// What is known of one file in one required environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ground {
+pub struct FileEvidence {
     /// The file.
     pub file_name: String,
     /// The environment.
@@ -14,7 +14,7 @@ pub struct Ground {
     pub row: Option<EvidenceRow>,
 }
 
-impl Ground {
+impl FileEvidence {
     /// The verdict.
     pub fn verdict(&self) -> Verdict {
         self.row.as_ref().map_or(Verdict::NoEvidence, |row| row.verdict)
@@ -22,16 +22,16 @@ impl Ground {
 }
 
 /// What is known of every file in every required environment, in that order.
-pub(super) fn file_evidence(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<Ground> {
-    let mut grounds = Vec::with_capacity(release.files.len() * required.len());
+pub(super) fn file_evidence(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<FileEvidence> {
+    let mut evidence = Vec::with_capacity(release.files.len() * required.len());
     for file in &release.files {
         for environment in required {
-            grounds.push(Ground {
+            evidence.push(FileEvidence {
                 file_name: file.file_name.clone(),
                 environment: environment.clone(),
                 row: deciding_row(rows, &file.sha256, environment).cloned(),
             });
         }
     }
-    grounds
+    evidence
 }

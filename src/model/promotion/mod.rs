@@ -17,8 +17,8 @@ use super::tox_result::Provenance;
 
 use file_evidence::file_evidence;
 
-pub use blocker::{Blocker, Uncounted};
-pub use file_evidence::Ground;
+pub use blocker::{Blocker, IgnoredResult};
+pub use file_evidence::FileEvidence;
 pub use version::is_same_base;
 
 /// The release that is to be promoted.
@@ -62,13 +62,13 @@ pub struct Gate<'a> {
     pub older: bool,
 }
 
-/// What is to be done, and on what grounds.
+/// What is to be done, and on what evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promotion {
     /// What is to be done.
     pub decision: PromotionDecision,
     /// What is known of every file in every required environment, whatever was decided.
-    pub evidence: Vec<Ground>,
+    pub evidence: Vec<FileEvidence>,
 }
 
 /// What is to be done.
@@ -84,14 +84,14 @@ pub enum PromotionDecision {
         /// their own.
         partly_there: bool,
     },
-    /// It may not. [`Blocker::OtherBytes`] comes first; the list is never empty.
+    /// It may not. [`Blocker::FileConflict`] comes first; the list is never empty.
     Blocked(Vec<Blocker>),
 }
 
 impl PromotionDecision {
     /// Whether production holds other bytes: a conflict, which no evidence mends.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Blocked(blockers) if blockers.iter().any(|b| matches!(b, Blocker::OtherBytes { .. })))
+        matches!(self, Self::Blocked(blockers) if blockers.iter().any(|b| matches!(b, Blocker::FileConflict { .. })))
     }
 }
 
@@ -108,7 +108,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
     };
     let evidence = file_evidence(release, candidate.evidence, gate.required);
     let compared = compare(release, production);
-    let mut blockers = compared.other_bytes;
+    let mut blockers = compared.conflicts;
     if blockers.is_empty() && compared.missing.is_empty() {
         return Promotion { decision: PromotionDecision::AlreadyThere, evidence };
     }
@@ -136,7 +136,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
 }
 
 struct Compared {
-    other_bytes: Vec<Blocker>,
+    conflicts: Vec<Blocker>,
     missing: Vec<ReleaseFile>,
 }
 
@@ -148,12 +148,12 @@ fn compare(release: &Release, production: &Production<'_>) -> Compared {
         .flat_map(|release| &release.files)
         .map(|file| (file.file_name.as_str(), file))
         .collect();
-    let mut compared = Compared { other_bytes: Vec::new(), missing: Vec::new() };
+    let mut compared = Compared { conflicts: Vec::new(), missing: Vec::new() };
     for file in &release.files {
         match there.get(file.file_name.as_str()) {
             None => compared.missing.push(file.clone()),
             Some(same) if same.sha256 == file.sha256 => {}
-            Some(other) => compared.other_bytes.push(Blocker::OtherBytes {
+            Some(other) => compared.conflicts.push(Blocker::FileConflict {
                 file_name: file.file_name.clone(),
                 index: production.index.clone(),
                 here: file.sha256.clone(),
@@ -176,25 +176,25 @@ fn origin_blocker(release: &Release, candidate: &Candidate<'_>) -> Option<Blocke
     }
 }
 
-fn evidence_blockers(grounds: &[Ground], rows: &[EvidenceRow], gate: &Gate<'_>) -> Vec<Blocker> {
+fn evidence_blockers(evidence: &[FileEvidence], rows: &[EvidenceRow], gate: &Gate<'_>) -> Vec<Blocker> {
     if gate.required.is_empty() {
-        return vec![Blocker::NoRequire];
+        return vec![Blocker::NothingRequired];
     }
-    let blocker_of = |ground: &Ground| match &ground.row {
+    let blocker_of = |file: &FileEvidence| match &file.row {
         None => Some(Blocker::MissingEvidence {
-            file_name: ground.file_name.clone(),
-            environment: ground.environment.clone(),
-            uncounted: Uncounted::newest(rows, ground),
+            file_name: file.file_name.clone(),
+            environment: file.environment.clone(),
+            ignored: IgnoredResult::newest(rows, file),
         }),
         Some(row) if row.verdict == Verdict::Passed => None,
         Some(row) => Some(Blocker::Failed {
-            file_name: ground.file_name.clone(),
-            environment: ground.environment.clone(),
+            file_name: file.file_name.clone(),
+            environment: file.environment.clone(),
             who: row.who.clone(),
             when: row.when,
         }),
     };
-    grounds.iter().filter_map(blocker_of).collect()
+    evidence.iter().filter_map(blocker_of).collect()
 }
 
 #[cfg(test)]

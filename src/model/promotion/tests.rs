@@ -106,17 +106,17 @@ impl Case {
 fn what_is_green_everywhere_may_go_and_the_grounds_are_named() {
     let case = Case::of(green());
     assert_eq!(case.missing(), (vec![WHEEL.to_owned()], false));
-    let grounds: Vec<_> = case
+    let evidence: Vec<_> = case
         .decide()
         .evidence
         .iter()
-        .map(|ground| {
-            let row = ground.row.clone().unwrap();
-            (ground.file_name.clone(), ground.environment.clone(), row.who.unwrap(), row.when)
+        .map(|file| {
+            let row = file.row.clone().unwrap();
+            (file.file_name.clone(), file.environment.clone(), row.who.unwrap(), row.when)
         })
         .collect();
     assert_eq!(
-        grounds,
+        evidence,
         [
             (WHEEL.to_owned(), "unit".to_owned(), "ci".to_owned(), minute(1)),
             (WHEEL.to_owned(), "system".to_owned(), "ci".to_owned(), minute(2)),
@@ -185,19 +185,19 @@ fn what_is_there_and_does_not_count_is_said() {
     let system = |who: Option<&str>, run: EnvironmentRun| {
         let sample = source().tested(Some("ci"), 1, ("unit", run_of_unit()));
         match Case::of(sample.tested(who, 2, ("system", run))).blockers().as_slice() {
-            [Blocker::MissingEvidence { environment, uncounted, .. }] if environment == "system" => uncounted.clone(),
+            [Blocker::MissingEvidence { environment, ignored, .. }] if environment == "system" => ignored.clone(),
             other => unreachable!("{other:?}"),
         }
     };
     fn run_of_unit() -> EnvironmentRun {
         run(true, &sha('b'))
     }
-    assert_eq!(system(None, run(true, &sha('b'))), Some(Uncounted::Untrusted { who: None }));
-    let mallory = Uncounted::Untrusted { who: Some("mallory".into()) };
+    assert_eq!(system(None, run(true, &sha('b'))), Some(IgnoredResult::Untrusted { who: None }));
+    let mallory = IgnoredResult::Untrusted { who: Some("mallory".into()) };
     assert_eq!(system(Some("mallory"), run(true, &sha('b'))), Some(mallory.clone()));
     assert_eq!(
         system(Some("ci"), run(true, &sha('c'))),
-        Some(Uncounted::NotEvidence(NotEvidence::OtherPackage(sha('c'))))
+        Some(IgnoredResult::NotEvidence(NotEvidence::OtherPackage(sha('c'))))
     );
     assert_eq!(mallory.to_string(), "a result by mallory, who is not among the evidence users, does not count");
 }
@@ -255,7 +255,7 @@ fn other_bytes_in_production_beat_everything() {
         Case::of(source().file(SDIST, sha('d'))).in_production(SDIST, sha('c')).in_production(WHEEL, sha('b'));
     assert!(red_conflict.decide().decision.is_conflict());
     let blockers = red_conflict.blockers();
-    assert!(matches!(&blockers[0], Blocker::OtherBytes { file_name, .. } if file_name == SDIST), "{blockers:?}");
+    assert!(matches!(&blockers[0], Blocker::FileConflict { file_name, .. } if file_name == SDIST), "{blockers:?}");
     assert!(blockers.len() > 1);
 }
 

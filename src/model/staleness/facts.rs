@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::super::names::{BranchName, IndexName, RepositoryName};
 use super::super::record::Record;
-use super::state::Doubt;
+use super::state::UnknownReason;
 
 /// Whether one history contains another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,17 +33,17 @@ pub struct Survey<'a> {
     /// How long an index is kept after the last upload to it.
     pub keep_for: Duration,
     /// Whether merged branches have the benefit of `keep_for`.
-    pub grace: Grace,
+    pub grace: GracePeriod,
 }
 
 /// Whether merged branches have the benefit of `keep_for`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Grace {
+pub enum GracePeriod {
     /// They have.
     #[default]
-    Granted,
+    Applies,
     /// They have not (`prune --now`). Branches that are gone have it all the same.
-    RefusedToMerged,
+    SkippedForMerged,
 }
 
 /// The remote's answer to `git ls-remote`.
@@ -52,7 +52,7 @@ pub enum RemoteAnswer {
     /// It did not answer; why, in a few words.
     Unreachable(String),
     /// It answered, and what follows cannot be told in this clone; why, in half a sentence.
-    Unclear(String),
+    Inconclusive(String),
     /// It answered.
     Listed(RemoteListing),
 }
@@ -62,18 +62,18 @@ pub enum RemoteAnswer {
 pub struct RemoteListing {
     /// Whether this remote *is* the repository, by its own URL or because git config or the environment says so. A fork, or a hostile
     /// clone that carries our settings, decides nothing.
-    pub decides: bool,
+    pub is_authoritative: bool,
     /// All of its branches.
     pub branches: BTreeSet<BranchName>,
     /// Those of them that are release branches.
     pub release_branches: BTreeSet<BranchName>,
-    /// The numbers of the pull or merge requests that it has a ref for, see [`request_number`].
-    pub requests: BTreeSet<String>,
+    /// The numbers of the pull or merge requests that it has a ref for, see [`pull_request_number`].
+    pub pull_requests: BTreeSet<String>,
 }
 
 /// The number of the pull or merge request that a ref of a remote belongs to, as the forges name them: `refs/pull/7/head` (GitHub,
 /// Gitea, Azure), `refs/merge-requests/7/head` (GitLab), `refs/pull-requests/7/from` (Bitbucket).
-pub fn request_number(ref_name: &str) -> Option<&str> {
+pub fn pull_request_number(ref_name: &str) -> Option<&str> {
     let rest = ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/"]
         .iter()
         .find_map(|prefix| ref_name.strip_prefix(prefix))?;
@@ -86,33 +86,33 @@ pub fn request_number(ref_name: &str) -> Option<&str> {
 pub(super) enum Presence {
     Present,
     Absent,
-    Undecided(Doubt),
+    Undecided(UnknownReason),
 }
 
 impl RemoteAnswer {
     /// Whether `branch` (or, of the name `pull/N`, that request's ref) is on the remote, if this answer may be taken for one.
     pub(super) fn presence(&self, branch: &BranchName) -> Presence {
         let listing = match self {
-            Self::Unreachable(why) => return Presence::Undecided(Doubt::Unreachable(why.clone())),
-            Self::Unclear(why) => return Presence::Undecided(Doubt::Unclear(why.clone())),
+            Self::Unreachable(why) => return Presence::Undecided(UnknownReason::Unreachable(why.clone())),
+            Self::Inconclusive(why) => return Presence::Undecided(UnknownReason::Inconclusive(why.clone())),
             Self::Listed(listing) => listing,
         };
-        if !listing.decides {
-            return Presence::Undecided(Doubt::OtherRepository);
+        if !listing.is_authoritative {
+            return Presence::Undecided(UnknownReason::OtherRepository);
         }
         if listing.branches.is_empty() {
-            return Presence::Undecided(Doubt::EmptyList);
+            return Presence::Undecided(UnknownReason::NoBranches);
         }
         if listing.branches.is_disjoint(&listing.release_branches) {
-            return Presence::Undecided(Doubt::NoReleaseBranch);
+            return Presence::Undecided(UnknownReason::NoReleaseBranch);
         }
         if listing.branches.contains(branch) {
             return Presence::Present;
         }
         match branch.as_str().strip_prefix("pull/") {
-            Some(number) if listing.requests.contains(number) => Presence::Present,
+            Some(number) if listing.pull_requests.contains(number) => Presence::Present,
             // A remote that shows no request at all does not show them; that this one is closed does not follow.
-            Some(_) if listing.requests.is_empty() => Presence::Undecided(Doubt::NoRequests),
+            Some(_) if listing.pull_requests.is_empty() => Presence::Undecided(UnknownReason::NoPullRequests),
             _ => Presence::Absent,
         }
     }

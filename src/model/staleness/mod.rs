@@ -12,9 +12,10 @@ use super::record::{BranchRecord, ClaimRecord, Record};
 
 use facts::Presence;
 pub use facts::{
-    Activity, BranchFacts, Containment, Grace, IndexFacts, RemoteAnswer, RemoteListing, Survey, request_number,
+    Activity, BranchFacts, Containment, GracePeriod, IndexFacts, RemoteAnswer, RemoteListing, Survey,
+    pull_request_number,
 };
-pub use state::{Assessment, Candidate, Doubt, Protection, State};
+pub use state::{Assessment, Candidate, Protection, State, UnknownReason};
 
 /// Decides about one index. `branch` is looked at only where the record is a branch's; what the rule says in which order is the table
 /// "Stale indexes" of the product's contract.
@@ -64,12 +65,12 @@ fn assess_branch(
         return protected(Protection::BaseOf(other.clone()));
     }
     match survey.remote.presence(&name) {
-        Presence::Undecided(doubt) => unknown(doubt),
+        Presence::Undecided(reason) => unknown(reason),
         Presence::Absent => ending_or(survey, index, (record, Candidate::Gone)),
         Presence::Present if survey.remote.is_release_branch(&name) => protected(Protection::ReleaseBranch),
-        Presence::Present if branch.matches_protected => protected(Protection::Named),
+        Presence::Present if branch.matches_protected => protected(Protection::MatchesProtected),
         Presence::Present => match branch.merged {
-            Containment::Unknown => unknown(Doubt::Ancestry),
+            Containment::Unknown => unknown(UnknownReason::Ancestry),
             Containment::No => settled(State::Live, "its branch has commits that are in no release branch"),
             Containment::Yes if record.own_commits || branch.has_own_commits => {
                 ending_or(survey, index, (record, Candidate::Merged))
@@ -89,8 +90,8 @@ fn ending_or(
         Candidate::Gone => (State::Gone, "its branch is no longer on the remote"),
         Candidate::Merged => (State::Merged, "all commits of its branch are in a release branch on the remote"),
     };
-    let no_grace =
-        candidate == Candidate::Merged && (index.activity == Activity::Empty || survey.grace == Grace::RefusedToMerged);
+    let no_grace = candidate == Candidate::Merged
+        && (index.activity == Activity::Empty || survey.grace == GracePeriod::SkippedForMerged);
     let kept_because = match index.activity {
         _ if no_grace || survey.keep_for.is_zero() => None,
         Activity::NotRead => Some("but when it was last used has not been looked up".to_owned()),
@@ -120,9 +121,9 @@ fn protected(protection: Protection) -> Assessment {
     settled(State::Protected(protection), reason)
 }
 
-fn unknown(doubt: Doubt) -> Assessment {
-    let reason = doubt.to_string();
-    settled(State::Unknown(doubt), reason)
+fn unknown(reason: UnknownReason) -> Assessment {
+    let text = reason.to_string();
+    settled(State::Unknown(reason), text)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub enum State {
     /// Its branch is no longer on the remote.
     Gone,
     /// It cannot be decided.
-    Unknown(Doubt),
+    Unknown(UnknownReason),
     /// Its branch has no commits of its own yet, so that it only looks merged.
     Fresh,
     /// Its branch had commits of its own, and all of them are in a release branch.
@@ -40,26 +40,26 @@ pub enum Protection {
     /// Its branch is a release branch on the remote.
     ReleaseBranch,
     /// Its branch is on the remote and matches `protected`.
-    Named,
+    MatchesProtected,
     /// It is a production index.
     Production,
 }
 
 /// Why nothing can be decided about an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
+pub enum UnknownReason {
     /// The remote did not answer; why, in a few words.
     Unreachable(String),
     /// The remote answered, and what follows cannot be told in this clone; why, in half a sentence.
-    Unclear(String),
+    Inconclusive(String),
     /// The remote that answered is not known to be the repository.
     OtherRepository,
     /// The remote has no branches.
-    EmptyList,
+    NoBranches,
     /// The remote has none of the release branches.
     NoReleaseBranch,
     /// The remote shows no pull requests, so nothing follows for this one.
-    NoRequests,
+    NoPullRequests,
     /// Whether the branch is contained in a release branch cannot be seen from this clone.
     Ancestry,
 }
@@ -112,21 +112,21 @@ impl fmt::Display for Protection {
             Self::CheckedOut => f.write_str("its branch is checked out in a worktree"),
             Self::BaseOf(index) => write!(f, "{index} has it as a base"),
             Self::ReleaseBranch => f.write_str("its branch is a release branch on the remote"),
-            Self::Named => f.write_str("its branch is on the remote and matches `protected`"),
+            Self::MatchesProtected => f.write_str("its branch is on the remote and matches `protected`"),
             Self::Production => f.write_str("it is a production index"),
         }
     }
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "the remote did not answer: {}", harmless(why)),
-            Self::Unclear(why) => f.write_str(&harmless(why)),
+            Self::Inconclusive(why) => f.write_str(&harmless(why)),
             Self::OtherRepository => f.write_str("the remote that was asked is not known to be the repository"),
-            Self::EmptyList => f.write_str("the remote says that it has no branches"),
+            Self::NoBranches => f.write_str("the remote says that it has no branches"),
             Self::NoReleaseBranch => f.write_str("the remote says that it has none of the release branches"),
-            Self::NoRequests => f.write_str("the remote does not show its pull requests"),
+            Self::NoPullRequests => f.write_str("the remote does not show its pull requests"),
             Self::Ancestry => {
                 f.write_str("whether its branch is contained in a release branch cannot be decided in this clone")
             }

@@ -19,7 +19,7 @@ struct Case {
     is_production: bool,
     activity: Activity,
     keep_for: Duration,
-    grace: Grace,
+    grace: GracePeriod,
 }
 
 fn names(branches: &[&str]) -> BTreeSet<BranchName> {
@@ -28,10 +28,10 @@ fn names(branches: &[&str]) -> BTreeSet<BranchName> {
 
 fn listing() -> RemoteListing {
     RemoteListing {
-        decides: true,
+        is_authoritative: true,
         branches: names(&["main", "feature/x", "develop"]),
         release_branches: names(&["main"]),
-        requests: BTreeSet::from(["7".to_owned()]),
+        pull_requests: BTreeSet::from(["7".to_owned()]),
     }
 }
 
@@ -66,7 +66,7 @@ impl Case {
             is_production: false,
             activity: Activity::Newest(minute(NOW - 60)),
             keep_for: Duration::from_secs(600),
-            grace: Grace::Granted,
+            grace: GracePeriod::Applies,
         }
     }
 
@@ -143,11 +143,11 @@ fn every_row_of_the_table() {
             State::Protected(Protection::BaseOf(other_index())),
         ),
         ("a release branch", merged().of_branch("main"), State::Protected(Protection::ReleaseBranch)),
-        ("named", merged().with(|c| c.branch.matches_protected = true), State::Protected(Protection::Named)),
+        ("named", merged().with(|c| c.branch.matches_protected = true), State::Protected(Protection::MatchesProtected)),
         ("just used", merged().with(|c| c.activity = Activity::Newest(minute(NOW - 9))), State::Ending),
         ("not on the remote", Case::gone(), State::Gone),
         ("ancestry not decidable", merged().with(|c| c.branch.merged = Containment::Unknown), {
-            State::Unknown(Doubt::Ancestry)
+            State::Unknown(UnknownReason::Ancestry)
         }),
         ("no commits of its own", merged().with_record(|r| r.own_commits = false), State::Fresh),
         ("all in", merged(), State::Merged),
@@ -212,25 +212,25 @@ fn the_first_row_that_fits_holds() {
 #[test]
 fn a_list_that_decides_nothing_leaves_everything_unknown() {
     type Change = fn(&mut RemoteListing);
-    let doubts: [(&str, Change, Doubt); 4] = [
-        ("a fork", |l| l.decides = false, Doubt::OtherRepository),
-        ("an empty list", |l| l.branches.clear(), Doubt::EmptyList),
-        ("none of the release branches", |l| l.release_branches.clear(), Doubt::NoReleaseBranch),
+    let doubts: [(&str, Change, UnknownReason); 4] = [
+        ("a fork", |l| l.is_authoritative = false, UnknownReason::OtherRepository),
+        ("an empty list", |l| l.branches.clear(), UnknownReason::NoBranches),
+        ("none of the release branches", |l| l.release_branches.clear(), UnknownReason::NoReleaseBranch),
         (
             "only a release branch that is not there",
             |l| l.release_branches = names(&["release/1"]),
-            Doubt::NoReleaseBranch,
+            UnknownReason::NoReleaseBranch,
         ),
     ];
-    for (what, change, doubt) in doubts {
+    for (what, change, reason) in doubts {
         // Also what would be protected by the list: a list that decides nothing does not protect either, and nobody deletes it.
         for case in [Case::gone(), Case::merged(), Case::merged().of_branch("main")] {
             let state = case.with_listing(change).state();
-            assert_eq!(state, State::Unknown(doubt.clone()), "{what}");
+            assert_eq!(state, State::Unknown(reason.clone()), "{what}");
         }
     }
-    let unclear = Case::gone().with(|c| c.remote = RemoteAnswer::Unclear("nobody can tell".into()));
-    assert_eq!(unclear.state(), State::Unknown(Doubt::Unclear("nobody can tell".into())));
+    let unclear = Case::gone().with(|c| c.remote = RemoteAnswer::Inconclusive("nobody can tell".into()));
+    assert_eq!(unclear.state(), State::Unknown(UnknownReason::Inconclusive("nobody can tell".into())));
     let unreachable = Case::gone().with(|c| c.remote = RemoteAnswer::Unreachable("timed\u{1b}out".into())).assess();
     assert_eq!(unreachable.state.as_str(), "unknown");
     assert_eq!(unreachable.reason, "the remote did not answer: timed\\u{1b}out");
@@ -240,7 +240,7 @@ fn a_list_that_decides_nothing_leaves_everything_unknown() {
 #[test]
 fn a_protected_name_protects_only_while_the_branch_is_there() {
     let develop = Case::merged().of_branch("develop").with(|c| c.branch.matches_protected = true);
-    assert_eq!(develop.state(), State::Protected(Protection::Named));
+    assert_eq!(develop.state(), State::Protected(Protection::MatchesProtected));
     let deleted = develop.with_listing(|l| l.branches = names(&["main"]));
     assert_eq!(deleted.state(), State::Gone);
 }
@@ -252,8 +252,8 @@ fn pull_requests_live_as_long_as_their_ref() {
     assert_eq!(open.state(), State::Merged);
     assert_eq!(Case::merged().of_branch("pull/8").state(), State::Gone);
     assert_eq!(Case::merged().of_branch("pull/x").state(), State::Gone);
-    let hidden = Case::merged().of_branch("pull/8").with_listing(|l| l.requests.clear());
-    assert_eq!(hidden.state(), State::Unknown(Doubt::NoRequests));
+    let hidden = Case::merged().of_branch("pull/8").with_listing(|l| l.pull_requests.clear());
+    assert_eq!(hidden.state(), State::Unknown(UnknownReason::NoPullRequests));
     let real_branch = hidden.with_listing(|l| l.branches = names(&["main", "pull/8"]));
     assert_eq!(real_branch.state(), State::Merged);
 }
@@ -270,7 +270,7 @@ fn refs_of_requests_are_known_by_every_forges_name() {
         ("refs/pull/x/head", None),
         ("refs/heads/pull/7/head", None),
     ] {
-        assert_eq!(request_number(ref_name), number, "{ref_name}");
+        assert_eq!(pull_request_number(ref_name), number, "{ref_name}");
     }
 }
 
@@ -306,7 +306,7 @@ fn an_empty_index_counts_from_its_creation_but_a_merged_one_goes_at_once() {
 fn now_passes_over_the_grace_of_merged_only() {
     let now = |case: Case| {
         case.with(|c| {
-            c.grace = Grace::RefusedToMerged;
+            c.grace = GracePeriod::SkippedForMerged;
             c.activity = Activity::Newest(minute(NOW));
         })
     };
@@ -335,7 +335,7 @@ fn own_commits_may_be_seen_now_or_have_been_seen_before() {
 #[test]
 fn nothing_known_about_a_branch_deletes_nothing_that_is_on_the_remote() {
     let case = Case::merged().with(|c| c.branch = BranchFacts::default());
-    assert_eq!(case.state(), State::Unknown(Doubt::Ancestry));
+    assert_eq!(case.state(), State::Unknown(UnknownReason::Ancestry));
 }
 
 #[test]
@@ -344,10 +344,10 @@ fn a_clean_up_takes_away_three_states_only() {
         (State::Foreign, false),
         (State::Claim { expired: false }, false),
         (State::Claim { expired: true }, true),
-        (State::Protected(Protection::Named), false),
+        (State::Protected(Protection::MatchesProtected), false),
         (State::Ending, false),
         (State::Gone, true),
-        (State::Unknown(Doubt::EmptyList), false),
+        (State::Unknown(UnknownReason::NoBranches), false),
         (State::Fresh, false),
         (State::Merged, true),
         (State::Live, false),

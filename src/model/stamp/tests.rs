@@ -80,15 +80,15 @@ fn errors_name_the_setting_and_the_placeholder() {
         assert!(matches!(error, StampError::UnknownPlaceholder { .. }), "{unknown}: {error}");
     }
     for lone in ["{base", "base}", "{ba{se}}", "{base}}"] {
-        assert!(matches!(with(lone, "1.4", &branch("1")), Err(StampError::LoneBrace { .. })), "{lone}");
+        assert!(matches!(with(lone, "1.4", &branch("1")), Err(StampError::UnmatchedBrace { .. })), "{lone}");
     }
     assert!(matches!(
         with("{base}.{number}", "1.4", &local(false)),
-        Err(StampError::NothingFor { setting: "local-version", placeholder: "number", .. })
+        Err(StampError::UnavailablePlaceholder { setting: "local-version", placeholder: "number", .. })
     ));
     assert!(matches!(
         with("{base}+{commit}", "1.4", &branch("1")),
-        Err(StampError::NothingFor { setting: "branch-version", placeholder: "commit", .. })
+        Err(StampError::UnavailablePlaceholder { setting: "branch-version", placeholder: "commit", .. })
     ));
     assert_eq!(
         with("{base}-{number}-SNAPSHOT", "1.4", &branch("7")).unwrap_err().to_string(),

@@ -11,7 +11,7 @@ mod upload;
 pub use note::{NOTE_KEY, NOTE_SCHEMA, Note, Provenance, TestNote, provenance_report};
 pub use redact::without_userinfo;
 pub use report::{EnvironmentRun, NotEvidence, Outcome, ToxReport};
-pub use upload::{DroppedEnvironment, PreparedReport, UploadNote, report_for_upload};
+pub use upload::{DroppedEnvironment, PreparedReport, UploadContext, report_for_upload};
 
 #[cfg(test)]
 pub(crate) mod samples;

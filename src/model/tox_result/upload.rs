@@ -15,7 +15,7 @@ const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// What goes into a report beside what tox wrote.
 #[derive(Debug, Clone)]
-pub struct UploadNote<'a> {
+pub struct UploadContext<'a> {
     /// Which test it was. Only environments that tested the file with this sha256 are uploaded.
     pub note: TestNote,
     /// The machine: distinct from other machines' and the same tomorrow, because devpi-web keeps the newest result per host,
@@ -46,14 +46,14 @@ pub struct DroppedEnvironment {
 }
 
 /// What is uploaded of tox's `report`.
-pub fn report_for_upload(report: &Value, upload: &UploadNote<'_>) -> PreparedReport {
+pub fn report_for_upload(report: &Value, upload: &UploadContext<'_>) -> PreparedReport {
     let parsed = ToxReport::parse(report);
     let mut environments = Map::new();
     let mut dropped = Vec::new();
     for (name, run) in &parsed.environments {
         match run.judge(&upload.note.sha256) {
             Ok(outcome) => {
-                environments.insert(name.clone(), shaped(&report["testenvs"][name], run, outcome));
+                environments.insert(name.clone(), sanitized_environment(&report["testenvs"][name], run, outcome));
             }
             Err(reason) => dropped.push(DroppedEnvironment { name: name.clone(), reason }),
         }
@@ -73,7 +73,7 @@ pub fn report_for_upload(report: &Value, upload: &UploadNote<'_>) -> PreparedRep
 }
 
 /// What must come after the cleaning: cutting (a cut secret would not be found), and what a short secret must not damage.
-fn finish(body: &mut Value, upload: &UploadNote<'_>, redactor: &Redactor) {
+fn finish(body: &mut Value, upload: &UploadContext<'_>, redactor: &Redactor) {
     for environment in body["testenvs"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         for list in ["setup", "test"] {
             for command in environment[list].as_array_mut().into_iter().flatten() {
@@ -94,11 +94,12 @@ fn finish(body: &mut Value, upload: &UploadNote<'_>, redactor: &Redactor) {
 }
 
 /// One environment in the shape that devpi-web can read, so that it shows `outcome`.
-fn shaped(raw: &Value, run: &EnvironmentRun, outcome: Outcome) -> Value {
-    let setup: Vec<Value> = commands(raw, "setup").into_iter().map(|entry| shaped_command(entry, outcome)).collect();
-    let mut test: Vec<Value> = commands(raw, "test").into_iter().map(|entry| shaped_command(entry, outcome)).collect();
+fn sanitized_environment(raw: &Value, run: &EnvironmentRun, outcome: Outcome) -> Value {
+    let setup: Vec<Value> = commands(raw, "setup").into_iter().map(|entry| sanitized_command(entry, outcome)).collect();
+    let mut test: Vec<Value> =
+        commands(raw, "test").into_iter().map(|entry| sanitized_command(entry, outcome)).collect();
     if outcome == Outcome::Failed && setup.iter().chain(&test).all(|entry| entry["retcode"] == json!(0)) {
-        test.push(unnamed_failure(run.exit_code));
+        test.push(synthetic_failure(run.exit_code));
     }
     let mut environment = json!({
         "installpkg": kept_fields(&raw["installpkg"], &["basename", "type"]),
@@ -121,8 +122,8 @@ fn shaped(raw: &Value, run: &EnvironmentRun, outcome: Outcome) -> Value {
     environment
 }
 
-/// A command whose exit code says what it meant for the environment: of a green environment nothing that was forgiven is left.
-fn shaped_command(raw: &Value, outcome: Outcome) -> Value {
+/// A command whose exit code says what it meant for the environment: of a green environment nothing that was ignored is left.
+fn sanitized_command(raw: &Value, outcome: Outcome) -> Value {
     let words: Vec<&str> = match &raw["command"] {
         Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
         Value::String(line) => vec![line],
@@ -130,8 +131,8 @@ fn shaped_command(raw: &Value, outcome: Outcome) -> Value {
     };
     let code = retcode(raw).unwrap_or(0);
     let mut output = text_or(raw, "output", "").to_owned();
-    let forgiven = outcome == Outcome::Passed && code != 0;
-    if forgiven {
+    let ignored = outcome == Outcome::Passed && code != 0;
+    if ignored {
         output.push_str(&format!("\n[git-devpi: ended with {code}, which tox was told to ignore]\n"));
     }
     let mut command = kept_fields(raw, &["err", "elapsed"]);
@@ -141,12 +142,12 @@ fn shaped_command(raw: &Value, outcome: Outcome) -> Value {
     }
     command["command"] = json!(words);
     command["output"] = json!(output);
-    command["retcode"] = json!(if forgiven { 0 } else { code });
+    command["retcode"] = json!(if ignored { 0 } else { code });
     command
 }
 
 /// What stands for a failure that no command accounts for: a package that could not be unpacked, a signal.
-fn unnamed_failure(exit_code: Option<i64>) -> Value {
+fn synthetic_failure(exit_code: Option<i64>) -> Value {
     let code = exit_code.filter(|code| *code != 0).unwrap_or(1);
     json!({"command": ["tox"], "output": "the environment failed outside its commands", "retcode": code})
 }

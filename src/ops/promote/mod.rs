@@ -13,7 +13,7 @@ use crate::devpi::{Server, Session};
 use crate::model::distribution::Distribution;
 use crate::model::evidence::{Origin, evidence, origin, provenance};
 use crate::model::names::{IndexName, ProjectName, UserName};
-use crate::model::promotion::{Blocker, Candidate, Gate, Ground, Production, PromotionDecision, decide};
+use crate::model::promotion::{Blocker, Candidate, FileEvidence, Gate, Production, PromotionDecision, decide};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::Containment;
 use crate::ops::Error;
@@ -73,7 +73,7 @@ pub struct Promotion {
     /// The files of the release.
     pub files: Vec<ReleaseFile>,
     /// What is known of every file in every required environment.
-    pub evidence: Vec<Ground>,
+    pub evidence: Vec<FileEvidence>,
 }
 
 /// Promotes a release, if it may be.

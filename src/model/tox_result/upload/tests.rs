@@ -4,9 +4,9 @@ use super::super::samples::{commit, tested, tox3, tox4};
 use super::super::{NotEvidence, Note, ToxReport};
 use super::*;
 
-fn upload(secrets: &[String]) -> UploadNote<'_> {
+fn upload(secrets: &[String]) -> UploadContext<'_> {
     let note = TestNote { commit: commit('c'), version: "1.4.57".into(), sha256: tested(), ci_url: None };
-    UploadNote { note, host: "machine-7".into(), secrets }
+    UploadContext { note, host: "machine-7".into(), secrets }
 }
 
 /// What devpi-web says about one environment: a translation of `ToxResultEnv` in devpi_common/viewhelp.py and of
