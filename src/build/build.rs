@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::build::Error;
 use crate::build::destination;
 use crate::build::stamp::{self, Scratch};
 use crate::build::version::{self, BuildVersion};
-use crate::ops::Error;
 use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
 use crate::settings;
 use crate::workspace::Workspace;

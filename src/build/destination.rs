@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest;
 
+use crate::build::Error;
 use crate::model::distribution::Distribution;
 use crate::model::names::Sha256;
-use crate::ops::Error;
 use crate::system;
 use crate::system::directories::Directories;
 use crate::system::files::{self, FileLock, create_folder};

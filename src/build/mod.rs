@@ -2,8 +2,11 @@
 //!
 //! Nothing here talks to the server.
 
-#[allow(clippy::module_inception)]
 pub mod build;
 pub mod destination;
+#[allow(clippy::module_inception)]
+mod error;
 pub mod stamp;
 pub mod version;
+
+pub use error::Error;

@@ -5,9 +5,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::build::Error;
 use crate::build::version::{self, BuildVersion};
 use crate::git::{CloneOptions, StampRepository};
-use crate::ops::Error;
 use crate::python::backend::Backend;
 use crate::python::stamp::write_version;
 use crate::system;

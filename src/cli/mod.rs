@@ -24,6 +24,7 @@ use crate::devpi;
 use crate::ops;
 use crate::system::environment::{Environment, GIT_DEVPI_LOG};
 use crate::system::signals;
+use crate::workspace;
 use args::Cli;
 use commands::Context;
 use exit_code::Exit;
@@ -61,7 +62,7 @@ fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
     // `whoami` is asked what is, not to change it.
     let may_renew = !matches!(cli.command, args::Command::Whoami(_));
     if may_renew
-        && matches!(result, Err(ops::Error::Devpi(devpi::Error::TokenExpired { .. })))
+        && matches!(result, Err(ops::Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))))
         && context.workspace()?.renew_token()?
     {
         context.ui.detail("the log-in has run out; logging in again");

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::devpi::{self, Creation, IndexConfig, NewIndex, Server, Session};
+use crate::index::Error;
 use crate::model::index_name::index_candidates;
 use crate::model::names::{BranchName, IndexName, RepositoryName, UserName};
 use crate::model::record::{BranchRecord, Record};
-use crate::ops::Error;
 use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::Workspace;

@@ -6,10 +6,10 @@ use std::thread;
 use jiff::Timestamp;
 
 use crate::devpi::{self, Server};
+use crate::index::Error;
 use crate::model::names::{IndexName, ProjectName};
 use crate::model::release::Release;
 use crate::model::staleness::Activity;
-use crate::ops::Error;
 
 /// How many indexes are read at the same time.
 const AT_ONCE: usize = 8;

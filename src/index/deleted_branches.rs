@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::git::Repository;
+use crate::index::Error;
 use crate::model::names::BranchName;
-use crate::ops::Error;
 use crate::system::clock;
 use crate::system::files::{self, Access};
 

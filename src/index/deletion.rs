@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::devpi::{self, Deletion, IndexConfig, Server, Session};
+use crate::index::Error;
 use crate::index::contents::{self, Contents};
 use crate::model::names::IndexName;
 use crate::model::record::Record;
-use crate::ops::Error;
 use crate::system::clock;
 use crate::system::files::{self, Access};
 use crate::workspace::Workspace;

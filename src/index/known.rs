@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::index::Error;
 use crate::index::branch_index::BranchIndex;
 use crate::model::names::BranchName;
-use crate::ops::Error;
 use crate::system::files::{self, Access};
 use crate::workspace::Workspace;
 

@@ -4,7 +4,10 @@ pub mod branch_index;
 pub mod contents;
 pub mod deleted_branches;
 pub mod deletion;
+mod error;
 pub mod known;
 pub mod own_commits;
 pub mod survey;
 pub mod upkeep;
+
+pub use error::Error;

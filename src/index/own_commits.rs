@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::git::Containment;
+use crate::index::Error;
 use crate::model::names::{BranchName, CommitId};
-use crate::ops::Error;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// A branch of a push and the commit that it will have on the remote.
 pub type Tip = (BranchName, CommitId);
@@ -57,8 +57,8 @@ fn release_tips(
 ) -> Result<BTreeMap<BranchName, CommitId>, Error> {
     let patterns = match workspace.release_branches() {
         Ok(patterns) => patterns.value,
-        Err(Error::NoReleaseBranches) => return Ok(BTreeMap::new()),
-        Err(other) => return Err(other),
+        Err(workspace::Error::NoReleaseBranches) => return Ok(BTreeMap::new()),
+        Err(other) => return Err(other.into()),
     };
     let repository = workspace.repository()?;
     let literals: Option<Vec<BranchName>> = patterns.iter().map(|pattern| pattern.literal()).collect();

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::devpi::Session;
+use crate::index::Error;
 use crate::index::branch_index::BranchIndex;
 use crate::model::record::{RECORD_KEY, Record};
-use crate::ops::Error;
 
 /// Writes into the record what is now known of the branch, and makes an index that a cut-off deletion left volatile usable again.
 ///

@@ -1,5 +1,6 @@
 //! `env`: the variables that make pip and uv install from the branch's index.
 
+use crate::index;
 use crate::index::branch_index::{self, Found};
 use crate::model::names::IndexName;
 use crate::ops::Error;
@@ -23,7 +24,7 @@ pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     let server = workspace.server_for_looking()?;
     let indexes = branch_index::indexes_of(server, &wanted.owner)?;
     let Found::Index(index) = branch_index::find(&indexes, &wanted) else {
-        return Err(Error::NoIndex { branch });
+        return Err(index::Error::NoIndex { branch }.into());
     };
     let mut simple = server.index_url(&index.name);
     simple.set_path(&format!("{}/+simple/", simple.path().trim_end_matches('/')));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use crate::devpi::IndexConfig;
+use crate::index;
 use crate::index::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch, Origin, indexes_of};
 use crate::index::contents::{self, Contents};
 use crate::index::deletion::{Deleted, delete_index};
@@ -81,7 +82,7 @@ pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetai
     let (name, config) = match index {
         Some(text) => {
             let name = IndexName::parse_for(&workspace.owner()?, text)?;
-            let config = server.index(&name)?.ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
+            let config = server.index(&name)?.ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() })?;
             (name, config)
         }
         None => {
@@ -89,7 +90,7 @@ pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetai
             (index.name, index.config)
         }
     };
-    let contents = contents::read(server, &name)?.ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
+    let contents = contents::read(server, &name)?.ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() })?;
     let standing = standing(workspace, &name, &config)?;
     Ok(IndexDetail { url: server.index_url(&name), listed: Listed { name, config, standing }, contents })
 }
@@ -122,10 +123,10 @@ pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<L
         Some(name) => name,
         None => of_the_branch(workspace, &indexes)?.name,
     };
-    let config = indexes.get(name.name()).cloned().ok_or_else(|| Error::NoSuchIndex { index: name.clone() })?;
+    let config = indexes.get(name.name()).cloned().ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() })?;
     let protected = |why: &str| Err(Error::ProtectedIndex { index: name.clone(), why: why.to_owned() });
     match standing(workspace, &name, &config)? {
-        Standing::Foreign(why) => Err(Error::ForeignIndex { index: name, why }),
+        Standing::Foreign(why) => Err(index::Error::ForeignIndex { index: name, why }.into()),
         Standing::Production => protected("it is the production index"),
         standing => match child(&indexes, &name) {
             Some(child) => protected(&format!("{}/{child} has it as a base", name.user())),
@@ -147,8 +148,8 @@ fn of_the_branch(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Branch
     let branch = workspace.branch()?.name;
     match branch_index::find(indexes, &workspace.wanted_index(&branch)?) {
         Found::Index(index) => Ok(*index),
-        Found::AllTaken(taken) => Err(Error::IndexNamesTaken { branch, taken }),
-        Found::Free { .. } => Err(Error::NoIndex { branch }),
+        Found::AllTaken(taken) => Err(index::Error::IndexNamesTaken { branch, taken }.into()),
+        Found::Free { .. } => Err(index::Error::NoIndex { branch }.into()),
     }
 }
 

@@ -12,8 +12,8 @@ use crate::git::Credential;
 use crate::model::names::UserName;
 use crate::ops::Error;
 use crate::system::clock;
-use crate::workspace::Workspace;
 use crate::workspace::session::{DEADLINE, Password};
+use crate::workspace::{self, Workspace};
 
 /// A log-in that is being made.
 pub struct LogIn<'w, 'p> {
@@ -75,7 +75,7 @@ impl<'w, 'p> LogIn<'w, 'p> {
     /// What to say when nobody agrees.
     pub fn refusal(&self) -> Error {
         let place = self.named_only_by.clone().unwrap_or_default();
-        Error::UntrustedServer { server: self.server().clone(), place }
+        workspace::Error::UntrustedServer { server: self.server().clone(), place }.into()
     }
 
     /// Asks whether a devpi answers there at all.
@@ -144,18 +144,18 @@ impl<'w, 'p> LogIn<'w, 'p> {
 pub fn who_am_i(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
     let url = workspace.server_url()?.value;
     let (login, token) = known_token(workspace, &url)?;
-    let run_out = || Error::Devpi(devpi::Error::TokenExpired { login: login.to_string() });
+    let run_out = || workspace::Error::Devpi(devpi::Error::TokenExpired { login: login.to_string() });
     let server = workspace.connect(url.clone(), workspace.deadline(crate::workspace::session::LOOKING_DEADLINE)?)?;
     let session = Session::new(&server, login.clone(), &token);
     if token.has_expired(clock::now()) {
-        return Err(run_out());
+        return Err(run_out().into());
     }
     let info = session.probe()?;
     match info.auth {
         AuthStatus::User(user) if user == login.as_str() => {
             Ok(LoggedIn { server: url, login, expires: token.expires, version: info.version })
         }
-        AuthStatus::User(_) | AuthStatus::Anonymous => Err(run_out()),
+        AuthStatus::User(_) | AuthStatus::Anonymous => Err(run_out().into()),
     }
 }
 
@@ -168,7 +168,7 @@ fn known_token(workspace: &Workspace<'_>, url: &Url) -> Result<(UserName, Token)
     }
     let now = clock::now();
     known.sort_by_key(|(_, token)| token.has_expired(now));
-    known.into_iter().next().ok_or_else(|| Error::NotLoggedIn { server: url.clone(), login: wanted })
+    Ok(known.into_iter().next().ok_or_else(|| workspace::Error::NotLoggedIn { server: url.clone(), login: wanted })?)
 }
 
 /// Forgets every token of ours for the server.

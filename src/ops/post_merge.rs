@@ -17,9 +17,9 @@ use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
 use crate::ops::prune::{Outcome, Plan, delete_until};
-use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::{self, Cause, Whose};
 use crate::workspace::hook_session::{self, Access};
+use crate::workspace::{self, Workspace};
 
 /// How long the hook may take in all.
 const IN_ALL: Duration = Duration::from_secs(5);
@@ -54,14 +54,16 @@ pub fn post_merge(workspace: &Workspace<'_>) -> Result<CleanUp, Error> {
     let result = match prospect.open(workspace) {
         Ok(Access::Session(session)) => clean_up(workspace, &session, end),
         Ok(Access::Idle(_)) => Ok(CleanUp::default()),
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     };
     let failure = match &result {
         Ok(done) => done.failure.as_ref(),
         Err(error) => Some(error),
     };
     match (failure, remote) {
-        (Some(Error::Git(_)), Some(remote)) => hook_backoff::begin(workspace, &remote, Cause::Unreachable),
+        (Some(Error::Workspace(workspace::Error::Git(_))), Some(remote)) => {
+            hook_backoff::begin(workspace, &remote, Cause::Unreachable)
+        }
         (Some(error), _) => begin_quiet_time(workspace, &whose, error),
         (None, _) => {}
     }
@@ -69,7 +71,9 @@ pub fn post_merge(workspace: &Workspace<'_>) -> Result<CleanUp, Error> {
 }
 
 fn begin_quiet_time(workspace: &Workspace<'_>, whose: &Whose, error: &Error) {
-    if let Some(cause) = Cause::of(error) {
+    if let Error::Workspace(error) = error
+        && let Some(cause) = Cause::of(error)
+    {
         hook_backoff::begin(workspace, whose, cause);
     }
 }
@@ -84,8 +88,8 @@ fn whose_remote(workspace: &Workspace<'_>, whose: &Whose) -> Result<Option<Whose
 fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {
     let Some(branch) = workspace.repository()?.head()?.branch else { return Ok(false) };
     match workspace.is_release_branch(&branch) {
-        Err(Error::NoReleaseBranches) => Ok(false),
-        other => other,
+        Err(workspace::Error::NoReleaseBranches) => Ok(false),
+        other => Ok(other?),
     }
 }
 
@@ -102,11 +106,11 @@ fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Resul
     let mut plan = Plan::new(overview, workspace.settings.prune_limit()?);
     let (chosen, over_limit) = plan.up_to_limit();
     let outcome = delete(workspace, session, (&plan, &chosen), end)?;
-    let remote = plan.overview.failure.take().map(Error::Git);
+    let remote = plan.overview.failure.take().map(workspace::Error::Git);
     let mut done = report(&plan, &chosen, outcome);
     done.left += over_limit;
     done.waiting = waiting;
-    done.failure = done.failure.or(remote);
+    done.failure = done.failure.or(remote.map(Error::from));
     Ok(done)
 }
 
@@ -118,7 +122,7 @@ fn delete(
     end: Instant,
 ) -> Result<Outcome, Error> {
     let outcome = delete_until(workspace, session, (plan, chosen), end);
-    if let Some(Error::Devpi(devpi::Error::TokenExpired { .. })) = outcome.failure
+    if let Some(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))) = outcome.failure
         && let Access::Session(renewed) = hook_session::open_again(workspace, session)?
     {
         return Ok(delete_until(workspace, &renewed, (plan, chosen), end));

@@ -5,6 +5,7 @@
 //! push asks nobody. Whatever the hook cannot do is done by CI's `ensure`.
 
 use crate::devpi::{self, Session};
+use crate::index;
 use crate::index::branch_index::{self, IndexMap, NewBranch, Origin};
 use crate::index::known::IndexCache;
 use crate::index::own_commits::with_own_commits;
@@ -13,9 +14,9 @@ use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::ref_update::{RefChange, RefUpdate};
 use crate::ops::Error;
 use crate::settings::OnError;
-use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::{self, Cause, Whose};
 use crate::workspace::hook_session::{self, Access, Idle};
+use crate::workspace::{self, Workspace};
 
 /// What git tells a pre-push hook (githooks(5)).
 #[derive(Debug)]
@@ -83,7 +84,7 @@ fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut 
     let deleted = updates.iter().filter(|update| update.change() == RefChange::Delete);
     let branches: Vec<BranchName> = deleted.filter_map(RefUpdate::branch).collect();
     branches.iter().for_each(|branch| cache.forget(branch));
-    deleted_branches::note(workspace.repository()?, &branches)
+    Ok(deleted_branches::note(workspace.repository()?, &branches)?)
 }
 
 /// The branches about which the server has to be asked, or told.
@@ -140,7 +141,7 @@ fn see_to(workspace: &Workspace<'_>, unknown: &[Pushed], cache: &mut IndexCache)
     if quiet.is_some() && !blocks {
         return Ok(Vec::new());
     }
-    let result = prospect.open(workspace).and_then(|access| match access {
+    let result = prospect.open(workspace).map_err(Error::from).and_then(|access| match access {
         Access::Session(session) => make_again((workspace, session), unknown, cache),
         Access::Idle(idle) => nothing(idle, blocks),
     });
@@ -156,13 +157,15 @@ fn see_to(workspace: &Workspace<'_>, unknown: &[Pushed], cache: &mut IndexCache)
 fn nothing(idle: Idle, blocks: bool) -> Result<Vec<Made>, Error> {
     let is_to_be_said = blocks || matches!(idle, Idle::RanOut { .. });
     match idle.into_error() {
-        Some(error) if is_to_be_said => Err(error),
+        Some(error) if is_to_be_said => Err(error.into()),
         _ => Ok(Vec::new()),
     }
 }
 
 fn begin_quiet_time(workspace: &Workspace<'_>, whose: &Whose, error: &Error) {
-    if let Some(cause) = Cause::of(error) {
+    if let Error::Workspace(error) = error
+        && let Some(cause) = Cause::of(error)
+    {
         hook_backoff::begin(workspace, whose, cause);
     }
 }
@@ -175,7 +178,7 @@ fn make_again(
 ) -> Result<Vec<Made>, Error> {
     let mut made = Vec::new();
     match make((workspace, &session), unknown, cache, &mut made) {
-        Err(Error::Devpi(devpi::Error::TokenExpired { login })) => {
+        Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { login }))) => {
             let Access::Session(renewed) = hook_session::open_again(workspace, &session)? else {
                 return Err(devpi::Error::TokenExpired { login }.into());
             };
@@ -199,7 +202,7 @@ fn make(
     for one in unknown {
         match make_one((workspace, session), &mut indexes, one, cache) {
             Ok(new) => made.extend(new),
-            Err(error @ Error::IndexNamesTaken { .. }) => without = without.and(Err(error)),
+            Err(error @ Error::Index(index::Error::IndexNamesTaken { .. })) => without = without.and(Err(error)),
             Err(error) => return Err(error),
         }
     }
@@ -217,7 +220,7 @@ fn make_one(
     let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &wanted, about)?;
     match upkeep::mend(session, &mut index, one.own_commits) {
         // It was being deleted, and has gone since it was listed.
-        Err(Error::Devpi(devpi::Error::NotFound { .. })) => {
+        Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &wanted.owner)?;
             (index, origin) = branch_index::ensure_among((workspace, session), indexes, &wanted, about)?;
         }

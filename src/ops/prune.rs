@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::devpi::{self, Server, Session};
 use crate::git::LsRemote;
+use crate::index;
 use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{Deleted, delete_unless_used};
 use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
@@ -16,7 +17,7 @@ use crate::model::names::IndexName;
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
 use crate::settings::PruneLimit;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// The most that goes in one run where nobody set anything.
 const USUAL_LIMIT: usize = 20;
@@ -104,7 +105,7 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
 
 /// The server, as whoever is logged in; else as nobody.
 fn reader<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Server, Error> {
-    if workspace.token_at_hand()?.is_some() { Ok(workspace.session()?) } else { workspace.server() }
+    if workspace.token_at_hand()?.is_some() { Ok(workspace.session()?) } else { Ok(workspace.server()?) }
 }
 
 /// What was done.
@@ -154,12 +155,14 @@ fn delete(
         workspace.progress.step(&format!("deleting {}", surveyed.index));
         match delete_unless_used(workspace, session, &surveyed.index, (&surveyed.config, surveyed.contents.as_ref())) {
             Ok(deleted) => outcome.deleted.push(deleted),
-            Err(Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
+            Err(index::Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
             // Somebody has made it non-volatile between our two requests: it is being used.
-            Err(Error::Devpi(devpi::Error::NotAllowed { message, .. })) if message.contains("non-volatile") => {
+            Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { message, .. })))
+                if message.contains("non-volatile") =>
+            {
                 outcome.left_alone.push((surveyed.index.clone(), "somebody has begun to use it".to_owned()));
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     forget_noted(workspace, plan)
@@ -176,7 +179,7 @@ fn forget_noted(workspace: &Workspace<'_>, plan: &Plan) -> Result<(), Error> {
     let ending: Vec<&str> = ending.filter_map(Surveyed::branch).collect();
     let mut settled = deleted_branches::noted(repository)?;
     settled.retain(|branch| !ending.contains(&branch.as_str()));
-    deleted_branches::forget(repository, &settled)
+    Ok(deleted_branches::forget(repository, &settled)?)
 }
 
 fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), Error> {
@@ -187,8 +190,8 @@ fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), 
         match upkeep::mend(session, &mut index, surveyed.has_own_commits) {
             Ok(()) if was_cut_off(surveyed) => outcome.mended.push(index.name),
             // Somebody else has deleted it.
-            Ok(()) | Err(Error::Devpi(devpi::Error::NotFound { .. })) => {}
-            Err(error) => return Err(error),
+            Ok(()) | Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())

@@ -106,7 +106,12 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
             IndexState::There(index) => newest_releases(workspace, server, &index.name, &name)?,
             _ => (Vec::new(), 0),
         };
-        projects.push(ProjectStatus { version: version(workspace, project), name, releases, count });
+        projects.push(ProjectStatus {
+            version: version(workspace, project).map_err(Error::from),
+            name,
+            releases,
+            count,
+        });
     }
     Ok(Status {
         repository: workspace.repository_name()?,
@@ -127,7 +132,7 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
         missing: Missing::Leave,
         read: Read::Candidates,
     };
-    survey(workspace, workspace.server_for_looking()?, request)
+    Ok(survey(workspace, workspace.server_for_looking()?, request)?)
 }
 
 fn newest_releases(

@@ -13,6 +13,7 @@ use crate::ops::Error;
 use crate::ops::ensure::{EnsureRequest, Ensured, ensure_project};
 use crate::python::installer::installer_variables;
 use crate::python::tox::{TestRun, Tox};
+use crate::release;
 use crate::release::evidence::{Tested, post, prepare};
 use crate::release::select::newest_first;
 use crate::settings::Key;
@@ -141,7 +142,9 @@ fn upload(workspace: &Workspace<'_>, package: &Ensured, (report, judged): Judged
     let (project, version) = (package.project.clone(), package.version.clone());
     let release = workspace.session()?.release(index, &project, &version)?;
     let file = release.and_then(|release| release.files.into_iter().find(|file| file.sha256 == package.sha256));
-    let Some(file) = file else { return Err(Error::NoRelease { project, version, index: index.clone() }) };
+    let Some(file) = file else {
+        return Err(release::Error::NoRelease { project, version, index: index.clone() }.into());
+    };
     let tested = Tested { version: &package.version, file: &file, commit: &package.commit };
     post(workspace, &tested, &prepare(workspace, &tested, report)?)?;
     Ok(Upload::Done(index.clone()))

@@ -17,13 +17,13 @@ use crate::model::index_name::{ClaimSubject, claim_name};
 use crate::model::names::{IndexName, harmless};
 use crate::model::record::{ClaimRecord, Record};
 use crate::model::release::Release;
-use crate::ops::Error;
+use crate::release::Error;
 use crate::release::lookup::Holding;
 use crate::release::publish::Publication;
 use crate::settings::Key;
 use crate::system::clock;
 use crate::system::signals::{self, OnInterrupt};
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// How long a builder that is not heard of keeps others waiting, where nothing is set.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -110,7 +110,9 @@ pub(crate) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
                 }
                 Waited::Gone => continue,
             },
-            Err(Error::Devpi(devpi::Error::NotAllowed { .. })) => return Ok(Turn::NotAllowed),
+            Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { .. }))) => {
+                return Ok(Turn::NotAllowed);
+            }
             Err(other) => return Err(other),
         };
         return Claim::new(applicant, (name, number), record).second_look();

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use crate::model::distribution::{Distribution, DistributionKind, WheelTag};
 use crate::model::release::ReleaseFile;
-use crate::ops::Error;
 use crate::python::builder::Format;
 use crate::python::interpreter::{self, Interpreter};
+use crate::release::Error;
 use crate::workspace::Workspace;
 
 /// Who will install the file. Its tags are asked for only where a release has wheels that do not fit everywhere: that costs a Python

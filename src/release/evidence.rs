@@ -10,7 +10,7 @@ use crate::devpi::{self, Session};
 use crate::model::names::CommitId;
 use crate::model::release::ReleaseFile;
 use crate::model::tox_result::{PreparedReport, TestNote, UploadContext, report_for_upload};
-use crate::ops::Error;
+use crate::release::Error;
 use crate::system::files::{self, Access};
 use crate::system::machine;
 use crate::workspace::Workspace;

@@ -5,7 +5,7 @@ use crate::index::branch_index::IndexMap;
 use crate::model::index_name::{ClaimSubject, claim_name, index_of_claim};
 use crate::model::names::IndexName;
 use crate::model::record::Record;
-use crate::ops::Error;
+use crate::release::Error;
 use crate::release::claim::ANY;
 use crate::release::lookup::{Holding, Wanted};
 use crate::system::clock;

@@ -7,7 +7,7 @@ use crate::build::destination::{self, Destination};
 use crate::devpi::Server;
 use crate::model::names::Sha256;
 use crate::model::release::ReleaseFile;
-use crate::ops::Error;
+use crate::release::Error;
 use crate::system::files;
 use crate::workspace::{Workspace, cache};
 
@@ -50,7 +50,7 @@ pub(crate) fn deliver(
 /// `None`: what is there is not the package.
 fn hand_over(workspace: &Workspace<'_>, dest: Option<&Destination>, kept: &Kept) -> Result<Option<PathBuf>, Error> {
     match dest {
-        Some(dest) => dest.leave(kept.package(), &workspace.directories),
+        Some(dest) => Ok(dest.leave(kept.package(), &workspace.directories)?),
         None if kept.bytes == Bytes::Checked => Ok(Some(kept.path.clone())),
         None => Ok((files::sha256_if_exists(&kept.path)?.as_ref() == Some(&kept.sha256)).then(|| kept.path.clone())),
     }

@@ -2,8 +2,8 @@
 
 use crate::build::build::{self, Built, What};
 use crate::build::version::BuildVersion;
-use crate::ops::Error;
 use crate::python::builder::Format;
+use crate::release::Error;
 use crate::release::compatible::Installer;
 use crate::release::publish::file_name;
 use crate::workspace::Workspace;

@@ -2,6 +2,7 @@
 
 pub mod claim;
 pub mod compatible;
+mod error;
 pub mod evidence;
 pub mod expired_claims;
 pub mod fetch;
@@ -13,3 +14,5 @@ pub mod publish_unclaimed;
 pub mod registration;
 pub mod reports;
 pub mod select;
+
+pub use error::Error;

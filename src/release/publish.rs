@@ -14,13 +14,14 @@ use crate::devpi::{PushOutcome, PushRequest, Session, Upload};
 use crate::model::names::{BranchName, IndexName, Sha256};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result::{Provenance, provenance_report};
-use crate::ops::Error;
 use crate::python::builder::Format;
 use crate::python::{self, metadata};
+use crate::release::Error;
 use crate::release::claim::{self, Claim, Turn};
 use crate::release::local_build::Local;
 use crate::release::lookup::{Holding, Wanted};
 use crate::release::{fetch, make, publish_unclaimed};
+use crate::workspace;
 
 /// How often a claim may be lost to somebody who cleans up before nothing is tried any more.
 const MOST_TURNS: u32 = 5;
@@ -70,7 +71,7 @@ pub(crate) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
                 let published = claim.hold(|| in_claim(work, &claim, is_begun));
                 match &published {
                     Ok(_) => claim.finish(),
-                    Err(Error::Devpi(_)) if claim.is_lost() => continue,
+                    Err(Error::Workspace(workspace::Error::Devpi(_))) if claim.is_lost() => continue,
                     Err(error) => match fault_of_the_project(error) {
                         Some(reason) => claim.note_failure(&reason),
                         None => claim.give_up(),
@@ -99,7 +100,7 @@ fn in_claim(work: &Publication<'_>, claim: &Claim<'_>, is_begun: bool) -> Result
 /// What everybody may read of a failure with which every machine would meet, so that those who wait need not try. No path of this one.
 fn fault_of_the_project(error: &Error) -> Option<String> {
     use python::Error as E;
-    let Error::Python(fault) = error else { return None };
+    let Error::Workspace(workspace::Error::Python(fault)) = error else { return None };
     Some(match fault {
         E::BuildFailed { status: Some(status), .. } => format!("the builder ended with status {status}"),
         E::BuildFailed { status: None, .. } => "the builder was ended by a signal".to_owned(),
@@ -168,7 +169,7 @@ impl Publication<'_> {
                 Ok(holding) => return Ok(holding),
                 Err(error) => error,
             };
-            let Error::Devpi(failure) = &error else { return Err(error) };
+            let Error::Workspace(workspace::Error::Devpi(failure)) = &error else { return Err(error) };
             tracing::debug!(%failure, "publishing failed");
             if let Some(holding) = self.wanted.look_once(self.session, self.index)?
                 && holding.has_every_file()

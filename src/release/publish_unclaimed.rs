@@ -5,8 +5,8 @@
 //! too. Half a release can be seen for a moment here; readers wait for its provenance, and a file of another commit in it is an error.
 
 use crate::devpi::UploadOutcome;
-use crate::ops::Error;
 use crate::python::builder::Format;
+use crate::release::Error;
 use crate::release::publish::{Ours, Publication, Published, check_stored, file_name};
 
 /// How often it is looked and uploaded: the second time what a faster machine left out, the third time to see that all is there.

@@ -2,7 +2,7 @@
 
 use crate::devpi::{self, Session};
 use crate::model::names::{IndexName, ProjectName};
-use crate::ops::Error;
+use crate::release::Error;
 
 /// devpi registers a name only together with a version. This one has no files, and sorts before every other.
 pub const WITHOUT_FILES: &str = "0";

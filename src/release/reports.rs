@@ -11,7 +11,7 @@ use sha2::Digest;
 use crate::devpi::{self, Server};
 use crate::model::release::{Release, ToxResultLink};
 use crate::model::tox_result::ToxReport;
-use crate::ops::Error;
+use crate::release::Error;
 use crate::system::files::{self, Access};
 use crate::workspace::{Workspace, cache};
 

@@ -6,14 +6,15 @@ use pep440_rs::Version;
 
 use crate::build::version::{build_number, version};
 use crate::devpi::Server;
+use crate::index;
 use crate::index::branch_index::{self, Found, IndexMap};
 use crate::model::evidence::{Origin, origin, provenance};
 use crate::model::names::{BranchName, CommitId, IndexName, ProjectName, UserName};
 use crate::model::record::Record;
 use crate::model::release::Release;
-use crate::ops::Error;
+use crate::release::Error;
 use crate::release::reports;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// The release that somebody asks for; what is not said is worked out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,12 +65,12 @@ pub struct Places {
 pub fn places(workspace: &Workspace<'_>, server: &Server) -> Result<Places, Error> {
     let branch = match workspace.branch() {
         Ok(branch) => branch,
-        Err(Error::TagBuild { .. }) => {
+        Err(workspace::Error::TagBuild { .. }) => {
             let mut indexes = release_indexes(workspace, server)?;
             indexes.push(workspace.production()?);
             return Ok(Places { indexes, is_tag_build: true });
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     let wanted = workspace.wanted_index(&branch.name)?;
     let mut indexes = Vec::new();
@@ -80,7 +81,7 @@ pub fn places(workspace: &Workspace<'_>, server: &Server) -> Result<Places, Erro
         indexes.push(workspace.production()?);
     }
     if indexes.is_empty() {
-        return Err(Error::NoIndex { branch: branch.name });
+        return Err(index::Error::NoIndex { branch: branch.name }.into());
     }
     Ok(Places { indexes, is_tag_build: false })
 }
@@ -181,6 +182,6 @@ mod tests {
         assert_eq!(asked("demo-pkg=="), (some("demo-pkg"), None));
         assert_eq!(asked("no version"), (None, some("no version")));
         assert_eq!(Asked::parse(None).unwrap(), Asked::default());
-        assert!(matches!(Asked::parse(Some("a b==1")), Err(Error::Name(_))));
+        assert!(matches!(Asked::parse(Some("a b==1")), Err(Error::Workspace(workspace::Error::Name(_)))));
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::model::ci::{CiBuild, GithubEvent, PullRequest};
 use crate::model::names::{BranchName, harmless};
-use crate::ops::Error;
 use crate::settings::{Key, Origin};
 use crate::system::files::read_optional;
+use crate::workspace::Error;
 use crate::workspace::Workspace;
 
 /// The branch that a build is for.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::git::RemoteRefs;
 use crate::model::names::{BranchName, CommitId};
-use crate::ops::Error;
 use crate::settings::{Key, Pattern, Settings};
+use crate::workspace::Error;
 use crate::workspace::Workspace;
 
 /// The settings that count, and the release branches that they name.

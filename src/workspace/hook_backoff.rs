@@ -12,9 +12,9 @@ use url::Url;
 
 use crate::devpi;
 use crate::model::names::UserName;
-use crate::ops::Error;
 use crate::system::clock;
 use crate::system::files::{self, Access};
+use crate::workspace::Error;
 use crate::workspace::Workspace;
 
 /// What began a quiet time.

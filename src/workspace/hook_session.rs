@@ -7,9 +7,9 @@ use url::Url;
 
 use crate::devpi::{self, Server, Session, Token};
 use crate::model::names::UserName;
-use crate::ops::Error;
 use crate::settings::{Key, Origin};
 use crate::system::environment::GIT_DEVPI_PASSWORD;
+use crate::workspace::Error;
 use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::Whose;
 

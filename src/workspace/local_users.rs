@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::devpi::UserCreation;
 use crate::model::names::UserName;
-use crate::ops::Error;
 use crate::system::files::{self, Access};
+use crate::workspace::Error;
 use crate::workspace::Workspace;
 use crate::workspace::local_server::{LocalServer, Status, random_text};
 use crate::workspace::session::DEADLINE;

@@ -5,6 +5,7 @@
 
 pub mod branch;
 pub mod cache;
+pub mod error;
 pub mod gate;
 pub mod hook_backoff;
 pub mod hook_session;
@@ -17,5 +18,6 @@ pub mod session;
 pub mod workspace;
 
 pub use branch::Branch;
+pub use error::Error;
 pub use progress::{Progress, Silent};
 pub use workspace::Workspace;

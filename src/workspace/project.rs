@@ -3,9 +3,9 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::names::ProjectName;
-use crate::ops::Error;
 use crate::python::project::{self, ProjectSource};
 use crate::settings::{self, Key};
+use crate::workspace::Error;
 use crate::workspace::Workspace;
 
 /// A project of this repository.

@@ -12,10 +12,10 @@ use crate::devpi::token_store::{StoredToken, TokenStore};
 use crate::devpi::{self, Server, ServerOptions, Session, Token, client_login};
 use crate::git::{self, Credential, CredentialRequest};
 use crate::model::names::UserName;
-use crate::ops::Error;
 use crate::settings::{self, Key, Sourced};
 use crate::system::clock;
 use crate::system::environment::GIT_DEVPI_PASSWORD;
+use crate::workspace::Error;
 use crate::workspace::Workspace;
 
 /// How long a verb that changes something goes on trying.

@@ -7,12 +7,12 @@ use crate::devpi::{Server, Session};
 use crate::git::{self, Repository};
 use crate::model::ci::CiBuild;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName, UserName};
-use crate::ops::Error;
 use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
 use crate::settings::{Key, LoadRequest, Origin, Pattern, RepositoryFile, Settings, Sourced};
 use crate::system::directories::{Directories, current_dir};
 use crate::system::environment::Environment;
 use crate::system::files::read_text_optional;
+use crate::workspace::Error;
 use crate::workspace::Progress;
 
 /// What a workspace is made of.

@@ -6,11 +6,11 @@ pub use crate::build::version::fault::Fault;
 
 use pep440_rs::Version;
 
+use crate::build::Error;
 use crate::git::{NearestTag, VersionTag, WorkTreeChanges};
 use crate::model::base_version::{BaseVersion, parse_base};
 use crate::model::names::CommitId;
 use crate::model::stamp::{BuildKind, BuildNumber, Templates, stamp};
-use crate::ops::Error;
 use crate::python::version_source::VersionSource;
 use crate::settings::{Key, Origin, Sourced};
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;

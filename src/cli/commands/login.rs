@@ -9,7 +9,7 @@ use crate::model::names::UserName;
 use crate::ops;
 use crate::ops::login::{LogIn, LoggedIn};
 use crate::settings::Key;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// How often a password may be typed.
 const ATTEMPTS: usize = 3;
@@ -52,7 +52,7 @@ pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
         return Ok(set.value);
     }
     if !ask::possible() {
-        return Err(ops::Error::NoLogin { server });
+        return Err(workspace::Error::NoLogin { server }.into());
     }
     let name = ask::text(&format!("Who logs in to {server}?"), None).ok_or(ops::Error::Declined)?;
     Ok(UserName::parse(name.trim())?)
@@ -114,5 +114,5 @@ fn no_password(log_in: &LogIn<'_, '_>) -> ops::Error {
 }
 
 fn is_wrong_password(error: &ops::Error) -> bool {
-    matches!(error, ops::Error::Devpi(crate::devpi::Error::WrongPassword { .. }))
+    matches!(error, ops::Error::Workspace(workspace::Error::Devpi(crate::devpi::Error::WrongPassword { .. })))
 }

@@ -10,6 +10,7 @@ use crate::model::names::IndexName;
 use crate::model::staleness::GracePeriod;
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
 use crate::ops::{self, Error};
+use crate::workspace;
 use crate::workspace::workspace::Workspace;
 
 /// Clean up.
@@ -52,7 +53,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         Then::CarryItOut => {
             let outcome = carry_out(args, &workspace, &plan, &plan.all());
             // An outworn log-in is renewed, and everything begins anew: nothing has been shown yet.
-            if !matches!(outcome, Err(Error::Devpi(devpi::Error::TokenExpired { .. }))) {
+            if !matches!(outcome, Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. })))) {
                 views::prune::show_plan(&context.ui, &plan);
             }
             finish(context, &plan, outcome?)?;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::devpi::{IndexConfig, Server};
 use crate::git::{self, LsRemote};
+use crate::index::Error;
 use crate::index::branch_index::{IndexMap, indexes_of};
 use crate::index::contents::{self, Contents};
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
@@ -21,7 +22,6 @@ use crate::model::staleness::Survey as Rule;
 use crate::model::staleness::{
     Activity, Assessment, BranchFacts, GracePeriod, IndexFacts, State, UnknownReason, assess,
 };
-use crate::ops::Error;
 use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::Workspace;

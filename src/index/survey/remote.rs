@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{self, Deepen, FetchRequest, RemoteRefs};
+use crate::index::Error;
 use crate::index::survey::{Missing, SurveyRequest};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{BranchFacts, Containment, RemoteAnswer, RemoteListing};
-use crate::ops::Error;
 use crate::settings::{Key, Origin, Pattern};
 use crate::workspace::Workspace;
 use crate::workspace::gate::{self, Gate, GateAnswer};
@@ -136,7 +136,7 @@ impl Asked<'_> {
         match gate::read(self.workspace, self.refs)? {
             GateAnswer::TipMissing(branch) if self.request.missing == Missing::Fetch => {
                 self.fetch(&[&branch]);
-                gate::read(self.workspace, self.refs)
+                Ok(gate::read(self.workspace, self.refs)?)
             }
             answer => Ok(answer),
         }

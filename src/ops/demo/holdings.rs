@@ -13,7 +13,7 @@ use crate::ops::demo::Account;
 impl Account {
     /// Every index of the user.
     pub fn indexes(&self) -> Result<IndexMap, Error> {
-        indexes_of(&self.session, &self.user)
+        Ok(indexes_of(&self.session, &self.user)?)
     }
 
     /// `USER/NAME`

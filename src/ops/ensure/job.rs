@@ -10,12 +10,14 @@ use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::Error;
 use crate::ops::ensure::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, Order};
 use crate::python::builder::Format;
+use crate::release;
 use crate::release::compatible::Installer;
 use crate::release::local_build::Local;
 use crate::release::lookup::{Holding, Wanted};
 use crate::release::publish::{Publication, publish};
 use crate::release::{expired_claims, fetch};
 use crate::settings;
+use crate::workspace;
 use crate::workspace::{Branch, Workspace};
 
 /// The version under which a project's name is made known before it has files. devpi wants one.
@@ -71,11 +73,11 @@ impl Job<'_> {
         match self.workspace.session() {
             Ok(_) => Ok(true),
             Err(
-                Error::NotLoggedIn { .. }
-                | Error::UntrustedServer { .. }
-                | Error::Settings(settings::Error::Missing { .. }),
+                workspace::Error::NotLoggedIn { .. }
+                | workspace::Error::UntrustedServer { .. }
+                | workspace::Error::Settings(settings::Error::Missing { .. }),
             ) => Ok(false),
-            Err(other) => Err(other),
+            Err(other) => Err(other.into()),
         }
     }
 
@@ -158,7 +160,7 @@ impl Job<'_> {
             unfit.get_or_insert(holding.release);
         }
         match unfit.filter(|_| self.request.build == MayBuild::No) {
-            Some(release) => Err(wanted.nothing_fits(&release.index, &release.files)),
+            Some(release) => Err(wanted.nothing_fits(&release.index, &release.files).into()),
             None => Ok(None),
         }
     }
@@ -202,7 +204,7 @@ impl Job<'_> {
         if self.workspace.token_at_hand()?.is_some() {
             return Ok(self.workspace.session()?);
         }
-        self.workspace.server()
+        Ok(self.workspace.server()?)
     }
 
     /// Where it may lie.
@@ -237,7 +239,7 @@ impl Job<'_> {
             None => self.workspace.production()?,
         };
         let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
-        Ok(Error::NoRelease { project, version, index })
+        Ok(release::Error::NoRelease { project, version, index }.into())
     }
 
     /// Whether the branch certainly has commits of its own, as far as this clone knows.
@@ -251,7 +253,7 @@ impl Job<'_> {
     /// What every look at one's own index puts right on the way. The package does not depend on it.
     fn mend(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
         let mut index = index.clone();
-        let mended = self.own_commits(&branch.name).and_then(|own| upkeep::mend(session, &mut index, own));
+        let mended = self.own_commits(&branch.name).and_then(|own| Ok(upkeep::mend(session, &mut index, own)?));
         if let Err(error) = mended {
             self.workspace.progress.detail(&format!("{} stays as it is: {error}", index.name));
         }

@@ -14,8 +14,8 @@ use crate::build::version;
 use crate::devpi;
 use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
 use crate::ops::Error;
-use crate::workspace::Workspace;
 use crate::workspace::project::Project;
+use crate::workspace::{self, Workspace};
 
 /// What is wanted.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +126,9 @@ pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outc
         let dest = request.dest.as_ref().map(|dest| dest.join(name.as_str()));
         match ensure_project(workspace, project, &EnsureRequest { dest, ..request.clone() }) {
             // Whoever called renews the log-in, and begins anew.
-            Err(Error::Devpi(error @ devpi::Error::TokenExpired { .. })) => return Err(error.into()),
+            Err(Error::Workspace(workspace::Error::Devpi(error @ devpi::Error::TokenExpired { .. }))) => {
+                return Err(error.into());
+            }
             outcome => outcomes.push((name, outcome)),
         }
     }

@@ -7,6 +7,7 @@ use crate::model::release::{Release, ReleaseFile};
 use crate::ops::Error;
 use crate::ops::ensure::{Action, Ensured, Order};
 use crate::python::builder::Format;
+use crate::release;
 use crate::release::compatible::Installer;
 use crate::release::lookup::provenance_of;
 use crate::release::{fetch, select};
@@ -50,7 +51,7 @@ pub(super) fn find(workspace: &Workspace<'_>, project: &Project, order: &Order<'
             }
         }
     }
-    Err(Error::NoReleaseOfCommit { project: project.name().clone(), commit, indexes })
+    Err(release::Error::NoReleaseOfCommit { project: project.name().clone(), commit, indexes }.into())
 }
 
 fn is_of(

@@ -10,7 +10,7 @@ use crate::python::tox_environments::default_environments;
 use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
 use crate::settings::{Key, Origin, RepositoryFile};
 use crate::system::files::read_text_optional;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// How long the remote is asked for its default branch.
 const REMOTE_DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -137,8 +137,8 @@ fn release_branches(workspace: &Workspace<'_>) -> Result<Answer, Error> {
             let values = set.value.iter().map(|pattern| pattern.as_str().to_owned()).collect();
             return Ok(Answer { key, values, origin: set.origin });
         }
-        Err(Error::NoReleaseBranches) => {}
-        Err(error) => return Err(error),
+        Err(workspace::Error::NoReleaseBranches) => {}
+        Err(error) => return Err(error.into()),
     }
     if let Some(branch) = default_branch_of_remote(workspace)? {
         return Ok(Answer::new(key, branch.as_str(), Origin::Derived("the remote's default branch".to_owned())));

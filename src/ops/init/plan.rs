@@ -1,6 +1,7 @@
 //! Everything that is not as it should be, as steps that can be shown one by one.
 
 use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
+use crate::index;
 use crate::index::branch_index::{self, Found, IndexMap};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::{ProductionRecord, Record};
@@ -14,7 +15,7 @@ use crate::release::registration;
 use crate::settings::Key;
 use crate::settings::repository_edit::set_values;
 use crate::system::clock;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// One change, shown before it is made.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,7 +126,7 @@ impl Plan {
                     names.push(name.clone());
                     self.steps.push(Step::BranchIndex { branch, name });
                 }
-                Found::AllTaken(taken) => return Err(Error::IndexNamesTaken { branch, taken }),
+                Found::AllTaken(taken) => return Err(index::Error::IndexNamesTaken { branch, taken }.into()),
             }
         }
         Ok(names)
@@ -134,11 +135,11 @@ impl Plan {
     fn names(&mut self, workspace: &Workspace<'_>, session: &Session, others: &[IndexName]) -> Result<(), Error> {
         let projects = match workspace.projects() {
             Ok(projects) => projects,
-            Err(Error::Python(error)) => {
+            Err(workspace::Error::Python(error)) => {
                 self.remarks.push(format!("no name is registered yet: {error}"));
                 return Ok(());
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         let production = workspace.production()?;
         let indexes: Vec<IndexName> = std::iter::once(&production).chain(others).cloned().collect();

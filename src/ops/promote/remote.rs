@@ -9,8 +9,8 @@ use crate::ops::Error;
 use crate::ops::promote::Fault;
 use crate::settings::{Key, Settings};
 use crate::system::terminal;
-use crate::workspace::Workspace;
 use crate::workspace::gate::{self, Gate, GateAnswer};
+use crate::workspace::{self, Workspace};
 
 /// How long the remote may take to say what it has.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -50,7 +50,7 @@ fn own_remote(workspace: &Workspace<'_>) -> Result<String, Error> {
         [] => Err(Fault::NoRemote.into()),
         [only] => Ok(only.clone()),
         several if several.iter().any(|remote| remote == "origin") => Ok("origin".to_owned()),
-        _ => Err(Error::SeveralRemotes { remotes }),
+        _ => Err(workspace::Error::SeveralRemotes { remotes }.into()),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Which release is to be promoted, and from where.
 
+use crate::build;
 use crate::build::version::{Fault, build_number, version};
 use crate::devpi::Server;
+use crate::index;
 use crate::index::branch_index::{self, Found, Wanted};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::Record;
@@ -9,10 +11,11 @@ use crate::model::release::Release;
 use crate::ops::Error;
 use crate::ops::promote::remote::RemoteGate;
 use crate::ops::promote::{PromoteRequest, Rules, Source};
+use crate::release;
 use crate::release::select::{newest_first, of_commit};
 use crate::settings::Origin;
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 type Asking<'a> = (&'a PromoteRequest, &'a ProjectName, &'a RemoteGate, &'a Rules);
 
@@ -44,7 +47,7 @@ fn named_index(
     server: &Server,
     (index, gate): (&IndexName, &RemoteGate),
 ) -> Result<Place, Error> {
-    let config = server.index(index)?.ok_or_else(|| Error::NoSuchIndex { index: index.clone() })?;
+    let config = server.index(index)?.ok_or_else(|| index::Error::NoSuchIndex { index: index.clone() })?;
     let ours = workspace.repository_name()?.value;
     let belongs_to = match config.record {
         Some(Record::Branch(record)) if record.repository == ours.as_str() => BranchName::parse(&record.branch).ok(),
@@ -86,7 +89,7 @@ fn release_indexes(
         }
     }
     match branches.into_iter().next() {
-        Some(branch) if places.is_empty() => Err(Error::NoIndex { branch }),
+        Some(branch) if places.is_empty() => Err(index::Error::NoIndex { branch }.into()),
         _ => Ok(places),
     }
 }
@@ -103,7 +106,7 @@ enum Number {
 /// The release version that a build number gives.
 fn numbered_version(workspace: &Workspace<'_>, project: &ProjectName, which: Number) -> Result<Option<String>, Error> {
     let number = match build_number(workspace) {
-        Err(Error::Version(Fault::NoBuildNumber { .. })) | Ok(None) => return Ok(None),
+        Err(build::Error::Version(Fault::NoBuildNumber { .. })) | Ok(None) => return Ok(None),
         other => other?,
     };
     let kind = |origin: &Origin| match origin {
@@ -121,7 +124,7 @@ fn numbered_version(workspace: &Workspace<'_>, project: &ProjectName, which: Num
 }
 
 fn is_tag_build(workspace: &Workspace<'_>) -> bool {
-    matches!(workspace.branch(), Err(Error::TagBuild { .. }))
+    matches!(workspace.branch(), Err(workspace::Error::TagBuild { .. }))
 }
 
 /// The release that was built from the commit that is checked out (of several, this job's, else the newest); where there is none, the
@@ -149,6 +152,6 @@ fn default_release(
         }
     }
     let indexes = places.into_iter().map(|(index, _)| index).collect();
-    let none = Error::NoReleaseOfCommit { project: project.clone(), commit, indexes };
-    newest.filter(|_| !is_tag_build(workspace)).ok_or(none)
+    let none = release::Error::NoReleaseOfCommit { project: project.clone(), commit, indexes };
+    newest.filter(|_| !is_tag_build(workspace)).ok_or(none.into())
 }

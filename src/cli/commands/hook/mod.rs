@@ -62,13 +62,14 @@ fn as_text(args: &[OsString]) -> Vec<String> {
 impl<'a> Context<'a> {
     /// The workspace of a hook of git's: silent while it works, and its children know that they are a hook's.
     fn hook_workbench(&self) -> Result<Workspace<'a>, ops::Error> {
-        Workspace::open(OpenRequest {
+        let request = OpenRequest {
             environment: self.environment.clone().with(GIT_DEVPI_IN_HOOK, "1"),
             flags: self.flags(),
             project: None,
             number: None,
             progress: &crate::workspace::Silent,
-        })
+        };
+        Ok(Workspace::open(request)?)
     }
 
     /// What `on-error` says where no workspace can be opened: the repository's own file, which is then most likely the cause, cannot

@@ -1,0 +1,127 @@
+//! What can stop the lookup, the build and the publication of a release.
+
+use crate::model::names::{CommitId, IndexName, ProjectName};
+use crate::workspace::{self, error::from_workspace_errors};
+use crate::{build, index};
+
+/// A release that could not be looked up, built, published or fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The workspace, or a floor below it.
+    #[error(transparent)]
+    Workspace(workspace::Error),
+    /// The build.
+    #[error(transparent)]
+    Build(build::Error),
+    /// The branch's index.
+    #[error(transparent)]
+    Index(index::Error),
+    /// The build number was used for another commit.
+    #[error("{project} {version} on {index} was built from commit {}, this is commit {}", .theirs.short(), .ours.short())]
+    NumberReused {
+        /// The project.
+        project: ProjectName,
+        /// The version.
+        version: String,
+        /// Where it lies.
+        index: IndexName,
+        /// Its commit.
+        theirs: CommitId,
+        /// This commit.
+        ours: CommitId,
+    },
+    /// The machine that builds this version has failed, and so would this one.
+    #[error("the build of {version} failed on another machine: {reason}{}", .ci_url.as_ref().map(|url| format!(" ({url})")).unwrap_or_default())]
+    BuildFailedElsewhere {
+        /// The version.
+        version: String,
+        /// What it said.
+        reason: String,
+        /// Where the CI's log is.
+        ci_url: Option<String>,
+    },
+    /// Claim after claim was taken and not fulfilled.
+    #[error("{count} machines have tried to build on {index}, and none has published")]
+    TooManyClaims {
+        /// The branch's index.
+        index: IndexName,
+        /// How many.
+        count: u32,
+    },
+    /// The release is not there.
+    #[error("{project} {version} is not on {index}")]
+    NoRelease {
+        /// The project.
+        project: ProjectName,
+        /// The version.
+        version: String,
+        /// Where it was looked for.
+        index: IndexName,
+    },
+    /// No file of the release fits.
+    #[error("no file of {project} {version} on {index} fits here: {}", .files.join(", "))]
+    NoFittingFile {
+        /// The project.
+        project: ProjectName,
+        /// The version.
+        version: String,
+        /// Where it lies.
+        index: IndexName,
+        /// The files that there are.
+        files: Vec<String>,
+    },
+    /// What was built is for another interpreter or platform.
+    #[error("{file} was built, and {} cannot install it: it is not published", python.display())]
+    BuiltForOthers {
+        /// The wheel.
+        file: String,
+        /// The interpreter that was to install it, and to build it.
+        python: std::path::PathBuf,
+    },
+    /// A file in the cache was damaged twice while it was used.
+    #[error("{} is not what was put there a moment ago", path.display())]
+    CacheChanges {
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// A tag build, and no release was built from its commit.
+    #[error("no release of {project} was built from commit {}: looked on {}", .commit.short(), .indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    NoReleaseOfCommit {
+        /// The project.
+        project: ProjectName,
+        /// The commit.
+        commit: CommitId,
+        /// Where it was looked for.
+        indexes: Vec<IndexName>,
+    },
+    /// What the server stores is not what was uploaded.
+    #[error("the server says {file} has sha256 {found}, and it was uploaded with {sent}")]
+    StoredOtherBytes {
+        /// The file.
+        file: String,
+        /// The digest that was uploaded.
+        sent: String,
+        /// The digest that the server has.
+        found: String,
+    },
+}
+
+from_workspace_errors!(Error);
+
+impl From<build::Error> for Error {
+    fn from(error: build::Error) -> Self {
+        match error {
+            build::Error::Workspace(error) => Self::Workspace(error),
+            error => Self::Build(error),
+        }
+    }
+}
+
+impl From<index::Error> for Error {
+    fn from(error: index::Error) -> Self {
+        match error {
+            index::Error::Workspace(error) => Self::Workspace(error),
+            error => Self::Index(error),
+        }
+    }
+}
