@@ -173,7 +173,7 @@ fn an_index_that_has_become_another_one_since_it_was_looked_at_is_left_alone() {
     api.put(&index, &foreign("x"));
     let theirs = scene.index("x");
     let error = delete_index(&workspace, session, &name, &seen).unwrap_err();
-    assert!(matches!(error, ops::Error::Index(index::Error::ForeignIndex { .. })), "{error}");
+    assert!(matches!(error, index::Error::ForeignIndex { .. }), "{error}");
     assert_eq!(scene.index("x"), theirs, "it is not left volatile either");
     // Gone is as good as deleted.
     api.patch(&index, &json!({"volatile": true}));
