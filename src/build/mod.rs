@@ -2,10 +2,9 @@
 //!
 //! Nothing here talks to the server.
 
-pub mod build;
 pub mod destination;
-#[allow(clippy::module_inception)]
 mod error;
+pub mod package;
 pub mod stamp;
 pub mod version;
 

@@ -1,6 +1,6 @@
 //! Building what will be installed here.
 
-use crate::build::build::{self, Built, What};
+use crate::build::package::{self, Built, What};
 use crate::build::version::BuildVersion;
 use crate::python::builder::Format;
 use crate::release::Error;
@@ -15,7 +15,7 @@ pub(crate) fn build(
     installer: &Installer<'_>,
     (version, formats): (&BuildVersion, &[Format]),
 ) -> Result<Built, Error> {
-    let attempt = |python| build::in_temporary_folder(workspace, version, What { formats, python });
+    let attempt = |python| package::in_temporary_folder(workspace, version, What { formats, python });
     let built = attempt(installer.asked())?;
     let Some(file) = misfit(installer, &built)? else { return Ok(built) };
     let python = installer.interpreter()?.path;

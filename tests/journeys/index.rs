@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use git_devpi::index;
 use git_devpi::index::deletion::delete_index;
-use git_devpi::ops;
 use git_devpi::system::environment::Environment;
 use git_devpi::workspace::Silent;
 use git_devpi::workspace::workspace::{OpenRequest, Workspace};

@@ -19,7 +19,7 @@ pub struct Args {
 /// Builds, and prints where the files are.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
-    let built = crate::build::build::build(&workspace, &args.out)?;
+    let built = crate::build::package::build(&workspace, &args.out)?;
     context.progress.finish();
     views::build::show(&context.ui, &built);
     Ok(Exit::Done)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::build::build::BuiltProject;
+use crate::build::package::BuiltProject;
 use crate::cli::ui::Ui;
 
 /// Shows the paths of the files, one a line.

@@ -1,7 +1,7 @@
 //! The way of one package: found, or built and published, or built for here alone.
 
-use crate::build::build;
 use crate::build::destination::Destination;
+use crate::build::package;
 use crate::build::version::BuildVersion;
 use crate::devpi::{self, Server, Session};
 use crate::index::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch};
@@ -37,7 +37,7 @@ struct Job<'a> {
 pub(super) fn ensure(workspace: &Workspace<'_>, build: &BuildVersion, order: &Order<'_>) -> Result<Ensured, Error> {
     let &Order { request, dest } = order;
     let installer = Installer::new(workspace, request.python.as_deref())?;
-    let job = Job { workspace, build, request, dest, formats: build::formats(workspace)?, installer };
+    let job = Job { workspace, build, request, dest, formats: package::formats(workspace)?, installer };
     match job.why_unpublished()? {
         Some(why) => {
             workspace.progress.note(&why);

@@ -1,6 +1,6 @@
 //! Tag builds make nothing: they mean the release that the release branch's build made of the same commit.
 
-use crate::build::build;
+use crate::build::package;
 use crate::devpi::Server;
 use crate::model::names::{CommitId, UserName};
 use crate::model::release::{Release, ReleaseFile};
@@ -29,7 +29,7 @@ pub(super) fn find(workspace: &Workspace<'_>, project: &Project, order: &Order<'
     let trusted = workspace.evidence_users()?;
     let installer = Installer::new(workspace, order.request.python.as_deref())?;
     // Nothing is built here: where no wheel fits, a source distribution is the last resort.
-    let formats = build::formats(workspace)?.into_iter().min().into_iter().chain([Format::Sdist]);
+    let formats = package::formats(workspace)?.into_iter().min().into_iter().chain([Format::Sdist]);
     let indexes = select::places(workspace, server)?.indexes;
     for index in &indexes {
         workspace.progress.step(&format!("looking on {index} for a release of {}", commit.short()));
