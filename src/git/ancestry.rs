@@ -1,7 +1,7 @@
-//! What is contained in what: whether branches have been merged.
+//! Decides which commits are contained in others, and so whether branches are merged.
 //!
-//! git itself does the walk, once for all branches (it uses the commit-graph, libgit2 gains little from one: git.md §3). A shallow
-//! clone can prove that something is contained, never that it is not.
+//! One `git rev-list` walks the history for all branches: git uses the commit-graph, from which libgit2 gains little. A shallow clone
+//! can prove that a commit is contained in another, but not that it is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use crate::model::names::CommitId;
 pub use crate::model::staleness::Containment;
 
 impl Repository {
-    /// For each of `candidates`: whether it is contained in one of `tips`. One walk, however many there are.
+    /// Returns for each of `candidates` whether it is contained in one of `tips`. Cost: one history walk.
     ///
-    /// A candidate that this clone does not have, while it has the whole history of every tip, is contained in none.
+    /// The answer for a candidate that this clone does not have is `No` if the clone has the complete history of every tip.
     pub fn contained_in(
         &self,
         candidates: &[CommitId],
@@ -23,20 +23,20 @@ impl Repository {
         let present = self.present_commits(&wanted)?;
         let (known_tips, missing_tips): (Vec<_>, Vec<_>) = tips.iter().partition(|tip| present.contains(*tip));
         let known: Vec<&CommitId> = candidates.iter().filter(|candidate| present.contains(*candidate)).collect();
-        let outside = if known_tips.is_empty() { None } else { self.commits_outside(&known, &known_tips)? };
-        let no_is_certain = missing_tips.is_empty() && outside.is_some() && !self.is_shallow();
+        let unreachable = if known_tips.is_empty() { None } else { self.commits_not_in(&known, &known_tips)? };
+        let no_is_certain = missing_tips.is_empty() && unreachable.is_some() && !self.is_shallow();
         let not_contained = if no_is_certain { Containment::No } else { Containment::Unknown };
-        let judge = |candidate: &CommitId| match &outside {
+        let containment = |candidate: &CommitId| match &unreachable {
             _ if tips.contains(candidate) => Containment::Yes,
-            Some(outside) if present.contains(candidate) && !outside.contains(candidate) => Containment::Yes,
+            Some(unreachable) if present.contains(candidate) && !unreachable.contains(candidate) => Containment::Yes,
             _ => not_contained,
         };
-        Ok(candidates.iter().map(|candidate| (candidate.clone(), judge(candidate))).collect())
+        Ok(candidates.iter().map(|candidate| (candidate.clone(), containment(candidate))).collect())
     }
 
-    /// Whether a branch with this `tip` has commits that are in none of `release_tips` ([`Containment::Yes`]: it has).
+    /// Whether the history of `tip` has commits that are in none of `release_tips`.
     ///
-    /// `No` is no proof that it never had any: a merged branch and a fresh one look alike (T28).
+    /// `No` does not mean that the branch never had any: git cannot tell a merged branch from a new one.
     pub fn has_own_commits(&self, tip: &CommitId, release_tips: &[CommitId]) -> Result<Containment, Error> {
         let answers = self.contained_in(std::slice::from_ref(tip), release_tips)?;
         Ok(match answers.get(tip) {
@@ -46,13 +46,13 @@ impl Repository {
         })
     }
 
-    /// Those of `commits` that this clone has.
+    /// Returns the commits of `commits` that this clone has.
     fn present_commits(&self, commits: &[CommitId]) -> Result<BTreeSet<CommitId>, Error> {
         if let Some(store) = self.libgit2().and_then(|repository| repository.odb().ok()) {
-            // One look for what another process (our own fetch) has brought; a failure shows as missing commits.
+            // Another process may have fetched since the repository was opened. A failure shows as missing commits.
             let _ = store.refresh();
             let exists = |commit: &&CommitId| {
-                // Without the refresh: else every missing one would look through the folder of packs again.
+                // Otherwise every missing commit rescans the folder of packs.
                 git2::Oid::from_str(commit.as_str())
                     .is_ok_and(|oid| store.exists_ext(oid, git2::OdbLookupFlags::NO_REFRESH))
             };
@@ -66,15 +66,15 @@ impl Repository {
         Ok(commit_lines.filter_map(|name| CommitId::parse(name).ok()).collect())
     }
 
-    /// The commits that can be reached from `candidates` and not from `tips`; `None` where the walk met a missing object.
-    fn commits_outside(
+    /// Returns the commits reachable from `candidates` and not from `tips`; `None` if an object of the history is missing.
+    fn commits_not_in(
         &self,
         candidates: &[&CommitId],
         tips: &[&CommitId],
     ) -> Result<Option<BTreeSet<CommitId>>, Error> {
         let mut input: String = candidates.iter().map(|candidate| format!("{candidate}\n")).collect();
         input.extend(tips.iter().map(|tip| format!("^{tip}\n")));
-        // GIT_NO_LAZY_FETCH: no partial clone may start to fetch from within a question.
+        // GIT_NO_LAZY_FETCH: a partial clone must not fetch during a query.
         let tool = self.git().tool().env("GIT_NO_LAZY_FETCH", "1").args(["rev-list", "--stdin"]).stdin_bytes(input);
         let output = tool.output()?;
         if !output.success() {

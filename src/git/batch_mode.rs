@@ -1,13 +1,13 @@
-//! Talking to a remote without ever asking a person anything.
+//! Runs git and ssh without prompts (the `BatchMode` of ssh_config(5)).
 
 use super::error::Error;
 use super::repository::Repository;
 use crate::system::process::Tool;
 
-/// Takes away from `tool` every way in which git, ssh or a credential helper could put a question to somebody.
+/// Disables the prompts of git, ssh and credential helpers in the process `tool`.
 ///
-/// An empty `GIT_ASKPASS` is set on purpose: it also beats `core.askPass` and `SSH_ASKPASS`.
-pub(super) fn never_prompting(tool: Tool) -> Tool {
+/// An empty `GIT_ASKPASS` also overrides `core.askPass` and `SSH_ASKPASS`.
+pub(super) fn without_prompts(tool: Tool) -> Tool {
     tool.env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_ASKPASS", "")
         .env("SSH_ASKPASS", "")
@@ -15,12 +15,13 @@ pub(super) fn never_prompting(tool: Tool) -> Tool {
         .env("GCM_INTERACTIVE", "never")
 }
 
-/// Arguments that go before git's verb, for helpers that ask in windows of their own (git ≥ 2.48 passes it on; older ones ignore it).
-pub(super) const NEVER_INTERACTIVE: [&str; 2] = ["-c", "credential.interactive=false"];
+/// Arguments before git's subcommand that stop helpers from opening windows. git before 2.48 ignores the setting.
+pub(super) const NON_INTERACTIVE: [&str; 2] = ["-c", "credential.interactive=false"];
 
 impl Repository {
-    /// The ssh command to use so that ssh fails where it would ask; `None` where the user's own ssh program is one whose options we do
-    /// not know (it is left alone then, and the deadline ends it).
+    /// Returns the user's ssh command with the option that makes ssh fail instead of prompting.
+    ///
+    /// Returns `None` if the options of the user's ssh program are unknown: then only the deadline ends a prompt.
     pub(super) fn batch_mode_ssh_command(&self) -> Result<Option<String>, Error> {
         let environment = self.git().environment();
         let configured = |key: &str| -> Result<Option<String>, Error> {
@@ -40,7 +41,7 @@ impl Repository {
     }
 }
 
-/// Adds the option that forbids questions, as git itself tells the variants of ssh apart: by the variant, else by the program's name.
+/// Adds the option that disables prompts, chosen as git does: by `ssh.variant`, else by the program's name.
 fn with_batch_mode(command: &str, variant: Option<&str>) -> Option<String> {
     let quoted = command.trim_start().starts_with(['\'', '"']);
     let first = if quoted { command.trim_start().split(['\'', '"']).nth(1) } else { command.split_whitespace().next() };
@@ -60,7 +61,7 @@ mod tests {
     use crate::git::testing::Sandbox;
 
     #[test]
-    fn the_users_own_ssh_is_kept_and_made_quiet() {
+    fn the_users_ssh_command_is_kept_and_gets_batch_mode() {
         for (command, variant, expected) in [
             ("ssh", None, Some("ssh -o BatchMode=yes")),
             ("ssh -i ~/.ssh/k", None, Some("ssh -i ~/.ssh/k -o BatchMode=yes")),
@@ -78,13 +79,13 @@ mod tests {
     fn the_environment_beats_the_configuration() {
         let sandbox = Sandbox::new();
         let top = sandbox.repository("r");
-        let quiet = |repository: Repository| repository.batch_mode_ssh_command().unwrap();
-        assert_eq!(quiet(sandbox.open(&top)).unwrap(), "ssh -o BatchMode=yes");
+        let command = |repository: Repository| repository.batch_mode_ssh_command().unwrap();
+        assert_eq!(command(sandbox.open(&top)).unwrap(), "ssh -o BatchMode=yes");
         sandbox.git(&top, &["config", "core.sshCommand", "ssh -4"]);
-        assert_eq!(quiet(sandbox.open(&top)).unwrap(), "ssh -4 -o BatchMode=yes");
+        assert_eq!(command(sandbox.open(&top)).unwrap(), "ssh -4 -o BatchMode=yes");
         let environment = sandbox.environment_with([("GIT_SSH_COMMAND", "ssh -6")]);
-        assert_eq!(quiet(Repository::open(&top, &environment).unwrap()).unwrap(), "ssh -6 -o BatchMode=yes");
+        assert_eq!(command(Repository::open(&top, &environment).unwrap()).unwrap(), "ssh -6 -o BatchMode=yes");
         let environment = sandbox.environment_with([("GIT_SSH_VARIANT", "simple")]);
-        assert_eq!(quiet(Repository::open(&top, &environment).unwrap()), None);
+        assert_eq!(command(Repository::open(&top, &environment).unwrap()), None);
     }
 }

@@ -1,31 +1,30 @@
-//! What in the work tree differs from the commit.
+//! Uncommitted changes of the work tree.
 
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::repository::Repository;
 
-/// The differences between the work tree and HEAD, as git reports them. Ignored files are no difference.
+/// The differences between the work tree and HEAD, as `git status` reports them. Ignored files do not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkTreeChanges {
-    /// Tracked files that were changed, added, removed or moved (both paths), below the top. A submodule is one path.
+    /// Tracked files that are changed, added, deleted or renamed (both paths), relative to the top. A submodule is one path.
     pub tracked: Vec<PathBuf>,
-    /// Files that git does not know and was not told to ignore. A repository inside the work tree is one path; so is a submodule in which
-    /// nothing but such files differs.
+    /// Untracked files, relative to the top. A nested repository is one path; so is a submodule whose only changes are untracked files.
     pub untracked: Vec<PathBuf>,
 }
 
 impl WorkTreeChanges {
-    /// Whether the work tree is as the commit has it.
+    /// Whether the work tree matches the commit.
     pub fn is_empty(&self) -> bool {
         self.tracked.is_empty() && self.untracked.is_empty()
     }
 }
 
 impl Repository {
-    /// What differs, but for the files and folders in `ignored` (paths below the top). A bare repository has nothing that could.
+    /// Returns the changes, without those in the files and folders `ignored` (relative to the top). Empty for a bare repository.
     ///
-    /// git does the comparison: libgit2 knows neither filters such as git-lfs nor the file system monitor.
+    /// Cost: one `git status`. libgit2 supports neither filters such as git-lfs nor the file system monitor.
     pub fn changes(&self, ignored: &[&Path]) -> Result<WorkTreeChanges, Error> {
         if self.is_bare() {
             return Ok(WorkTreeChanges::default());
@@ -39,7 +38,9 @@ impl Repository {
     }
 }
 
-/// Reads git-status(1)'s porcelain format version 2 with `-z`. The path comes after a fixed number of words, and may hold spaces.
+/// Parses the output of `git status --porcelain=v2 -z` (git-status(1)).
+///
+/// In each entry the path follows a fixed number of words; it may contain spaces.
 fn parse(output: &[u8]) -> WorkTreeChanges {
     let mut changes = WorkTreeChanges::default();
     for entry in output.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
@@ -55,7 +56,7 @@ fn parse(output: &[u8]) -> WorkTreeChanges {
             continue;
         };
         let path = path_of(path);
-        // `S..U`: only untracked files in the submodule. `XY` says whether its commit was staged, too.
+        // `S..U`: the submodule has untracked files only. `X` is not `.` when its commit is staged.
         let only_untracked = words == 8 && fields[1][0] == b'.' && fields[2] == b"S..U";
         if words == 1 || only_untracked { changes.untracked.push(path) } else { changes.tracked.push(path) }
     }
@@ -68,7 +69,7 @@ pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
     PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
 }
 
-/// git for Windows writes UTF-8.
+/// git for Windows writes paths in UTF-8.
 #[cfg(not(unix))]
 pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())

@@ -45,7 +45,7 @@ fn a_copy_is_stamped_without_a_trace_in_the_source() {
         });
         assert_eq!(sandbox.git(&destination, &["describe", "--tags", "--exact-match"]), "v1.4.77");
         copy.tag("v1.4.0").unwrap();
-        assert_eq!(sandbox.tip(&destination, "v1.4.0^{commit}"), stamp, "a tag that is there already moves");
+        assert_eq!(sandbox.tip(&destination, "v1.4.0^{commit}"), stamp, "an existing tag moves");
         assert_eq!(sandbox.git(&destination, &["status", "--porcelain"]), "");
         assert_eq!(sandbox.git(&top, &["for-each-ref"]), before);
         assert!(repository.changes(&[]).unwrap().is_empty());
@@ -56,7 +56,7 @@ fn a_copy_is_stamped_without_a_trace_in_the_source() {
 }
 
 #[test]
-fn two_machines_make_the_same_stamp_commit_even_without_an_edit() {
+fn two_machines_create_the_same_stamp_commit_even_without_an_edit() {
     let sandbox = Sandbox::new();
     let top = sandbox.repository("r");
     let tip = sandbox.tip(&top, "HEAD");
@@ -69,7 +69,7 @@ fn two_machines_make_the_same_stamp_commit_even_without_an_edit() {
 }
 
 #[test]
-fn commits_that_no_branch_holds_and_shallow_sources_can_be_copied() {
+fn commits_that_no_branch_contains_and_shallow_sources_can_be_copied() {
     let sandbox = Sandbox::new();
     let source = sandbox.repository("r");
     sandbox.git(&source, &["tag", "v1"]);
@@ -79,28 +79,28 @@ fn commits_that_no_branch_holds_and_shallow_sources_can_be_copied() {
     let url = format!("file://{}", source.display());
     sandbox.git(sandbox.path(), &["clone", "-q", "--depth=2", &url, "shallow"]);
     let shallow = sandbox.path().join("shallow");
-    // As CI has it, and one step worse: detached in a linked worktree, without a branch.
+    // A commit on a detached HEAD in a linked worktree, which no branch contains.
     sandbox.git(&shallow, &["worktree", "add", "-q", "--detach", "../linked"]);
     let linked = sandbox.path().join("linked");
-    let lonely = sandbox.commit(&linked, "lonely", "1");
+    let detached = sandbox.commit(&linked, "detached", "1");
     sandbox.git(&shallow, &["config", "--global", "clone.rejectShallow", "true"]);
     sandbox.git(&shallow, &["config", "--global", "protocol.file.allow", "never"]);
-    let copy = copy_of(&sandbox, &linked, &lonely);
-    assert_eq!((read(&copy, "lonely").as_str(), read(&copy, "a").as_str()), ("1", "3"));
+    let copy = copy_of(&sandbox, &linked, &detached);
+    assert_eq!((read(&copy, "detached").as_str(), read(&copy, "a").as_str()), ("1", "3"));
     copy.commit_all("stamp").unwrap();
     copy.tag("v2").unwrap();
-    // After `reset --hard` not even HEAD holds it.
+    // After `reset --hard` HEAD does not contain it either.
     let main = sandbox.tip(&shallow, "main").to_string();
     sandbox.git(&linked, &["reset", "-q", "--hard", &main]);
     let again = sandbox.path().join("again");
-    assert!(sandbox.open(&linked).clone_commit(&lonely, &again, WITH_SUBMODULES).is_ok());
+    assert!(sandbox.open(&linked).clone_commit(&detached, &again, WITH_SUBMODULES).is_ok());
     let unknown = CommitId::parse(&"ab".repeat(20)).unwrap();
     let error = sandbox.open(&linked).clone_commit(&unknown, &again.join("x"), WITH_SUBMODULES).unwrap_err();
     assert!(matches!(error, Error::NoSuchCommit { .. }), "{error:?}");
 }
 
 #[test]
-fn the_environment_of_a_hook_does_not_lead_the_copy_astray() {
+fn the_environment_of_a_hook_does_not_affect_the_copy() {
     let sandbox = Sandbox::new();
     let top = sandbox.repository("r");
     let tip = sandbox.tip(&top, "HEAD");
@@ -137,7 +137,7 @@ fn nested_submodules(sandbox: &Sandbox) -> PathBuf {
 }
 
 #[test]
-fn submodules_come_from_the_clones_at_hand() {
+fn submodules_come_from_local_clones() {
     let sandbox = Sandbox::new();
     let top = nested_submodules(&sandbox);
     let tip = sandbox.tip(&top, "HEAD");
@@ -161,7 +161,7 @@ fn submodules_come_from_the_clones_at_hand() {
 
 #[cfg(unix)]
 #[test]
-fn a_dirty_work_tree_is_copied_as_it_is() {
+fn uncommitted_changes_are_applied() {
     use std::os::unix::fs::PermissionsExt;
     let sandbox = Sandbox::new();
     let top = nested_submodules(&sandbox);
@@ -206,7 +206,7 @@ fn a_dirty_work_tree_is_copied_as_it_is() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_became_a_link_never_leads_out_of_the_copy() {
+fn a_folder_replaced_by_a_link_does_not_write_outside_the_copy() {
     let sandbox = Sandbox::new();
     let top = sandbox.repository("r");
     sandbox.commit(&top, "data/a", "old");
@@ -224,7 +224,7 @@ fn a_folder_that_became_a_link_never_leads_out_of_the_copy() {
         assert!(copy.path().join("data").is_symlink());
         sandbox.git(&top, &["add", "-A"]);
     }
-    // And back: the commit has the link, the work tree a folder.
+    // The reverse: the commit has the link, the work tree a folder.
     sandbox.git(&top, &["commit", "-q", "-m", "link"]);
     std::fs::remove_file(top.join("data")).unwrap();
     std::fs::create_dir(top.join("data")).unwrap();
@@ -247,17 +247,17 @@ fn lfs_pointers_are_refused_unless_a_filter_replaces_them() {
     let tip = sandbox.commit(&top, ".gitattributes", "*.bin filter=lfs\n");
     let repository = sandbox.open(&top);
     let clone = |commit, name: &str| repository.clone_commit(commit, &sandbox.path().join(name), WITH_SUBMODULES);
-    assert!(clone(&plain, "plain").is_ok(), "without the attribute it is just a text");
+    assert!(clone(&plain, "plain").is_ok(), "without the attribute it is an ordinary file");
     let error = clone(&tip, "pointers").unwrap_err();
     assert!(matches!(&error, Error::LfsPointers { paths } if paths == &["data/b.bin"]), "{error:?}");
-    // A filter of the repository's own configuration works in the copy, too.
+    // The copy uses filters of the repository's own configuration.
     sandbox.git(&top, &["config", "filter.lfs.smudge", "sed s/version.*/real=file/"]);
     let copy = sandbox.open(&top).clone_commit(&tip, &sandbox.path().join("real"), WITH_SUBMODULES).unwrap();
     assert!(read(&copy, "data/b.bin").starts_with("real=file\n"));
 }
 
 #[test]
-fn line_ends_are_those_of_the_source() {
+fn line_endings_are_those_of_the_source() {
     let sandbox = Sandbox::new();
     let top = sandbox.repository("r");
     let tip = sandbox.tip(&top, "HEAD");

@@ -1,7 +1,7 @@
-//! git's configuration, as git itself reads it.
+//! Reads and writes git's configuration through `git config`.
 //!
-//! libgit2 knows neither `git -c` nor `GIT_CONFIG_COUNT` (T17) nor `includeIf hasconfig` (T19), so the executable is asked: once per
-//! process, for all the sections that any part of git-devpi wants.
+//! libgit2 supports neither `git -c` nor `GIT_CONFIG_COUNT` nor `includeIf.hasconfig`. One process reads all sections that git-devpi
+//! uses.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -10,23 +10,24 @@ use super::config_entry::{ConfigEntry, ConfigScope};
 use super::error::Error;
 use super::repository::Repository;
 
-/// The sections that are read. No `http`, no `credential`: they may hold secrets.
+/// The sections to read. `http` and `credential` are excluded because they may hold secrets.
 const SECTIONS: &str = r"^(devpi|remote|url|core|ssh|hook|filter|submodule|extensions)\.";
 
 impl Repository {
-    /// The values whose key begins with `prefix` (literally, in git's own spelling: `devpi.`, `remote.origin.`).
+    /// Returns the values whose key begins with `prefix`, in git's spelling: `devpi.`, `remote.origin.`.
     ///
-    /// The first call starts one `git config` process, every further one is answered from memory. Only the sections devpi, remote, url,
-    /// core, ssh, hook, filter, submodule and extensions are ever read.
+    /// The first call starts one `git config` process; later calls use its result. Available sections: devpi, remote, url, core, ssh, hook,
+    /// filter, submodule, extensions.
     pub fn config(&self, prefix: &str) -> Result<Vec<ConfigEntry>, Error> {
         Ok(self.all_config()?.iter().filter(|entry| entry.key.starts_with(prefix)).cloned().collect())
     }
 
-    /// The value of `key` that counts.
+    /// Returns the last, and so effective, value of `key`.
     pub(super) fn config_value(&self, key: &str) -> Result<Option<ConfigEntry>, Error> {
         Ok(self.all_config()?.iter().rev().find(|entry| entry.key == key).cloned())
     }
 
+    /// Returns the values of all sections that git-devpi reads, in git's order.
     pub(super) fn all_config(&self) -> Result<Rc<Vec<ConfigEntry>>, Error> {
         if let Some(known) = self.configuration().borrow().as_ref() {
             return Ok(Rc::clone(known));
@@ -35,11 +36,11 @@ impl Repository {
             self.git().ask(&["config", "-z", "--show-scope", "--show-origin", "--get-regexp", SECTIONS])?;
         let mut scope = ScopeColumn::Shown;
         if output.status == Some(129) {
-            // git 2.25 does not know --show-scope.
+            // git 2.25 has no --show-scope.
             output = self.git().ask(&["config", "-z", "--show-origin", "--get-regexp", SECTIONS])?;
             scope = ScopeColumn::Missing;
         }
-        // 1: not a single value.
+        // Status 1: no value matches.
         if !matches!(output.status, Some(0 | 1)) {
             return Err(Error::GitFailed {
                 command: "git config --get-regexp".to_owned(),
@@ -52,34 +53,34 @@ impl Repository {
         Ok(entries)
     }
 
-    /// Sets `key` in the repository's own configuration, replacing all its values.
+    /// Sets `key` in the repository's configuration file, replacing all its values there.
     pub fn config_set(&self, key: &str, value: &str) -> Result<(), Error> {
         self.change_config(&["config", "--local", "--replace-all", "--", key, value]).map(drop)
     }
 
-    /// Adds a value to `key` in the repository's own configuration.
+    /// Adds a value of `key` to the repository's configuration file.
     pub fn config_add(&self, key: &str, value: &str) -> Result<(), Error> {
         self.change_config(&["config", "--local", "--add", "--", key, value]).map(drop)
     }
 
-    /// Removes all values of `key` from the repository's own configuration; says whether there were any.
+    /// Removes all values of `key` from the repository's configuration file. Returns `false` if there are none.
     pub fn config_unset(&self, key: &str) -> Result<bool, Error> {
         self.change_config(&["config", "--local", "--unset-all", "--", key])
     }
 
-    /// Removes a whole section (`hook.devpi-pre-push`) from the repository's own configuration; says whether it was there.
+    /// Removes a section (`hook.devpi-pre-push`) from the repository's configuration file. Returns `false` if it does not exist.
     pub fn config_remove_section(&self, section: &str) -> Result<bool, Error> {
         self.change_config(&["config", "--local", "--remove-section", "--", section])
     }
 
-    /// `Ok(false)`: there was nothing to remove.
+    /// Runs a `git config` command that writes. Returns `false` if there is nothing to remove.
     fn change_config(&self, arguments: &[&str]) -> Result<bool, Error> {
         *self.configuration().borrow_mut() = None;
         let output = self.git().ask(arguments)?;
-        let nothing_there = output.status == Some(5) || output.error_text().contains("no such section");
+        let nothing_to_remove = output.status == Some(5) || output.error_text().contains("no such section");
         match output.status {
             Some(0) => Ok(true),
-            _ if nothing_there => Ok(false),
+            _ if nothing_to_remove => Ok(false),
             status => Err(Error::GitFailed {
                 command: format!("git {}", arguments[..arguments.len().min(5)].join(" ")),
                 status,
@@ -95,7 +96,7 @@ enum ScopeColumn {
     Missing,
 }
 
-/// Reads `[scope NUL] origin NUL key [LF value] NUL …`.
+/// Parses `[scope NUL] origin NUL key [LF value] NUL …`.
 fn parse(bytes: &[u8], column: ScopeColumn, repository: &Repository) -> Vec<ConfigEntry> {
     let text = String::from_utf8_lossy(bytes);
     let mut fields = text.split_terminator('\0');
@@ -130,8 +131,9 @@ fn scope_of_word(word: &str) -> Option<ConfigScope> {
     }
 }
 
-/// The scope by the file's place, for git 2.25. git reads the scopes in order, so an included file that we cannot place is at least
-/// as strong as what came before it.
+/// The scope by the path of the file, for git 2.25.
+///
+/// git lists the scopes in order, so `parse` gives an included file at least the scope of the entry before it.
 fn scope_of_origin(origin: &str, repository: &Repository) -> ConfigScope {
     let environment = repository.git().environment();
     let path = Path::new(origin);

@@ -1,96 +1,98 @@
-//! User names and passwords from git's credential helpers. Nothing here ever asks a person.
+//! Reads and updates logins in git's credential helpers (gitcredentials(7)), without prompting.
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::batch_mode::{NEVER_INTERACTIVE, never_prompting};
+use super::batch_mode::{NON_INTERACTIVE, without_prompts};
 use super::error::Error;
 use super::executable::Executable;
 use super::repository::Repository;
 use crate::system;
 use crate::system::environment::Environment;
 
-/// A log-in that a helper knows.
+/// A login from a credential helper.
 #[derive(Debug, Clone)]
 pub struct Credential {
-    /// Who.
+    /// The user name.
     pub username: String,
-    /// Never printed: `Debug` shows it as redacted.
+    /// The password; `Debug` redacts it.
     pub password: SecretString,
 }
 
-/// What is asked for.
+/// A query to the credential helpers.
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialRequest<'a> {
     /// The server's URL, without user and password.
     pub url: &'a str,
-    /// Whose password; `None`: whichever the helper has for this URL.
+    /// The user name; `None` accepts any login for this URL.
     pub username: Option<&'a str>,
-    /// A helper that takes longer (one that opens a window) is given up.
+    /// The time limit: a helper may open a window and wait.
     pub deadline: Duration,
 }
 
 impl Repository {
-    /// What the helpers that are configured for this repository know (`git credential fill`); `None` where they know nothing.
+    /// Asks the helpers configured for this repository (`git credential fill`).
+    ///
+    /// Returns `None` if no helper has the login, or if none answers within the deadline.
     pub fn credential(&self, request: CredentialRequest<'_>) -> Result<Option<Credential>, Error> {
         fill(self.git(), request)
     }
 }
 
-/// The same outside a repository.
+/// Asks the helpers of the user's and the system's configuration, as [`Repository::credential`] does.
 pub fn fill_credential(environment: &Environment, request: CredentialRequest<'_>) -> Result<Option<Credential>, Error> {
-    fill(&outside(environment), request)
+    fill(&executable(environment), request)
 }
 
-/// Tells the helpers that the credential worked, so that they keep it.
+/// Reports a login that the server accepted, so that the helpers store it (`git credential approve`).
 pub fn approve_credential(environment: &Environment, url: &str, credential: &Credential) -> Result<(), Error> {
-    tell(environment, "approve", (url, credential))
+    report(environment, "approve", (url, credential))
 }
 
-/// Tells the helpers that the credential was refused, so that they forget it.
+/// Reports a login that the server rejected, so that the helpers delete it (`git credential reject`).
 pub fn reject_credential(environment: &Environment, url: &str, credential: &Credential) -> Result<(), Error> {
-    tell(environment, "reject", (url, credential))
+    report(environment, "reject", (url, credential))
 }
 
-fn outside(environment: &Environment) -> Executable {
-    Executable::here(environment, &std::path::PathBuf::from("."))
+fn executable(environment: &Environment) -> Executable {
+    Executable::new(environment, &std::path::PathBuf::from("."))
 }
 
 fn fill(git: &Executable, request: CredentialRequest<'_>) -> Result<Option<Credential>, Error> {
-    let Some(question) = question(request.url, request.username) else {
+    let Some(query) = query(request.url, request.username) else {
         return Ok(None);
     };
-    let tool = never_prompting(git.tool()).args(NEVER_INTERACTIVE).args(["credential", "fill"]);
-    match tool.stdin_bytes(question + "\n").deadline(request.deadline).output() {
+    let tool = without_prompts(git.tool()).args(NON_INTERACTIVE).args(["credential", "fill"]);
+    match tool.stdin_bytes(query + "\n").deadline(request.deadline).output() {
         Ok(output) if output.success() => Ok(parse(&output.text())),
-        // No helper knows, and git was not allowed to ask; or the helper waited for somebody.
+        // git fails when no helper has the login, because it must not prompt. A helper that waits for the user times out.
         Ok(_) | Err(system::Error::ToolTimedOut { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-fn tell(environment: &Environment, verb: &str, (url, credential): (&str, &Credential)) -> Result<(), Error> {
+fn report(environment: &Environment, verb: &str, (url, credential): (&str, &Credential)) -> Result<(), Error> {
     let password = credential.password.expose_secret();
-    let (Some(mut text), false) = (question(url, Some(&credential.username)), breaks_lines(password)) else {
+    let (Some(mut text), false) = (query(url, Some(&credential.username)), has_line_break(password)) else {
         return Ok(());
     };
     text.push_str(&format!("password={password}\n\n"));
-    let tool = never_prompting(outside(environment).tool()).args(NEVER_INTERACTIVE).args(["credential", verb]);
+    let tool = without_prompts(executable(environment).tool()).args(NON_INTERACTIVE).args(["credential", verb]);
     tool.stdin_bytes(text).deadline(Duration::from_secs(10)).checked()?;
     Ok(())
 }
 
-/// git-credential(1)'s `key=value` lines; `None` where a line end in a value would forge another line.
-fn question(url: &str, username: Option<&str>) -> Option<String> {
-    if url.is_empty() || breaks_lines(url) || username.is_some_and(breaks_lines) {
+/// Formats the input of git-credential(1); `None` if a line break in a value would add another attribute.
+fn query(url: &str, username: Option<&str>) -> Option<String> {
+    if url.is_empty() || has_line_break(url) || username.is_some_and(has_line_break) {
         return None;
     }
     let username = username.map(|name| format!("username={name}\n")).unwrap_or_default();
     Some(format!("url={url}\n{username}"))
 }
 
-fn breaks_lines(text: &str) -> bool {
+fn has_line_break(text: &str) -> bool {
     text.contains(['\n', '\r', '\0'])
 }
 
@@ -131,12 +133,12 @@ mod tests {
 
     #[test]
     fn line_ends_cannot_forge_another_host() {
-        assert!(question("https://a\nhost=b", None).is_none());
-        assert!(question("https://a", Some("x\nhost=b")).is_none());
+        assert!(query("https://a\nhost=b", None).is_none());
+        assert!(query("https://a", Some("x\nhost=b")).is_none());
     }
 
     #[test]
-    fn a_helper_that_waits_for_somebody_is_given_up() {
+    fn a_helper_that_waits_for_the_user_times_out() {
         let sandbox = Sandbox::new();
         let repository = sandbox.open(&sandbox.repository("r"));
         sandbox.git(repository.top(), &["config", "--global", "credential.helper", "!sleep 4;:"]);

@@ -1,4 +1,4 @@
-//! What can go wrong with a repository.
+//! Errors of the git room.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,77 +6,77 @@ use std::time::Duration;
 use crate::model::names::{CommitId, harmless};
 use crate::system;
 
-/// A failure of git or of the repository. What git printed is kept without user names and passwords of URLs.
+/// A failure of git or of the repository. Output of git is stored without user names and passwords in URLs.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Neither this folder nor one above it is a repository.
+    /// Neither the folder nor a parent of it is a git repository.
     #[error("{} is not in a git repository", path.display())]
     NotARepository {
-        /// Where the search began.
+        /// The folder in which the search starts.
         path: PathBuf,
     },
-    /// The repository belongs to somebody else, and git refuses to work with it (`safe.directory` allows it).
-    #[error("the repository {} belongs to another user, and git does not trust it", path.display())]
+    /// The repository belongs to another user, and `safe.directory` does not allow it.
+    #[error("repository {} belongs to another user, and git does not trust it", path.display())]
     DubiousOwnership {
-        /// The folder that git names in its message: what `safe.directory` must be set to.
+        /// The folder in git's message: the value that `safe.directory` needs.
         path: PathBuf,
     },
-    /// There is no `git` on PATH.
-    #[error("git was not found on PATH")]
+    /// PATH has no `git`.
+    #[error("git not found on PATH")]
     GitMissing,
-    /// git ended with an error that has no variant of its own.
+    /// git failed for a reason that has no variant of its own.
     #[error("{command} failed: {}", first_line(output))]
     GitFailed {
         /// The command line.
         command: String,
-        /// Its exit status; `None` when a signal ended it.
+        /// The exit status; `None` when a signal ended the process.
         status: Option<i32>,
-        /// What it printed.
+        /// Its output.
         output: String,
     },
-    /// git printed what git does not print.
-    #[error("{command} printed something unexpected: {:?}", first_line(output))]
+    /// git printed output that cannot be parsed.
+    #[error("unexpected output of {command}: {:?}", first_line(output))]
     UnexpectedOutput {
         /// The command line.
         command: String,
-        /// What it printed, or a part of it.
+        /// The output, or a part of it.
         output: String,
     },
-    /// The remote could not be asked: no network, no such repository, no right to read it.
-    #[error("the remote {} cannot be read: {}", harmless(remote), reason(output))]
+    /// The remote cannot be read: no network, no such repository, or no permission.
+    #[error("cannot read remote {}: {}", harmless(remote), reason(output))]
     RemoteUnreachable {
         /// The remote's name or URL.
         remote: String,
-        /// What git printed.
+        /// The output of git.
         output: String,
     },
-    /// The remote did not answer in time.
-    #[error("the remote {} did not answer within {} s", harmless(remote), after.as_secs_f32())]
+    /// The remote did not answer within the deadline.
+    #[error("remote {} did not answer within {} s", harmless(remote), after.as_secs_f32())]
     RemoteTimedOut {
         /// The remote's name or URL.
         remote: String,
-        /// How long it was given.
+        /// The deadline.
         after: Duration,
     },
-    /// The commit is not in this clone.
-    #[error("commit {commit} is not in this clone")]
+    /// The clone does not have the commit.
+    #[error("commit {commit} not found in this clone")]
     NoSuchCommit {
-        /// The commit that was asked for.
+        /// The commit.
         commit: CommitId,
     },
-    /// The stamped copy holds git-lfs pointers where the project expects files.
-    #[error("{} of the project's files are git-lfs pointers, among them {}", paths.len(), first_line(&paths.join("\n")))]
+    /// Files of the stamped copy are git-lfs pointers, because git-lfs did not replace them.
+    #[error("{} files are git-lfs pointers without content, for example {}", paths.len(), first_line(&paths.join("\n")))]
     LfsPointers {
-        /// Their paths below the top of the repository.
+        /// Their paths, relative to the top of the repository.
         paths: Vec<String>,
     },
-    /// The repository is bare: there is no work tree to do this in.
-    #[error("the repository {} has no work tree", path.display())]
+    /// The repository is bare, and the operation needs a work tree.
+    #[error("repository {} is bare: it has no work tree", path.display())]
     NoWorkTree {
-        /// Its git folder.
+        /// The git folder.
         path: PathBuf,
     },
-    /// The machine failed: a file, a process.
+    /// A file or process operation failed.
     #[error(transparent)]
     System(system::Error),
 }
@@ -94,13 +94,13 @@ impl From<system::Error> for Error {
 }
 
 impl Error {
-    /// For `map_err` on file operations.
+    /// Converts an I/O error on `path`, for `map_err`.
     pub(super) fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let wrap = system::Error::file(action, path);
         move |source| Self::System(wrap(source))
     }
 
-    /// Reads git's own words (in English, see `executable`) about why `folder` is not a repository for it.
+    /// Classifies the failure of a git process that opens the repository in `folder`, by git's English messages.
     pub(super) fn from_discovery(folder: &Path, error: system::Error) -> Self {
         let error = Self::from(error);
         let Self::GitFailed { output, .. } = &error else {
@@ -110,7 +110,7 @@ impl Error {
             let path = rest.split('\'').next().unwrap_or_default();
             return Self::DubiousOwnership { path: PathBuf::from(path) };
         }
-        // git before 2.35.3 has no such check; before 2.38 the sentence was "unsafe repository ('PATH' is owned by …".
+        // git 2.35.2 to 2.37 prints "unsafe repository ('PATH' is owned by …"; older versions do not check the owner.
         if let Some((_, rest)) = output.split_once("unsafe repository ('") {
             let path = rest.split('\'').next().unwrap_or_default();
             return Self::DubiousOwnership { path: PathBuf::from(path) };
@@ -121,7 +121,7 @@ impl Error {
         error
     }
 
-    /// The failure of a command that talked to `remote`.
+    /// Classifies the failure of a git process that reads from `remote`.
     pub(super) fn from_remote(remote: &str, error: system::Error) -> Self {
         let remote = without_userinfo(remote);
         match error {
@@ -135,16 +135,16 @@ impl Error {
 }
 
 fn first_line(text: &str) -> String {
-    harmless(text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing"))
+    harmless(text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no output"))
 }
 
-/// The line that says why: git's `fatal:` line, else the first one. (ssh and git add advice around it.)
+/// Returns git's `fatal:` line, else the first line: ssh and git print advice around it.
 fn reason(text: &str) -> String {
     let line = text.lines().find(|line| line.starts_with("fatal:") || line.starts_with("ERROR:"));
     first_line(line.map_or(text, |line| line.trim_start_matches("fatal:")))
 }
 
-/// `text` with `://user:password@` shortened to `://` wherever it occurs.
+/// Removes `user:password@` from every URL in `text`.
 pub(super) fn without_userinfo(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -172,6 +172,6 @@ mod tests {
     fn the_reason_of_a_remote_is_gits_fatal_line() {
         let output = "remote: hello\nfatal: repository 'x' not found\nPlease make sure".to_owned();
         let error = Error::RemoteUnreachable { remote: "origin".into(), output };
-        assert_eq!(error.to_string(), "the remote origin cannot be read: repository 'x' not found");
+        assert_eq!(error.to_string(), "cannot read remote origin: repository 'x' not found");
     }
 }

@@ -1,33 +1,33 @@
-//! Fetching what a decision needs.
+//! Fetches from a remote.
 
 use super::error::Error;
 use super::ls_remote::LsRemote;
 use super::repository::Repository;
 
-/// What is fetched from where.
+/// A fetch: what, from which remote, and how.
 #[derive(Debug, Clone)]
 pub struct FetchRequest<'a> {
     /// A remote's name, or a URL.
     pub remote: &'a str,
-    /// Refspecs (`+refs/heads/main:refs/remotes/origin/main`), or object names; empty: what the remote's configuration says.
+    /// Refspecs (`+refs/heads/main:refs/remotes/origin/main`) or object names; empty uses the remote's configuration.
     pub refspecs: &'a [String],
-    /// What is to be done about a shallow history.
+    /// Whether to complete a shallow history.
     pub deepen: Deepen,
-    /// How the remote is asked.
+    /// Deadline and prompting.
     pub how: LsRemote,
 }
 
-/// How deep a fetch goes.
+/// What a fetch does with a shallow clone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deepen {
-    /// As deep as the clone is.
+    /// Keeps the depth.
     No,
-    /// A shallow clone gets its whole history; a whole one stays as it is.
+    /// Fetches the complete history; no effect on a complete clone.
     Unshallow,
 }
 
 impl Repository {
-    /// Fetches. No tags, no submodules, no clean-up of the repository on the way.
+    /// Runs `git fetch`, without tags, submodules and automatic maintenance.
     pub fn fetch(&self, request: &FetchRequest<'_>) -> Result<(), Error> {
         let tool = self.remote_tool(request.how)?.args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
         let mut tool = tool.args(["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]);

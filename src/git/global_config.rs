@@ -1,4 +1,4 @@
-//! git's configuration outside of any repository.
+//! Reads git's configuration outside a repository.
 
 use std::path::Path;
 
@@ -7,10 +7,12 @@ use super::error::Error;
 use super::executable::Executable;
 use crate::system::environment::Environment;
 
-/// The values whose key begins with `prefix` where there is no repository: the machine's, the user's, and the command line's.
+/// Returns the values whose key begins with `prefix`: the system's, the user's and those of the command line.
+///
+/// Every entry has the scope [`ConfigScope::Global`]. Cost: one git process.
 pub fn global_config(folder: &Path, environment: &Environment, prefix: &str) -> Result<Vec<ConfigEntry>, Error> {
     let pattern = format!("^{}", prefix.replace('.', r"\."));
-    let git = Executable::here(environment, folder);
+    let git = Executable::new(environment, folder);
     let output = git.ask(&["config", "-z", "--show-origin", "--get-regexp", &pattern])?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut fields = text.split_terminator('\0');
@@ -29,7 +31,7 @@ mod tests {
     use crate::git::testing::Sandbox;
 
     #[test]
-    fn the_users_configuration_counts_without_a_repository() {
+    fn the_users_configuration_is_read_without_a_repository() {
         let sandbox = Sandbox::new();
         sandbox.git(sandbox.path(), &["config", "--global", "devpi.server", "https://devpi.example.com/"]);
         let entries = global_config(sandbox.path(), &sandbox.environment(), "devpi.").unwrap();

@@ -1,20 +1,20 @@
-//! What is checked out.
+//! HEAD: the branch and commit that are checked out.
 
 use super::error::Error;
 use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 
-/// Where HEAD points.
+/// The branch and commit of HEAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The commit; `None` before the first commit of a branch.
     pub commit: Option<CommitId>,
-    /// The branch; `None` when HEAD is detached (CI's check-outs are), or the branch's name is not Unicode.
+    /// The branch; `None` when HEAD is detached (as in most CI systems) or the name is not Unicode.
     pub branch: Option<BranchName>,
 }
 
 impl Repository {
-    /// What is checked out in this work tree.
+    /// Reads HEAD of this work tree.
     pub fn head(&self) -> Result<Head, Error> {
         if let Some(head) = self.libgit2().and_then(head_with_libgit2) {
             return Ok(head);
@@ -25,7 +25,7 @@ impl Repository {
     }
 }
 
-/// `None` where libgit2 stumbles over something: then git answers.
+/// Returns `None` if libgit2 fails; the caller then runs git.
 fn head_with_libgit2(repository: &git2::Repository) -> Option<Head> {
     let reference = repository.find_reference("HEAD").ok()?;
     let branch = reference.symbolic_target_bytes().and_then(|target| branch_of(std::str::from_utf8(target).ok()?));

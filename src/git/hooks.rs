@@ -1,4 +1,4 @@
-//! Where git looks for this repository's hooks.
+//! The folder in which git looks for the repository's hooks (githooks(5)).
 
 use std::path::PathBuf;
 
@@ -6,28 +6,30 @@ use super::config_entry::ConfigScope;
 use super::error::Error;
 use super::repository::Repository;
 
-/// The folder of hooks, and who chose it.
+/// The hooks folder, and the setting that selects it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HooksLocation {
-    /// The folder, absolute. It need not exist (an empty template makes none).
+    /// The absolute path of the folder. The folder may not exist.
     pub dir: PathBuf,
-    /// `core.hooksPath`, when it is set.
+    /// The setting `core.hooksPath`, if set.
     pub hooks_path: Option<HooksPath>,
 }
 
 /// The setting `core.hooksPath`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HooksPath {
-    /// As it was written; `""` makes git take the top itself for the folder (T23).
+    /// The value as written. For `""` git uses the top of the work tree.
     pub value: String,
-    /// A global or system one is shared by all repositories (T25).
+    /// The scope. All repositories share a global or system value.
     pub scope: ConfigScope,
-    /// The file it stands in.
+    /// The file that sets it.
     pub origin: String,
 }
 
 impl Repository {
-    /// Asks git, from the top: a relative `core.hooksPath` is relative to each work tree (T24), and resolves wrongly from inside `.git`.
+    /// Returns the hooks folder of this work tree, as git resolves it.
+    ///
+    /// A relative `core.hooksPath` is relative to the top of each work tree.
     pub fn hooks(&self) -> Result<HooksLocation, Error> {
         let output = self.git().run(&["rev-parse", "--git-path", "hooks"])?;
         let setting = self.config_value("core.hookspath")?;

@@ -1,4 +1,4 @@
-//! Where a repository's folders are, found as git finds them.
+//! Finds the git folder, the common folder and the work tree as git does (gitrepository-layout(5)).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::executable::Executable;
 use crate::system;
 use crate::system::environment::Environment;
 
-/// The folders of one repository, absolute.
+/// The folders of a repository, as absolute paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) git_dir: PathBuf,
@@ -24,13 +24,15 @@ impl Layout {
     }
 }
 
-/// Variables that libgit2 ignores, or reads from the process instead of from our snapshot: with one of them set git answers.
-const BEYOND_LIBGIT2: [&str; 4] =
+/// Variables that libgit2 ignores or reads from the process environment. If one is set, the executable is used.
+const UNSUPPORTED_BY_LIBGIT2: [&str; 4] =
     ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_SHALLOW_FILE"];
 
-/// The repository of `start` through libgit2; `None` where libgit2 does not find or does not open it: then git decides.
+/// Opens the repository of the folder `start` with libgit2.
+///
+/// Returns `None` if libgit2 does not find or open it; the caller then runs git.
 pub(super) fn find_with_libgit2(start: &Path, environment: &Environment) -> Option<(git2::Repository, Layout)> {
-    if BEYOND_LIBGIT2.iter().any(|name| environment.non_empty(name).is_some()) {
+    if UNSUPPORTED_BY_LIBGIT2.iter().any(|name| environment.non_empty(name).is_some()) {
         return None;
     }
     let git_dir = environment.non_empty("GIT_DIR").map(|path| start.join(path));
@@ -39,9 +41,9 @@ pub(super) fn find_with_libgit2(start: &Path, environment: &Environment) -> Opti
         None => discover(start, environment)?,
     };
     let mut layout = Layout {
-        git_dir: tidy(repository.path()),
-        common_dir: tidy(repository.commondir()),
-        work_tree: repository.workdir().map(tidy),
+        git_dir: without_trailing_slash(repository.path()),
+        common_dir: without_trailing_slash(repository.commondir()),
+        work_tree: repository.workdir().map(without_trailing_slash),
     };
     if let Some(work_tree) = environment.non_empty("GIT_WORK_TREE") {
         layout.work_tree = Some(std::fs::canonicalize(start.join(work_tree)).ok()?);
@@ -63,9 +65,10 @@ fn discover(start: &Path, environment: &Environment) -> Option<git2::Repository>
     git2::Repository::open_ext(start, flags, ceilings).ok()
 }
 
-/// The work tree when `GIT_DIR` is set and `GIT_WORK_TREE` is not. To git the current folder is the work tree then; hooks of linked
-/// worktrees and submodules run like that, at the top. Below the repository's own work tree that one is meant, or a verb called in a
-/// sub folder would take it for the whole project.
+/// Returns the work tree when `GIT_DIR` is set and `GIT_WORK_TREE` is not.
+///
+/// git then uses the current folder; hooks of linked worktrees and submodules start that way, at the top. Inside the repository's own
+/// work tree this function returns that work tree, or a command in a subfolder would treat the subfolder as the project.
 fn work_tree_of_explicit_git_dir(start: &Path, layout: &Layout) -> Option<PathBuf> {
     let own = layout.work_tree.as_ref()?;
     let beside = layout.git_dir.parent() == Some(own.as_path()) && layout.git_dir == layout.common_dir;
@@ -74,9 +77,9 @@ fn work_tree_of_explicit_git_dir(start: &Path, layout: &Layout) -> Option<PathBu
     if !beside || (named_dot_git && start.starts_with(own)) { Some(own.clone()) } else { Some(start) }
 }
 
-/// The repository of the executable's folder, asked from git itself.
+/// Finds the repository of the executable's folder with `git rev-parse`.
 pub(super) fn find_with_git(git: &Executable) -> Result<Layout, Error> {
-    // Options in this order: in a bare repository the last one fails, after the others have been answered.
+    // `--show-toplevel` comes last: it fails in a bare repository, after git has printed the others.
     let arguments = ["rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel"];
     let output = git.ask(&arguments)?;
     let text = output.text();
@@ -90,18 +93,18 @@ pub(super) fn find_with_git(git: &Executable) -> Result<Layout, Error> {
         return Err(Error::from_discovery(git.folder(), failed));
     };
     let git_dir = PathBuf::from(git_dir);
-    let inside = git.folder().join(common_dir);
-    let common_dir = std::fs::canonicalize(&inside).map_err(Error::file("find", &inside))?;
+    let relative = git.folder().join(common_dir);
+    let common_dir = std::fs::canonicalize(&relative).map_err(Error::file("find", &relative))?;
     let work_tree = match (bare, lines.next()) {
         ("true", _) => None,
         (_, Some(top)) => Some(PathBuf::from(top)),
-        // Inside `.git`, where git names no top although there is one.
+        // Inside `.git`, git prints no top folder although the repository has a work tree.
         (_, None) => git_dir.parent().filter(|_| git_dir.ends_with(".git")).map(Path::to_owned),
     };
-    Ok(Layout { git_dir: tidy(&git_dir), common_dir: tidy(&common_dir), work_tree })
+    Ok(Layout { git_dir: without_trailing_slash(&git_dir), common_dir: without_trailing_slash(&common_dir), work_tree })
 }
 
-/// libgit2 ends folders with a slash; git does not.
-fn tidy(path: &Path) -> PathBuf {
+/// Removes the trailing slash that libgit2 adds to folders.
+fn without_trailing_slash(path: &Path) -> PathBuf {
     path.components().collect()
 }

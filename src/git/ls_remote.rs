@@ -1,33 +1,34 @@
-//! The remote's own list of branches: the authority on what is there and what is gone.
+//! Lists the branches of a remote with `git ls-remote`: the authority on which branches exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::batch_mode::{NEVER_INTERACTIVE, never_prompting};
+use super::batch_mode::{NON_INTERACTIVE, without_prompts};
 use super::error::Error;
 use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 use crate::model::staleness::pull_request_number;
 use crate::system::process::Tool;
 
-/// How a remote is asked.
+/// How git processes connect to a remote.
 #[derive(Debug, Clone, Copy)]
 pub struct LsRemote {
-    /// After this the remote is given up; `None`: as long as it takes.
+    /// The time limit of the process; `None` for no limit.
     pub deadline: Option<Duration>,
-    /// Whether ssh and credential helpers may ask the person at the terminal. Never in hooks.
+    /// Whether ssh and credential helpers may prompt. Must be `false` in hooks.
     pub interactive: bool,
 }
 
-/// What a remote has.
+/// The branches and open requests of a remote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RemoteRefs {
-    /// Its branches. One whose name is not Unicode is left out: it cannot have an index.
+    /// The branches with their tips, without names that are not Unicode, which cannot have an index.
     pub branches: BTreeMap<BranchName, CommitId>,
-    /// Its default branch, where it says so (git before 2.8 does not; a detached HEAD has none).
+    /// The default branch; `None` if HEAD is detached or the server does not report it (git before 2.8).
     pub head: Option<BranchName>,
-    /// The numbers of its pull or merge requests that still have a ref (GitHub, Gitea: `refs/pull/N/…`, GitLab:
-    /// `refs/merge-requests/N/head`, Bitbucket Server: `refs/pull-requests/N/from`). A forge may keep the refs of closed ones.
+    /// The numbers of the pull or merge requests that have a ref. A forge may keep the refs of closed requests.
+    ///
+    /// GitHub and Gitea: `refs/pull/N/…`, GitLab: `refs/merge-requests/N/head`, Bitbucket Server: `refs/pull-requests/N/from`.
     pub pull_requests: BTreeSet<String>,
 }
 
@@ -35,18 +36,18 @@ const PATTERNS: [&str; 5] =
     ["HEAD", "refs/heads/*", "refs/pull/*", "refs/merge-requests/*/head", "refs/pull-requests/*/from"];
 
 impl Repository {
-    /// Asks `remote` (a remote's name, or a URL) what it has: one `git ls-remote`.
+    /// Lists the refs of `remote`, a remote's name or a URL. Cost: one `git ls-remote`.
     pub fn ls_remote(&self, remote: &str, how: LsRemote) -> Result<RemoteRefs, Error> {
         let tool = self.remote_tool(how)?.args(["ls-remote", "--quiet", "--symref", "--", remote]).args(PATTERNS);
         let output = tool.checked().map_err(|error| Error::from_remote(remote, error))?;
         Ok(parse(&output.stdout))
     }
 
-    /// git with everything it needs to talk to a remote as `how` says; the verb is to be added.
+    /// A git process that may connect to a remote as `how` says; the caller adds the subcommand.
     pub(super) fn remote_tool(&self, how: LsRemote) -> Result<Tool, Error> {
         let mut tool = self.git().tool();
         if !how.interactive {
-            tool = never_prompting(tool).args(NEVER_INTERACTIVE);
+            tool = without_prompts(tool).args(NON_INTERACTIVE);
             if let Some(command) = self.batch_mode_ssh_command()? {
                 tool = tool.env("GIT_SSH_COMMAND", command);
             }
@@ -58,7 +59,7 @@ impl Repository {
     }
 }
 
-/// Reads `ref: refs/heads/main TAB HEAD` and `<object> TAB <ref>`.
+/// Parses `ref: refs/heads/main TAB HEAD` and `<object> TAB <ref>`.
 fn parse(output: &[u8]) -> RemoteRefs {
     let mut refs = RemoteRefs::default();
     for line in output.split(|byte| *byte == b'\n') {
@@ -66,7 +67,7 @@ fn parse(output: &[u8]) -> RemoteRefs {
             continue;
         };
         if let Some(target) = value.strip_prefix("ref: ") {
-            // The pattern HEAD also matches refs/remotes/origin/HEAD of a mirror.
+            // The pattern HEAD also matches refs/remotes/origin/HEAD in a mirror.
             if let Some(branch) = target.strip_prefix("refs/heads/").filter(|_| name == "HEAD") {
                 refs.head = BranchName::parse(branch).ok();
             }
@@ -133,7 +134,7 @@ mod tests {
         let started = std::time::Instant::now();
         let how = LsRemote { deadline: Some(Duration::from_millis(700)), ..QUIET };
         let error = sandbox.open(&top).ls_remote("ssh://bob:secret@host.invalid/x", how).unwrap_err();
-        assert_eq!(error.to_string(), "the remote ssh://host.invalid/x did not answer within 0.7 s");
+        assert_eq!(error.to_string(), "remote ssh://host.invalid/x did not answer within 0.7 s");
         assert!(started.elapsed() < Duration::from_millis(2500), "{:?}", started.elapsed());
         let seen = std::fs::read_to_string(seen).unwrap();
         assert!(seen.contains("-o BatchMode=yes") && seen.contains("[]"), "{seen}");

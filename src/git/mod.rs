@@ -1,10 +1,10 @@
-//! Floor 2: the repository. The only room that knows git2 and the `git` executable.
+//! Floor 2: the git repository. The only room that uses git2 and the `git` executable.
 //!
-//! git2 answers what it can answer quickly and rightly. What libgit2 cannot open (reftable, SHA-256, unknown extensions,
-//! `safe.directory` globs), cannot do (ls-remote, credential helpers, `git -c`, hooks) or does much more slowly than git (ancestry of
-//! many branches) goes through the executable, behind the same functions: no caller knows which of the two answered.
+//! git2 answers simple queries without a process. The executable does what libgit2 cannot open (reftable, SHA-256, unknown extensions,
+//! `safe.directory` globs), does not support (ls-remote, credential helpers, `git -c`, hooks) or does much more slowly (ancestry of many
+//! branches). Both are behind the same functions.
 //!
-//! The room never prints, never prompts unless it is told that it may, and never reads our own settings.
+//! The room does not print, does not read git-devpi's settings, and prompts only if the caller allows it.
 
 mod ancestry;
 mod batch_mode;

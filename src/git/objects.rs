@@ -1,4 +1,4 @@
-//! Commits, and files in them.
+//! Reads commits and the files in them.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::repository::Repository;
 use crate::model::names::CommitId;
 
 impl Repository {
-    /// The commit that `revision` means here (a branch, a tag, a full ref, an abbreviated object name); `None` where it means none.
+    /// Resolves `revision` (branch, tag, full ref, abbreviated object name) to a commit; `None` if it names none.
     pub fn resolve(&self, revision: &str) -> Result<Option<CommitId>, Error> {
         if revision.is_empty() || revision.starts_with('-') {
             return Ok(None);
@@ -22,7 +22,7 @@ impl Repository {
         Ok(if output.success() { CommitId::parse(&output.text()).ok() } else { None })
     }
 
-    /// Whether the commit is in this clone.
+    /// Whether this clone has the commit.
     pub fn commit_exists(&self, commit: &CommitId) -> Result<bool, Error> {
         if let (Some(repository), Ok(oid)) = (self.libgit2(), git2::Oid::from_str(commit.as_str())) {
             return Ok(repository.find_commit(oid).is_ok());
@@ -30,7 +30,7 @@ impl Repository {
         Ok(self.git().ask(&["cat-file", "-e", &format!("{commit}^{{commit}}")])?.success())
     }
 
-    /// The commit's own time (committer's), in seconds since 1970: what `SOURCE_DATE_EPOCH` wants.
+    /// Returns the committer time in seconds since 1970: the value of `SOURCE_DATE_EPOCH`.
     pub fn commit_time(&self, commit: &CommitId) -> Result<i64, Error> {
         if let Some(found) = self.libgit2().and_then(|repository| {
             let oid = git2::Oid::from_str(commit.as_str()).ok()?;
@@ -42,8 +42,9 @@ impl Repository {
         output.text().trim().parse().map_err(|_| Error::NoSuchCommit { commit: commit.clone() })
     }
 
-    /// The content of the file `path` (relative to the top, with `/`) in `commit`, as it is stored: no filter, no line ends changed.
-    /// `None` where the commit has no such file.
+    /// Reads the file `path` (relative to the top, with `/`) from `commit`; `None` if the commit has no such file.
+    ///
+    /// The content is as stored: without filters and line ending conversion.
     pub fn tree_file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, Error> {
         if let Some(answer) = self.libgit2().and_then(|repository| tree_file_with_libgit2(repository, commit, path)) {
             return Ok(answer);
@@ -62,7 +63,7 @@ impl Repository {
     }
 }
 
-/// The outer `None`: libgit2 does not have what it takes (a blob that a partial clone has not fetched yet), git must answer.
+/// As [`Repository::tree_file`], with libgit2. The outer `None` means that libgit2 lacks an object of a partial clone.
 fn tree_file_with_libgit2(repository: &git2::Repository, commit: &CommitId, path: &str) -> Option<Option<Vec<u8>>> {
     let commit = repository.find_commit(git2::Oid::from_str(commit.as_str()).ok()?).ok()?;
     let entry = match commit.tree().ok()?.get_path(Path::new(path)) {

@@ -1,14 +1,14 @@
-//! Remotes, and what this clone remembers of them.
+//! Reads the configured remotes and their remote-tracking branches.
 //!
-//! Nothing here asks a remote anything: `refs/remotes/*` may be old (T32), `refs/remotes/R/HEAD` may be missing (T33). See `ls_remote`
-//! for the truth.
+//! No function connects to a remote: `refs/remotes/*` may be outdated, and `refs/remotes/R/HEAD` may be missing. `ls_remote` returns the
+//! current state.
 
 use super::error::Error;
 use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 
 impl Repository {
-    /// The names of the remotes that have a URL, in the order of the configuration.
+    /// Returns the names of the remotes that have a URL, in the order of the configuration.
     pub fn remotes(&self) -> Result<Vec<String>, Error> {
         let mut names: Vec<String> = Vec::new();
         for entry in self.all_config()?.iter() {
@@ -20,7 +20,7 @@ impl Repository {
         Ok(names)
     }
 
-    /// The URL that `git fetch NAME` uses: the first one, after `url.<base>.insteadOf`. It may hold a user's name and password.
+    /// Returns the URL that `git fetch NAME` uses, after `url.<base>.insteadOf`. It may contain a user name and password.
     pub fn remote_url(&self, name: &str) -> Result<Option<String>, Error> {
         let key = format!("remote.{name}.url");
         let entries = self.all_config()?;
@@ -28,7 +28,7 @@ impl Repository {
         url.map(|entry| self.rewritten(&entry.value, ".insteadof")).transpose()
     }
 
-    /// The URLs that `git push NAME` uses: what a pre-push hook gets as its second argument.
+    /// Returns the URLs that `git push NAME` uses; a pre-push hook receives one as its second argument.
     pub fn remote_push_urls(&self, name: &str) -> Result<Vec<String>, Error> {
         let entries = self.all_config()?;
         let values = |suffix: &str| -> Vec<String> {
@@ -46,7 +46,7 @@ impl Repository {
         values("url").iter().map(rewrite).collect()
     }
 
-    /// `url` with the longest matching `url.<base>.insteadOf` replaced by its base.
+    /// Applies the longest matching `url.<base>.insteadOf` (or `pushInsteadOf`) to `url`.
     fn rewritten(&self, url: &str, suffix: &str) -> Result<String, Error> {
         let entries = self.all_config()?;
         let rules = entries.iter().filter_map(|entry| {
@@ -57,7 +57,7 @@ impl Repository {
         Ok(longest.map_or_else(|| url.to_owned(), |(base, rest)| format!("{base}{rest}")))
     }
 
-    /// The remote's default branch as this clone remembers it (`refs/remotes/NAME/HEAD`).
+    /// Returns the remote's default branch as recorded in this clone (`refs/remotes/NAME/HEAD`).
     pub fn remote_head(&self, name: &str) -> Result<Option<BranchName>, Error> {
         let reference = format!("refs/remotes/{name}/HEAD");
         let target = match self.libgit2() {
@@ -70,37 +70,37 @@ impl Repository {
                 output.success().then(|| output.text())
             }
         };
-        Ok(target.and_then(|target| remembered_branch(&target, name)))
+        Ok(target.and_then(|target| remote_tracking_branch(&target, name)))
     }
 
-    /// The tip of a remote's branch as this clone remembers it.
+    /// Returns the tip of a remote-tracking branch.
     pub fn remote_branch_tip(&self, name: &str, branch: &BranchName) -> Result<Option<CommitId>, Error> {
         self.resolve(&format!("refs/remotes/{name}/{}", branch.as_str()))
     }
 
-    /// Every branch of a remote as this clone remembers them, with its tip.
+    /// Returns the remote-tracking branches of a remote with their tips.
     pub fn remote_tracking_branches(&self, name: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
         let folder = format!("refs/remotes/{name}/");
         if let Some(repository) = self.libgit2()
             && let Ok(references) = repository.references()
         {
-            let remembered = references.flatten().filter_map(|reference| {
+            let branches = references.flatten().filter_map(|reference| {
                 let full = std::str::from_utf8(reference.name_bytes()).ok()?;
-                let branch = remembered_branch(full.starts_with(&folder).then_some(full)?, name)?;
+                let branch = remote_tracking_branch(full.starts_with(&folder).then_some(full)?, name)?;
                 Some((branch, CommitId::parse(&reference.target()?.to_string()).ok()?))
             });
-            return Ok(remembered.collect());
+            return Ok(branches.collect());
         }
         let output = self.git().run(&["for-each-ref", "--format=%(objectname) %(refname)", &folder])?;
         let text = output.text();
         let read = |line: &str| {
             let (tip, reference) = line.split_once(' ')?;
-            Some((remembered_branch(reference, name)?, CommitId::parse(tip).ok()?))
+            Some((remote_tracking_branch(reference, name)?, CommitId::parse(tip).ok()?))
         };
         Ok(text.lines().filter_map(read).collect())
     }
 
-    /// The remote's branches, as this clone remembers them, that contain `commit`. One process.
+    /// Returns the remote-tracking branches that contain `commit`. Cost: one git process.
     pub fn branches_containing(&self, commit: &CommitId, name: &str) -> Result<Vec<BranchName>, Error> {
         let folder = format!("refs/remotes/{name}/");
         let contains = format!("--contains={commit}");
@@ -109,12 +109,12 @@ impl Repository {
             return Err(Error::NoSuchCommit { commit: commit.clone() });
         }
         let text = output.text();
-        Ok(text.lines().filter_map(|reference| remembered_branch(reference, name)).collect())
+        Ok(text.lines().filter_map(|reference| remote_tracking_branch(reference, name)).collect())
     }
 }
 
-/// `refs/remotes/R/x` → `x`. The remote's own name may hold slashes.
-fn remembered_branch(reference: &str, remote: &str) -> Option<BranchName> {
+/// Converts `refs/remotes/R/x` to `x`. The name of the remote may contain slashes.
+fn remote_tracking_branch(reference: &str, remote: &str) -> Option<BranchName> {
     let short = reference.strip_prefix("refs/remotes/")?.strip_prefix(remote)?.strip_prefix('/')?;
     BranchName::parse(short).ok().filter(|name| name.as_str() != "HEAD")
 }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clones_memory_of_a_remote_is_read() {
+    fn remote_tracking_branches_are_read() {
         let sandbox = Sandbox::new();
         let source = sandbox.repository("r");
         let remote = sandbox.remote_for(&source);

@@ -1,4 +1,4 @@
-//! The repository that a folder belongs to.
+//! The repository of a folder.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,9 @@ use super::executable::{Executable, git_version};
 use super::layout::{self, Layout};
 use crate::system::environment::Environment;
 
-/// A repository, opened from anywhere inside it.
+/// A git repository, opened from any folder inside it.
 ///
-/// Opening costs about 0.2 ms and reads no configuration of ours; everything else is asked for when it is needed. What a process has
-/// asked git's configuration for once, it keeps.
+/// Opening takes about 0.2 ms. Everything else is read on demand; git's configuration is read once and then cached.
 pub struct Repository {
     engine: Engine,
     layout: Layout,
@@ -21,26 +20,26 @@ pub struct Repository {
     configuration: RefCell<Option<Rc<Vec<ConfigEntry>>>>,
 }
 
-/// Who answers for this repository.
+/// How the repository is read.
 enum Engine {
-    /// libgit2, with the executable for what libgit2 cannot do.
+    /// With libgit2, and with the executable where libgit2 lacks support.
     Libgit2(git2::Repository),
-    /// libgit2 refused to open it, or the environment asks for things that libgit2 reads differently.
+    /// With the executable only: libgit2 does not open the repository, or the environment sets variables that it does not support.
     Executable,
 }
 
 impl Repository {
-    /// Opens the repository that git would use in the folder `start` with this `environment`: `GIT_DIR` (also a relative one) and
-    /// `GIT_WORK_TREE` count, `GIT_CEILING_DIRECTORIES` bounds the search.
+    /// Opens the repository that git uses in the folder `start`.
     ///
-    /// Where libgit2 refuses, git itself is asked, and it is git's reason that the error carries.
+    /// Respects `GIT_DIR` (relative to `start`), `GIT_WORK_TREE` and `GIT_CEILING_DIRECTORIES`. If libgit2 fails, runs git, and an error has
+    /// git's reason.
     pub fn open(start: &Path, environment: &Environment) -> Result<Self, Error> {
         let start = absolute(start)?;
         let (engine, layout) = match layout::find_with_libgit2(&start, environment) {
             Some((repository, layout)) => (Engine::Libgit2(repository), layout),
-            None => (Engine::Executable, layout::find_with_git(&Executable::here(environment, &start))?),
+            None => (Engine::Executable, layout::find_with_git(&Executable::new(environment, &start))?),
         };
-        let mut executable = Executable::here(environment, layout.top());
+        let mut executable = Executable::new(environment, layout.top());
         if environment.non_empty("GIT_DIR").is_some() {
             executable.pin("GIT_DIR", &layout.git_dir);
             if let Some(work_tree) = &layout.work_tree {
@@ -55,7 +54,7 @@ impl Repository {
         self.layout.work_tree.as_deref()
     }
 
-    /// The git folder of this work tree (`.git`, `.git/worktrees/x`, `.git/modules/x`).
+    /// The git folder of this work tree: `.git`, `.git/worktrees/x` or `.git/modules/x`.
     pub fn git_dir(&self) -> &Path {
         &self.layout.git_dir
     }
@@ -65,32 +64,32 @@ impl Repository {
         &self.layout.common_dir
     }
 
-    /// The folder to work in: the top of the work tree, else the git folder.
+    /// The top of the work tree; the git folder of a bare repository.
     pub fn top(&self) -> &Path {
         self.layout.top()
     }
 
-    /// Whether there is no work tree.
+    /// Whether the repository has no work tree.
     pub fn is_bare(&self) -> bool {
         self.layout.work_tree.is_none()
     }
 
-    /// Whether the history is cut off: "not contained" means nothing then.
+    /// Whether the clone is shallow: commits of its history are missing.
     pub fn is_shallow(&self) -> bool {
         std::fs::metadata(self.layout.common_dir.join("shallow")).is_ok_and(|file| file.len() > 0)
     }
 
-    /// Whether libgit2 reads this repository (`doctor` says so; everything works in both cases).
+    /// Whether libgit2 reads this repository. For `doctor`; every operation works without libgit2 too.
     pub fn uses_libgit2(&self) -> bool {
         self.libgit2().is_some()
     }
 
-    /// The path of one of our own files of this repository, shared by its worktrees: `<common dir>/git-devpi/<name>`.
+    /// The path of a git-devpi state file, which all worktrees share: `<common dir>/git-devpi/<name>`.
     pub fn state_path(&self, name: &str) -> PathBuf {
         self.layout.common_dir.join("git-devpi").join(name)
     }
 
-    /// The version of git that works on this repository.
+    /// The version of the git executable.
     pub fn git_version(&self) -> Result<(u32, u32, u32), Error> {
         git_version(self.executable.environment())
     }
@@ -177,7 +176,7 @@ mod tests {
         let environment = sandbox.environment_with([("GIT_DIR", other.join(".git").to_str().unwrap())]);
         let repository = Repository::open(&ours, &environment).unwrap();
         assert_eq!(repository.git_dir(), other.join(".git"));
-        // As git has it: without GIT_WORK_TREE the folder one is in is the work tree.
+        // Like git: without GIT_WORK_TREE the current folder is the work tree.
         assert_eq!(repository.work_tree(), Some(ours.as_path()));
     }
 
@@ -187,7 +186,7 @@ mod tests {
         let remote = sandbox.remote_for(&sandbox.repository("r"));
         let repository = sandbox.open(&remote);
         assert!(repository.is_bare() && repository.work_tree().is_none());
-        // As post-receive has it.
+        // post-receive hooks start like this.
         let environment = sandbox.environment_with([("GIT_DIR", ".")]);
         let repository = Repository::open(&remote, &environment).unwrap();
         assert!(repository.is_bare());
@@ -203,7 +202,7 @@ mod tests {
         let linked = std::fs::canonicalize(sandbox.path().join("linked")).unwrap();
         for environment in [
             sandbox.environment(),
-            // What a hook of a linked worktree gets (T15).
+            // The environment of a hook in a linked worktree.
             sandbox.environment_with([("GIT_DIR", top.join(".git/worktrees/linked").to_str().unwrap())]),
         ] {
             let repository = Repository::open(&linked, &environment).unwrap();
@@ -246,11 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_of_somebody_else_is_its_own_error() {
+    fn a_repository_of_another_user_is_its_own_error() {
         let sandbox = Sandbox::new();
         sandbox.git(sandbox.path(), &["init", "-q", "--object-format=sha256", "r"]);
         let top = std::fs::canonicalize(sandbox.path().join("r")).unwrap();
-        // git's own switch for its own tests of this.
+        // A variable of git's own test suite.
         let environment = sandbox.environment_with([("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")]);
         let error = Repository::open(&top, &environment).unwrap_err();
         assert!(matches!(error, Error::DubiousOwnership { ref path } if *path == top), "{error:?}");

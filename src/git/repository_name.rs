@@ -1,9 +1,9 @@
-//! From a remote's URL to the name by which everybody knows the repository.
+//! Derives the repository's name from the URL of a remote.
 
-/// The repository's name as a remote's `url` tells it, in lower case: `https://host/scm/Acme/Shiny.git` → `acme/shiny`.
+/// Returns the repository's name in lower case: `acme/shiny` for `https://host/scm/Acme/Shiny.git`.
 ///
-/// Of a URL the path counts, without `.git`, without what forges put in front (`scm/ a/ r/ v3/`) and without Azure's `/_git`. A remote
-/// that is a folder (also `file://`) has the folder's name. `None` where nothing is left, as of `/` or `..`.
+/// The name is the URL's path without `.git`, the prefixes of forges (`scm/`, `a/`, `r/`, `v3/`) and Azure's `/_git`. For a folder or a
+/// `file://` URL it is the folder's name. Returns `None` if the result is empty, as for `/` or `..`.
 pub fn remote_repository_name(url: &str) -> Option<String> {
     let url = url.trim();
     let name = match location(url) {
@@ -20,7 +20,7 @@ enum Location<'a> {
     Host(&'a str),
 }
 
-/// Tells folders from hosts as git does (urls, scp-like `host:path`, transport helpers `helper::address`).
+/// Distinguishes folders from hosts as git does: URLs, scp-like `host:path`, transport helpers `helper::address`.
 fn location(url: &str) -> Location<'_> {
     if let Some((scheme, rest)) = url.split_once("://") {
         if scheme.eq_ignore_ascii_case("file") {
@@ -39,7 +39,7 @@ fn location(url: &str) -> Location<'_> {
     }
 }
 
-/// `C:\repos\x`, `c:/repos/x`: a drive, not a host of one letter.
+/// Whether `url` begins with a Windows drive (`C:\repos\x`, `c:/repos/x`), not with a host of one letter.
 fn is_drive(url: &str) -> bool {
     let bytes = url.as_bytes();
     bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'/' | b'\\')
@@ -66,7 +66,7 @@ fn name_of_path(path: &str) -> String {
     joined.strip_suffix(".git").unwrap_or(&joined).trim_end_matches('/').to_owned()
 }
 
-/// `%20` → a space. What is no valid escape, or would not be Unicode, stays as it is.
+/// Decodes `%20` and the like. Invalid escapes stay, and so does the whole text if the result is not UTF-8.
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_forges_url_gives_the_name_that_people_say() {
+    fn urls_of_every_forge_give_the_repository_name() {
         for (url, name) in [
             ("https://github.com/Acme/Shiny.git", "acme/shiny"),
             ("https://github.com/acme/shiny/", "acme/shiny"),

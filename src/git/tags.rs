@@ -1,4 +1,4 @@
-//! Version tags: where projects whose version is a tag keep it.
+//! Finds version tags, for projects that take their version from a tag.
 
 use std::str::FromStr;
 
@@ -12,37 +12,38 @@ use pep440_rs::Version;
 pub struct VersionTag {
     /// The tag's name (`v1.4.0`).
     pub name: String,
-    /// What of it stands before the version (`v`).
+    /// The part of the name before the version (`v`).
     pub prefix: String,
     /// The version.
     pub version: Version,
-    /// The commit it is on.
+    /// The tagged commit.
     pub commit: CommitId,
 }
 
-/// The version tag that a commit descends from.
+/// The nearest version tag in the history of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NearestTag {
-    /// This one; the highest version where several are on the same commit.
+    /// The tag; if several are on the same commit, the one with the highest version.
     Found(VersionTag),
-    /// None in the whole history.
+    /// The complete history has no version tag.
     None,
-    /// None in the part of the history that this shallow clone has.
+    /// The part of the history that this shallow clone has contains no version tag.
     TooShallow,
 }
 
 impl Repository {
-    /// The nearest version tag that can be reached from `commit`, as `git describe` measures nearness. `prefixes`: what a tag may have
-    /// before the version (`v`, the empty text, `project-`).
+    /// Returns the nearest version tag reachable from `commit`, as `git describe` measures distance.
+    ///
+    /// `prefixes` are the texts allowed before the version: `v`, the empty text, `project-`.
     pub fn nearest_version_tag(&self, commit: &CommitId, prefixes: &[&str]) -> Result<NearestTag, Error> {
         let mut excluded: Vec<String> = Vec::new();
         loop {
             let mut tool = self.git().tool().args(["describe", "--tags", "--abbrev=0"]);
-            tool = tool.args(prefixes.iter().map(|prefix| format!("--match={}[0-9]*", literal(prefix))));
-            tool = tool.args(excluded.iter().map(|name| format!("--exclude={}", literal(name))));
+            tool = tool.args(prefixes.iter().map(|prefix| format!("--match={}[0-9]*", escaped(prefix))));
+            tool = tool.args(excluded.iter().map(|name| format!("--exclude={}", escaped(name))));
             let output = tool.arg(commit.as_str()).output()?;
             if !output.success() {
-                return self.no_tag(commit);
+                return self.none_or_too_shallow(commit);
             }
             let name = output.text();
             if version_of(&name, prefixes).is_some() {
@@ -51,24 +52,24 @@ impl Repository {
                 let highest = on_commit.into_iter().max_by(|a, b| a.version.cmp(&b.version));
                 return Ok(highest.map_or(NearestTag::None, NearestTag::Found));
             }
-            // `v1-old` looks like a version to the pattern and is none.
+            // `v1-old` matches the pattern but is not a version.
             excluded.push(name);
         }
     }
 
-    fn no_tag(&self, commit: &CommitId) -> Result<NearestTag, Error> {
+    fn none_or_too_shallow(&self, commit: &CommitId) -> Result<NearestTag, Error> {
         if !self.commit_exists(commit)? {
             return Err(Error::NoSuchCommit { commit: commit.clone() });
         }
         Ok(if self.is_shallow() { NearestTag::TooShallow } else { NearestTag::None })
     }
 
-    /// The version tags on `commit`.
+    /// Returns the version tags on `commit`.
     pub fn version_tags_at(&self, commit: &CommitId, prefixes: &[&str]) -> Result<Vec<VersionTag>, Error> {
         self.version_tags(&["--points-at", commit.as_str()], prefixes)
     }
 
-    /// All version tags of this clone, whatever they are on.
+    /// Returns all version tags of this clone.
     pub fn all_version_tags(&self, prefixes: &[&str]) -> Result<Vec<VersionTag>, Error> {
         self.version_tags(&[], prefixes)
     }
@@ -89,7 +90,7 @@ impl Repository {
     }
 }
 
-/// The version in a tag's name, and the prefix that came before it.
+/// Splits a tag's name into prefix and version.
 fn version_of<'a>(name: &str, prefixes: &[&'a str]) -> Option<(&'a str, Version)> {
     prefixes.iter().find_map(|prefix| {
         let rest = name.strip_prefix(prefix).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
@@ -97,8 +98,8 @@ fn version_of<'a>(name: &str, prefixes: &[&'a str]) -> Option<(&'a str, Version)
     })
 }
 
-/// `name` as a pattern that matches nothing else.
-fn literal(name: &str) -> String {
+/// Escapes `name` as a glob that matches only itself.
+fn escaped(name: &str) -> String {
     let mut pattern = String::with_capacity(name.len());
     for c in name.chars() {
         if matches!(c, '*' | '?' | '[' | '\\') {

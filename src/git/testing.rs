@@ -1,4 +1,4 @@
-//! Real git in temporary folders, apart from the configuration of whoever runs the tests. Only for this room's own tests.
+//! Runs git in temporary folders, isolated from the developer's configuration. For the tests of this room.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::model::names::{BranchName, CommitId};
 use crate::system::environment::Environment;
 use crate::system::process::Tool;
 
-/// A folder with its own HOME.
+/// A temporary folder with its own HOME and git configuration.
 pub struct Sandbox {
     folder: tempfile::TempDir,
 }
@@ -42,12 +42,12 @@ impl Sandbox {
         ])
     }
 
-    /// Runs git in `folder` and gives what it printed.
+    /// Runs git in `folder` and returns its output.
     pub fn git(&self, folder: &Path, arguments: &[&str]) -> String {
         self.git_at(folder, "2024-01-02T03:04:05+00:00", arguments)
     }
 
-    /// The same, at another time.
+    /// Runs git in `folder` with `time` as author and committer date.
     pub fn git_at(&self, folder: &Path, time: &str, arguments: &[&str]) -> String {
         let mut tool =
             Tool::new("git").current_dir(folder).without_env(crate::system::environment::GIT_LOCAL_VARIABLES);
@@ -58,7 +58,7 @@ impl Sandbox {
         tool.args(arguments).checked().unwrap().text()
     }
 
-    /// A new repository with one commit on `main`.
+    /// Creates a repository with one commit on `main`.
     pub fn repository(&self, name: &str) -> PathBuf {
         let folder = self.path().join(name);
         self.git(self.path(), &["init", "-q", name]);
@@ -66,7 +66,7 @@ impl Sandbox {
         std::fs::canonicalize(folder).unwrap()
     }
 
-    /// A bare repository that `folder` has as `origin`, with `main` pushed to it.
+    /// Creates a bare repository, adds it to `folder` as `origin` and pushes `main`.
     pub fn remote_for(&self, folder: &Path) -> PathBuf {
         let remote = self.path().join("remote.git");
         self.git(self.path(), &["init", "-q", "--bare", "remote.git"]);

@@ -1,4 +1,4 @@
-//! What is checked out in any work tree of the repository.
+//! The branches that are checked out in the work trees of the repository.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,9 @@ use super::repository::Repository;
 use crate::model::names::BranchName;
 
 impl Repository {
-    /// The branches that a work tree of this repository is on, this one's included; also those in the middle of a rebase, when HEAD is
-    /// detached and the branch still is what somebody works on.
+    /// Returns the branches that are checked out in any work tree of the repository.
+    ///
+    /// Includes branches that are being rebased, although HEAD is detached during a rebase.
     pub fn worktree_branches(&self) -> Result<BTreeSet<BranchName>, Error> {
         let output = self.git().run(&["worktree", "list", "--porcelain"])?;
         let text = output.text();
