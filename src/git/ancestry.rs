@@ -128,6 +128,31 @@ mod tests {
     }
 
     #[test]
+    fn replace_refs_and_grafts_merge_no_branch() {
+        let sandbox = Sandbox::new();
+        let (top, [first, _, live, main]) = history(&sandbox, "sha1");
+        let contained = || sandbox.open(&top).contained_in(from_ref(&live), from_ref(&main)).unwrap()[&live];
+        assert_eq!(contained(), Containment::No);
+        // The release branch's tip gets the live branch as a parent.
+        sandbox.git(&top, &["replace", "--graft", main.as_str(), first.as_str(), live.as_str()]);
+        assert_eq!(contained(), Containment::No, "git replace --graft");
+        sandbox.git(&top, &["replace", "-d", main.as_str()]);
+        // The whole tip is replaced by the live branch.
+        sandbox.git(&top, &["replace", main.as_str(), live.as_str()]);
+        assert_eq!(contained(), Containment::No, "git replace");
+        sandbox.git(&top, &["replace", "-d", main.as_str()]);
+        std::fs::write(top.join(".git/info/grafts"), format!("{main} {first} {live}\n")).unwrap();
+        assert_eq!(contained(), Containment::No, ".git/info/grafts");
+        std::fs::remove_file(top.join(".git/info/grafts")).unwrap();
+        // A graft file and a replace namespace that the environment names.
+        let grafts = sandbox.path().join("grafts");
+        std::fs::write(&grafts, format!("{main} {first} {live}\n")).unwrap();
+        let environment = sandbox.environment_with([("GIT_GRAFT_FILE", grafts.to_str().unwrap())]);
+        let repository = Repository::open(&top, &environment).unwrap();
+        assert_eq!(repository.contained_in(from_ref(&live), from_ref(&main)).unwrap()[&live], Containment::No);
+    }
+
+    #[test]
     fn a_missing_tip_leaves_only_what_is_proved() {
         let sandbox = Sandbox::new();
         let (top, [_, merged, live, main]) = history(&sandbox, "sha1");

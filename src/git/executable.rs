@@ -8,6 +8,9 @@ use super::error::Error;
 use crate::system::environment::{Environment, GIT_LOCAL_VARIABLES};
 use crate::system::process::{Output, Tool};
 
+/// A graft file without grafts; git for Windows knows the name, too.
+const NO_GRAFTS: &str = "/dev/null";
+
 /// The environment and folder in which git processes start.
 #[derive(Debug, Clone)]
 pub(super) struct Executable {
@@ -71,7 +74,13 @@ impl Executable {
             tool = tool.env(name, value);
         }
         let unpinned = absent.filter(|name| !self.pinned.iter().any(|(pinned, _)| pinned == name));
-        tool.without_env(unpinned).without_env(["LANGUAGE"]).env("LC_ALL", "C.UTF-8").env("GIT_OPTIONAL_LOCKS", "0")
+        tool.without_env(unpinned)
+            .without_env(["LANGUAGE"])
+            .env("LC_ALL", "C.UTF-8")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            // Replace refs and grafts are local to a clone: with them two clones answer differently, and anybody can edit history.
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("GIT_GRAFT_FILE", NO_GRAFTS)
     }
 
     /// Runs git; an exit status other than 0 is an error.
