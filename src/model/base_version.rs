@@ -1,11 +1,11 @@
-//! The semantic part of a version, which people keep in the repository: `1.4`.
+//! The base version: the semantic part of a version, kept in the repository (`1.4`).
 
 use pep440_rs::Version;
 
-/// A version that people wrote, ready to be completed with a build number.
+/// A parsed base version, to be completed with a build number.
 ///
-/// Only its release numbers (and epoch) go into a stamp. A trailing `.dev…` is dropped without a word; a pre, post or local part is
-/// dropped on ordinary branches too, but remembered, because a release branch refuses it.
+/// A stamp uses its epoch and release numbers only. A trailing `.devN` is ignored. A pre, post or local part is ignored on ordinary
+/// branches and kept in [`BaseVersion::extra`], because a release branch refuses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseVersion {
     written: String,
@@ -14,7 +14,7 @@ pub struct BaseVersion {
     extra: Option<ExtraPart>,
 }
 
-/// The part of a base version that a release branch does not accept.
+/// A part of a base version that a release branch refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExtraPart {
     /// `a1`, `b1`, `rc1`
@@ -35,15 +35,15 @@ impl std::fmt::Display for ExtraPart {
     }
 }
 
-/// A base version that PEP 440 does not know.
+/// The base version is not a valid PEP 440 version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("base version {value:?} is not a PEP 440 version")]
 pub struct BaseVersionError {
-    /// The value as it came.
+    /// The value as given.
     pub value: String,
 }
 
-/// Reads what stands in the project's files or in a tag whose prefix has been taken off.
+/// Parses a base version from a project file, or from a tag without its prefix. Surrounding whitespace is ignored.
 pub fn parse_base(text: &str) -> Result<BaseVersion, BaseVersionError> {
     let version: Version = text.trim().parse().map_err(|_| BaseVersionError { value: text.to_owned() })?;
     let extra = if version.is_local() {
@@ -64,7 +64,7 @@ pub fn parse_base(text: &str) -> Result<BaseVersion, BaseVersionError> {
 }
 
 impl BaseVersion {
-    /// As people wrote it, for messages.
+    /// The version as written in its source, for messages.
     pub fn written(&self) -> &str {
         &self.written
     }
@@ -74,17 +74,17 @@ impl BaseVersion {
         &self.release
     }
 
-    /// The part that a release branch refuses, if there is one.
+    /// The part that a release branch refuses; `None` when there is none.
     pub fn extra(&self) -> Option<ExtraPart> {
         self.extra
     }
 
-    /// What `{base}` stands for: epoch and release numbers, `1.4` of `1.4rc1`.
+    /// The value of `{base}`: epoch and release numbers, `1.4` for `1.4rc1`.
     pub fn text(&self) -> String {
         self.first_components(self.release.len())
     }
 
-    /// What `{base:n}` stands for: the epoch and the first `n` release numbers. Missing ones are 0, so that `1` and `1.0`, which are
+    /// The value of `{base:n}`: the epoch and the first `n` release numbers. Missing numbers are 0, so that `1` and `1.0`, which are
     /// the same version (PEP 440), give the same stamps.
     pub fn first_components(&self, n: usize) -> String {
         let numbers = self.release.iter().copied().chain(std::iter::repeat(0)).take(n);

@@ -1,37 +1,37 @@
-//! What a distribution's file name says: project, version, and for wheels where it can be installed.
+//! Parses distribution file names: project, version, and the compatibility tags of wheels.
 //!
-//! A name is also what a file will be called on this machine, so nothing that could be a path is one.
+//! Downloads are stored under these names, so a name that contains a path separator is refused.
 
 use pep440_rs::Version;
 
 use super::names::ProjectName;
 
-/// A wheel or source distribution, by its file name alone.
+/// A wheel or source distribution as described by its file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distribution {
-    /// The project, normalised.
+    /// The normalised project name.
     pub name: ProjectName,
-    /// The version: canonical where it is PEP 440, else as it stands in the file name.
+    /// The version: canonical when it is valid PEP 440, otherwise as in the file name.
     pub version: String,
     /// Wheel or sdist.
     pub kind: DistributionKind,
 }
 
-/// What kind of file it is.
+/// The kind of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DistributionKind {
     /// A built distribution.
     Wheel {
         /// The optional build tag, `1` of `demo-1.4-1-py3-none-any.whl`.
         build: Option<String>,
-        /// Every combination that the compressed tag set stands for.
+        /// The expanded compressed tag set (PEP 425).
         tags: Vec<WheelTag>,
     },
     /// A source distribution.
     Sdist,
 }
 
-/// Where a wheel can be installed: one combination of interpreter, ABI and platform.
+/// A compatibility tag: interpreter, ABI and platform (PEP 425).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WheelTag {
     /// `py3`, `cp311`
@@ -43,7 +43,7 @@ pub struct WheelTag {
 }
 
 impl WheelTag {
-    /// Reads `cp311-abi3-win_amd64`, as `packaging.tags` prints them.
+    /// Parses `cp311-abi3-win_amd64`, the format of `packaging.tags`.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-').filter(|part| !part.is_empty());
         let (python, abi, platform) = (parts.next()?, parts.next()?, parts.next()?);
@@ -65,42 +65,42 @@ impl std::fmt::Display for WheelTag {
     }
 }
 
-/// A file name that is no distribution's.
+/// The file name is not that of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file_name:?} is not the name of a wheel or source distribution: {reason}")]
 pub struct DistributionError {
-    /// The name as it came.
+    /// The name as given.
     pub file_name: String,
-    /// What is wrong with it.
+    /// The rule that the name violates.
     pub reason: &'static str,
 }
 
 impl Distribution {
-    /// Reads `demo_pkg-1.4.57-py3-none-any.whl` (binary distribution format) or `demo_pkg-1.4.57.tar.gz` (PEP 625, and the older
+    /// Parses `demo_pkg-1.4.57-py3-none-any.whl` (binary distribution format) or `demo_pkg-1.4.57.tar.gz` (PEP 625, and the older
     /// spellings with `-` in the name and `.zip`).
     pub fn parse(file_name: &str) -> Result<Self, DistributionError> {
         let error = |reason| DistributionError { file_name: file_name.to_owned(), reason };
         let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'!');
         if !file_name.bytes().all(is_allowed) {
-            return Err(error("it has characters other than letters, digits and '-_.+!'"));
+            return Err(error("contains characters other than letters, digits and '-_.+!'"));
         }
         let parsed = if let Some(stem) = file_name.strip_suffix(".whl") {
             wheel(stem)
         } else if let Some(stem) = file_name.strip_suffix(".tar.gz").or_else(|| file_name.strip_suffix(".zip")) {
             sdist(stem)
         } else {
-            Err("it ends neither in .whl nor in .tar.gz")
+            Err("the extension is not .whl, .tar.gz or .zip")
         };
         parsed.map_err(error)
     }
 
-    /// Whether an interpreter with these tags can install it. A source distribution always fits.
+    /// Whether an interpreter with these tags can install the file. A source distribution is compatible with every interpreter.
     pub fn fits(&self, interpreter: &[WheelTag]) -> bool {
         self.preference(interpreter).is_some()
     }
 
-    /// How well it fits an interpreter whose tags come best first: the smaller the better; `None` where it does not fit. Source
-    /// distributions fit worst.
+    /// The rank of the file for an interpreter whose tags are sorted by preference: 0 is best, `None` means incompatible. Source
+    /// distributions rank last.
     pub fn preference(&self, interpreter: &[WheelTag]) -> Option<usize> {
         match &self.kind {
             DistributionKind::Sdist => Some(interpreter.len()),
@@ -108,7 +108,7 @@ impl Distribution {
         }
     }
 
-    /// The platforms that a wheel is for: `any`, `win_amd64`. A source distribution names none.
+    /// The platform tags of a wheel: `any`, `win_amd64`. Empty for a source distribution.
     pub fn platforms(&self) -> impl Iterator<Item = &str> {
         let tags = match &self.kind {
             DistributionKind::Wheel { tags, .. } => tags.as_slice(),
@@ -117,7 +117,7 @@ impl Distribution {
         tags.iter().map(|tag| tag.platform.as_str())
     }
 
-    /// The build tag as installers compare it: its number, then its letters. No tag comes below every tag.
+    /// The build tag in the order of installers: its number, then its letters. `None` sorts below every tag.
     pub fn build_tag(&self) -> Option<(u64, &str)> {
         match &self.kind {
             DistributionKind::Wheel { build: Some(build), .. } => {
@@ -140,19 +140,19 @@ fn wheel(stem: &str) -> Result<Distribution, &'static str> {
     let (name, version, build, tags) = match parts[..] {
         [name, version, python, abi, platform] => (name, version, None, [python, abi, platform]),
         [name, version, build, python, abi, platform] => (name, version, Some(build), [python, abi, platform]),
-        _ => return Err("a wheel's name has five or six parts"),
+        _ => return Err("a wheel name has five or six parts"),
     };
     if build.is_some_and(|build| !build.starts_with(|c: char| c.is_ascii_digit())) {
-        return Err("a wheel's build tag begins with a digit");
+        return Err("a wheel build tag begins with a digit");
     }
     if tags.iter().any(|set| set.split('.').any(str::is_empty)) {
-        return Err("a tag is empty");
+        return Err("a compatibility tag is empty");
     }
     let kind = DistributionKind::Wheel { build: build.map(str::to_owned), tags: expand(tags) };
     distribution(name, version, kind)
 }
 
-/// `py2.py3-none-any` is `py2-none-any` and `py3-none-any` (PEP 425).
+/// Expands `py2.py3-none-any` into `py2-none-any` and `py3-none-any` (PEP 425).
 fn expand([python, abi, platform]: [&str; 3]) -> Vec<WheelTag> {
     let mut tags = Vec::new();
     for python in python.split('.') {
@@ -163,18 +163,18 @@ fn expand([python, abi, platform]: [&str; 3]) -> Vec<WheelTag> {
     tags
 }
 
-/// The version is what follows the last dash: older source distributions have dashes in the name too.
+/// Splits at the last dash, because older source distributions also have dashes in the project name.
 fn sdist(stem: &str) -> Result<Distribution, &'static str> {
-    let (name, version) = stem.rsplit_once('-').ok_or("there is no version after a dash")?;
+    let (name, version) = stem.rsplit_once('-').ok_or("no version after a dash")?;
     distribution(name, version, DistributionKind::Sdist)
 }
 
 fn distribution(name: &str, version: &str, kind: DistributionKind) -> Result<Distribution, &'static str> {
-    let name = ProjectName::parse(name).map_err(|_| "it does not begin with a project name")?;
+    let name = ProjectName::parse(name).map_err(|_| "does not begin with a project name")?;
     if !version.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Err("there is no version");
+        return Err("no version");
     }
-    // In file names a dash of the version is written as an underscore.
+    // File names replace a dash in the version with an underscore.
     let version = match version.replace('_', "-").parse::<Version>() {
         Ok(canonical) => canonical.to_string(),
         Err(_) => version.to_owned(),

@@ -1,8 +1,7 @@
-//! Which reports count, and what they say about a file.
+//! Selects the reports that count as evidence, and their verdict on a file.
 //!
-//! Anybody may be allowed to post results to a file (devpi's default is everybody), and results travel with it when it is pushed on.
-//! So all reports are shown, but only those that a trusted user posted *in the first place* count, and of those only what was tested
-//! with exactly the file's bytes.
+//! By default devpi lets every user post results to a file, and a push copies them with the file. So all reports are listed, but only
+//! those count whose *original* uploader is a trusted user and that tested a file with exactly this sha256.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,19 +12,19 @@ use super::names::{CommitId, Sha256, UserName};
 use super::release::{Release, ReleaseFile, ToxResultLink};
 use super::tox_result::{NotEvidence, Note, Outcome, Provenance, ToxReport};
 
-/// What is known about a file in an environment.
+/// The verdict on a file in one environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// It was tested and is green.
+    /// The tests passed.
     Passed,
-    /// It was tested and is red.
+    /// The tests failed.
     Failed,
-    /// Nobody who counts has tested it.
+    /// No trusted report has tested the file.
     NoEvidence,
 }
 
 impl Verdict {
-    /// The verdict as it stands in tables and JSON.
+    /// The verdict as shown in tables and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -41,32 +40,32 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What one report says about one environment of one file.
+/// The result of one report for one environment and one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceRow {
     /// The file that the report was posted to.
     pub file_name: String,
-    /// That file's sha256, as the server has it.
+    /// The file's sha256 according to the server.
     pub sha256: Sha256,
-    /// The environment, as the report names it: make it harmless before it is printed.
+    /// The environment's name from the report. Untrusted: escape it before printing.
     pub environment: String,
-    /// What the report says, believed or not.
+    /// The report's verdict, trusted or not.
     pub verdict: Verdict,
-    /// Why it says nothing, where `verdict` is [`Verdict::NoEvidence`].
+    /// The reason for [`Verdict::NoEvidence`].
     pub reason: Option<NotEvidence>,
-    /// Who posted the report in the first place; `None` for somebody who was not logged in.
+    /// The original uploader of the report; `None` for an anonymous one.
     pub who: Option<String>,
-    /// When it was posted; the beginning of 1970 where the server has no log of it.
+    /// The time of the upload (UTC); the Unix epoch when the server has no log entry.
     pub when: Timestamp,
-    /// Whether it counts: `who` is one of the trusted users.
+    /// Whether `who` is a trusted user, so that the report counts.
     pub trusted: bool,
-    /// Where the CI's log of that test is, if the report says so.
+    /// The URL of the CI log of the test, if the report has one.
     pub ci_url: Option<String>,
 }
 
-/// What every report of `release` says, believed or not, in the server's order. Environments that did not run are left out.
+/// The rows of all reports of `release`, trusted or not, in the server's order, without environments that did not run.
 ///
-/// `reports` holds the results that could be read, by the path of their link; the others say nothing.
+/// `reports` maps the path of a result's link to the parsed report; links without an entry are skipped.
 pub fn evidence(release: &Release, reports: &BTreeMap<String, ToxReport>, trusted: &[UserName]) -> Vec<EvidenceRow> {
     let mut rows = Vec::new();
     for file in &release.files {
@@ -108,8 +107,8 @@ fn rows_of<'a>(
     })
 }
 
-/// The row that decides about the file with this sha256 in `environment`: the newest that counts. Of several in one second (devpi's log
-/// knows no parts of one) the server's order decides.
+/// The row that decides on the file with this sha256 in `environment`: the newest one that counts. devpi's log has a resolution of one
+/// second; among equal times the last one in the server's order wins.
 pub fn deciding_row<'a>(rows: &'a [EvidenceRow], file: &Sha256, environment: &str) -> Option<&'a EvidenceRow> {
     rows.iter()
         .filter(|row| row.trusted && row.verdict != Verdict::NoEvidence)
@@ -117,15 +116,15 @@ pub fn deciding_row<'a>(rows: &'a [EvidenceRow], file: &Sha256, environment: &st
         .max_by_key(|row| row.when)
 }
 
-/// The verdict about the file with this sha256 in `environment`.
+/// The verdict on the file with this sha256 in `environment`.
 pub fn verdict_of(rows: &[EvidenceRow], file: &Sha256, environment: &str) -> Verdict {
     deciding_row(rows, file, environment).map_or(Verdict::NoEvidence, |row| row.verdict)
 }
 
-/// From which commit each file of `release` was built, by file name; files without a provenance that may be believed are not in it.
+/// The trusted provenance of each file of `release`, by file name. Files without one are missing from the map.
 ///
-/// Believed is what a trusted user posted, if it names the file's own sha256 and version. Of several the first counts: it was posted
-/// with the file, and where a file comes from does not change afterwards.
+/// A provenance is trusted when a trusted user posted it and it names the file's sha256 and version. The oldest one counts: it was
+/// posted with the file, and the origin of a file does not change.
 pub fn provenance(
     release: &Release,
     reports: &BTreeMap<String, ToxReport>,
@@ -146,24 +145,24 @@ pub fn provenance(
     release.files.iter().filter_map(of_file).collect()
 }
 
-/// From which commit a whole release was built.
+/// The origin of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// All of its files are from this commit.
+    /// All files were built from this commit.
     Commit(CommitId),
-    /// These files carry no provenance that may be believed; a release without files is of this kind, too.
+    /// These files have no trusted provenance; also the origin of a release without files.
     Unproven {
-        /// Their names.
+        /// The file names.
         files: Vec<String>,
     },
-    /// Its files are from several commits.
+    /// The files were built from several commits.
     Mixed {
-        /// Those commits, in order.
+        /// The commits, sorted.
         commits: Vec<CommitId>,
     },
 }
 
-/// From which commit the whole of `release` was built, by what [`provenance`] found.
+/// Determines the origin of `release` from the result of [`provenance`].
 pub fn origin(release: &Release, provenance: &BTreeMap<String, Provenance>) -> Origin {
     let mut commits: Vec<CommitId> = Vec::new();
     let mut unproven = Vec::new();

@@ -1,50 +1,50 @@
-//! What a branch's index may be called, and what a claim on it is called.
+//! Names of branch indexes and claims.
 //!
-//! A name is only where one looks: whose index it is, its record says. So two branches whose slugs meet each get an index of their
-//! own, the second one under the name with the hash.
+//! A name is a place to look up; the record on the index identifies its branch. Two branches with the same slug therefore get an index
+//! each, the second one under the name with a hash.
 
 use sha2::{Digest, Sha256};
 
 use super::names::{BranchName, ProjectName, RepositoryName};
 
-/// The template of index names where nothing is configured.
+/// The default template of index names.
 pub const DEFAULT_INDEX_TEMPLATE: &str = "{branch}";
 
-/// The most bytes of a branch index's name. devpi takes names up to 255 bytes and then fails at the first upload; the rest is room
-/// for the claim's suffix.
+/// The maximum length of a branch index's name in bytes. devpi accepts names of 255 bytes, but the first upload to a longer one fails;
+/// the difference is reserved for the suffix of a claim.
 pub const MAX_INDEX_NAME: usize = 120;
 
-/// What stands between a branch index's name and the rest of a claim's name. A dot never occurs in a slug.
+/// The separator between a branch index's name and the suffix of a claim. A slug contains no dot.
 const CLAIM_INFIX: &str = ".claim-";
 
-/// A template for index names that cannot be used.
+/// An invalid template for index names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IndexTemplateError {
-    /// All branches would have the same index.
+    /// The template lacks `{branch}`, so all branches would share one index.
     #[error("index name template {template:?} does not contain {{branch}}")]
     NoBranch {
         /// The template.
         template: String,
     },
-    /// Something in braces that we do not know.
+    /// An unknown placeholder.
     #[error(
-        "index name template {template:?} has the unknown placeholder {{{placeholder}}}; known are {{branch}} and {{repository}}"
+        "index name template {template:?} has the unknown placeholder {{{placeholder}}}; supported are {{branch}} and {{repository}}"
     )]
     UnknownPlaceholder {
         /// The template.
         template: String,
-        /// What stands between the braces.
+        /// The text between the braces.
         placeholder: String,
     },
-    /// A brace without its partner.
-    #[error("index name template {template:?} has a brace without its partner")]
+    /// An unmatched brace.
+    #[error("index name template {template:?} has an unmatched brace")]
     UnmatchedBrace {
         /// The template.
         template: String,
     },
 }
 
-/// Lower case, every run of other than `[a-z0-9]` one `-`, none at the ends. Empty where nothing is left.
+/// Converts to lower case, replaces each run of other characters than `[a-z0-9]` by one `-`, and trims `-`. May be empty.
 pub fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
     for c in text.to_lowercase().chars() {
@@ -60,10 +60,9 @@ pub fn slug(text: &str) -> String {
     slug
 }
 
-/// The names under which the index of `branch` is looked for, and created, in this order: `<name>`, then `<name>-<hash>`.
+/// The names to look up and create the index of `branch` under, in this order: `<name>`, `<name>-<hash>`.
 ///
-/// The first is missing where the slug is empty or had to be cut. The caller passes over the production index's name, which a branch
-/// never gets.
+/// The first one is missing when the slug is empty or was truncated. The caller skips the name of the production index.
 pub fn index_candidates(
     template: &str,
     repository: &RepositoryName,
@@ -110,24 +109,24 @@ fn fill(template: &str, repository: &RepositoryName, branch: &BranchName) -> Res
     if has_branch { Ok(filled) } else { Err(IndexTemplateError::NoBranch { template: template_text() }) }
 }
 
-/// What a claim is about: one build of one version.
+/// The subject of a claim: one build of one version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClaimSubject<'a> {
-    /// The project that is being built.
+    /// The project.
     pub project: &'a ProjectName,
-    /// Its version, canonical.
+    /// The canonical version.
     pub version: &'a str,
-    /// `any`, or interpreter and platform of a native wheel.
+    /// `any`, or the compatibility tag of a native wheel.
     pub slot: &'a str,
 }
 
-/// The name of the `n`th claim (from 1) on `subject` at the branch index `index` (the part after `USER/`).
+/// The name of claim number `n` (from 1) on `subject` for the branch index `index` (the part after `USER/`).
 pub fn claim_name(index: &str, subject: &ClaimSubject<'_>, n: u32) -> String {
     let hash = hex_prefix(&[subject.project.as_str(), subject.version, subject.slot], 12);
     format!("{index}{CLAIM_INFIX}{hash}-{n}")
 }
 
-/// The branch index that the claim `name` belongs to; `None` where `name` is not a claim's.
+/// The branch index that the claim `name` belongs to; `None` when `name` is not that of a claim.
 pub fn index_of_claim(name: &str) -> Option<&str> {
     let (index, suffix) = name.split_once(CLAIM_INFIX)?;
     let (hash, n) = suffix.split_once('-')?;
@@ -212,7 +211,7 @@ mod tests {
         }
         assert_eq!(
             error("{user}-{branch}").to_string(),
-            "index name template \"{user}-{branch}\" has the unknown placeholder {user}; known are {branch} and {repository}"
+            "index name template \"{user}-{branch}\" has the unknown placeholder {user}; supported are {branch} and {repository}"
         );
     }
 

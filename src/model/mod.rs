@@ -1,7 +1,7 @@
-//! Floor 1: what things are, and the rules about them.
+//! Floor 1: the domain types and the rules about them.
 //!
-//! Nothing here reads a file, a clock, a variable or the network; what a rule needs is handed to it. That is what makes every rule
-//! testable without a mock.
+//! This room performs no I/O and reads no clock, environment variable or network; callers pass in what a rule needs. So each rule can
+//! be tested without a mock.
 
 pub mod base_version;
 pub mod ci;

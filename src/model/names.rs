@@ -1,18 +1,18 @@
-//! Identifiers that cross a boundary: project, user, index, repository, branch, commit, digest.
+//! Validated identifiers: project, user, index, repository, branch, commit, digest.
 //!
-//! Every one is checked once, where it comes in, and is a type of its own from then on.
+//! Each one is validated once, at the boundary where it enters, and has its own type from there on.
 
 use std::fmt;
 
-/// A name that the outside world gave us and that we cannot use.
+/// An identifier from outside that failed validation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} {value:?} {reason}")]
 pub struct InvalidName {
-    /// What the value was meant to be: `project name`, `user`, `index` …
+    /// The kind of identifier: `project name`, `user`, `index` …
     pub kind: &'static str,
-    /// The value as it came.
+    /// The value as given.
     pub value: String,
-    /// Why it is refused.
+    /// The violated rule, as the predicate of the message.
     pub reason: &'static str,
 }
 
@@ -22,12 +22,12 @@ impl InvalidName {
     }
 }
 
-/// A Python project's name in its normalised form (PEP 503): lower case, runs of `-_.` become one `-`.
+/// A project name, normalised as in PEP 503: lower case, runs of `-_.` replaced by one `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectName(String);
 
 impl ProjectName {
-    /// Normalises `name`; refuses what the core metadata specification refuses.
+    /// Normalises `name`. Fails on names that the core metadata specification forbids.
     pub fn parse(name: &str) -> Result<Self, InvalidName> {
         let edge_is_alphanumeric = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
         let legal = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -35,7 +35,7 @@ impl ProjectName {
             return Err(InvalidName::new(
                 "project name",
                 name,
-                "is not ASCII letters, digits, '-', '_' and '.' between two letters or digits",
+                "must consist of ASCII letters, digits, '-', '_' and '.', and begin and end with a letter or digit",
             ));
         }
         let mut normalised = String::with_capacity(name.len());
@@ -54,7 +54,7 @@ impl ProjectName {
         &self.0
     }
 
-    /// The name as it stands in wheel file names: `-` is `_`.
+    /// The name as used in wheel file names: `-` replaced by `_`.
     pub fn file_stem(&self) -> String {
         self.0.replace('-', "_")
     }
@@ -71,12 +71,12 @@ impl fmt::Display for ProjectName {
 pub struct UserName(String);
 
 impl UserName {
-    /// Accepts what is safe in a URL path and what devpi accepts: letters, digits, `-._@`.
+    /// Accepts letters, digits and `-._@`: the characters that devpi accepts and that are safe in a URL path.
     pub fn parse(name: &str) -> Result<Self, InvalidName> {
         path_segment("user", name).map(Self)
     }
 
-    /// The name as devpi has it.
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -88,7 +88,7 @@ impl fmt::Display for UserName {
     }
 }
 
-/// A devpi index by its full name, `USER/NAME`.
+/// The full name of a devpi index, `USER/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndexName {
     user: UserName,
@@ -101,14 +101,14 @@ impl IndexName {
         Ok(Self { user: user.clone(), name: path_segment("index", name)? })
     }
 
-    /// Reads `USER/NAME`.
+    /// Parses `USER/NAME`.
     pub fn parse(full: &str) -> Result<Self, InvalidName> {
         let parts = full.split_once('/').filter(|(_, name)| !name.contains('/'));
         let (user, name) = parts.ok_or_else(|| InvalidName::new("index", full, "is not of the form USER/NAME"))?;
         Self::new(&UserName::parse(user)?, name)
     }
 
-    /// Reads `NAME` (an index of `owner`) or `USER/NAME`.
+    /// Parses `NAME` (an index of `owner`) or `USER/NAME`.
     pub fn parse_for(owner: &UserName, text: &str) -> Result<Self, InvalidName> {
         if text.contains('/') { Self::parse(text) } else { Self::new(owner, text) }
     }
@@ -130,42 +130,42 @@ impl fmt::Display for IndexName {
     }
 }
 
-/// A segment of devpi's URL space that no server, proxy or URL library can misread (devpi refuses most of the rest with 400, `+`
-/// and `/` with an HTML 404, and stores `.` and `..` outside the index's folder).
+/// Validates one segment of devpi's URLs. devpi rejects most other characters with 400, `+` and `/` with an HTML page and 404, and
+/// stores `.` and `..` outside the index's folder.
 fn path_segment(kind: &'static str, text: &str) -> Result<String, InvalidName> {
     if text.is_empty() {
         return Err(InvalidName::new(kind, text, "is empty"));
     }
     if text == "." || text == ".." {
-        return Err(InvalidName::new(kind, text, "would be taken for a folder"));
+        return Err(InvalidName::new(kind, text, "is a relative path segment"));
     }
     if text.len() > 200 {
         return Err(InvalidName::new(kind, text, "is longer than 200 bytes"));
     }
     if !text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '@')) {
-        return Err(InvalidName::new(kind, text, "has characters other than ASCII letters, digits and '-._@'"));
+        return Err(InvalidName::new(kind, text, "contains characters other than ASCII letters, digits and '-._@'"));
     }
     Ok(text.to_owned())
 }
 
-/// Which repository this is, for everybody who looks at the server: `acme/shiny`.
+/// The name that identifies the repository on the server: `acme/shiny`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepositoryName(String);
 
 impl RepositoryName {
-    /// Any non-empty text without control characters, lower-cased.
+    /// Accepts non-empty text without control characters; trims `/` and converts to lower case.
     pub fn parse(name: &str) -> Result<Self, InvalidName> {
         let trimmed = name.trim().trim_matches('/');
         if trimmed.is_empty() {
             return Err(InvalidName::new("repository", name, "is empty"));
         }
         if trimmed.chars().any(char::is_control) {
-            return Err(InvalidName::new("repository", name, "has control characters"));
+            return Err(InvalidName::new("repository", name, "contains control characters"));
         }
         Ok(Self(trimmed.to_lowercase()))
     }
 
-    /// The name as it stands in records.
+    /// The name as used in records.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -182,25 +182,26 @@ impl fmt::Display for RepositoryName {
     }
 }
 
-/// A branch by its short name (`feature/x`, never `refs/heads/feature/x`). [`fmt::Display`] is safe for a terminal;
-/// [`BranchName::as_str`] is the name itself.
+/// The short name of a branch (`feature/x`, not `refs/heads/feature/x`).
+///
+/// [`fmt::Display`] escapes the name for terminals; [`BranchName::as_str`] returns it unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BranchName(String);
 
 impl BranchName {
-    /// Strips `refs/heads/`; refuses an empty name and control characters.
+    /// Removes `refs/heads/`. Fails on an empty name and on control characters.
     pub fn parse(name: &str) -> Result<Self, InvalidName> {
         let short = name.strip_prefix("refs/heads/").unwrap_or(name);
         if short.is_empty() {
             return Err(InvalidName::new("branch", name, "is empty"));
         }
         if short.chars().any(char::is_control) {
-            return Err(InvalidName::new("branch", name, "has control characters"));
+            return Err(InvalidName::new("branch", name, "contains control characters"));
         }
         Ok(Self(short.to_owned()))
     }
 
-    /// The short name, exactly as git has it.
+    /// The short name, unchanged.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -217,13 +218,13 @@ impl fmt::Display for BranchName {
     }
 }
 
-/// A commit's full object name: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
+/// The full object name of a commit: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CommitId(String);
 
 impl CommitId {
-    /// Checks length and digits.
+    /// Fails unless `text` is a full object name.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         if hex && matches!(text.len(), 40 | 64) {
@@ -238,12 +239,12 @@ impl CommitId {
         &self.0
     }
 
-    /// The first seven digits, for people.
+    /// The first seven digits, for display.
     pub fn short(&self) -> &str {
         &self.0[..7]
     }
 
-    /// Whether this is git's "no such object" (all zero), as hooks write it.
+    /// Whether this is git's null object name (all zeros), which hooks get for a missing ref.
     pub fn is_null(&self) -> bool {
         self.0.bytes().all(|b| b == b'0')
     }
@@ -274,7 +275,7 @@ impl From<CommitId> for String {
 pub struct Sha256(String);
 
 impl Sha256 {
-    /// Accepts upper case too.
+    /// Accepts lower and upper case digits.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
             Ok(Self(text.to_ascii_lowercase()))
@@ -288,7 +289,7 @@ impl Sha256 {
         &self.0
     }
 
-    /// The first twelve digits, for people.
+    /// The first twelve digits, for display.
     pub fn short(&self) -> &str {
         &self.0[..12]
     }
@@ -313,13 +314,13 @@ impl From<Sha256> for String {
     }
 }
 
-/// Text from outside, made harmless for a terminal: control characters and those that turn the direction of writing are escaped.
+/// Escapes control characters and characters that change the writing direction, so that untrusted text is safe on a terminal.
 pub fn harmless(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        let turns_direction =
+        let changes_direction =
             matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if c.is_control() || turns_direction {
+        if c.is_control() || changes_direction {
             safe.extend(c.escape_unicode());
         } else {
             safe.push(c);
