@@ -87,12 +87,12 @@ fn what_is_not_green_stays() {
     let promote = |stage: &Stage, words: &[&str]| {
         blockers(&stage.devpi(&[&["promote", "--json"], words].concat()).code(1).json())
     };
-    assert!(promote(&stage, &[]).contains("no evidence that demo_pkg-1.4.82-py3-none-any.whl is green in unit"));
+    assert!(promote(&stage, &[]).contains("no evidence for demo_pkg-1.4.82-py3-none-any.whl in unit"));
     stage.report(&stage.api, ("main", &version), ("unit", false));
     assert!(promote(&stage, &[]).contains("failed in unit"));
     std::thread::sleep(std::time::Duration::from_millis(1100));
     stage.report(&stage.api, ("main", &version), ("unit", true));
-    assert!(promote(&stage, &["--require", "unit", "--require", "system"]).contains("is green in system"));
+    assert!(promote(&stage, &["--require", "unit", "--require", "system"]).contains(".whl in system"));
     assert!(promote(&stage, &["1.4.99"]).contains("demo-pkg 1.4.99 is not on"));
     stage.devpi(&["promote", "--require", "system"]).code(1).says("error: ").says("hint: ");
     assert_nothing_promoted(&stage);
@@ -203,7 +203,7 @@ fn a_branch_cannot_open_its_own_gate() {
         stage.sandbox.write(&stage.work, ".git-devpi.toml", &own.replace("require = [\"unit\"]", gate));
         stage.sandbox.commit_all(&stage.work, "Open sesame");
         let answer = stage.devpi(&["promote", "1.4.89", "--json"]).code(1).json();
-        assert!(blockers(&answer).contains("is green in unit"), "{gate}: {answer}");
+        assert!(blockers(&answer).contains(".whl in unit"), "{gate}: {answer}");
         assert_eq!(answer["to"], stage.user.index("prod"), "{gate}");
     }
     assert_nothing_promoted(&stage);
@@ -228,7 +228,7 @@ fn a_fork_that_the_checkout_names_does_not_decide() {
     stage.sandbox.commit_all(&stage.work, "Ask my fork");
     stage.sandbox.git(&stage.work, &["push", "--quiet", "fork", "HEAD:main"]).ok();
     let answer = stage.devpi(&["promote", "1.4.93", "--json"]).code(1).json();
-    assert!(blockers(&answer).contains("is green in unit"), "{answer}");
+    assert!(blockers(&answer).contains(".whl in unit"), "{answer}");
     // The user's own word does.
     stage.sandbox.git(&stage.work, &["config", "devpi.remote", "fork"]).ok();
     stage.devpi(&["promote", "1.4.93", "--dry-run"]).ok();
@@ -252,7 +252,7 @@ fn without_production_or_require_or_remote_it_is_refused() {
     stage.sandbox.write(&stage.work, ".git-devpi.toml", &own.replace("require = [\"unit\"]\n", ""));
     stage.sandbox.commit_all(&stage.work, "Require nothing");
     stage.sandbox.git(&stage.work, &["push", "--quiet", "origin", "main"]).ok();
-    let run = stage.devpi(&["promote"]).code(1).says("no environment is named that must be green").says("--require");
+    let run = stage.devpi(&["promote"]).code(1).says("no required environments are configured").says("--require");
     assert!(run.stdout.is_empty(), "{run}");
     stage.sandbox.git(&stage.work, &["remote", "remove", "origin"]).ok();
     stage.devpi(&["promote"]).code(3).says("there is no remote");
@@ -297,7 +297,7 @@ fn a_native_release_waits_for_its_platforms_and_every_wheel_is_tested() {
     };
     assert_eq!(files(&stage, "main").len(), 1);
     let blocked = stage.devpi(&["promote", "--json"]).code(1).json();
-    assert_eq!(blockers(&blocked), "it has no wheel for win* yet");
+    assert_eq!(blockers(&blocked), "no wheel for platform win*");
 
     stage.sandbox.set("WHEEL_TAG", "cp313-cp313-win_amd64");
     stage.devpi(&["ensure", "--python", windows.to_str().unwrap()]).ok();
@@ -307,7 +307,7 @@ fn a_native_release_waits_for_its_platforms_and_every_wheel_is_tested() {
     let position = built.iter().position(|(name, _)| name == wheel).unwrap();
     assert_eq!(built.len(), 2, "tox took what fits the interpreter it runs with: {built:?}");
     let blocked = stage.devpi(&["promote", "--json"]).code(1).json();
-    assert_eq!(blockers(&blocked), format!("no evidence that {wheel} is green in unit"));
+    assert_eq!(blockers(&blocked), format!("no evidence for {wheel} in unit"));
     assert_nothing_promoted(&stage);
 
     let link =

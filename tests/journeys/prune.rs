@@ -167,7 +167,7 @@ fn a_shallow_clone_does_not_guess_what_is_merged() {
     let url = format!("file://{}", team.remote.display());
     team.sandbox.git(&team.sandbox.path("."), &["clone", "--quiet", "--depth=1", &url, "shallow"]).ok();
     let prune = team.sandbox.devpi(&team.sandbox.path("shallow"), &["prune", "--yes", "--json"]);
-    let answer = prune.ok().says("cannot be decided in this clone").json();
+    let answer = prune.ok().says("this clone cannot determine whether its branch").json();
     assert_eq!(states(&answer)["x"], "unknown");
     assert_eq!(team.indexes(), ["main", "x", "y"], "what is gone needs no history");
 }

@@ -1,4 +1,4 @@
-//! What stands in the way of a promotion, as data and as a sentence.
+//! The reasons that prevent a promotion, as data and as a message.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use super::super::names::{CommitId, IndexName, ProjectName, Sha256, harmless};
 use super::super::tox_result::NotEvidence;
 use super::file_evidence::FileEvidence;
 
-/// Something that stands between a release and production. Its text is a sentence without a full stop, safe for a terminal.
+/// A reason that prevents a promotion. Its text is a message without a full stop, escaped for terminals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blocker {
-    /// Production holds a file of this name with other bytes. A conflict: nothing that is done to this release mends it.
+    /// Production has a file of this name with other content. No change to this release resolves the conflict.
     FileConflict {
         /// The file.
         file_name: String,
@@ -29,12 +29,12 @@ pub enum Blocker {
         project: ProjectName,
         /// The version.
         version: String,
-        /// The index that was looked at.
+        /// The source index.
         index: IndexName,
-        /// Whether production has that version, from wherever.
+        /// Whether production has that version, from any source.
         in_production: bool,
     },
-    /// Nobody who is trusted says from which commit these files were built.
+    /// These files have no trusted provenance.
     NoProvenance {
         /// The files.
         files: Vec<String>,
@@ -49,17 +49,17 @@ pub enum Blocker {
         /// The commit.
         commit: CommitId,
     },
-    /// Whether the commit is in the release branch cannot be decided in this clone.
+    /// This clone cannot determine whether the commit is in the release branch.
     AncestryUnknown {
         /// The commit.
         commit: CommitId,
     },
-    /// No wheel is for this platform yet.
+    /// The release has no wheel for this platform.
     MissingPlatform {
-        /// The pattern, as the setting has it.
+        /// The pattern from the setting.
         platform: String,
     },
-    /// No environment is required, so that nothing would be proven.
+    /// No environment is required, so no evidence would be checked.
     NothingRequired,
     /// A required environment has not tested a file.
     MissingEvidence {
@@ -67,40 +67,40 @@ pub enum Blocker {
         file_name: String,
         /// The environment.
         environment: String,
-        /// What is there instead.
+        /// The newest result that does not count, if there is one.
         ignored: Option<IgnoredResult>,
     },
-    /// A required environment is red.
+    /// The tests failed in a required environment.
     Failed {
         /// The file.
         file_name: String,
         /// The environment.
         environment: String,
-        /// Who says so.
+        /// The uploader of the result; `None` for an anonymous one.
         who: Option<String>,
-        /// Since when.
+        /// The time of the upload.
         when: Timestamp,
     },
     /// Production has a higher version of the same base.
     HigherInProduction {
-        /// The version that is to be promoted.
+        /// The version to promote.
         version: String,
-        /// The highest version there.
+        /// The highest version in production.
         higher: String,
         /// The production index.
         index: IndexName,
     },
 }
 
-/// A result that is there and does not count.
+/// A result that does not count as evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IgnoredResult {
-    /// It was posted by somebody who is not among the evidence users.
+    /// Its uploader is not an evidence user.
     Untrusted {
-        /// By whom; `None` for somebody who was not logged in.
+        /// The uploader; `None` for an anonymous one.
         who: Option<String>,
     },
-    /// It says nothing about the file.
+    /// It is no evidence about the file.
     NotEvidence(NotEvidence),
 }
 
@@ -122,7 +122,7 @@ impl fmt::Display for IgnoredResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Untrusted { who: Some(who) } => {
-                write!(f, "a result by {}, who is not among the evidence users, does not count", harmless(who))
+                write!(f, "a result by {} does not count: not an evidence user", harmless(who))
             }
             Self::Untrusted { who: None } => f.write_str("an anonymous result does not count"),
             Self::NotEvidence(reason) => write!(f, "it {reason}"),
@@ -135,34 +135,32 @@ impl fmt::Display for Blocker {
         match self {
             Self::FileConflict { file_name, index, here, there } => write!(
                 f,
-                "{index} holds other bytes as {} (sha256 {}… there, {}… here)",
+                "{index} has {} with other content (sha256 {}…, in the release {}…)",
                 harmless(file_name),
                 there.short(),
                 here.short()
             ),
             Self::NoSuchRelease { project, version, index, in_production } => {
-                write!(f, "{project} {} is not on {index}", harmless(version))?;
-                if *in_production { f.write_str(", though it is in production") } else { Ok(()) }
+                write!(f, "{project} {} not found on {index}", harmless(version))?;
+                if *in_production { f.write_str(", but it exists in production") } else { Ok(()) }
             }
             Self::NoProvenance { files } => {
-                write!(f, "nobody trusted says from which commit {} was built", harmless(&files.join(", ")))
+                write!(f, "no trusted provenance for {}", harmless(&files.join(", ")))
             }
             Self::SeveralCommits { commits } => {
                 let commits: Vec<&str> = commits.iter().map(CommitId::short).collect();
-                write!(f, "its files were built from several commits: {}", commits.join(", "))
+                write!(f, "files were built from several commits: {}", commits.join(", "))
             }
             Self::NotOnReleaseBranch { commit } => {
-                write!(f, "its commit {} is not in the release branch on the remote", commit.short())
+                write!(f, "commit {} is not in the release branch on the remote", commit.short())
             }
-            Self::AncestryUnknown { commit } => write!(
-                f,
-                "whether its commit {} is in the release branch cannot be decided in this clone",
-                commit.short()
-            ),
-            Self::MissingPlatform { platform } => write!(f, "it has no wheel for {} yet", harmless(platform)),
-            Self::NothingRequired => f.write_str("no environment is named that must be green"),
+            Self::AncestryUnknown { commit } => {
+                write!(f, "this clone cannot determine whether commit {} is in the release branch", commit.short())
+            }
+            Self::MissingPlatform { platform } => write!(f, "no wheel for platform {}", harmless(platform)),
+            Self::NothingRequired => f.write_str("no required environments are configured"),
             Self::MissingEvidence { file_name, environment, ignored } => {
-                write!(f, "no evidence that {} is green in {}", harmless(file_name), harmless(environment))?;
+                write!(f, "no evidence for {} in {}", harmless(file_name), harmless(environment))?;
                 ignored.as_ref().map_or(Ok(()), |instead| write!(f, " ({instead})"))
             }
             Self::Failed { file_name, environment, who, when } => write!(
@@ -170,7 +168,7 @@ impl fmt::Display for Blocker {
                 "{} failed in {} (by {}, at {when})",
                 harmless(file_name),
                 harmless(environment),
-                harmless(who.as_deref().unwrap_or("nobody"))
+                harmless(who.as_deref().unwrap_or("anonymous"))
             ),
             Self::HigherInProduction { version, higher, index } => {
                 write!(f, "{index} has {}, which is higher than {}", harmless(higher), harmless(version))

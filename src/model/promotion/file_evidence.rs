@@ -3,14 +3,14 @@
 use super::super::evidence::{EvidenceRow, Verdict, deciding_row};
 use super::super::release::Release;
 
-/// What is known of one file in one required environment.
+/// The evidence for one file in one required environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEvidence {
     /// The file.
     pub file_name: String,
     /// The environment.
     pub environment: String,
-    /// The row that decides; `None` where there is no evidence.
+    /// The deciding row; `None` when there is no evidence.
     pub row: Option<EvidenceRow>,
 }
 
@@ -21,7 +21,7 @@ impl FileEvidence {
     }
 }
 
-/// What is known of every file in every required environment, in that order.
+/// The evidence for each file in each required environment, ordered by file, then environment.
 pub(super) fn file_evidence(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<FileEvidence> {
     let mut evidence = Vec::with_capacity(release.files.len() * required.len());
     for file in &release.files {

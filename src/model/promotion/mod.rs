@@ -1,7 +1,7 @@
-//! What stands between a release and production.
+//! Decides whether a release may be promoted to production.
 //!
-//! A pure rule over what was read from the server and the repository. It names *everything* that stands in the way at once, so that
-//! nobody mends one thing to be told of the next, and it is asked again after every push, because devpi commits partly.
+//! A pure rule over facts read from the server and the repository. It reports *all* blockers at once. Callers evaluate it again after each
+//! push, because devpi may have committed a part of the push.
 
 mod blocker;
 mod file_evidence;
@@ -21,75 +21,75 @@ pub use blocker::{Blocker, IgnoredResult};
 pub use file_evidence::FileEvidence;
 pub use version::is_same_base;
 
-/// The release that is to be promoted.
+/// The release to promote.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
     /// Its project.
     pub project: &'a ProjectName,
     /// Its version.
     pub version: &'a str,
-    /// The index that it is to come from.
+    /// The source index.
     pub index: &'a IndexName,
-    /// The release as it lies there, if it does.
+    /// The release on that index; `None` when it does not exist.
     pub release: Option<&'a Release>,
-    /// From which commit its files were built ([`super::evidence::provenance`]).
+    /// The provenance of its files by file name ([`super::evidence::provenance`]).
     pub provenance: &'a BTreeMap<String, Provenance>,
-    /// Whether that commit is contained in the release branch on the remote.
+    /// Whether the commit of the provenance is contained in the release branch on the remote.
     pub on_release_branch: Containment,
-    /// What the reports on it say, counted or not ([`super::evidence::evidence`]).
+    /// The rows of all its reports, trusted or not ([`super::evidence::evidence`]).
     pub evidence: &'a [EvidenceRow],
 }
 
-/// The index that it is to go to.
+/// The production index.
 #[derive(Debug, Clone, Copy)]
 pub struct Production<'a> {
     /// Its name.
     pub index: &'a IndexName,
-    /// The same project and version there, if it is there already.
+    /// The same project and version on that index; `None` when it does not exist.
     pub release: Option<&'a Release>,
-    /// All versions of the project there.
+    /// All versions of the project on that index.
     pub versions: &'a [String],
 }
 
-/// What is asked of a release.
+/// The conditions that a release must meet.
 #[derive(Debug, Clone, Copy)]
 pub struct Gate<'a> {
-    /// The environments that must be green for every file.
+    /// The environments that must pass for each file.
     pub required: &'a [String],
-    /// The platforms that are waited for, and that no wheel of the release is for.
+    /// The configured platforms for which the release has no wheel.
     pub missing_platforms: &'a [String],
-    /// Whether a version below production's highest of the same base is welcome (`--older`).
+    /// Whether a version below production's highest of the same base is allowed (`--older`).
     pub older: bool,
 }
 
-/// What is to be done, and on what evidence.
+/// A decision with the evidence for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promotion {
-    /// What is to be done.
+    /// The decision.
     pub decision: PromotionDecision,
-    /// What is known of every file in every required environment, whatever was decided.
+    /// The evidence for each file in each required environment, for every decision.
     pub evidence: Vec<FileEvidence>,
 }
 
-/// What is to be done.
+/// The decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromotionDecision {
-    /// Production has all of these bytes already.
+    /// Production has all files with the same content.
     AlreadyThere,
-    /// It may be promoted.
+    /// The release may be promoted.
     Ready {
-        /// The files that production has not.
+        /// The files that production lacks.
         missing: Vec<ReleaseFile>,
-        /// Whether production has the others: then a push of the whole release would be refused, and these go through an index of
-        /// their own.
+        /// Whether production has the other files. A push of the whole release would then be rejected, so the missing files need an
+        /// intermediate index.
         partly_there: bool,
     },
-    /// It may not. [`Blocker::FileConflict`] comes first; the list is never empty.
+    /// The release may not be promoted. [`Blocker::FileConflict`] comes first; the list is not empty.
     Blocked(Vec<Blocker>),
 }
 
 impl PromotionDecision {
-    /// Whether production holds other bytes: a conflict, which no evidence mends.
+    /// Whether production has a file with other content, which no evidence can resolve.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Blocked(blockers) if blockers.iter().any(|b| matches!(b, Blocker::FileConflict { .. })))
     }
@@ -140,7 +140,7 @@ struct Compared {
     missing: Vec<ReleaseFile>,
 }
 
-/// Which files production lacks, and which it has with other bytes.
+/// Compares the release with production: missing files, and files with other content.
 fn compare(release: &Release, production: &Production<'_>) -> Compared {
     let there: BTreeMap<&str, &ReleaseFile> = production
         .release

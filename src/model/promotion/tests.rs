@@ -133,9 +133,9 @@ fn each_thing_that_is_missing_stands_in_the_way() {
         .tested(Some("ci"), 1, ("unit", run(true, &sha('b'))))
         .tested(Some("ci"), 1, ("system", run(true, &sha('b'))));
     for (what, case, sentence) in [
-        ("no release", Case::of(green()).with(|c| c.source = None), "demo 1.4.57 is not on acme/main"),
-        ("no files", Case::of(Sample::new("acme/main", "1.4.57")), "demo 1.4.57 is not on acme/main"),
-        ("no evidence", Case::of(unit_only()), "no evidence that demo-1.4.57-py3-none-any.whl is green in system"),
+        ("no release", Case::of(green()).with(|c| c.source = None), "demo 1.4.57 not found on acme/main"),
+        ("no files", Case::of(Sample::new("acme/main", "1.4.57")), "demo 1.4.57 not found on acme/main"),
+        ("no evidence", Case::of(unit_only()), "no evidence for demo-1.4.57-py3-none-any.whl in system"),
         (
             "red",
             Case::of(unit_only().tested(Some("ci"), 3, ("system", run(false, &sha('b'))))),
@@ -149,26 +149,22 @@ fn each_thing_that_is_missing_stands_in_the_way() {
         (
             "of a feature branch",
             Case::of(green()).with(|c| c.on_release_branch = Containment::No),
-            "its commit aaaaaaa is not in the release branch on the remote",
+            "commit aaaaaaa is not in the release branch on the remote",
         ),
         (
             "of a shallow clone",
             Case::of(green()).with(|c| c.on_release_branch = Containment::Unknown),
-            "whether its commit aaaaaaa is in the release branch cannot be decided in this clone",
+            "this clone cannot determine whether commit aaaaaaa is in the release branch",
         ),
         ("nothing required", Case::of(green()).with(|c| c.required.clear()), {
-            "no environment is named that must be green"
+            "no required environments are configured"
         }),
         (
             "a platform",
             Case::of(green()).with(|c| c.missing_platforms = vec!["win*".into()]),
-            "it has no wheel for win* yet",
+            "no wheel for platform win*",
         ),
-        (
-            "no provenance",
-            Case::of(not_built_by_us),
-            "nobody trusted says from which commit demo-1.4.57-py3-none-any.whl was built",
-        ),
+        ("no provenance", Case::of(not_built_by_us), "no trusted provenance for demo-1.4.57-py3-none-any.whl"),
         (
             "older",
             Case::of(green()).with(|c| c.versions = vec!["1.4.60".into(), "1.5.1".into()]),
@@ -199,7 +195,7 @@ fn what_is_there_and_does_not_count_is_said() {
         system(Some("ci"), run(true, &sha('c'))),
         Some(IgnoredResult::NotEvidence(NotEvidence::OtherPackage(sha('c'))))
     );
-    assert_eq!(mallory.to_string(), "a result by mallory, who is not among the evidence users, does not count");
+    assert_eq!(mallory.to_string(), "a result by mallory does not count: not an evidence user");
 }
 
 #[test]
@@ -207,10 +203,7 @@ fn every_file_needs_its_own_evidence() {
     let with_sdist = green().file(SDIST, sha('d')).built_from(Some("ci"), 0, commit('a'));
     assert_eq!(
         Case::of(with_sdist).sentences(),
-        [
-            "no evidence that demo-1.4.57.tar.gz is green in unit",
-            "no evidence that demo-1.4.57.tar.gz is green in system"
-        ]
+        ["no evidence for demo-1.4.57.tar.gz in unit", "no evidence for demo-1.4.57.tar.gz in system"]
     );
 }
 
@@ -224,9 +217,9 @@ fn everything_that_stands_in_the_way_is_named_at_once() {
     assert_eq!(
         case.sentences(),
         [
-            "its files were built from several commits: aaaaaaa, eeeeeee",
-            "no evidence that demo-1.4.57-py3-none-any.whl is green in unit",
-            "no evidence that demo-1.4.57.tar.gz is green in unit",
+            "files were built from several commits: aaaaaaa, eeeeeee",
+            "no evidence for demo-1.4.57-py3-none-any.whl in unit",
+            "no evidence for demo-1.4.57.tar.gz in unit",
             "acme/prod has 1.4.60, which is higher than 1.4.57",
         ]
     );
@@ -248,7 +241,7 @@ fn other_bytes_in_production_beat_everything() {
     assert_eq!(
         green_conflict.sentences(),
         [
-            "acme/prod holds other bytes as demo-1.4.57-py3-none-any.whl (sha256 cccccccccccc… there, bbbbbbbbbbbb… here)"
+            "acme/prod has demo-1.4.57-py3-none-any.whl with other content (sha256 cccccccccccc…, in the release bbbbbbbbbbbb…)"
         ]
     );
     let red_conflict =
@@ -283,7 +276,7 @@ fn an_older_version_goes_when_it_is_asked_for_and_another_base_is_no_hindrance()
 #[test]
 fn a_release_that_is_only_in_production_is_named_as_such() {
     let case = Case::of(green()).in_production(WHEEL, sha('b')).with(|c| c.source = None);
-    assert_eq!(case.sentences(), ["demo 1.4.57 is not on acme/main, though it is in production"]);
+    assert_eq!(case.sentences(), ["demo 1.4.57 not found on acme/main, but it exists in production"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Which versions compete: those that differ in the build number only.
+//! Compares versions that differ in their build number only.
 
 use std::str::FromStr;
 
@@ -6,8 +6,8 @@ use pep440_rs::Version;
 
 /// Whether two versions are builds of the same base: `1.4.57` and `1.4.60` are, `1.4.57` and `1.5.3` are not.
 ///
-/// Told from the versions themselves, because the base that stands in the repository today may be another one. The build number is
-/// the last component (`{base}.{number}`, as releases are by default), or the post part where there is one.
+/// Compares the versions themselves, because the base version in the repository may have changed since. The build number is the last
+/// component (`{base}.{number}`, as releases are by default), or the post part where there is one.
 pub fn is_same_base(one: &str, other: &str) -> bool {
     match (parse(one), parse(other)) {
         (Some(one), Some(other)) => one.epoch() == other.epoch() && base(&one) == base(&other),
@@ -15,7 +15,7 @@ pub fn is_same_base(one: &str, other: &str) -> bool {
     }
 }
 
-/// The highest of `versions` that is a build of the same base as `version` and above it. What is no version is passed over.
+/// The highest of `versions` above `version` with the same base. Invalid versions are skipped.
 pub(super) fn highest_above<'a>(version: &str, versions: &'a [String]) -> Option<&'a str> {
     let ours = parse(version)?;
     versions

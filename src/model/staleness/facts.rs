@@ -1,4 +1,4 @@
-//! What the rule must be told.
+//! The facts that the staleness rule takes as input.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,69 +9,69 @@ use super::super::names::{BranchName, IndexName, RepositoryName};
 use super::super::record::Record;
 use super::state::UnknownReason;
 
-/// Whether one history contains another.
+/// Whether one commit is an ancestor of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Containment {
-    /// It does.
+    /// It is contained.
     Yes,
-    /// It does not.
+    /// It is not contained.
     No,
-    /// It cannot be decided: the clone is shallow or partial, or objects are missing.
+    /// Unknown: the clone is shallow or partial, or objects are missing.
     #[default]
     Unknown,
 }
 
-/// What is the same for every index that is looked at.
+/// The input that is common to all indexes of a survey.
 #[derive(Debug, Clone, Copy)]
 pub struct Survey<'a> {
-    /// The repository whose indexes are ours.
+    /// The repository whose indexes are assessed.
     pub repository: &'a RepositoryName,
-    /// What the remote answered.
+    /// The remote's answer.
     pub remote: &'a RemoteAnswer,
-    /// The time by the *server's* clock: what it is compared with stands in the server's log.
+    /// The current time by the *server's* clock, because it is compared with times from the server's log.
     pub now: Timestamp,
     /// How long an index is kept after the last upload to it.
     pub keep_for: Duration,
-    /// Whether merged branches have the benefit of `keep_for`.
+    /// Whether `keep_for` applies to merged branches.
     pub grace: GracePeriod,
 }
 
-/// Whether merged branches have the benefit of `keep_for`.
+/// Whether `keep_for` applies to merged branches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GracePeriod {
-    /// They have.
+    /// `keep_for` applies.
     #[default]
     Applies,
-    /// They have not (`prune --now`). Branches that are gone have it all the same.
+    /// `keep_for` does not apply to merged branches (`prune --now`); it still applies to deleted ones.
     SkippedForMerged,
 }
 
 /// The remote's answer to `git ls-remote`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemoteAnswer {
-    /// It did not answer; why, in a few words.
+    /// The remote did not answer; the reason as a short phrase.
     Unreachable(String),
-    /// It answered, and what follows cannot be told in this clone; why, in half a sentence.
+    /// The remote answered, but this clone cannot evaluate the answer; the reason as a clause.
     Inconclusive(String),
-    /// It answered.
+    /// The remote listed its refs.
     Listed(RemoteListing),
 }
 
-/// What a remote says that it has.
+/// The refs of a remote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RemoteListing {
-    /// Whether this remote *is* the repository, by its own URL or because git config or the environment says so. A fork, or a hostile
-    /// clone that carries our settings, decides nothing.
+    /// Whether this remote *is* the repository, according to its URL, git config or the environment. A listing of a fork, or of a hostile
+    /// clone with the same settings, never leads to a deletion.
     pub is_authoritative: bool,
-    /// All of its branches.
+    /// All branches.
     pub branches: BTreeSet<BranchName>,
-    /// Those of them that are release branches.
+    /// The release branches among them.
     pub release_branches: BTreeSet<BranchName>,
-    /// The numbers of the pull or merge requests that it has a ref for, see [`pull_request_number`].
+    /// The numbers of the pull or merge requests that have a ref, see [`pull_request_number`].
     pub pull_requests: BTreeSet<String>,
 }
 
-/// The number of the pull or merge request that a ref of a remote belongs to, as the forges name them: `refs/pull/7/head` (GitHub,
+/// The number of the pull or merge request of a remote ref: `refs/pull/7/head` (GitHub,
 /// Gitea, Azure), `refs/merge-requests/7/head` (GitLab), `refs/pull-requests/7/from` (Bitbucket).
 pub fn pull_request_number(ref_name: &str) -> Option<&str> {
     let rest = ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/"]
@@ -90,7 +90,7 @@ pub(super) enum Presence {
 }
 
 impl RemoteAnswer {
-    /// Whether `branch` (or, of the name `pull/N`, that request's ref) is on the remote, if this answer may be taken for one.
+    /// Whether `branch` exists on the remote; for `pull/N`, whether that pull request has a ref.
     pub(super) fn presence(&self, branch: &BranchName) -> Presence {
         let listing = match self {
             Self::Unreachable(why) => return Presence::Undecided(UnknownReason::Unreachable(why.clone())),
@@ -111,45 +111,45 @@ impl RemoteAnswer {
         }
         match branch.as_str().strip_prefix("pull/") {
             Some(number) if listing.pull_requests.contains(number) => Presence::Present,
-            // A remote that shows no request at all does not show them; that this one is closed does not follow.
+            // A remote without any pull request ref probably hides them, so this one may still be open.
             Some(_) if listing.pull_requests.is_empty() => Presence::Undecided(UnknownReason::NoPullRequests),
             _ => Presence::Absent,
         }
     }
 
-    /// Whether `branch` is a release branch that is on the remote. Only of an answer that decides.
+    /// Whether `branch` is a release branch on the remote. Valid after [`Presence::Present`] only.
     pub(super) fn is_release_branch(&self, branch: &BranchName) -> bool {
         matches!(self, Self::Listed(listing) if listing.release_branches.contains(branch))
     }
 }
 
-/// What the server says about an index.
+/// Facts about an index, from the server.
 #[derive(Debug, Clone, Copy)]
 pub struct IndexFacts<'a> {
-    /// Its record, if it has one of ours.
+    /// Its git-devpi record, if it has one.
     pub record: Option<&'a Record>,
-    /// Whether the settings name it as the production index.
+    /// Whether it is the production index of the settings.
     pub is_production: bool,
-    /// Another index that is no claim and has this one as a base, if there is one.
+    /// Another index, not a claim, that has this one as a base.
     pub base_of: Option<&'a IndexName>,
-    /// When something last happened on it.
+    /// The last activity on it.
     pub activity: Activity,
 }
 
-/// When something was last uploaded to an index, a release or a result.
+/// The time of the last upload of a release or result to an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Activity {
-    /// Nobody has looked yet: it costs requests, and matters only where [`super::Assessment::candidate`] is set.
+    /// Not read. Reading costs requests, and matters only when [`super::Assessment::candidate`] is set.
     #[default]
     NotRead,
-    /// Nothing is on it.
+    /// The index is empty.
     Empty,
-    /// The newest upload or result is of this moment.
+    /// The time of the newest upload or result.
     Newest(Timestamp),
 }
 
-/// What the repository says about the branch of an index. The default, nothing known, never leads to a deletion of a branch that is on
-/// the remote.
+/// Facts about the branch of an index, from the repository. The default (nothing known) never leads to the deletion of the index of a
+/// branch that exists on the remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BranchFacts {
     /// Whether it is checked out in a worktree of this clone.
@@ -158,6 +158,6 @@ pub struct BranchFacts {
     pub matches_protected: bool,
     /// Whether its tip on the remote is contained in a release branch on the remote.
     pub merged: Containment,
-    /// Whether it has been seen just now with commits of its own; the record remembers earlier sights.
+    /// Whether it has commits of its own now; the record stores earlier observations.
     pub has_own_commits: bool,
 }

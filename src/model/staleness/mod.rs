@@ -1,6 +1,6 @@
-//! Which indexes have outlived their branch.
+//! Determines which indexes are stale.
 //!
-//! A pure rule, because a wrong answer deletes packages: everything that is not known for certain ends in a state that nobody deletes.
+//! A pure rule, because a wrong answer deletes packages: an unknown fact always leads to a state in which the index is kept.
 
 mod facts;
 mod state;
@@ -17,14 +17,13 @@ pub use facts::{
 };
 pub use state::{Assessment, Candidate, Protection, State, UnknownReason};
 
-/// Decides about one index. `branch` is looked at only where the record is a branch's; what the rule says in which order is the table
-/// "Stale indexes" of the product's contract.
+/// Assesses one index. `branch` is used only when the record is a [`Record::Branch`]. [`State`] has the order of the checks.
 pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts) -> Assessment {
     match index.record {
-        None => settled(State::Foreign, "it has no record of git-devpi"),
+        None => settled(State::Foreign, "it has no git-devpi record"),
         Some(record) if repository_of(record) != survey.repository.as_str() => settled(
             State::Foreign,
-            format!("its record names the repository {}", super::names::harmless(repository_of(record))),
+            format!("its record names repository {}", super::names::harmless(repository_of(record))),
         ),
         Some(Record::Claim(claim)) => assess_claim(survey, claim),
         Some(Record::Production(_)) => protected(Protection::Production),
@@ -44,9 +43,9 @@ fn repository_of(record: &Record) -> &str {
 fn assess_claim(survey: &Survey<'_>, claim: &ClaimRecord) -> Assessment {
     let until = claim.until;
     if until <= survey.now {
-        settled(State::Claim { expired: true }, format!("its time ran out at {until}"))
+        settled(State::Claim { expired: true }, format!("the claim expired at {until}"))
     } else {
-        settled(State::Claim { expired: false }, format!("somebody is building until {until}"))
+        settled(State::Claim { expired: false }, format!("the claim is valid until {until}"))
     }
 }
 
@@ -56,7 +55,7 @@ fn assess_branch(
     (record, branch): (&BranchRecord, &BranchFacts),
 ) -> Assessment {
     let Ok(name) = BranchName::parse(&record.branch) else {
-        return settled(State::Foreign, "its record names a branch that git cannot have");
+        return settled(State::Foreign, "its record has an invalid branch name");
     };
     if branch.checked_out {
         return protected(Protection::CheckedOut);
@@ -80,7 +79,7 @@ fn assess_branch(
     }
 }
 
-/// The state of an index whose branch is gone or merged: [`State::Ending`] for as long as `keep-for` wants it.
+/// The state of an index whose branch is gone or merged: [`State::Ending`] until `keep-for` has passed.
 fn ending_or(
     survey: &Survey<'_>,
     index: &IndexFacts<'_>,
@@ -94,8 +93,10 @@ fn ending_or(
         && (index.activity == Activity::Empty || survey.grace == GracePeriod::SkippedForMerged);
     let kept_because = match index.activity {
         _ if no_grace || survey.keep_for.is_zero() => None,
-        Activity::NotRead => Some("but when it was last used has not been looked up".to_owned()),
-        Activity::Empty => is_young(survey, record.created).then(|| format!("but it was made at {}", record.created)),
+        Activity::NotRead => Some("but its last use was not read".to_owned()),
+        Activity::Empty => {
+            is_young(survey, record.created).then(|| format!("but it was created at {}", record.created))
+        }
         Activity::Newest(when) => is_young(survey, when).then(|| format!("but it was last used at {when}")),
     };
     match kept_because {
@@ -106,7 +107,7 @@ fn ending_or(
     }
 }
 
-/// Whether `when` is less than `keep-for` ago. What lies in the future (clocks differ) is young.
+/// Whether `when` is less than `keep-for` ago. Times in the future (clock differences) count as young.
 fn is_young(survey: &Survey<'_>, when: Timestamp) -> bool {
     let keep_for = SignedDuration::try_from(survey.keep_for).unwrap_or(SignedDuration::MAX);
     survey.now.duration_since(when) < keep_for

@@ -4,33 +4,33 @@ use std::fmt;
 
 use super::super::names::{IndexName, harmless};
 
-/// What is to become of an index. The order of the variants is the order in which the rule looks: the first that fits holds.
+/// The state of an index. The rule checks the variants in this order and returns the first that applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// It is not ours, or another repository's.
+    /// The index has no git-devpi record, or belongs to another repository.
     Foreign,
-    /// It is a claim.
+    /// The index is a claim.
     Claim {
-        /// Whether its time has run out.
+        /// Whether the claim has expired.
         expired: bool,
     },
-    /// It stays, whatever its branch does.
+    /// The index is kept, whatever the state of its branch.
     Protected(Protection),
-    /// It would be merged or gone, but something happened on it just now.
+    /// Merged or gone, but used or created within `keep-for`.
     Ending,
-    /// Its branch is no longer on the remote.
+    /// The branch does not exist on the remote.
     Gone,
-    /// It cannot be decided.
+    /// The state cannot be determined.
     Unknown(UnknownReason),
-    /// Its branch has no commits of its own yet, so that it only looks merged.
+    /// The branch has no commits of its own yet, so that its tip is contained in a release branch without a merge.
     Fresh,
-    /// Its branch had commits of its own, and all of them are in a release branch.
+    /// The branch had commits of its own, and a release branch contains all of them.
     Merged,
-    /// Its branch is being worked on.
+    /// The branch has commits that no release branch contains.
     Live,
 }
 
-/// Why an index stays.
+/// The reason why an index is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Protection {
     /// Its branch is checked out in a worktree.
@@ -45,12 +45,12 @@ pub enum Protection {
     Production,
 }
 
-/// Why nothing can be decided about an index.
+/// The reason why the state of an index cannot be determined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnknownReason {
-    /// The remote did not answer; why, in a few words.
+    /// The remote did not answer; the reason as a short phrase.
     Unreachable(String),
-    /// The remote answered, and what follows cannot be told in this clone; why, in half a sentence.
+    /// The remote answered, but this clone cannot evaluate the answer; the reason as a clause.
     Inconclusive(String),
     /// The remote that answered is not known to be the repository.
     OtherRepository,
@@ -58,13 +58,13 @@ pub enum UnknownReason {
     NoBranches,
     /// The remote has none of the release branches.
     NoReleaseBranch,
-    /// The remote shows no pull requests, so nothing follows for this one.
+    /// The remote shows no pull request refs.
     NoPullRequests,
-    /// Whether the branch is contained in a release branch cannot be seen from this clone.
+    /// This clone cannot determine whether a release branch contains the branch.
     Ancestry,
 }
 
-/// What an index would be if nothing had happened on it lately.
+/// The state of an index after `keep-for` has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Candidate {
     /// Its branch is gone.
@@ -73,19 +73,19 @@ pub enum Candidate {
     Merged,
 }
 
-/// The state of an index, and why.
+/// The state of an index with the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// The state.
     pub state: State,
-    /// Why, in half a sentence that is safe for a terminal.
+    /// The reason as a clause, escaped for terminals.
     pub reason: String,
-    /// What it will be when `keep-for` is over; set where [`Activity`](super::Activity) matters, so that only there it need be read.
+    /// The state after `keep-for`. Set when [`Activity`](super::Activity) matters, so that callers read it for these indexes only.
     pub candidate: Option<Candidate>,
 }
 
 impl State {
-    /// The state in one word, for tables and JSON.
+    /// The state as one word, for tables and JSON.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Foreign => "foreign",
@@ -100,7 +100,7 @@ impl State {
         }
     }
 
-    /// Whether a clean-up takes it away.
+    /// Whether `prune` deletes the index.
     pub fn is_deletable(&self) -> bool {
         matches!(self, Self::Claim { expired: true } | Self::Gone | Self::Merged)
     }
@@ -123,12 +123,12 @@ impl fmt::Display for UnknownReason {
         match self {
             Self::Unreachable(why) => write!(f, "the remote did not answer: {}", harmless(why)),
             Self::Inconclusive(why) => f.write_str(&harmless(why)),
-            Self::OtherRepository => f.write_str("the remote that was asked is not known to be the repository"),
-            Self::NoBranches => f.write_str("the remote says that it has no branches"),
-            Self::NoReleaseBranch => f.write_str("the remote says that it has none of the release branches"),
-            Self::NoPullRequests => f.write_str("the remote does not show its pull requests"),
+            Self::OtherRepository => f.write_str("the remote is not known to be the repository"),
+            Self::NoBranches => f.write_str("the remote lists no branches"),
+            Self::NoReleaseBranch => f.write_str("the remote lists none of the release branches"),
+            Self::NoPullRequests => f.write_str("the remote lists no pull requests"),
             Self::Ancestry => {
-                f.write_str("whether its branch is contained in a release branch cannot be decided in this clone")
+                f.write_str("this clone cannot determine whether its branch is contained in a release branch")
             }
         }
     }

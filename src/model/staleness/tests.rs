@@ -364,5 +364,5 @@ fn reasons_say_what_was_seen() {
         "all commits of its branch are in a release branch on the remote, but it was last used at 2026-01-02T16:31:00Z"
     );
     let theirs = Case::merged().with_record(|r| r.repository = "evil\u{202e}".into());
-    assert_eq!(theirs.assess().reason, "its record names the repository evil\\u{202e}");
+    assert_eq!(theirs.assess().reason, "its record names repository evil\\u{202e}");
 }
