@@ -1,8 +1,8 @@
-//! Durations as people write them in settings.
+//! Parses durations in settings.
 
 use std::time::Duration;
 
-/// Reads `90s`, `15m`, `2h`, `14d`, or a number of seconds.
+/// Parses `90s`, `15m`, `2h`, `14d`, or a number of seconds; at most ten years.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

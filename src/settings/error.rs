@@ -1,34 +1,34 @@
-//! What can be wrong with settings. Every variant names the value, where it came from, and what would do.
+//! Errors of settings. Every variant has the key or file; the invalid value comes with its origin.
 
 use std::path::PathBuf;
 
 use super::origin::Origin;
 use crate::model::names::InvalidName;
 
-/// A setting that cannot be used.
+/// An invalid setting or settings file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The repository's file has a key that no table has.
+    /// The repository's file has an unknown key.
     #[error("unknown setting {key:?} in {}", path.display())]
     UnknownKey {
-        /// The key as it stands there.
+        /// The key as written.
         key: String,
         /// The file.
         path: PathBuf,
-        /// The nearest key that exists.
+        /// The most similar known key.
         did_you_mean: Option<&'static str>,
     },
-    /// The repository's file sets what only the user may set.
+    /// The repository's file sets a key that only the user may set.
     #[error("{key:?} in {} may not be set by a repository", path.display())]
     NotForRepositories {
         /// The key.
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// The git config key that may.
+        /// The git config key that can set it.
         git_config: Option<&'static str>,
     },
-    /// Settings in two places.
+    /// Both files contain settings.
     #[error("settings are both in {} and in [tool.git-devpi] of {}", own.display(), pyproject.display())]
     TwoFiles {
         /// `.git-devpi.toml`
@@ -36,37 +36,37 @@ pub enum Error {
         /// `pyproject.toml`
         pyproject: PathBuf,
     },
-    /// The file is not TOML.
+    /// The file is not valid TOML, or a value has the wrong type.
     #[error("{} cannot be read: {reason}", path.display())]
     BadFile {
         /// The file.
         path: PathBuf,
-        /// What the parser said, on one line.
+        /// The reason, on one line.
         reason: String,
     },
-    /// A value of the wrong kind or form.
+    /// A value that the setting does not accept.
     #[error("{key} = {value:?} ({origin}) {reason}")]
     BadValue {
         /// The key.
         key: &'static str,
-        /// The value as it came.
+        /// The value as written.
         value: String,
-        /// Where it came from.
+        /// The origin of the value.
         origin: Origin,
-        /// What is wrong and what would do.
+        /// The reason, and what is valid.
         reason: String,
     },
-    /// A name that devpi or git would not take.
+    /// A name that devpi or git does not accept.
     #[error("{key} ({origin}): {source}")]
     BadName {
         /// The key.
         key: &'static str,
-        /// Where it came from.
+        /// The origin of the value.
         origin: Origin,
-        /// What is wrong with it.
+        /// The reason.
         source: InvalidName,
     },
-    /// Nobody has said it, and there is no default.
+    /// The setting is not set and has no default.
     #[error("no {key} is set")]
     Missing {
         /// The key.

@@ -1,22 +1,22 @@
-//! The table of settings. Whatever shows, reads or documents a setting goes through it.
+//! The table of settings: the source for reading, showing and documenting them.
 
-/// Whether the repository's own file may set a key.
+/// Whether the repository's settings file may set a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepositoryMay {
-    /// It may.
+    /// Yes.
     Yes,
-    /// It may; what counts for promotion and deletion is what is committed on the remote's release branch.
+    /// Yes; promotion and deletion use the file that is committed on the remote's release branch.
     CommittedOnRelease,
-    /// It may not: it is the user's or the machine's business.
+    /// No: only the user or the machine may set it.
     No,
 }
 
-/// What a value looks like.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// One text.
+    /// One string.
     Text,
-    /// A list: a TOML array; several values or one with blanks between in git config and the environment.
+    /// A list: a TOML array, or words separated by spaces or commas in git config and the environment.
     List,
     /// `90s`, `15m`, `2h`, `14d`, or a number of seconds.
     Duration,
@@ -61,21 +61,21 @@ pub enum Key {
 /// One row of the table.
 #[derive(Debug)]
 pub struct KeySpec {
-    /// Which setting.
+    /// The setting.
     pub key: Key,
-    /// Its name in the repository's file and on the command line.
+    /// The name in the repository's file and on the command line.
     pub name: &'static str,
-    /// Its key in git config; `None` when it cannot be stored.
+    /// The key in git config; `None` if git config cannot set it.
     pub git_config: Option<&'static str>,
     /// The environment variable that sets it.
     pub environment: Option<&'static str>,
-    /// The default as text; for a list, blanks between. `None`: worked out or missing, as `help` says.
+    /// The default as text, a list separated by spaces; `None` if it is computed or missing, as `help` says.
     pub default: Option<&'static str>,
-    /// What a value looks like.
+    /// The type of a value.
     pub kind: Kind,
-    /// Whether the repository's own file may set it.
+    /// Whether the repository's settings file may set it.
     pub repository: RepositoryMay,
-    /// One or two sentences for people.
+    /// One or two sentences of documentation.
     pub help: &'static str,
 }
 
@@ -166,7 +166,7 @@ pub const KEYS: &[KeySpec] = &[
 impl Key {
     /// The key's row.
     pub fn spec(self) -> &'static KeySpec {
-        // The table holds every key, in the enum's order: a test says so.
+        // A test checks that the table has every key in the order of the enum.
         &KEYS[self as usize]
     }
 
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_repository_may_not_set_is_the_users_business() {
+    fn a_repository_cannot_set_what_only_the_user_may_set() {
         let forbidden: Vec<_> = KEYS.iter().filter(|spec| spec.repository == No).map(|spec| spec.name).collect();
         assert_eq!(
             forbidden,

@@ -1,4 +1,4 @@
-//! The order of the layers: flag, environment, git config, the repository's file, default.
+//! Merges the layers of settings, highest first: flag, environment, git config, repository file, default.
 
 use std::collections::BTreeMap;
 
@@ -9,60 +9,60 @@ use super::repository_file::{RepositoryFile, nearest_key};
 use crate::git::ConfigEntry;
 use crate::system::environment::Environment;
 
-/// What the settings are made of.
+/// The sources of the settings.
 #[derive(Debug, Default)]
 pub struct LoadRequest<'a> {
-    /// Values of flags: the key, the flag's name, the value.
+    /// The flags: key, name of the flag, value.
     pub flags: &'a [(Key, &'static str, String)],
     /// The environment.
     pub environment: Environment,
-    /// The `devpi.*` entries of git config, lowest scope first, as git lists them.
+    /// The `devpi.*` entries of git config in git's order, lowest scope first.
     pub git_config: &'a [ConfigEntry],
-    /// The repository's own file.
+    /// The repository's settings file.
     pub repository_file: Option<RepositoryFile>,
 }
 
-/// Something that is worth a warning, once.
+/// A problem that does not prevent the use of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// git config has a `devpi.*` key that no table has.
+    /// git config has an unknown `devpi.*` key.
     #[error("unknown setting {key} in git config ({place})")]
     UnknownGitConfig {
-        /// The key as git spells it.
+        /// The key in git's spelling.
         key: String,
-        /// Where it stands.
+        /// The file, or `command line`.
         place: String,
-        /// The nearest key that exists.
+        /// The most similar known key.
         did_you_mean: Option<&'static str>,
     },
 }
 
-/// Every setting that somebody made, with its origin. Values are read and checked by the typed getters.
+/// The settings with their origins. The typed getters parse and check the values.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     values: BTreeMap<Key, Sourced<Vec<String>>>,
-    /// What the repository's file adds to the lists that it can only add to.
+    /// The values of the repository's file for lists that it can extend but not replace.
     added: BTreeMap<Key, Vec<String>>,
-    /// What was noticed while loading.
+    /// The warnings of loading.
     pub warnings: Vec<Warning>,
 }
 
 impl Settings {
-    /// Puts the layers on top of each other.
+    /// Merges the layers.
     pub fn load(request: LoadRequest<'_>) -> Result<Self, Error> {
         let mut settings = Self::default();
         if let Some(file) = request.repository_file {
-            settings.take_repository_file(file);
+            settings.apply_repository_file(file);
         }
-        settings.take_git_config(request.git_config);
-        settings.take_environment(&request.environment);
+        settings.apply_git_config(request.git_config);
+        settings.apply_environment(&request.environment);
         for (key, flag, value) in request.flags {
             settings.set(*key, split(key.spec(), value), Origin::Flag((*flag).to_owned()));
         }
         Ok(settings)
     }
 
-    /// The value that was set for `key`, whoever set it; the table's default otherwise.
+    /// Returns the unparsed value of `key`, else its default.
     pub fn raw(&self, key: Key) -> Option<Sourced<Vec<String>>> {
         let set = self.values.get(&key).cloned().or_else(|| default_of(key.spec()));
         match (set, self.added.get(&key)) {
@@ -74,12 +74,12 @@ impl Settings {
         }
     }
 
-    /// Whether anybody has set `key`.
+    /// Whether any layer sets `key`.
     pub fn is_set(&self, key: Key) -> bool {
         self.values.contains_key(&key)
     }
 
-    fn take_repository_file(&mut self, file: RepositoryFile) {
+    fn apply_repository_file(&mut self, file: RepositoryFile) {
         for (key, values) in file.values {
             if key == Key::Protected {
                 self.added.insert(key, values);
@@ -90,7 +90,7 @@ impl Settings {
         }
     }
 
-    fn take_git_config(&mut self, entries: &[ConfigEntry]) {
+    fn apply_git_config(&mut self, entries: &[ConfigEntry]) {
         let ours = entries.iter().filter(|entry| entry.key.to_ascii_lowercase().starts_with("devpi."));
         let mut lists: BTreeMap<Key, (String, Vec<String>)> = BTreeMap::new();
         for entry in ours {
@@ -99,7 +99,7 @@ impl Settings {
                 self.warn_of_unknown(entry);
                 continue;
             };
-            // Several values of one file belong together; a file that comes later has the higher scope and replaces them.
+            // Values of one file form one list; a later file has the higher scope and replaces the list.
             let values = split(spec, &entry.value);
             match lists.get_mut(&spec.key) {
                 Some((place, known)) if spec.kind == Kind::List && *place == entry.origin => known.extend(values),
@@ -123,7 +123,7 @@ impl Settings {
         });
     }
 
-    fn take_environment(&mut self, environment: &Environment) {
+    fn apply_environment(&mut self, environment: &Environment) {
         if let Some(bundle) = environment.non_empty("REQUESTS_CA_BUNDLE") {
             self.set(Key::CaBundle, vec![bundle.to_owned()], Origin::Environment("REQUESTS_CA_BUNDLE".into()));
         }

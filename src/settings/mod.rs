@@ -1,7 +1,7 @@
-//! Floor 3: what was asked for, and by whom.
+//! Floor 3: the settings and their origins.
 //!
 //! One table ([`keys::KEYS`]) is the source of the settings, of `git devpi settings`, of `doctor` and of the man page. Every value
-//! remembers where it came from, so that an error about it can say what to change. Nothing here asks the network.
+//! has its origin, so that an error can say where to change it. The room does not use the network.
 
 mod duration;
 mod error;

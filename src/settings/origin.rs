@@ -1,37 +1,37 @@
-//! Where a value came from.
+//! The origin of a value.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a value came from: what an error about it names.
+/// The origin of a value, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// A flag of this command line, `--server`.
+    /// A flag on the command line: `--server`.
     Flag(String),
     /// An environment variable.
     Environment(String),
-    /// git config: the key, and the file or `command line`.
+    /// git config.
     GitConfig {
-        /// `devpi.server`
+        /// The key: `devpi.server`.
         key: String,
-        /// `file:/home/x/.gitconfig`, `command line:`
+        /// The file, or `command line`.
         place: String,
     },
-    /// The repository's own file.
+    /// The repository's settings file.
     RepositoryFile {
         /// `pyproject.toml` or `.git-devpi.toml`
         path: PathBuf,
         /// The key in it.
         key: String,
     },
-    /// Worked out from something else, which the text names.
+    /// Computed from the source that the text names.
     Derived(String),
-    /// The default of the table.
+    /// The default.
     Default,
 }
 
 impl Origin {
-    /// Whether the value came out of the repository, so that whoever can push to it has chosen it.
+    /// Whether the value comes from the repository, so that everyone with push access can choose it.
     pub fn is_repository(&self) -> bool {
         matches!(self, Self::RepositoryFile { .. })
     }
@@ -55,17 +55,17 @@ impl fmt::Display for Origin {
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
-    /// Where it came from.
+    /// Its origin.
     pub origin: Origin,
 }
 
 impl<T> Sourced<T> {
-    /// A value with its origin.
+    /// Creates a value with its origin.
     pub fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
     }
 
-    /// The same origin with another value.
+    /// Converts the value and keeps the origin.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Sourced<U> {
         Sourced { value: change(self.value), origin: self.origin }
     }

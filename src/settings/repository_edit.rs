@@ -1,4 +1,4 @@
-//! Writing the repository's own settings: comments, order and layout of what is there stay as they are.
+//! Edits the repository's settings file, preserving comments, order and formatting.
 
 use toml_edit::{Array, DocumentMut, Item, TableLike, Value, value};
 
@@ -6,19 +6,21 @@ use super::error::Error;
 use super::keys::{Key, Kind};
 use super::repository_file::{OWN_FILE, PYPROJECT, document};
 
-/// A repository's settings file as it is to be.
+/// A planned edit of the repository's settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryEdit {
     /// `pyproject.toml` or `.git-devpi.toml`.
     pub file: &'static str,
-    /// Its text now; `None`: it is not there.
+    /// The current text; `None` if the file does not exist.
     pub before: Option<String>,
-    /// Its text afterwards; the same where nothing is to be done.
+    /// The text after the edit; equal to `before` if nothing changes.
     pub after: String,
 }
 
-/// Plans to set `values` (each key with one value, or several for a list): in `.git-devpi.toml` where there is one, else in
-/// `[tool.git-devpi]` of `pyproject.toml`, else in a new `.git-devpi.toml`. What stands there with the same value is not touched.
+/// Plans an edit that sets `values`: each key with one value, or with several for a list.
+///
+/// Edits `.git-devpi.toml` if it exists, else `[tool.git-devpi]` of an existing `pyproject.toml`, else a new `.git-devpi.toml`. Does not
+/// change entries that have the same value.
 pub fn set_values(
     pyproject: Option<&str>,
     own: Option<&str>,
@@ -33,29 +35,31 @@ pub fn set_values(
     let table = if file == PYPROJECT { table_of_pyproject(&mut document)? } else { Some(document.as_table_mut() as _) };
     let mut lines = String::new();
     if let Some(table) = table {
-        for (key, wanted) in values {
+        for (key, new_values) in values {
             if table.contains_key(key.name()) || file == PYPROJECT {
-                set(table, *key, wanted);
+                set(table, *key, new_values);
             } else {
-                lines.push_str(&line(*key, wanted));
+                lines.push_str(&line(*key, new_values));
             }
         }
     } else if !values.is_empty() {
-        lines =
-            format!("[tool.git-devpi]\n{}", values.iter().map(|(key, wanted)| line(*key, wanted)).collect::<String>());
+        lines = format!(
+            "[tool.git-devpi]\n{}",
+            values.iter().map(|(key, new_values)| line(*key, new_values)).collect::<String>()
+        );
         if !text.trim().is_empty() {
             lines.insert(0, '\n');
         }
     }
-    let after = with_line_ends_of(text, appended(document.to_string(), &lines));
+    let after = with_line_endings_of(text, appended(document.to_string(), &lines));
     check(&after, file)?;
     Ok(RepositoryEdit { file, before: before.map(str::to_owned), after })
 }
 
-/// The table `[tool.git-devpi]`; `None` where there is none yet.
+/// Returns the table `[tool.git-devpi]`; `None` if it does not exist.
 fn table_of_pyproject(document: &mut DocumentMut) -> Result<Option<&mut dyn TableLike>, Error> {
     let not_a_table = || Error::BadFile { path: PYPROJECT.into(), reason: "tool.git-devpi is not a table".to_owned() };
-    // Asking for a mutable entry would make it.
+    // Mutable access would create the entry.
     if document.get("tool").and_then(|tool| tool.get("git-devpi")).is_none() {
         return Ok(None);
     }
@@ -65,7 +69,7 @@ fn table_of_pyproject(document: &mut DocumentMut) -> Result<Option<&mut dyn Tabl
     }
 }
 
-/// What is new comes after everything that is there, the comments at the end included.
+/// Appends `lines` to `text`, after comments at the end.
 fn appended(mut text: String, lines: &str) -> String {
     if !lines.is_empty() && !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
@@ -73,27 +77,27 @@ fn appended(mut text: String, lines: &str) -> String {
     text + lines
 }
 
-/// A table cannot be added behind everything: `tool` is an inline table, for instance.
+/// Checks that the new text is valid: appending a table fails if `tool` is an inline table.
 fn check(text: &str, file: &str) -> Result<(), Error> {
     document(text, file).map(drop)
 }
 
-fn line(key: Key, wanted: &[String]) -> String {
-    format!("{} = {}\n", key.name(), new_value(key, wanted))
+fn line(key: Key, new_values: &[String]) -> String {
+    format!("{} = {}\n", key.name(), new_value(key, new_values))
 }
 
-fn new_value(key: Key, wanted: &[String]) -> Value {
-    match (key.spec().kind, wanted) {
+fn new_value(key: Key, new_values: &[String]) -> Value {
+    match (key.spec().kind, new_values) {
         (Kind::Text | Kind::Duration, [one]) => Value::from(one.as_str()),
-        _ => Value::Array(wanted.iter().map(String::as_str).collect::<Array>()),
+        _ => Value::Array(new_values.iter().map(String::as_str).collect::<Array>()),
     }
 }
 
-fn set(table: &mut dyn TableLike, key: Key, wanted: &[String]) {
+fn set(table: &mut dyn TableLike, key: Key, new_values: &[String]) {
     let name = key.name();
-    let mut new = new_value(key, wanted);
+    let mut new = new_value(key, new_values);
     match table.get_mut(name).and_then(Item::as_value_mut) {
-        Some(old) if texts(old) == wanted => {}
+        Some(old) if texts(old) == new_values => {}
         Some(old) => {
             *new.decor_mut() = old.decor().clone();
             *old = new;
@@ -112,8 +116,8 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// The TOML library writes no byte order mark, and line ends of its own.
-fn with_line_ends_of(before: &str, after: String) -> String {
+/// Restores the byte order mark and the line endings, which `toml_edit` does not keep.
+fn with_line_endings_of(before: &str, after: String) -> String {
     let after = after.replace("\r\n", "\n");
     let after = if before.contains("\r\n") { after.replace('\n', "\r\n") } else { after };
     match before.strip_prefix('\u{feff}') {

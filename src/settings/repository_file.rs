@@ -1,4 +1,4 @@
-//! The repository's own settings: `[tool.git-devpi]` in pyproject.toml, or `.git-devpi.toml` at its root.
+//! Reads the repository's settings: `[tool.git-devpi]` in pyproject.toml, or `.git-devpi.toml`, at its root.
 
 use std::path::{Path, PathBuf};
 
@@ -7,22 +7,22 @@ use toml_edit::{DocumentMut, Item, TableLike, Value};
 use super::error::Error;
 use super::keys::{KEYS, Key, RepositoryMay};
 
-/// The file of its own, where there is no pyproject.toml or a team prefers it.
+/// The separate settings file, an alternative to pyproject.toml.
 pub const OWN_FILE: &str = ".git-devpi.toml";
 /// The file with the table `[tool.git-devpi]`.
 pub const PYPROJECT: &str = "pyproject.toml";
 
-/// What the repository's file sets.
+/// The parsed settings of the repository.
 #[derive(Debug, Clone, Default)]
 pub struct RepositoryFile {
     /// The file, for messages.
     pub path: PathBuf,
-    /// Each key with its values (one for a text).
+    /// The keys with their values; one value for a string.
     pub values: Vec<(Key, Vec<String>)>,
 }
 
 impl RepositoryFile {
-    /// Reads the settings out of the texts of the two files that may hold them; `None` for a file that is not there.
+    /// Parses the settings from the texts of the two files; pass `None` for a missing file.
     pub fn parse(pyproject: Option<&str>, own: Option<&str>) -> Result<Option<Self>, Error> {
         let pyproject = match pyproject {
             Some(text) if text.contains("git-devpi") => pyproject_table(text)?,
@@ -63,7 +63,7 @@ fn read(table: Option<&dyn TableLike>, path: &Path) -> Result<RepositoryFile, Er
         }
         let values = texts(item).ok_or_else(|| Error::BadFile {
             path: path.to_owned(),
-            reason: format!("{name} is neither a text, a number nor a list of texts"),
+            reason: format!("{name} is not a string, a number or a list of strings"),
         })?;
         file.values.push((spec.key, values));
     }
@@ -91,7 +91,7 @@ fn unknown_key(name: &str, path: &Path) -> Error {
     Error::UnknownKey { key: name.to_owned(), path: path.to_owned(), did_you_mean: nearest_key(name) }
 }
 
-/// The key that was probably meant.
+/// Returns the known key that is most similar to `name`.
 pub fn nearest_key(name: &str) -> Option<&'static str> {
     let folded = name.to_ascii_lowercase().replace('_', "-");
     KEYS.iter()

@@ -1,4 +1,4 @@
-//! Typed getters: the place where a value is read, checked, and complained about.
+//! Typed getters, which parse and check the values.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::layers::Settings;
 use super::origin::{Origin, Sourced};
 use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName};
 
-/// What a release consists of.
+/// A file format of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// A wheel.
@@ -22,10 +22,10 @@ pub enum Format {
     Sdist,
 }
 
-/// Which builder to use.
+/// The builder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Builder {
-    /// uv if found, else `python -m build`.
+    /// `uv build` if uv is on PATH, else `python -m build`.
     Auto,
     /// `uv build`.
     Uv,
@@ -33,52 +33,52 @@ pub enum Builder {
     Build,
 }
 
-/// What a pre-push does when it could not do its work.
+/// What a pre-push hook does on failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnError {
-    /// Says so and lets git go on.
+    /// Prints a warning and allows the push.
     Warn,
-    /// Stops the push.
+    /// Blocks the push.
     Block,
 }
 
-/// The most indexes that one clean-up may delete.
+/// The maximum number of indexes that one cleanup deletes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PruneLimit {
-    /// 20, and half of them when that is more than 5.
+    /// The default: 20, and half of the indexes if that is more than 5.
     Usual,
-    /// So many.
+    /// A fixed number.
     Count(usize),
 }
 
-/// What makes a text a glob.
+/// The characters that make a text a glob.
 const SPECIAL: [char; 5] = ['*', '?', '[', '{', '\\'];
 
 /// A glob of branch names, matched against the short name.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
-    /// `None`: the text is the branch's name, whatever characters it has.
+    /// `None` if the text is a literal name.
     matcher: Option<GlobMatcher>,
 }
 
 impl Pattern {
-    /// The pattern that matches `branch` alone.
+    /// Creates a pattern that matches only `branch`.
     pub fn exact(branch: &BranchName) -> Self {
         Self { text: branch.as_str().to_owned(), matcher: None }
     }
 
-    /// The glob as it was written.
+    /// The glob as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it matches `branch`.
+    /// Whether the pattern matches `branch`.
     pub fn matches(&self, branch: &BranchName) -> bool {
         self.matches_text(branch.as_str())
     }
 
-    /// Whether it matches something else than a branch: the platform of a wheel.
+    /// Whether the pattern matches a text that is not a branch: the platform tag of a wheel.
     pub fn matches_text(&self, text: &str) -> bool {
         match &self.matcher {
             Some(matcher) => matcher.is_match(text),
@@ -86,43 +86,43 @@ impl Pattern {
         }
     }
 
-    /// The branch that it names, if it is a name and not a glob.
+    /// Returns the branch if the pattern is a name, not a glob.
     pub fn literal(&self) -> Option<BranchName> {
         if self.matcher.is_some() { None } else { BranchName::parse(&self.text).ok() }
     }
 }
 
 impl Settings {
-    /// One text; `None` when nobody set it and there is no default.
+    /// Returns a string; `None` if it is not set and has no default.
     pub fn text(&self, key: Key) -> Result<Option<Sourced<String>>, Error> {
         let Some(raw) = self.raw(key) else { return Ok(None) };
         match <[String; 1]>::try_from(raw.value) {
             Ok([text]) if !text.trim().is_empty() => Ok(Some(Sourced::new(text, raw.origin))),
-            Ok([text]) => Err(bad(key, &text, raw.origin, "is empty")),
-            Err(several) => Err(bad(key, &several.join(" "), raw.origin, "must be one value")),
+            Ok([text]) => Err(invalid(key, &text, raw.origin, "is empty")),
+            Err(several) => Err(invalid(key, &several.join(" "), raw.origin, "must be one value")),
         }
     }
 
-    /// A list, maybe empty; `None` when nobody set it and there is no default.
+    /// Returns a list, possibly empty; `None` if it is not set and has no default.
     pub fn list(&self, key: Key) -> Option<Sourced<Vec<String>>> {
         self.raw(key)
     }
 
-    /// Every setting with what it is set to, for `git devpi settings`.
+    /// Returns every setting with its value, for `git devpi settings`.
     pub fn rows(&self) -> impl Iterator<Item = (Key, Option<Sourced<Vec<String>>>)> + '_ {
         super::keys::KEYS.iter().map(|spec| (spec.key, self.raw(spec.key)))
     }
 
-    /// The server's root URL.
+    /// Returns the server's root URL, with a trailing slash.
     pub fn server(&self) -> Result<Option<Sourced<Url>>, Error> {
         let Some(text) = self.text(Key::Server)? else { return Ok(None) };
         let url = Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let Some(mut url) = url else {
-            return Err(bad(Key::Server, &text.value, text.origin, "is not an http or https URL"));
+            return Err(invalid(Key::Server, &text.value, text.origin, "is not an http or https URL"));
         };
         if !url.username().is_empty() || url.password().is_some() {
             let shown = "(a URL with a user or password)";
-            return Err(bad(Key::Server, shown, text.origin, "must not carry credentials"));
+            return Err(invalid(Key::Server, shown, text.origin, "must not carry credentials"));
         }
         url.set_query(None);
         url.set_fragment(None);
@@ -132,12 +132,12 @@ impl Settings {
         Ok(Some(Sourced::new(url, text.origin)))
     }
 
-    /// The owner of the indexes.
+    /// Returns the owner of the indexes.
     pub fn user(&self) -> Result<Option<Sourced<UserName>>, Error> {
         self.name(Key::User, UserName::parse)
     }
 
-    /// Who logs in: `login`, else the owner.
+    /// Returns the user who logs in: `login`, else the owner.
     pub fn login(&self) -> Result<Option<Sourced<UserName>>, Error> {
         match self.name(Key::Login, UserName::parse)? {
             Some(login) => Ok(Some(login)),
@@ -145,50 +145,50 @@ impl Settings {
         }
     }
 
-    /// The repository's name, if somebody set it.
+    /// Returns the repository's name, if set.
     pub fn repository(&self) -> Result<Option<Sourced<RepositoryName>>, Error> {
         self.name(Key::Repository, RepositoryName::parse)
     }
 
-    /// The branch, if a flag or the environment says it.
+    /// Returns the branch, if a flag or the environment sets it.
     pub fn branch(&self) -> Result<Option<Sourced<BranchName>>, Error> {
         self.name(Key::Branch, BranchName::parse)
     }
 
-    /// The production index; a bare name is the owner's.
+    /// Returns the production index; a name without user is an index of `owner`.
     pub fn production(&self, owner: &UserName) -> Result<Sourced<IndexName>, Error> {
         let production = self.name(Key::Production, |text| IndexName::parse_for(owner, text))?;
         production.ok_or(Error::Missing { key: Key::Production.name() })
     }
 
-    /// The configured bases; `None` when nobody set any.
+    /// Returns the configured bases; `None` if not set.
     pub fn bases(&self, owner: &UserName) -> Result<Option<Sourced<Vec<IndexName>>>, Error> {
         self.names(Key::Bases, |text| IndexName::parse_for(owner, text))
     }
 
-    /// Whose tox results count; `None` when nobody said (then the owner's).
+    /// Returns the users whose tox results count; `None` if not set (the owner).
     pub fn evidence_users(&self) -> Result<Option<Sourced<Vec<UserName>>>, Error> {
         self.names(Key::EvidenceUsers, UserName::parse)
     }
 
-    /// Globs of branches, or of platforms; `None` when nobody set any and there is no default.
+    /// Returns globs of branches or platforms; `None` if not set and without default.
     pub fn patterns(&self, key: Key) -> Result<Option<Sourced<Vec<Pattern>>>, Error> {
         let Some(raw) = self.raw(key) else { return Ok(None) };
         let mut patterns = Vec::new();
         for text in raw.value {
-            // A name needs no glob: compiling one costs as much as half a hook.
+            // Compiling a glob takes about half the time of a hook.
             if !text.contains(SPECIAL) {
                 patterns.push(Pattern { text, matcher: None });
                 continue;
             }
             let glob = Glob::new(&text)
-                .map_err(|e| bad(key, &text, raw.origin.clone(), &format!("is not a glob: {}", e.kind())))?;
+                .map_err(|e| invalid(key, &text, raw.origin.clone(), &format!("is not a glob: {}", e.kind())))?;
             patterns.push(Pattern { text, matcher: Some(glob.compile_matcher()) });
         }
         Ok(Some(Sourced::new(patterns, raw.origin)))
     }
 
-    /// What a release consists of, without repetition.
+    /// Returns the formats of a release, without duplicates.
     pub fn formats(&self) -> Result<Vec<Format>, Error> {
         let raw = self.raw(Key::Formats).unwrap_or_else(|| Sourced::new(vec!["wheel".into()], Origin::Default));
         let mut formats = Vec::new();
@@ -196,49 +196,49 @@ impl Settings {
             let format = match text.as_str() {
                 "wheel" => Format::Wheel,
                 "sdist" => Format::Sdist,
-                other => return Err(bad(Key::Formats, other, raw.origin, "is neither wheel nor sdist")),
+                other => return Err(invalid(Key::Formats, other, raw.origin, "is neither wheel nor sdist")),
             };
             if !formats.contains(&format) {
                 formats.push(format);
             }
         }
         if formats.is_empty() {
-            return Err(bad(Key::Formats, "", raw.origin, "is empty; name wheel, sdist or both"));
+            return Err(invalid(Key::Formats, "", raw.origin, "is empty; name wheel, sdist or both"));
         }
         Ok(formats)
     }
 
-    /// Which builder to use.
+    /// The builder.
     pub fn builder(&self) -> Result<Builder, Error> {
         self.choice(Key::Builder, &[("auto", Builder::Auto), ("uv", Builder::Uv), ("build", Builder::Build)])
     }
 
-    /// What a pre-push does when it could not do its work.
+    /// Returns what a pre-push hook does on failure.
     pub fn on_error(&self) -> Result<OnError, Error> {
         self.choice(Key::OnError, &[("warn", OnError::Warn), ("block", OnError::Block)])
     }
 
-    /// A duration; `None` when nobody set it and there is no default.
+    /// Returns a duration; `None` if not set and without default.
     pub fn duration(&self, key: Key) -> Result<Option<Duration>, Error> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         match parse_duration(&text.value) {
             Some(duration) => Ok(Some(duration)),
-            None => Err(bad(key, &text.value, text.origin, "is not a duration like 90s, 15m, 2h or 14d")),
+            None => Err(invalid(key, &text.value, text.origin, "is not a duration like 90s, 15m, 2h or 14d")),
         }
     }
 
-    /// The most indexes that one clean-up may delete.
+    /// Returns the maximum number of indexes that one cleanup deletes.
     pub fn prune_limit(&self) -> Result<PruneLimit, Error> {
         let Some(text) = self.text(Key::PruneLimit)? else { return Ok(PruneLimit::Usual) };
         let count = text.value.parse().map(PruneLimit::Count);
-        count.map_err(|_| bad(Key::PruneLimit, &text.value, text.origin, "is not a number"))
+        count.map_err(|_| invalid(Key::PruneLimit, &text.value, text.origin, "is not a number"))
     }
 
-    /// A file that must be there when it is named.
+    /// Returns the path of a file; an error if the file does not exist.
     pub fn file(&self, key: Key) -> Result<Option<PathBuf>, Error> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         let path = PathBuf::from(&text.value);
-        if path.is_file() { Ok(Some(path)) } else { Err(bad(key, &text.value, text.origin, "is not a file")) }
+        if path.is_file() { Ok(Some(path)) } else { Err(invalid(key, &text.value, text.origin, "is not a file")) }
     }
 
     fn name<T>(&self, key: Key, parse: impl Fn(&str) -> Result<T, InvalidName>) -> Result<Option<Sourced<T>>, Error> {
@@ -266,11 +266,11 @@ impl Settings {
         let text = self.text(key)?.ok_or(Error::Missing { key: key.name() })?;
         let names = choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let found = choices.iter().find(|(name, _)| *name == text.value).map(|(_, choice)| *choice);
-        found.ok_or_else(|| bad(key, &text.value, text.origin, &format!("is none of {names}")))
+        found.ok_or_else(|| invalid(key, &text.value, text.origin, &format!("is none of {names}")))
     }
 }
 
-fn bad(key: Key, value: &str, origin: Origin, reason: &str) -> Error {
+fn invalid(key: Key, value: &str, origin: Origin, reason: &str) -> Error {
     Error::BadValue { key: key.name(), value: value.to_owned(), origin, reason: reason.to_owned() }
 }
 

@@ -1,8 +1,8 @@
-//! The clock of this machine. What decides about the server's things asks the server's `Date` instead.
+//! The clock of this machine. Decisions about data on the server use the server's `Date` header instead.
 
 use jiff::Timestamp;
 
-/// Now, by this machine's clock.
+/// Returns the current time of this machine.
 pub fn now() -> Timestamp {
     Timestamp::now()
 }

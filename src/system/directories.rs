@@ -1,4 +1,4 @@
-//! Where this user's files belong.
+//! The folders of the user's files.
 
 use std::path::PathBuf;
 
@@ -7,21 +7,21 @@ use directories::ProjectDirs;
 use super::environment::{Environment, GIT_DEVPI_HOME};
 use super::error::Error;
 
-/// The four folders of this user that git-devpi writes to.
+/// The folders that git-devpi writes to.
 #[derive(Debug, Clone)]
 pub struct Directories {
     /// Settings and tokens.
     pub config: PathBuf,
-    /// What can be fetched or built again.
+    /// Files that can be fetched or built again.
     pub cache: PathBuf,
-    /// Logs of deletions, quiet times.
+    /// Deletion logs and hook backoff.
     pub state: PathBuf,
-    /// The local server.
+    /// The data of the local server.
     pub data: PathBuf,
 }
 
 impl Directories {
-    /// The platform's folders, or those below `GIT_DEVPI_HOME`.
+    /// Returns the folders below `GIT_DEVPI_HOME` if it is set, else the platform's standard folders.
     pub fn find(environment: &Environment) -> Result<Self, Error> {
         if let Some(home) = environment.get(GIT_DEVPI_HOME).filter(|home| !home.is_empty()) {
             let home = PathBuf::from(home);
@@ -42,12 +42,12 @@ impl Directories {
     }
 }
 
-/// The folder that this process was started in.
+/// Returns the current folder of this process.
 pub fn current_dir() -> Result<PathBuf, Error> {
     std::env::current_dir().map_err(Error::file("find", std::path::Path::new(".")))
 }
 
-/// The path of this very program.
+/// Returns the path of the running executable.
 pub fn current_exe() -> Result<PathBuf, Error> {
     std::env::current_exe().map_err(Error::file("find", std::path::Path::new("git-devpi")))
 }

@@ -1,60 +1,60 @@
-//! What can go wrong with the machine.
+//! Errors of files and processes.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A failure of the machine. Every variant names its path or command.
+/// A failed file or process operation. Every variant has its path or command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}", path.display())]
     File {
-        /// What was tried: `read`, `write`, `lock` …
+        /// The operation: `read`, `write`, `lock` …
         action: &'static str,
-        /// On which path.
+        /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The program is not there.
-    #[error("{program:?} was not found on PATH")]
+    /// The program does not exist.
+    #[error("{program:?} not found on PATH")]
     ToolMissing {
-        /// As it was asked for.
+        /// The name or path that was started.
         program: String,
     },
-    /// The program could not be started, or talking to it failed.
+    /// The program could not be started, or reading its output failed.
     #[error("cannot run {command}")]
     ToolUnusable {
         /// The command line, without secrets.
         command: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The program ended with a status other than zero.
+    /// The program exited with a status other than 0.
     #[error("{command} ended with {}", status.map_or("a signal".to_owned(), |s| format!("status {s}")))]
     ToolFailed {
         /// The command line, without secrets.
         command: String,
-        /// Its exit status; `None` when a signal ended it.
+        /// The exit status; `None` if a signal ended the process.
         status: Option<i32>,
-        /// What it printed on stderr, else on stdout.
+        /// The content of stderr; that of stdout if stderr is empty.
         output: String,
     },
-    /// The program did not end in time and was stopped.
+    /// The program exceeded its deadline and was killed.
     #[error("{command} did not end within {} s", after.as_secs_f32())]
     ToolTimedOut {
         /// The command line, without secrets.
         command: String,
-        /// How long it was given.
+        /// The deadline.
         after: Duration,
     },
-    /// The system does not tell where this user's files belong.
+    /// The operating system reports no home folder.
     #[error("this user has no home folder")]
     NoHome,
 }
 
 impl Error {
-    /// For `map_err` on file operations.
+    /// Converts an I/O error on `path`, for `map_err`.
     pub fn file(action: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { action, path, source }

@@ -1,4 +1,4 @@
-//! Files that are whole or not there: atomic writes, locks, digests.
+//! Atomic writes, file locks and SHA-256 digests.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,24 +11,25 @@ use sha2::Digest;
 use super::error::Error;
 use crate::model::names::Sha256;
 
-/// As much as is in memory of a file at once.
-const PIECE: usize = 256 * 1024;
-/// How many of them there are while a large file is digested.
-const PIECES: usize = 8;
+/// The size of a buffer in bytes.
+const BUFFER_SIZE: usize = 256 * 1024;
+/// The number of buffers in use while a large file is digested.
+const BUFFERS: usize = 8;
 
-/// Who may read a file that we write.
+/// The permissions of a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// As the umask says.
+    /// 0666 less the umask.
     Shared,
-    /// The owner alone (0600).
+    /// 0600: only the owner.
     Private,
-    /// As the umask says, and executable.
+    /// 0777 less the umask.
     Executable,
 }
 
-/// Writes `bytes` to `path` so that every reader sees the old file or the new one: a temporary file beside it, then a rename.
-/// Missing folders are made.
+/// Writes `bytes` to `path` atomically: to a temporary file in the same folder, which is then renamed.
+///
+/// Creates missing folders.
 pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<(), Error> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_folder(folder)?;
@@ -51,12 +52,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<(), Err
     Ok(())
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and its parents.
 pub fn create_folder(path: &Path) -> Result<(), Error> {
     fs_err::create_dir_all(path).map_err(Error::file("create", path))
 }
 
-/// The whole file, or `None` where there is none.
+/// Reads a file; `None` if it does not exist.
 pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match fs_err::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -65,12 +66,12 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-/// The whole file as text; bytes that are not UTF-8 are replaced.
+/// Reads a file as text, with U+FFFD for invalid UTF-8; `None` if it does not exist.
 pub fn read_text_optional(path: &Path) -> Result<Option<String>, Error> {
     Ok(read_optional(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Removes a file; that it was gone already is success.
+/// Deletes a file. Succeeds if it does not exist.
 pub fn remove_if_exists(path: &Path) -> Result<(), Error> {
     match fs_err::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(e)),
@@ -78,13 +79,13 @@ pub fn remove_if_exists(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// The sha256 of a file, read in pieces.
+/// Computes the SHA-256 digest of a file.
 pub fn sha256_of_file(path: &Path) -> Result<Sha256, Error> {
     let mut file = fs_err::File::open(path).map_err(Error::file("read", path))?;
     copy_and_digest(&mut file, &mut std::io::sink()).map_err(Error::file("read", path))
 }
 
-/// The same, or `None` where there is no file.
+/// Computes the SHA-256 digest of a file; `None` if it does not exist.
 pub fn sha256_if_exists(path: &Path) -> Result<Option<Sha256>, Error> {
     match sha256_of_file(path) {
         Err(Error::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -92,20 +93,21 @@ pub fn sha256_if_exists(path: &Path) -> Result<Option<Sha256>, Error> {
     }
 }
 
-/// Copies everything, in pieces, and says what its sha256 is.
+/// Copies `from` to `to` and returns the SHA-256 digest.
 pub fn copy_and_digest(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<Sha256> {
     stream_and_digest(|piece| from.read(piece), |piece| to.write_all(piece))
 }
 
-/// Hands everything that `read` gives (0 bytes: the end) to `write`, and says what its sha256 is. What is longer than one piece is
-/// digested by a thread of its own: for a large file that takes as long as reading it.
+/// Passes the data of `read` (0 bytes mark the end) to `write`, and returns its SHA-256 digest.
+///
+/// Data longer than one buffer is digested in a second thread, so that reading and digesting overlap.
 pub fn stream_and_digest<E>(
     mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     mut write: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<Sha256, E> {
-    let mut first = vec![0; PIECE];
+    let mut first = vec![0; BUFFER_SIZE];
     let mut filled = 0;
-    while filled < PIECE {
+    while filled < BUFFER_SIZE {
         let n = read(&mut first[filled..])?;
         if n == 0 {
             write(&first[..filled])?;
@@ -116,9 +118,9 @@ pub fn stream_and_digest<E>(
     thread::scope(|scope| {
         let (full, to_digest) = mpsc::channel::<(Vec<u8>, usize)>();
         let (digested, empty) = mpsc::channel();
-        // So many pieces go round, and no more are in memory.
-        for _ in 1..PIECES {
-            let _ = digested.send(vec![0; PIECE]);
+        // The two channels circulate a fixed number of buffers, which limits the memory.
+        for _ in 1..BUFFERS {
+            let _ = digested.send(vec![0; BUFFER_SIZE]);
         }
         let digester = scope.spawn(move || {
             let mut digest = sha2::Sha256::new();
@@ -132,7 +134,7 @@ pub fn stream_and_digest<E>(
         while n > 0 {
             write(&piece[..n])?;
             let _ = full.send((piece, n));
-            piece = empty.recv().unwrap_or_else(|_| vec![0; PIECE]);
+            piece = empty.recv().unwrap_or_else(|_| vec![0; BUFFER_SIZE]);
             n = read(&mut piece)?;
         }
         drop(full);
@@ -140,7 +142,7 @@ pub fn stream_and_digest<E>(
     })
 }
 
-/// The digest as our type, for callers that hash while they stream.
+/// Converts a finished digest, for callers that hash while they stream.
 pub fn finish_sha256(digest: sha2::Sha256) -> Sha256 {
     use std::fmt::Write as _;
     let mut hex = String::with_capacity(64);
@@ -165,7 +167,7 @@ impl FileLock {
         Ok(Self { _file: file })
     }
 
-    /// Takes the lock if nobody else holds it.
+    /// Acquires the lock; `None` if another process holds it.
     pub fn try_acquire(path: &Path) -> Result<Option<Self>, Error> {
         let file = Self::open(path)?;
         match file.try_lock() {
@@ -188,11 +190,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_passes_is_digested_whatever_its_length() {
-        for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, PIECES * PIECE * 2 + 7] {
+    fn streams_of_any_length_are_digested() {
+        for length in [0, 1, BUFFER_SIZE - 1, BUFFER_SIZE, BUFFER_SIZE + 1, BUFFERS * BUFFER_SIZE * 2 + 7] {
             let bytes: Vec<u8> = (0..length).map(|n| u8::try_from(n % 251).unwrap_or_default()).collect();
             let (mut from, mut to) = (&bytes[..], Vec::new());
-            // Networks give what they have.
+            // A network read may return less than a full buffer.
             let read = |piece: &mut [u8]| {
                 let most = piece.len().min(100_000);
                 from.read(&mut piece[..most])

@@ -1,11 +1,11 @@
-//! What the caller hands over on stdin.
+//! Reads stdin.
 
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use super::error::Error;
 
-/// All of stdin; nothing where a person sits at the other end.
+/// Reads stdin to its end; empty if stdin is a terminal.
 pub fn read_stdin() -> Result<Vec<u8>, Error> {
     let mut stdin = std::io::stdin();
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! What this machine is called, and a number that no other has.
+//! The name of this machine, and random numbers.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
@@ -6,18 +6,18 @@ use std::path::Path;
 use super::environment::Environment;
 use super::files::read_text_optional;
 
-/// This machine's own name; `None` where it has none that tells it from others.
+/// Returns the host name; `None` if it is unknown or begins with `localhost`, which identifies no machine.
 pub fn host_name(environment: &Environment) -> Option<String> {
     let from_file = |path: &str| read_text_optional(Path::new(path)).ok().flatten();
     let named = ["/proc/sys/kernel/hostname", "/etc/hostname"].into_iter().find_map(from_file);
     let named = named.or_else(|| environment.non_empty("COMPUTERNAME").map(str::to_owned));
     let named = named.or_else(|| environment.non_empty("HOSTNAME").map(str::to_owned))?;
     let name = named.trim();
-    let tells = !name.is_empty() && !name.to_ascii_lowercase().starts_with("localhost");
-    tells.then(|| name.to_owned())
+    let is_unique = !name.is_empty() && !name.to_ascii_lowercase().starts_with("localhost");
+    is_unique.then(|| name.to_owned())
 }
 
-/// A number that is another one every time. Not for secrets.
+/// Returns a random number that is not suitable for secrets.
 pub fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_every_machine_has_is_none() {
+    fn localhost_is_no_host_name() {
         let name = host_name(&Environment::default());
         assert_ne!(random(), random());
         assert!(name.is_none_or(|name| name.trim() == name && !name.is_empty() && !name.starts_with("localhost")));

@@ -1,6 +1,6 @@
-//! Floor 2: the machine. Processes, files, folders, the environment, the clock.
+//! Floor 2: the operating system. Processes, files, folders, the environment, the clock.
 //!
-//! The only room that starts processes or reads environment variables; it never prints.
+//! The only room that starts processes or reads environment variables. It does not print.
 
 pub mod clock;
 pub mod directories;

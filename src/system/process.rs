@@ -1,7 +1,7 @@
-//! Children: every process that git-devpi starts is a [`Tool`].
+//! Starts child processes; each is a [`Tool`].
 //!
-//! A child never inherits our secrets by accident (callers remove them with [`Tool::without_env`]), never gets a shell, and is
-//! killed when its deadline has passed.
+//! A child runs without a shell and is killed after its deadline. Callers remove secrets from its environment with
+//! [`Tool::without_env`].
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::error::Error;
 use super::signals;
 
-/// A process to be started.
+/// A command to run, like [`Command`] with a deadline and input.
 #[derive(Debug)]
 pub struct Tool {
     program: OsString,
@@ -23,13 +23,13 @@ pub struct Tool {
     interruption: Interruption,
 }
 
-/// What becomes of a child when we are interrupted.
+/// What happens to the child when a signal interrupts this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Interruption {
-    /// A terminal's Ctrl-C reaches it too, a signal to us alone does not.
-    IsItsOwn,
-    /// It is ended with everything that it has started.
-    IsShared,
+    /// Nothing: Ctrl-C in a terminal also reaches the child, other signals do not.
+    Ignore,
+    /// The child and its descendants are ended.
+    KillGroup,
 }
 
 #[derive(Debug)]
@@ -39,36 +39,36 @@ enum Input {
     Bytes(Vec<u8>),
 }
 
-/// What a child printed, and how it ended.
+/// The output and exit status of a child process.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// Exit status; `None` when a signal ended it.
+    /// The exit status; `None` if a signal ended the process.
     pub status: Option<i32>,
-    /// Everything on stdout.
+    /// The content of stdout.
     pub stdout: Vec<u8>,
-    /// Everything on stderr.
+    /// The content of stderr.
     pub stderr: Vec<u8>,
 }
 
 impl Output {
-    /// Whether it ended with 0.
+    /// Whether the exit status is 0.
     pub fn success(&self) -> bool {
         self.status == Some(0)
     }
 
-    /// stdout as text, without the line end.
+    /// Returns stdout as text without trailing line breaks.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).trim_end_matches(['\r', '\n']).to_owned()
     }
 
-    /// stderr as text, trimmed.
+    /// Returns stderr as trimmed text.
     pub fn error_text(&self) -> String {
         String::from_utf8_lossy(&self.stderr).trim().to_owned()
     }
 }
 
 impl Tool {
-    /// `program` by name (looked up on PATH) or by path; stdin is empty.
+    /// Creates a command for `program`, a name on PATH or a path, with empty stdin.
     #[allow(clippy::disallowed_methods)]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let program = program.as_ref().to_owned();
@@ -77,7 +77,7 @@ impl Tool {
             program,
             input: Input::Null,
             deadline: None,
-            interruption: Interruption::IsItsOwn,
+            interruption: Interruption::Ignore,
         }
     }
 
@@ -99,21 +99,21 @@ impl Tool {
         self
     }
 
-    /// Starts it in `folder`.
+    /// Sets the current folder of the process.
     #[must_use]
     pub fn current_dir(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// Sets a variable for it.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Takes variables away from it.
+    /// Removes environment variables.
     #[must_use]
     pub fn without_env<I, S>(mut self, names: I) -> Self
     where
@@ -126,31 +126,31 @@ impl Tool {
         self
     }
 
-    /// Gives it `bytes` on stdin.
+    /// Writes `bytes` to stdin.
     #[must_use]
     pub fn stdin_bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = Input::Bytes(bytes.into());
         self
     }
 
-    /// Lets it read our own stdin.
+    /// Inherits stdin.
     #[must_use]
     pub fn stdin_inherit(mut self) -> Self {
         self.input = Input::Inherit;
         self
     }
 
-    /// Kills it after `deadline`.
+    /// Sets the time after which the process is killed.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Ends it, and what it has started, when we are interrupted while [`Tool::stream`] runs it; nobody is then told that it failed.
+    /// Ends the process and its descendants when a signal interrupts [`Tool::stream`], which then does not return.
     #[must_use]
     pub fn kill_on_interrupt(mut self) -> Self {
-        self.interruption = Interruption::IsShared;
+        self.interruption = Interruption::KillGroup;
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt;
@@ -159,13 +159,13 @@ impl Tool {
         self
     }
 
-    /// The command line for messages. Arguments never carry secrets, by the rule of this house.
+    /// Returns the command line for messages. Callers must not pass secrets as arguments.
     pub fn display(&self) -> String {
         let words = std::iter::once(self.program.as_os_str()).chain(self.command.get_args());
         words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Runs it and collects what it prints, whatever its status.
+    /// Runs the command and returns its output, whatever the exit status.
     pub fn output(mut self) -> Result<Output, Error> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let command = self.display();
@@ -178,18 +178,18 @@ impl Tool {
         Ok(Output { status: status.code(), stdout: join(stdout), stderr: join(stderr) })
     }
 
-    /// Runs it; a status other than 0 is an error that carries what it printed.
+    /// Runs the command; an exit status other than 0 is [`Error::ToolFailed`] with the output.
     pub fn checked(self) -> Result<Output, Error> {
         let command = self.display();
         let output = self.output()?;
         if output.success() {
             return Ok(output);
         }
-        let said = if output.stderr.is_empty() { output.text() } else { output.error_text() };
-        Err(Error::ToolFailed { command, status: output.status, output: said })
+        let text = if output.stderr.is_empty() { output.text() } else { output.error_text() };
+        Err(Error::ToolFailed { command, status: output.status, output: text })
     }
 
-    /// Runs it with our own stdout and stderr; gives its status (`None`: a signal).
+    /// Runs the command with inherited stdout and stderr. Returns the exit status; `None` for a signal.
     pub fn inherit(mut self) -> Result<Option<i32>, Error> {
         self.command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
         let command = self.display();
@@ -198,7 +198,7 @@ impl Tool {
         Ok(wait(&mut child, deadline, &command)?.code())
     }
 
-    /// Runs it and hands stdout and stderr, as they come, to `sink`; keeps everything for the error message too.
+    /// Runs the command, passes stdout and stderr to `sink` as they arrive, and returns both.
     pub fn stream(mut self, sink: &mut dyn FnMut(&[u8])) -> Result<Output, Error> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let command = self.display();
@@ -206,7 +206,7 @@ impl Tool {
         let mut child = self.start()?;
         let id = child.id();
         let _interrupted =
-            (interruption == Interruption::IsShared).then(|| signals::on_interrupt(move || end_group(id)));
+            (interruption == Interruption::KillGroup).then(|| signals::on_interrupt(move || end_group(id)));
         let (sender, receiver) = std::sync::mpsc::channel::<(bool, Vec<u8>)>();
         let readers = [
             child.stdout.take().map(|pipe| forward(pipe, false, sender.clone())),
@@ -222,13 +222,13 @@ impl Tool {
             let _ = reader.join();
         }
         output.status = wait(&mut child, deadline, &command)?.code();
-        if interruption == Interruption::IsShared {
+        if interruption == Interruption::KillGroup {
             signals::block_if_interrupted();
         }
         Ok(output)
     }
 
-    /// Starts it and lets it go: no descriptor of ours is held by it, its end is not waited for.
+    /// Starts the command without standard streams, and does not wait for it.
     pub fn detach(mut self) -> Result<(), Error> {
         self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         #[cfg(unix)]
@@ -239,7 +239,7 @@ impl Tool {
         self.start().map(drop)
     }
 
-    /// Starts it with stdout and stderr going to `log`, and gives its process id.
+    /// Starts the command with stdout and stderr in `log`, and returns the process id.
     pub fn daemon(mut self, log: std::fs::File) -> Result<u32, Error> {
         let command = self.display();
         let second = log.try_clone().map_err(|source| Error::ToolUnusable { command, source })?;
@@ -265,14 +265,16 @@ impl Tool {
             _ => Error::ToolUnusable { command, source },
         })?;
         if let (Input::Bytes(bytes), Some(mut pipe)) = (self.input, child.stdin.take()) {
-            // A child that ends without reading is no error: what it says by its status counts.
+            // A child that exits without reading stdin is not an error: its exit status decides.
             thread::spawn(move || pipe.write_all(&bytes));
         }
         Ok(child)
     }
 }
 
-/// Asks a process group to end, and makes it after a second. By the shell's own `kill`: slim images have no program of that name.
+/// Sends SIGTERM to a process group, and SIGKILL after one second.
+///
+/// Uses the shell's built-in `kill`: slim container images have no `kill` program.
 #[cfg(unix)]
 fn end_group(id: u32) {
     let signal = |name: &str| {
@@ -283,7 +285,7 @@ fn end_group(id: u32) {
         return;
     }
     for _ in 0..50 {
-        // Nobody left to be signalled.
+        // The group has no processes left.
         if !signal("0") {
             return;
         }
@@ -292,7 +294,7 @@ fn end_group(id: u32) {
     signal("KILL");
 }
 
-/// With everything that it has started.
+/// Ends a process and its descendants.
 #[cfg(not(unix))]
 fn end_group(id: u32) {
     let _ = Tool::new("taskkill").args(["/T", "/F", "/PID"]).arg(id.to_string()).output();

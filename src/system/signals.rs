@@ -1,6 +1,6 @@
-//! Being interrupted: what is to be done before the process ends.
+//! Runs cleanup actions when a signal interrupts the process.
 //!
-//! SIGINT, SIGTERM and SIGHUP run every action that is registered at that moment, newest first, and end the process with 130.
+//! SIGINT, SIGTERM and SIGHUP run the registered actions, newest first, and end the process with status 130.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
@@ -11,16 +11,16 @@ static ACTIONS: Mutex<Vec<(u64, Action)>> = Mutex::new(Vec::new());
 static HANDLER: Once = Once::new();
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// An action that is registered as long as this lives.
+/// The registration of an action; dropping it removes the action.
 #[derive(Debug)]
 pub struct OnInterrupt {
     id: u64,
 }
 
-/// Registers `action` for an interruption.
+/// Registers `action` to run on an interruption.
 pub fn on_interrupt(action: impl FnOnce() + Send + 'static) -> OnInterrupt {
     HANDLER.call_once(|| {
-        // Where no handler can be set, an interruption ends the process as it does anyway.
+        // Without a handler, the signal ends the process and no action runs.
         let _ = ctrlc::set_handler(|| {
             INTERRUPTED.store(true, Ordering::SeqCst);
             let actions = ACTIONS.lock().map(|mut actions| std::mem::take(&mut *actions)).unwrap_or_default();
@@ -36,8 +36,9 @@ pub fn on_interrupt(action: impl FnOnce() + Send + 'static) -> OnInterrupt {
     OnInterrupt { id }
 }
 
-/// Never comes back when an interruption is under way: the actions end the process, and what fails because of them is no failure to be
-/// told or written down.
+/// Blocks forever if an interruption is in progress, until the signal handler ends the process.
+///
+/// Prevents that failures which the actions cause are reported or recorded.
 pub fn block_if_interrupted() {
     while INTERRUPTED.load(Ordering::SeqCst) {
         std::thread::park();
