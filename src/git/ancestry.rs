@@ -66,7 +66,9 @@ impl Repository {
         Ok(commit_lines.filter_map(|name| CommitId::parse(name).ok()).collect())
     }
 
-    /// Returns the commits reachable from `candidates` and not from `tips`; `None` if an object of the history is missing.
+    /// Returns the commits reachable from `candidates` and not from `tips`.
+    ///
+    /// Returns `None` if an object of the history is missing.
     fn commits_not_in(
         &self,
         candidates: &[&CommitId],

@@ -15,7 +15,9 @@ pub(super) fn without_prompts(tool: Tool) -> Tool {
         .env("GCM_INTERACTIVE", "never")
 }
 
-/// Arguments before git's subcommand that stop helpers from opening windows. git before 2.48 ignores the setting.
+/// Arguments before git's subcommand that stop helpers from opening windows.
+///
+/// git before 2.48 ignores the setting.
 pub(super) const NON_INTERACTIVE: [&str; 2] = ["-c", "credential.interactive=false"];
 
 impl Repository {
@@ -41,7 +43,9 @@ impl Repository {
     }
 }
 
-/// Adds the option that disables prompts, chosen as git does: by `ssh.variant`, else by the program's name.
+/// Adds the option that disables prompts.
+///
+/// Selects the option as git does: by `ssh.variant`, else by the name of the program.
 fn with_batch_mode(command: &str, variant: Option<&str>) -> Option<String> {
     let quoted = command.trim_start().starts_with(['\'', '"']);
     let first = if quoted { command.trim_start().split(['\'', '"']).nth(1) } else { command.split_whitespace().next() };

@@ -5,12 +5,18 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::repository::Repository;
 
-/// The differences between the work tree and HEAD, as `git status` reports them. Ignored files do not count.
+/// The differences between the work tree and HEAD, as `git status` reports them.
+///
+/// Ignored files do not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkTreeChanges {
-    /// Tracked files that are changed, added, deleted or renamed (both paths), relative to the top. A submodule is one path.
+    /// Tracked files that are changed, added, deleted or renamed (both paths), relative to the top.
+    ///
+    /// A submodule is one path.
     pub tracked: Vec<PathBuf>,
-    /// Untracked files, relative to the top. A nested repository is one path; so is a submodule whose only changes are untracked files.
+    /// Untracked files, relative to the top.
+    ///
+    /// A nested repository is one path; so is a submodule whose only changes are untracked files.
     pub untracked: Vec<PathBuf>,
 }
 
@@ -22,7 +28,9 @@ impl WorkTreeChanges {
 }
 
 impl Repository {
-    /// Returns the changes, without those in the files and folders `ignored` (relative to the top). Empty for a bare repository.
+    /// Returns the changes, without those in the files and folders `ignored` (relative to the top).
+    ///
+    /// Empty for a bare repository.
     ///
     /// Cost: one `git status`. libgit2 supports neither filters such as git-lfs nor the file system monitor.
     pub fn changes(&self, ignored: &[&Path]) -> Result<WorkTreeChanges, Error> {

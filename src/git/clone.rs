@@ -16,7 +16,9 @@ use crate::model::names::CommitId;
 /// What a stamped copy contains.
 #[derive(Debug, Clone, Copy)]
 pub struct CloneOptions {
-    /// Whether submodules are checked out, from the clones of them that the repository already has. Nothing is fetched.
+    /// Whether submodules are checked out, from the clones of them that the repository already has.
+    ///
+    /// Nothing is fetched.
     pub submodules: bool,
 }
 
@@ -42,7 +44,7 @@ const CONTENT_KEYS: [&str; 6] =
     ["core.autocrlf", "core.eol", "core.symlinks", "core.longpaths", "core.attributesfile", "core.protectntfs"];
 
 impl Repository {
-    /// Clones `commit` into the new folder `destination`, with HEAD detached and with the tags of the source.
+    /// Clones `commit` and the tags of the source into the new folder `destination`, with HEAD detached.
     ///
     /// The source may be a shallow clone, a linked worktree or a bare repository, and `commit` need not be on a branch. Fails with
     /// [`Error::LfsPointers`] when git-lfs does not replace every pointer by its file.
@@ -74,7 +76,9 @@ impl Repository {
         }
     }
 
-    /// In a partial clone, fetches the missing objects of `commit`: the copy has no remote to fetch them from.
+    /// Fetches the objects of `commit` that a partial clone does not have.
+    ///
+    /// The copy has no remote to fetch them from.
     fn fetch_promised_objects(&self, commit: &CommitId) -> Result<(), Error> {
         let promised = |entry: &ConfigEntry| {
             entry.key == "extensions.partialclone" || (entry.key.ends_with(".promisor") && entry.value == "true")
@@ -115,7 +119,9 @@ impl Repository {
         Ok(entries.into_iter().filter(move |entry| about_content(entry) && usable(entry)))
     }
 
-    /// Fetches the original commit into `copy` if the clone omitted it: from a shallow source git clones only what refs reach.
+    /// Fetches the original commit into `copy` if the clone omitted it.
+    ///
+    /// From a shallow source git clones only what refs reach.
     fn ensure_commit_in(&self, copy: &StampRepository) -> Result<(), Error> {
         let commit = copy.original();
         let exists = ["cat-file", "-e", &format!("{commit}^{{commit}}")];

@@ -63,12 +63,16 @@ impl Repository {
         self.change_config(&["config", "--local", "--add", "--", key, value]).map(drop)
     }
 
-    /// Removes all values of `key` from the repository's configuration file. Returns `false` if there are none.
+    /// Removes all values of `key` from the repository's configuration file.
+    ///
+    /// Returns `false` if there are none.
     pub fn config_unset(&self, key: &str) -> Result<bool, Error> {
         self.change_config(&["config", "--local", "--unset-all", "--", key])
     }
 
-    /// Removes a section (`hook.devpi-pre-push`) from the repository's configuration file. Returns `false` if it does not exist.
+    /// Removes a section (`hook.devpi-pre-push`) from the repository's configuration file.
+    ///
+    /// Returns `false` if it does not exist.
     pub fn config_remove_section(&self, section: &str) -> Result<bool, Error> {
         self.change_config(&["config", "--local", "--remove-section", "--", section])
     }

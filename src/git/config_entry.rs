@@ -15,10 +15,14 @@ pub enum ConfigScope {
     Command,
 }
 
-/// One value of git's configuration. git lists values in order: a later one of the same key overrides an earlier one.
+/// One value of git's configuration.
+///
+/// git lists values in order: a later one of the same key overrides an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigEntry {
-    /// As git writes it: section and name in lower case (`devpi.releasebranches`), the subsection unchanged (`remote.Upstream.url`).
+    /// The key in git's spelling.
+    ///
+    /// Section and name are in lower case (`devpi.releasebranches`), the subsection is unchanged (`remote.Upstream.url`).
     pub key: String,
     /// The text; `true` for a key without a value, as git reads it.
     pub value: String,

@@ -83,7 +83,9 @@ fn report(environment: &Environment, verb: &str, (url, credential): (&str, &Cred
     Ok(())
 }
 
-/// Formats the input of git-credential(1); `None` if a line break in a value would add another attribute.
+/// Formats the input of git-credential(1).
+///
+/// Returns `None` if a line break in a value would add another attribute.
 fn query(url: &str, username: Option<&str>) -> Option<String> {
     if url.is_empty() || has_line_break(url) || username.is_some_and(has_line_break) {
         return None;

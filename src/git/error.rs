@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::model::names::{CommitId, harmless};
 use crate::system;
 
-/// A failure of git or of the repository. Output of git is stored without user names and passwords in URLs.
+/// A failure of git or of the repository.
+///
+/// Output of git is stored without user names and passwords in URLs.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither the folder nor a parent of it is a git repository.
@@ -100,7 +102,7 @@ impl Error {
         move |source| Self::System(wrap(source))
     }
 
-    /// Classifies the failure of a git process that opens the repository in `folder`, by git's English messages.
+    /// Classifies the failure of a git process that opens a repository, by git's English messages.
     pub(super) fn from_discovery(folder: &Path, error: system::Error) -> Self {
         let error = Self::from(error);
         let Self::GitFailed { output, .. } = &error else {

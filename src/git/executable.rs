@@ -94,7 +94,9 @@ impl Executable {
     }
 }
 
-/// Whether the variable `name` selects or configures a repository; includes `GIT_CONFIG_KEY_<n>` and `GIT_CONFIG_VALUE_<n>`.
+/// Whether the variable `name` selects or configures a repository.
+///
+/// Includes `GIT_CONFIG_KEY_<n>` and `GIT_CONFIG_VALUE_<n>`.
 fn is_local(name: &str) -> bool {
     GIT_LOCAL_VARIABLES.contains(&name) || name.starts_with("GIT_CONFIG_KEY_") || name.starts_with("GIT_CONFIG_VALUE_")
 }
@@ -108,7 +110,7 @@ pub fn git_version(environment: &Environment) -> Result<(u32, u32, u32), Error> 
         .ok_or_else(|| Error::UnexpectedOutput { command: "git version".to_owned(), output: output.text() })
 }
 
-/// Parses `git version 2.47.3`, `git version 2.39.5 (Apple Git-154)`, `git version 2.45.1.windows.1`, `git version 2.54.0-rc1`.
+/// Parses the output of `git version`, including the suffixes of distributions and release candidates.
 fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
     let number = text.strip_prefix("git version ")?.split_whitespace().next()?;
     let mut parts = number.split(['.', '-']).map(|part| part.parse().ok());

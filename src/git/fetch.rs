@@ -9,7 +9,9 @@ use super::repository::Repository;
 pub struct FetchRequest<'a> {
     /// A remote's name, or a URL.
     pub remote: &'a str,
-    /// Refspecs (`+refs/heads/main:refs/remotes/origin/main`) or object names; empty uses the remote's configuration.
+    /// Refspecs (`+refs/heads/main:refs/remotes/origin/main`) or object names.
+    ///
+    /// If empty, git uses the refspecs of the remote's configuration.
     pub refspecs: &'a [String],
     /// Whether to complete a shallow history.
     pub deepen: Deepen,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::Error;
 
-/// Sets every file below `top` to mode 0644 or 0755 and every folder to 0755, as a checkout under umask 022 does.
+/// Sets files below `top` to mode 0644 or 0755 and folders to 0755, as a checkout with umask 022.
 ///
 /// Skips symbolic links and `.git`.
 #[cfg(unix)]

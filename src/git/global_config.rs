@@ -7,7 +7,7 @@ use super::error::Error;
 use super::executable::Executable;
 use crate::system::environment::Environment;
 
-/// Returns the values whose key begins with `prefix`: the system's, the user's and those of the command line.
+/// Returns the system's, user's and command line's values whose key begins with `prefix`.
 ///
 /// Every entry has the scope [`ConfigScope::Global`]. Cost: one git process.
 pub fn global_config(folder: &Path, environment: &Environment, prefix: &str) -> Result<Vec<ConfigEntry>, Error> {

@@ -24,7 +24,9 @@ impl Layout {
     }
 }
 
-/// Variables that libgit2 ignores or reads from the process environment. If one is set, the executable is used.
+/// Variables that libgit2 ignores or reads from the process environment.
+///
+/// If one is set, the executable is used.
 const UNSUPPORTED_BY_LIBGIT2: [&str; 4] =
     ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_SHALLOW_FILE"];
 

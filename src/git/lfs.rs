@@ -7,10 +7,12 @@ use super::changes::path_of;
 use super::error::Error;
 use super::stamp_repository::StampRepository;
 
-/// The first line of a pointer file; the git-lfs specification limits a pointer to fewer than 1024 bytes.
+/// The first line of a pointer file, which the git-lfs specification limits to 1023 bytes.
 const HEADER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 
-/// The paths of files in `copy` that are still git-lfs pointers: git-lfs is not installed, or its store does not have them.
+/// Returns the paths of files in `copy` that are still git-lfs pointers.
+///
+/// A pointer remains if git-lfs is not installed or its store does not have the file.
 ///
 /// Checks only files with the attribute `filter=lfs`: a pointer without it may be a project's test data.
 pub(super) fn pointers(copy: &StampRepository) -> Result<Vec<String>, Error> {

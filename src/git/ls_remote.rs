@@ -26,7 +26,9 @@ pub struct RemoteRefs {
     pub branches: BTreeMap<BranchName, CommitId>,
     /// The default branch; `None` if HEAD is detached or the server does not report it (git before 2.8).
     pub head: Option<BranchName>,
-    /// The numbers of the pull or merge requests that have a ref. A forge may keep the refs of closed requests.
+    /// The numbers of the pull or merge requests that have a ref.
+    ///
+    /// A forge may keep the refs of closed requests.
     ///
     /// GitHub and Gitea: `refs/pull/N/…`, GitLab: `refs/merge-requests/N/head`, Bitbucket Server: `refs/pull-requests/N/from`.
     pub pull_requests: BTreeSet<String>,

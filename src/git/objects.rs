@@ -7,7 +7,9 @@ use super::repository::Repository;
 use crate::model::names::CommitId;
 
 impl Repository {
-    /// Resolves `revision` (branch, tag, full ref, abbreviated object name) to a commit; `None` if it names none.
+    /// Resolves `revision` (branch, tag, full ref, abbreviated object name) to a commit.
+    ///
+    /// Returns `None` if it names none.
     pub fn resolve(&self, revision: &str) -> Result<Option<CommitId>, Error> {
         if revision.is_empty() || revision.starts_with('-') {
             return Ok(None);
@@ -42,7 +44,9 @@ impl Repository {
         output.text().trim().parse().map_err(|_| Error::NoSuchCommit { commit: commit.clone() })
     }
 
-    /// Reads the file `path` (relative to the top, with `/`) from `commit`; `None` if the commit has no such file.
+    /// Reads the file `path` (relative to the top, with `/`) from `commit`.
+    ///
+    /// Returns `None` if the commit has no such file.
     ///
     /// The content is as stored: without filters and line ending conversion.
     pub fn tree_file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -63,7 +67,9 @@ impl Repository {
     }
 }
 
-/// As [`Repository::tree_file`], with libgit2. The outer `None` means that libgit2 lacks an object of a partial clone.
+/// As [`Repository::tree_file`], with libgit2.
+///
+/// The outer `None` means that libgit2 lacks an object of a partial clone.
 fn tree_file_with_libgit2(repository: &git2::Repository, commit: &CommitId, path: &str) -> Option<Option<Vec<u8>>> {
     let commit = repository.find_commit(git2::Oid::from_str(commit.as_str()).ok()?).ok()?;
     let entry = match commit.tree().ok()?.get_path(Path::new(path)) {

@@ -20,7 +20,9 @@ impl Repository {
         Ok(names)
     }
 
-    /// Returns the URL that `git fetch NAME` uses, after `url.<base>.insteadOf`. It may contain a user name and password.
+    /// Returns the URL that `git fetch NAME` uses, after `url.<base>.insteadOf`.
+    ///
+    /// It may contain a user name and password.
     pub fn remote_url(&self, name: &str) -> Result<Option<String>, Error> {
         let key = format!("remote.{name}.url");
         let entries = self.all_config()?;

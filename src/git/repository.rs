@@ -24,7 +24,9 @@ pub struct Repository {
 enum Engine {
     /// With libgit2, and with the executable where libgit2 lacks support.
     Libgit2(git2::Repository),
-    /// With the executable only: libgit2 does not open the repository, or the environment sets variables that it does not support.
+    /// With the executable only.
+    ///
+    /// libgit2 does not open the repository, or does not support a variable that is set.
     Executable,
 }
 

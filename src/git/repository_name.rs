@@ -20,7 +20,9 @@ enum Location<'a> {
     Host(&'a str),
 }
 
-/// Distinguishes folders from hosts as git does: URLs, scp-like `host:path`, transport helpers `helper::address`.
+/// Distinguishes folders from hosts as git does.
+///
+/// Handles URLs, scp-like `host:path` and transport helpers (`helper::address`).
 fn location(url: &str) -> Location<'_> {
     if let Some((scheme, rest)) = url.split_once("://") {
         if scheme.eq_ignore_ascii_case("file") {
@@ -39,7 +41,7 @@ fn location(url: &str) -> Location<'_> {
     }
 }
 
-/// Whether `url` begins with a Windows drive (`C:\repos\x`, `c:/repos/x`), not with a host of one letter.
+/// Whether `url` begins with a Windows drive: `C:\repos\x`, `c:/repos/x`.
 fn is_drive(url: &str) -> bool {
     let bytes = url.as_bytes();
     bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'/' | b'\\')
@@ -66,7 +68,9 @@ fn name_of_path(path: &str) -> String {
     joined.strip_suffix(".git").unwrap_or(&joined).trim_end_matches('/').to_owned()
 }
 
-/// Decodes `%20` and the like. Invalid escapes stay, and so does the whole text if the result is not UTF-8.
+/// Decodes `%20` and the like.
+///
+/// Invalid escapes stay, and so does the whole text if the result is not UTF-8.
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

@@ -19,7 +19,9 @@ pub struct StampRepository {
     empty_submodules: Vec<String>,
 }
 
-/// Settings of every git process in a stamped copy, submodules included: no hooks, and clones from local folders are allowed
+/// Settings of every git process in a stamped copy, submodules included.
+///
+/// They disable hooks, and allow clones from local folders
 /// whatever the user's configuration says.
 pub(super) const PROCESS_SETTINGS: [&str; 8] = [
     "-c",
@@ -33,7 +35,9 @@ pub(super) const PROCESS_SETTINGS: [&str; 8] = [
 ];
 
 impl StampRepository {
-    /// The copy that `git` works in, before anything is checked out. `time` is the time of `commit` in seconds since 1970.
+    /// The copy that `git` works in, before anything is checked out.
+    ///
+    /// `time` is the time of `commit` in seconds since 1970.
     pub(super) fn new(git: Executable, commit: CommitId, time: i64) -> Self {
         Self { git, commit, time, empty_submodules: Vec::new() }
     }
@@ -53,7 +57,7 @@ impl StampRepository {
         self.time
     }
 
-    /// The paths of submodules whose folders are empty, because the source repository has no clone of them.
+    /// The paths of empty submodules: the source repository has no clone of them.
     pub fn empty_submodules(&self) -> &[String] {
         &self.empty_submodules
     }
@@ -62,7 +66,9 @@ impl StampRepository {
         self.empty_submodules = paths;
     }
 
-    /// Commits every change in the copy and returns the new commit. The commit is created even without a change.
+    /// Commits every change in the copy and returns the new commit.
+    ///
+    /// The commit is created even without a change.
     ///
     /// Author, committer and time do not depend on the machine, and file modes become 0644 or 0755 whatever the umask is, so two
     /// machines create the same commit and the same wheel.
@@ -77,7 +83,7 @@ impl StampRepository {
             .map_err(|_| Error::UnexpectedOutput { command: "git rev-parse HEAD".to_owned(), output: text })
     }
 
-    /// Makes git ignore what a build changes: all tracked files, and untracked files that match the patterns `untracked`.
+    /// Makes git ignore changes of tracked files, and untracked files that match `untracked`.
     ///
     /// Without this, a version provider that asks git would report the tree as dirty.
     pub fn ignore_build_changes(&self, untracked: &[&str]) -> Result<(), Error> {
@@ -101,7 +107,9 @@ impl StampRepository {
         Ok(())
     }
 
-    /// Checks out the original commit. Fails when a file is missing afterwards: git exits with 0 even if it cannot read a blob.
+    /// Checks out the original commit.
+    ///
+    /// Fails when a file is missing afterwards: git exits with 0 even if it cannot read a blob.
     pub(super) fn check_out(&self) -> Result<(), Error> {
         let output = self.run(&["checkout", "--quiet", "--detach", self.commit.as_str(), "--"])?;
         if self.run(&["ls-files", "--deleted"])?.stdout.is_empty() {

@@ -1,4 +1,4 @@
-//! Checks out the submodules of a stamped copy, from the clones of them that the source repository has.
+//! Checks out the submodules of a stamped copy from the source repository's clones of them.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ struct Superproject<'a> {
     work_tree: Option<PathBuf>,
 }
 
-/// Checks out the submodules of `copy` recursively, and returns the paths of those that stay empty, sorted.
+/// Checks out the submodules of `copy` recursively, and returns the sorted paths of empty ones.
 ///
 /// A submodule stays empty when `source` has no clone of it; it is empty in the work tree of `source` too. The URLs in `.gitmodules` are
 /// not used: a build does not fetch, and relative URLs would resolve against the copy.
@@ -86,7 +86,9 @@ impl Superproject<'_> {
         Ok(present)
     }
 
-    /// The git folder of the source repository's clone: `modules/<name>`, else the submodule's own `.git` folder or file.
+    /// Returns the git folder of the source repository's clone.
+    ///
+    /// It is `modules/<name>`, else the submodule's own `.git` folder or the target of its `.git` file.
     ///
     /// git before 1.7.8 created a `.git` folder in each submodule.
     fn local_clone(&self, submodule: &Submodule) -> Option<PathBuf> {

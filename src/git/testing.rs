@@ -1,4 +1,6 @@
-//! Runs git in temporary folders, isolated from the developer's configuration. For the tests of this room.
+//! Runs git in temporary folders, isolated from the developer's configuration.
+//!
+//! For the tests of this room.
 
 use std::path::{Path, PathBuf};
 

@@ -69,7 +69,9 @@ pub struct KeySpec {
     pub git_config: Option<&'static str>,
     /// The environment variable that sets it.
     pub environment: Option<&'static str>,
-    /// The default as text, a list separated by spaces; `None` if it is computed or missing, as `help` says.
+    /// The default as text, a list separated by spaces.
+    ///
+    /// `None` if it is computed or missing, as `help` says.
     pub default: Option<&'static str>,
     /// The type of a value.
     pub kind: Kind,

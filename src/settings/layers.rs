@@ -1,4 +1,4 @@
-//! Merges the layers of settings, highest first: flag, environment, git config, repository file, default.
+//! Merges the layers: flag, environment, git config, repository file, default (highest first).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Reads the repository's settings: `[tool.git-devpi]` in pyproject.toml, or `.git-devpi.toml`, at its root.
+//! Reads the repository's settings: `[tool.git-devpi]` in pyproject.toml, or `.git-devpi.toml`.
 
 use std::path::{Path, PathBuf};
 

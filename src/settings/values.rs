@@ -266,7 +266,7 @@ impl Settings {
         let text = self.text(key)?.ok_or(Error::Missing { key: key.name() })?;
         let names = choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let found = choices.iter().find(|(name, _)| *name == text.value).map(|(_, choice)| *choice);
-        found.ok_or_else(|| invalid(key, &text.value, text.origin, &format!("is none of {names}")))
+        found.ok_or_else(|| invalid(key, &text.value, text.origin, &format!("is not one of {names}")))
     }
 }
 

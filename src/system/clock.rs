@@ -1,4 +1,6 @@
-//! The clock of this machine. Decisions about data on the server use the server's `Date` header instead.
+//! The clock of this machine.
+//!
+//! Decisions about data on the server use the server's `Date` header instead.
 
 use jiff::Timestamp;
 

@@ -24,7 +24,7 @@ pub const GIT_DEVPI_LOG: &str = "GIT_DEVPI_LOG";
 /// The folder of devpi-client's login.
 pub const DEVPI_CLIENTDIR: &str = "DEVPI_CLIENTDIR";
 
-/// The variables that select a repository: `git rev-parse --local-env-vars` of git 2.55 and of older versions.
+/// The variables that select a repository, of git 2.55 and older (`git rev-parse --local-env-vars`).
 ///
 /// Hooks of linked worktrees and submodules start with `GIT_DIR` set. A child process that works on another repository, or a build backend
 /// that calls git, must not inherit these variables, or it works on the wrong repository.
@@ -56,7 +56,9 @@ const SECRET: [&str; 1] = [GIT_DEVPI_PASSWORD];
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
-    /// The variables that differ from those of this process; `None` if all may differ, as in [`Environment::from_pairs`].
+    /// The variables that differ from those of this process.
+    ///
+    /// `None` if all may differ, as in [`Environment::from_pairs`].
     changed: Option<BTreeSet<String>>,
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::environment::Environment;
 use super::files::read_text_optional;
 
-/// Returns the host name; `None` if it is unknown or begins with `localhost`, which identifies no machine.
+/// Returns the host name; `None` if it is unknown or begins with `localhost`.
 pub fn host_name(environment: &Environment) -> Option<String> {
     let from_file = |path: &str| read_text_optional(Path::new(path)).ok().flatten();
     let named = ["/proc/sys/kernel/hostname", "/etc/hostname"].into_iter().find_map(from_file);

@@ -147,7 +147,9 @@ impl Tool {
         self
     }
 
-    /// Ends the process and its descendants when a signal interrupts [`Tool::stream`], which then does not return.
+    /// Ends the process and its descendants when a signal interrupts [`Tool::stream`].
+    ///
+    /// `stream` does not return in that case.
     #[must_use]
     pub fn kill_on_interrupt(mut self) -> Self {
         self.interruption = Interruption::KillGroup;
