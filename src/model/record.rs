@@ -1,6 +1,6 @@
-//! The record: what an index's `custom_data` says about whose index it is.
+//! The record in an index's `custom_data`, which identifies the repository and branch of the index.
 //!
-//! It is readable by anybody on the server: no secret, no e-mail address and no host name may ever stand in it.
+//! Every user of the server can read it, so it must not contain secrets, e-mail addresses or host names.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 
 use super::names::CommitId;
 
-/// The key in `custom_data` under which our record lies.
+/// The key of the record in `custom_data`.
 pub const RECORD_KEY: &str = "git-devpi";
 
-/// The shape of the records that this version writes.
+/// The schema version of the records that this version writes.
 pub const RECORD_SCHEMA: u64 = 1;
 
-/// Whose index this is, and what for.
+/// The owner and purpose of an index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Record {
     /// The index of one branch of one repository.
     Branch(BranchRecord),
-    /// A private index that says "I am building this version".
+    /// A private index that claims the build of a version.
     Claim(ClaimRecord),
-    /// A production index that `init` made.
+    /// A production index that `init` created.
     Production(ProductionRecord),
 }
 
@@ -31,9 +31,10 @@ pub enum Record {
 pub struct BranchRecord {
     /// The repository's name, `acme/shiny`.
     pub repository: String,
-    /// The branch's short name, exactly as git has it.
+    /// The branch's short name, unchanged.
     pub branch: String,
-    /// Whether anybody has seen the branch with commits of its own. Before that it only *looks* merged.
+    /// Whether the branch has ever been seen with commits of its own. A branch without them is contained in a release branch without
+    /// having been merged.
     pub own_commits: bool,
     /// When the index was created.
     pub created: Timestamp,
@@ -46,31 +47,31 @@ pub struct ClaimRecord {
     pub repository: String,
     /// The branch whose index the claim belongs to.
     pub branch: String,
-    /// Random, so that a holder knows its own claim again.
+    /// A random value by which the holder recognises its own claim.
     pub holder: String,
-    /// The commit that is being built.
+    /// The commit to build.
     pub commit: CommitId,
-    /// When the claim runs out, by the server's clock.
+    /// When the claim expires, by the server's clock.
     pub until: Timestamp,
-    /// Why the build failed, if it did.
+    /// The reason of a failed build.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
-    /// Where the CI's log of that build is.
+    /// The URL of the build's CI log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ci_url: Option<String>,
 }
 
-/// The record of a production index made by `init`.
+/// The record of a production index that `init` created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductionRecord {
-    /// The repository from which it was made.
+    /// The repository in which `init` ran.
     pub repository: String,
-    /// When it was made.
+    /// When the index was created.
     pub created: Timestamp,
 }
 
 impl Record {
-    /// Reads the record out of an index's `custom_data`; `None` where there is none of ours, or one of a schema we do not know.
+    /// Reads the record from `custom_data`; `None` when it is missing, malformed or of an unknown schema.
     pub fn from_custom_data(custom_data: &Value) -> Option<Self> {
         let ours = custom_data.get(RECORD_KEY)?;
         if ours.get("schema")?.as_u64()? != RECORD_SCHEMA {
@@ -79,7 +80,7 @@ impl Record {
         serde_json::from_value(ours.clone()).ok()
     }
 
-    /// The whole `custom_data` of an index that carries this record.
+    /// The complete `custom_data` of an index with this record.
     pub fn to_custom_data(&self) -> Value {
         let mut ours = serde_json::to_value(self).unwrap_or(Value::Null);
         if let Value::Object(map) = &mut ours {

@@ -1,35 +1,35 @@
-//! What git tells its hooks on stdin: which refs are created, moved and deleted.
+//! Parses the ref updates that git passes to hooks on stdin.
 //!
-//! Only the remote side decides. The local side of a pre-push line is whatever the person typed (`HEAD~`, an object name,
-//! `HEAD@{1 day ago}` with its blanks), so it is passed over unread. Lines are raw bytes: one that is not as githooks(5) says, or
-//! whose ref is not UTF-8, is left out, because no index can belong to it and a hook must never stop a push for it.
+//! The local ref of a pre-push line is what the user typed (`HEAD~`, an object name, `HEAD@{1 day ago}` with its spaces), so the parser
+//! ignores it. Lines are raw bytes. A line that does not follow githooks(5), or whose ref is not UTF-8, is skipped: no index can
+//! belong to it, and a hook must not stop a push because of it.
 
 use super::names::{BranchName, CommitId};
 
 /// One ref that a push changes on the remote side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefUpdate {
-    /// What the ref will point to; all zero when it is deleted. For a tag this is not a commit.
+    /// The new object of the ref; all zeros for a deletion. For a tag it may be a tag object.
     pub local_oid: CommitId,
-    /// The full name on the remote side: `refs/heads/x`.
+    /// The full name on the remote: `refs/heads/x`.
     pub remote_ref: String,
-    /// What it pointed to before; all zero when it is created.
+    /// The old object of the ref; all zeros for a creation.
     pub remote_oid: CommitId,
 }
 
-/// What happens to a ref.
+/// The kind of change of a ref.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefChange {
-    /// It was not there before.
+    /// The ref is created.
     Create,
-    /// It moves, forward or by force: nothing tells which.
+    /// The ref moves, by fast-forward or force; stdin does not tell which.
     Update,
-    /// It goes away.
+    /// The ref is deleted.
     Delete,
 }
 
 impl RefUpdate {
-    /// What happens to the ref.
+    /// The kind of change.
     pub fn change(&self) -> RefChange {
         if self.local_oid.is_null() {
             RefChange::Delete
@@ -40,19 +40,19 @@ impl RefUpdate {
         }
     }
 
-    /// The branch; `None` for tags, notes and everything else outside `refs/heads/`.
+    /// The branch; `None` for refs outside `refs/heads/`, such as tags and notes.
     pub fn branch(&self) -> Option<BranchName> {
         BranchName::parse(self.remote_ref.strip_prefix("refs/heads/")?).ok()
     }
 }
 
-/// Reads pre-push's stdin: `<local ref> <local oid> <remote ref> <remote oid>` per line (githooks(5)).
+/// Parses the stdin of pre-push: `<local ref> <local oid> <remote ref> <remote oid>` per line (githooks(5)).
 ///
-/// Empty input is usual (everything up to date). Deletions by `git push --mirror` are not in it.
+/// The input is empty when everything is up to date. It does not list deletions by `git push --mirror`.
 pub fn parse_pre_push(stdin: &[u8]) -> Vec<RefUpdate> {
     lines(stdin)
         .filter_map(|line| {
-            // From the right: only the local ref may hold blanks.
+            // From the right, because the local ref may contain spaces.
             let mut fields = line.rsplitn(4, |&b| b == b' ');
             let remote_oid = oid(fields.next()?)?;
             let remote_ref = ref_name(fields.next()?)?;
@@ -63,7 +63,7 @@ pub fn parse_pre_push(stdin: &[u8]) -> Vec<RefUpdate> {
         .collect()
 }
 
-/// Reads post-receive's stdin: `<old oid> <new oid> <ref>` per line (githooks(5)). The new one is the `local_oid`.
+/// Parses the stdin of post-receive: `<old oid> <new oid> <ref>` per line (githooks(5)). The new oid is the `local_oid`.
 pub fn parse_post_receive(stdin: &[u8]) -> Vec<RefUpdate> {
     lines(stdin)
         .filter_map(|line| {
@@ -76,7 +76,7 @@ pub fn parse_post_receive(stdin: &[u8]) -> Vec<RefUpdate> {
         .collect()
 }
 
-/// The lines, without the CR that a Windows shell between git and us may add.
+/// The lines without a trailing CR, which a Windows shell may add.
 fn lines(stdin: &[u8]) -> impl Iterator<Item = &[u8]> {
     stdin.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }

@@ -1,17 +1,17 @@
-//! A release as it lies on one index: files, tox results, and the log of who put them there.
+//! A release on one index: files, tox results, and devpi's log of both.
 
 use jiff::Timestamp;
 
 use super::names::{IndexName, ProjectName, Sha256};
 
-/// One project at one version on one index. Inherited files are never part of it.
+/// One project at one version on one index, without inherited files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// The index that holds it.
     pub index: IndexName,
     /// The project.
     pub project: ProjectName,
-    /// The version, as the server spells it.
+    /// The version in the server's spelling.
     pub version: String,
     /// Its files (devpi's `releasefile` links).
     pub files: Vec<ReleaseFile>,
@@ -31,48 +31,48 @@ impl Release {
 pub struct ReleaseFile {
     /// `demo_pkg-1.4.57-py3-none-any.whl`
     pub file_name: String,
-    /// What the server says its sha256 is.
+    /// The sha256 according to the server.
     pub sha256: Sha256,
-    /// Where it lies below the server's root, without a leading slash: `acme/prod/+f/abc/def…/NAME`.
+    /// The path relative to the server's root, without a leading slash: `acme/prod/+f/abc/def…/NAME`.
     pub path: String,
-    /// Who did what to it, oldest first.
+    /// The log entries, oldest first.
     pub log: Vec<LogEntry>,
 }
 
 /// A tox result that belongs to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToxResultLink {
-    /// Where it lies below the server's root. What lies there never changes.
+    /// The path relative to the server's root. The content at a path does not change.
     pub path: String,
     /// The path of the file it was posted to.
     pub for_path: String,
-    /// Who did what to it, oldest first.
+    /// The log entries, oldest first.
     pub log: Vec<LogEntry>,
 }
 
 impl ToxResultLink {
-    /// Who posted it in the first place (`None`: nobody who was logged in). Who pushed it on does not count.
+    /// The original uploader; `None` for an anonymous upload. Later pushes do not change it.
     pub fn uploader(&self) -> Option<&str> {
         self.log.first().and_then(|entry| entry.who.as_deref())
     }
 
-    /// When it was posted in the first place.
+    /// The time of the original upload.
     pub fn posted(&self) -> Option<Timestamp> {
         self.log.first().map(|entry| entry.when)
     }
 }
 
-/// A line of devpi's log of a link.
+/// An entry of devpi's log of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {
     /// `upload`, `push`, `overwrite`.
     pub what: String,
-    /// The user; `None` for somebody who was not logged in.
+    /// The user; `None` for an anonymous one.
     pub who: Option<String>,
-    /// When, in UTC.
+    /// The time in UTC.
     pub when: Timestamp,
-    /// For a push: the index it came from.
+    /// For a push: the source index.
     pub src: Option<String>,
-    /// The index it went to.
+    /// For a push and an upload: the target index.
     pub dst: Option<String>,
 }

@@ -1,6 +1,6 @@
-//! The stamp: base version, build number and kind of branch become one canonical PEP 440 version.
+//! Computes the version of a build from base version, build number and kind of branch, as a canonical PEP 440 version.
 //!
-//! It is a function of what is handed in, so two machines always agree.
+//! The result depends on the arguments only, so all machines compute the same version.
 
 use std::fmt;
 
@@ -11,45 +11,45 @@ use super::names::CommitId;
 
 /// The template of versions on a release branch.
 pub const DEFAULT_RELEASE_VERSION: &str = "{base}.{number}";
-/// The template of versions on every other branch. They sort after the last release and before the next.
+/// The template of versions on other branches. They sort after the last release and before the next.
 pub const DEFAULT_BRANCH_VERSION: &str = "{base}.{number}.dev0";
-/// The template of versions that have no build number.
+/// The template of versions without a build number.
 pub const DEFAULT_LOCAL_VERSION: &str = "{base}.dev0+g{commit}";
 
-/// The most digits of a build number: all of them fit into the 64 bits that uv has for a release number.
+/// The maximum number of digits of a build number. uv stores a release number in 64 bits.
 const MAX_DIGITS: usize = 18;
-/// How many digits of the commit `{commit}` stands for.
+/// The number of digits of the commit in `{commit}`.
 const COMMIT_DIGITS: usize = 8;
-/// The most release numbers that `{base:n}` may ask for.
+/// The maximum `n` in `{base:n}`.
 const MAX_COMPONENTS: usize = 9;
 
-/// CI's counter for a build.
+/// The build number of the CI system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BuildNumber(u64);
 
-/// A build number that cannot be used. Who knows where the value came from says so
+/// An invalid build number. Callers that know the origin of the value add it
 /// ([`CiValue::build_number`](super::ci::CiValue::build_number)).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildNumberError {
-    /// The variable is set to nothing.
-    #[error("the build number is empty")]
+    /// The value is empty.
+    #[error("build number is empty")]
     Empty,
     /// Something other than ASCII digits.
-    #[error("the build number {value:?} is not digits only")]
+    #[error("build number {value:?} contains characters other than digits")]
     NotDigits {
-        /// The value as it came.
+        /// The value as given.
         value: String,
     },
-    /// More digits than every tool can hold.
-    #[error("the build number {value:?} has {} digits, more than {MAX_DIGITS}", value.len())]
+    /// More digits than all tools support.
+    #[error("build number {value:?} has {} digits, more than {MAX_DIGITS}", value.len())]
     TooLong {
-        /// The value as it came.
+        /// The value as given.
         value: String,
     },
 }
 
 impl BuildNumber {
-    /// ASCII digits, at most 18 as they stand there; leading zeros are dropped.
+    /// Parses 1 to 18 ASCII digits; leading zeros are dropped.
     pub fn parse(text: &str) -> Result<Self, BuildNumberError> {
         if text.is_empty() {
             return Err(BuildNumberError::Empty);
@@ -76,30 +76,30 @@ impl fmt::Display for BuildNumber {
     }
 }
 
-/// Which of the three templates a build's version follows, with what only that kind knows.
+/// The kind of a build, which selects the version template, with the values of that kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildKind {
     /// On a release branch.
     Release {
-        /// CI's counter.
+        /// The build number.
         number: BuildNumber,
     },
     /// On another branch, or of a pull request.
     Branch {
-        /// CI's counter.
+        /// The build number.
         number: BuildNumber,
     },
-    /// Without a number, outside CI. Never uploaded unasked.
+    /// Without a build number, outside CI. Uploaded on explicit request only.
     Local {
-        /// The commit that is checked out.
+        /// The checked-out commit.
         commit: CommitId,
-        /// Whether the work tree differs from it.
+        /// Whether the work tree has uncommitted changes.
         dirty: bool,
     },
 }
 
 impl BuildKind {
-    /// The setting that holds this kind's template.
+    /// The name of the template's setting.
     pub fn setting(&self) -> &'static str {
         match self {
             Self::Release { .. } => "release-version",
@@ -123,7 +123,7 @@ impl BuildKind {
     }
 }
 
-/// The three templates, as configured.
+/// The configured version templates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Templates {
     /// `release-version`
@@ -154,71 +154,72 @@ impl Templates {
     }
 }
 
-/// A version that cannot be made. `setting` names the template's setting.
+/// The version cannot be computed. `setting` names the template's setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StampError {
-    /// The base has a part that no release may have.
+    /// The base version has a part that a release branch refuses.
     #[error("base version {base:?} has a {part} part, which a release branch does not accept")]
     BaseNotFinal {
-        /// The base as people wrote it.
+        /// The base version as written in its source.
         base: String,
-        /// What it has too much.
+        /// The refused part.
         part: ExtraPart,
     },
-    /// Something in braces that we do not know.
+    /// An unknown placeholder.
     #[error(
-        "{setting} {template:?} has the unknown placeholder {{{placeholder}}}; known are {{base}}, {{base:2}}, {{number}} and {{commit}}"
+        "{setting} {template:?} has the unknown placeholder {{{placeholder}}}; supported are {{base}}, {{base:2}}, {{number}} and {{commit}}"
     )]
     UnknownPlaceholder {
         /// The setting.
         setting: &'static str,
         /// Its value.
         template: String,
-        /// What stands between the braces.
+        /// The text between the braces.
         placeholder: String,
     },
-    /// A placeholder that this kind of build has nothing for: `{number}` in local-version, `{commit}` in the others.
+    /// A placeholder without a value in this kind of build: `{number}` in local-version, `{commit}` in the others.
     #[error("{setting} {template:?} cannot use {{{placeholder}}}")]
     UnavailablePlaceholder {
         /// The setting.
         setting: &'static str,
         /// Its value.
         template: String,
-        /// What stands between the braces.
+        /// The text between the braces.
         placeholder: &'static str,
     },
-    /// A brace without its partner.
-    #[error("{setting} {template:?} has a brace without its partner")]
+    /// An unmatched brace.
+    #[error("{setting} {template:?} has an unmatched brace")]
     UnmatchedBrace {
         /// The setting.
         setting: &'static str,
         /// Its value.
         template: String,
     },
-    /// The filled-in template is not a version.
+    /// The expanded template is not a PEP 440 version.
     #[error("{setting} {template:?} gives {filled:?}, which is not a PEP 440 version")]
     NotAVersion {
         /// The setting.
         setting: &'static str,
         /// Its value.
         template: String,
-        /// What came of it.
+        /// The expanded template.
         filled: String,
     },
-    /// A release that installers would pass over, or that no public index takes.
+    /// A release version that installers skip by default, or that public indexes reject.
     #[error("{setting} {template:?} gives {version}, which is a pre-release, development or local version")]
     ReleaseNotFinal {
         /// The setting.
         setting: &'static str,
         /// Its value.
         template: String,
-        /// What came of it.
+        /// The expanded template.
         version: Version,
     },
 }
 
-/// Makes the version of one build. Its `to_string` is the canonical form, and the only one that may be written anywhere: devpi keeps
-/// `1.4` and `1.4.00` as two versions.
+/// Computes the version of one build.
+///
+/// Callers must write its canonical form (`to_string`) everywhere, because devpi treats `1.4` and `1.4.00` as two versions.
 pub fn stamp(base: &BaseVersion, kind: &BuildKind, templates: &Templates) -> Result<Version, StampError> {
     let is_release = matches!(kind, BuildKind::Release { .. });
     if let (true, Some(part)) = (is_release, base.extra()) {

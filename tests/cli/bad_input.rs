@@ -57,7 +57,7 @@ fn build_numbers_that_are_none_name_their_variable() {
     let mut sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.set("CI", "true");
-    for (value, reason) in [("", "is empty"), ("abc", "not digits only"), ("1234567890123456789", "has 19 digits")] {
+    for (value, reason) in [("", "is empty"), ("abc", "other than digits"), ("1234567890123456789", "has 19 digits")] {
         sandbox.set("BUILD_NUMBER", value);
         sandbox.devpi(&folder, &["version"]).code(3).says("BUILD_NUMBER").says(reason).says("hint:");
     }
@@ -68,7 +68,7 @@ fn build_numbers_that_are_none_name_their_variable() {
         .says("no variable holds a build number")
         .says("GIT_DEVPI_BUILD_NUMBER");
     sandbox.set("GIT_DEVPI_BUILD_NUMBER", "x1");
-    sandbox.devpi(&folder, &["version"]).code(3).says("GIT_DEVPI_BUILD_NUMBER: the build number \"x1\"");
+    sandbox.devpi(&folder, &["version"]).code(3).says("GIT_DEVPI_BUILD_NUMBER: build number \"x1\"");
 }
 
 #[test]

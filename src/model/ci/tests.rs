@@ -123,10 +123,10 @@ fn imitations_are_told_from_what_they_imitate() {
 fn a_number_keeps_its_variable_also_when_it_is_wrong() {
     let jenkins = |number| build(&[("JENKINS_URL", "https://ci/"), ("BUILD_NUMBER", number)]).number.unwrap();
     assert_eq!(jenkins("007").build_number().unwrap().get(), 7);
-    assert_eq!(jenkins("").build_number().unwrap_err().to_string(), "BUILD_NUMBER: the build number is empty");
+    assert_eq!(jenkins("").build_number().unwrap_err().to_string(), "BUILD_NUMBER: build number is empty");
     assert_eq!(
         jenkins("abc").build_number().unwrap_err().to_string(),
-        "BUILD_NUMBER: the build number \"abc\" is not digits only"
+        "BUILD_NUMBER: build number \"abc\" contains characters other than digits"
     );
     assert!(matches!(
         jenkins("1234567890123456789").build_number().unwrap_err(),

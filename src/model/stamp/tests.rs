@@ -73,7 +73,7 @@ fn a_release_version_that_is_not_final_is_refused() {
 fn errors_name_the_setting_and_the_placeholder() {
     assert_eq!(
         with("{base}.{build}", "1.4", &branch("1")).unwrap_err().to_string(),
-        "branch-version \"{base}.{build}\" has the unknown placeholder {build}; known are {base}, {base:2}, {number} and {commit}"
+        "branch-version \"{base}.{build}\" has the unknown placeholder {build}; supported are {base}, {base:2}, {number} and {commit}"
     );
     for unknown in ["{base:0}", "{base:x}", "{base:99999999999}", "{}", "{Base}"] {
         let error = with(unknown, "1.4", &branch("1")).unwrap_err();
@@ -108,7 +108,7 @@ fn build_numbers_are_digits_only() {
     let long = "1".repeat(19);
     assert_eq!(
         BuildNumber::parse(&long).unwrap_err().to_string(),
-        format!("the build number {long:?} has 19 digits, more than 18")
+        format!("build number {long:?} has 19 digits, more than 18")
     );
 }
 

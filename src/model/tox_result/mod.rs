@@ -1,7 +1,7 @@
-//! tox's report (`--result-json`) and what it says about one file.
+//! tox's report (`--result-json`): parsing, results for one file, and the report to upload.
 //!
-//! Reports come from the server, so from anybody: reading one never fails, it only finds less. Whether a report may be believed is
-//! not decided here but in [`super::evidence`].
+//! Reports from the server are untrusted input. Parsing does not fail; it skips what it cannot read. [`super::evidence`] decides which
+//! reports are trusted.
 
 mod note;
 mod redact;

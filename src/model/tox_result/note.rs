@@ -1,4 +1,4 @@
-//! Our own object in a report, under [`NOTE_KEY`]: from which commit a file was built, or which test a report is of.
+//! The git-devpi object in a report, under [`NOTE_KEY`]: the provenance of a file, or the description of a test.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -6,55 +6,55 @@ use serde_json::{Value, json};
 use super::super::names::{CommitId, Sha256};
 use super::redact::without_userinfo;
 
-/// The key in a report under which our object lies.
+/// The key of the git-devpi object in a report.
 pub const NOTE_KEY: &str = "git-devpi";
 
-/// The shape of the notes that this version writes.
+/// The schema version of the notes that this version writes.
 pub const NOTE_SCHEMA: u64 = 1;
 
-/// Our object in a report.
+/// The git-devpi object in a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Note {
-    /// The report says where its file comes from.
+    /// The report contains the provenance of its file.
     Provenance(Provenance),
-    /// The report is of a test of its file.
+    /// The report contains the results of a test of its file.
     Test(TestNote),
 }
 
-/// Where a file comes from.
+/// The origin of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// The commit that it was built from.
+    /// The commit that the file was built from.
     pub commit: CommitId,
-    /// The version that it was given.
+    /// The file's version.
     pub version: String,
     /// The file's sha256.
     pub sha256: Sha256,
-    /// What built it: `uv 0.13.9`.
+    /// The builder: `uv 0.13.9`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub builder: Option<String>,
-    /// Where the CI's log of the build is.
+    /// The URL of the build's CI log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ci_url: Option<String>,
 }
 
-/// Which test a report is of.
+/// The description of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestNote {
-    /// The commit that was checked out beside the tested file.
+    /// The commit that was checked out during the test.
     pub commit: CommitId,
     /// The version of the tested file.
     pub version: String,
     /// The tested file's sha256.
     pub sha256: Sha256,
-    /// Where the CI's log of the test is.
+    /// The URL of the test's CI log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ci_url: Option<String>,
 }
 
 impl Note {
-    /// Our object in `report`; `None` where there is none, or one of a schema that we do not know.
+    /// Reads the object from `report`; `None` when it is missing, malformed or of an unknown schema.
     pub fn from_report(report: &Value) -> Option<Self> {
         let ours = report.get(NOTE_KEY)?;
         if ours.get("schema")?.as_u64()? != NOTE_SCHEMA {
@@ -63,7 +63,7 @@ impl Note {
         serde_json::from_value(ours.clone()).ok()
     }
 
-    /// The object as it stands in a report. The CI's address loses a user and a password, should it carry them.
+    /// The object for a report. User and password are removed from `ci_url`.
     pub fn to_value(&self) -> Value {
         let mut note = self.clone();
         let (Self::Provenance(Provenance { ci_url, .. }) | Self::Test(TestNote { ci_url, .. })) = &mut note;
@@ -76,10 +76,10 @@ impl Note {
     }
 }
 
-/// The report that carries a file's provenance.
+/// The report with a file's provenance.
 ///
-/// devpi-web shows a file as `unknown` as soon as one result of it is neither passed nor failed; a report without environments adds
-/// no result, so the verdict is left to the tests. `host` and `platform` must be there, or devpi-web cannot read it.
+/// devpi-web shows a file as `unknown` when one of its results is neither passed nor failed. A report without environments adds no
+/// result, so it does not change the verdict of the tests. devpi-web requires `host` and `platform`.
 pub fn provenance_report(provenance: &Provenance) -> Value {
     json!({
         "reportversion": "1",

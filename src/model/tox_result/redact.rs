@@ -1,15 +1,15 @@
-//! Takes secrets out of what is about to become public.
+//! Removes secrets from reports before they become public.
 //!
-//! tox's report holds whole outputs and command lines, and pip and uv print the index's URL there (devpi issue 563).
+//! tox's report contains complete outputs and command lines, in which pip and uv print the index's URL (devpi issue 563).
 
 use serde_json::Value;
 
-/// What stands where a secret stood.
+/// The replacement of a secret.
 const MASK: &str = "***";
 
-/// Removes given secrets, and users and passwords in URLs, from texts.
+/// Removes the given secrets, and users and passwords in URLs.
 pub(super) struct Redactor {
-    /// Every spelling of every secret, the longest first, so that none leaves a rest of another behind.
+    /// All spellings of all secrets, longest first, so that a shorter one does not leave a part of a longer one.
     spellings: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ impl Redactor {
         Self { spellings }
     }
 
-    /// Cleans every string in `value`, however deep. Keys stay: [`super::upload`] writes all of them itself.
+    /// Cleans all strings in `value`, recursively. Keys are kept, because [`super::upload`] writes only known keys.
     pub(super) fn clean(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.clean_text(text),
@@ -43,7 +43,7 @@ impl Redactor {
     }
 }
 
-/// A secret as it may stand in a log: as it is, percent-encoded (devpi's tokens hold quotes, brackets and spaces), escaped in JSON.
+/// The spellings of a secret in logs: plain, percent-encoded (devpi's tokens contain quotes, brackets and spaces), JSON-escaped.
 fn spellings_of(secret: &str) -> Vec<String> {
     let quoted = Value::from(secret).to_string();
     let mut spellings = vec![secret.to_owned(), quoted[1..quoted.len() - 1].to_owned()];
@@ -77,9 +77,9 @@ fn lower_case_escapes(encoded: &str) -> String {
     lower
 }
 
-/// `text` with user and password taken out of every URL in it: `https://ci:pw@host/x` → `https://host/x`.
+/// Removes user and password from each URL in `text`: `https://ci:pw@host/x` → `https://host/x`.
 ///
-/// Rather too much than too little: everything up to the last `@` before the path goes, whatever stands there.
+/// Removes everything up to the last `@` before the path, which may be too much but never too little.
 pub fn without_userinfo(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -89,7 +89,7 @@ pub fn without_userinfo(text: &str) -> String {
         let end = after
             .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '<' | '>'))
             .unwrap_or(after.len());
-        // Only the user and the password are passed over: the host may be the beginning of another URL.
+        // Continues after the `@`, because the host may be the beginning of another URL.
         rest = after[..end].rfind('@').map_or(after, |sign| &after[sign + 1..]);
     }
     clean.push_str(rest);

@@ -1,4 +1,4 @@
-//! The contents of a report, and what one environment of it says about a file.
+//! The parsed report, and the result of one environment for a file.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,59 +9,59 @@ use serde_json::Value;
 use super::super::names::Sha256;
 use super::note::Note;
 
-/// What a report says, as far as it can be read.
+/// The readable contents of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ToxReport {
-    /// The machine, as the report names it (tox 4 writes `localhost` everywhere).
+    /// The host name in the report (tox 4 always writes `localhost`).
     pub host: String,
     /// `linux`, `win32`, `darwin`.
     pub platform: String,
-    /// The test environments by name. tox's own packaging environments (`.pkg`, `.pkg_external` …) are not among them.
+    /// The test environments by name, without tox's packaging environments (`.pkg`, `.pkg_external` …).
     pub environments: BTreeMap<String, EnvironmentRun>,
-    /// Our own object, if the report carries one of a schema that we know.
+    /// The git-devpi object, if the report has one of a known schema.
     pub note: Option<Note>,
 }
 
 /// One environment of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EnvironmentRun {
-    /// Whether it ran at all: tox lists every environment of its configuration, those that were not asked for as `{}`.
+    /// Whether it ran. tox lists each configured environment; one that was not requested is `{}`.
     pub ran: bool,
-    /// Whether a test command was run. `tox --notest` and an environment without commands are a success to tox.
+    /// Whether a test command ran. tox reports success also for `--notest` and for an environment without commands.
     pub tested: bool,
-    /// tox's own judgement (tox 4), or what follows from the exit codes (tox 3).
+    /// The success flag of tox 4, or the result of the exit codes of tox 3.
     pub success: bool,
-    /// Whether tox passed over it (other platform, interpreter missing): tox 4 calls that a success too.
+    /// Whether tox skipped it (other platform, missing interpreter). tox 4 reports success for it.
     pub skipped: bool,
     /// tox 4's exit code of the environment.
     pub exit_code: Option<i64>,
-    /// The sha256 of the package that was installed; `None` where none was (`skip_install`, `no_package`).
+    /// The sha256 of the installed package; `None` when none was installed (`skip_install`, `no_package`).
     pub package_sha256: Option<Sha256>,
-    /// How long it took (tox 4).
+    /// The duration (tox 4).
     pub duration: Option<Duration>,
 }
 
-/// How a test of our file ended.
+/// The outcome of a test of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every command that counts ended with 0.
+    /// All commands succeeded, except those whose failure tox ignores.
     Passed,
-    /// It did not.
+    /// A command failed.
     Failed,
 }
 
-/// Why a run says nothing about a file.
+/// The reason why a run is no evidence about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotEvidence {
-    /// It is listed, but was not run.
+    /// The environment is listed, but did not run.
     DidNotRun,
-    /// tox passed over it.
+    /// tox skipped the environment.
     Skipped,
-    /// It installed no package.
+    /// No package was installed.
     NoPackage,
-    /// It tested another file.
+    /// Another file was tested.
     OtherPackage(Sha256),
-    /// It was green without a single test command.
+    /// The environment succeeded without running a test command.
     NothingTested,
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for NotEvidence {
 }
 
 impl EnvironmentRun {
-    /// What this run says about the file with this sha256, or why it says nothing.
+    /// The outcome of this run for the file with this sha256, or the reason why it is no evidence.
     pub fn judge(&self, file: &Sha256) -> Result<Outcome, NotEvidence> {
         if !self.ran {
             return Err(NotEvidence::DidNotRun);
@@ -105,7 +105,7 @@ impl EnvironmentRun {
         let tested = test.iter().copied().any(is_test_command);
         let exit_code = result.and_then(|result| result.get("exit_code")).and_then(Value::as_i64);
         let success = match result {
-            // tox 4 knows best: it has forgiven the commands with a leading dash, whose exit codes stand in the list all the same.
+            // tox 4 ignores failures of commands with a leading dash, but lists their exit codes. So its own flag is used.
             Some(result) => flag(result, "success") && exit_code.unwrap_or(0) == 0,
             None => setup.iter().chain(&test).all(|command| retcode(command) == Some(0)),
         };
@@ -125,7 +125,7 @@ impl EnvironmentRun {
 }
 
 impl ToxReport {
-    /// Reads a report of tox 3 or 4, or one of ours. What cannot be read is left out.
+    /// Parses a report of tox 3, tox 4 or git-devpi. Unreadable parts are left out.
     pub fn parse(report: &Value) -> Self {
         let listed = report.get("testenvs").and_then(Value::as_object);
         Self {
@@ -142,12 +142,12 @@ impl ToxReport {
     }
 }
 
-/// Environments whose names begin with a dot are tox's own, for building and fetching packages.
+/// Whether the environment is not one of tox's packaging environments, whose names begin with a dot.
 fn is_test_environment(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.')
 }
 
-/// tox 4 lists `commands_pre` and `commands_post` beside `commands`, told apart by `run_id` (`commands[0]`); tox 3 has no `run_id`.
+/// Whether the command is one of `commands`. tox 4 lists `commands_pre` and `commands_post` in the same array, with a different `run_id` (`commands[0]`); tox 3 has no `run_id`.
 pub(super) fn is_test_command(command: &Value) -> bool {
     command.get("run_id").and_then(Value::as_str).is_none_or(|id| id.starts_with("commands["))
 }
@@ -157,7 +157,7 @@ pub(super) fn commands<'a>(environment: &'a Value, list: &str) -> Vec<&'a Value>
     environment.get(list).and_then(Value::as_array).map(|entries| entries.iter().collect()).unwrap_or_default()
 }
 
-/// A command's exit code; older tox wrote it as text.
+/// A command's exit code; older versions of tox write it as text.
 pub(super) fn retcode(command: &Value) -> Option<i64> {
     match command.get("retcode")? {
         Value::String(text) => text.parse().ok(),
