@@ -1,7 +1,7 @@
-//! devpi-client's own log-ins: read, never written.
+//! The logins of devpi-client: read, never written.
 //!
-//! Whoever uses `devpi login` already need not log in again. devpi-client rewrites its file without a lock and not atomically: what
-//! cannot be read counts as not there.
+//! A user of `devpi login` does not need a second login. devpi-client rewrites its file without a lock and not atomically, so an
+//! unreadable file counts as empty.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,14 +15,14 @@ use crate::model::names::UserName;
 use crate::system::environment::{DEVPI_CLIENTDIR, Environment};
 use crate::system::files;
 
-/// `auth.json`: root URL → pairs of user and token.
+/// `auth.json`: maps the root URL to pairs of user and token.
 #[derive(Deserialize)]
 struct AuthFile {
     #[serde(default)]
     auth: BTreeMap<String, Vec<(String, String)>>,
 }
 
-/// The log-ins that devpi-client has for the server at `root`, the newest first. They may have run out.
+/// Finds the logins of devpi-client for the server at `root`, newest first. They may have expired.
 pub fn find(environment: &Environment, root: &Url) -> Vec<(UserName, Token)> {
     let Some(path) = auth_file(environment) else { return Vec::new() };
     let Ok(Some(bytes)) = files::read_optional(&path) else { return Vec::new() };
@@ -34,7 +34,7 @@ pub fn find(environment: &Environment, root: &Url) -> Vec<(UserName, Token)> {
         .collect()
 }
 
-/// `$DEVPI_CLIENTDIR/auth.json`, else `~/.devpi/client/auth.json`.
+/// The path of `$DEVPI_CLIENTDIR/auth.json`, else of `~/.devpi/client/auth.json`.
 fn auth_file(environment: &Environment) -> Option<PathBuf> {
     let folder = match environment.non_empty(DEVPI_CLIENTDIR) {
         Some(folder) => PathBuf::from(folder),
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clients_log_in_is_found_by_root() {
+    fn logins_are_found_by_root_url() {
         let dir = tempfile::tempdir().unwrap();
         let text = r#"{"auth": {"http://h:80/p/": [["bob", "devpi-x"], ["a b", "y"]], "http://h/q/": [["eve", "z"]]}, "basic_auth": {}}"#;
         std::fs::write(dir.path().join("auth.json"), text).unwrap();

@@ -1,4 +1,4 @@
-//! What a broken way to the server is called.
+//! Converting failed connections and transfers to [`Error`].
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use url::Url;
 use super::error::Error;
 use crate::model::names::harmless;
 
-/// A URL for messages: without userinfo, query and fragment, where secrets stand.
+/// Formats a URL for messages: without userinfo, query and fragment, which may contain secrets.
 pub(super) fn display_url(url: &Url) -> String {
     let mut url = url.clone();
     let _ = url.set_username("");
@@ -18,7 +18,7 @@ pub(super) fn display_url(url: &Url) -> String {
     harmless(url.as_str())
 }
 
-/// What a failed exchange is called.
+/// Converts the error of a request that got no response.
 pub(super) fn request_error(error: &reqwest::Error, url: &Url, waited: Duration) -> Error {
     let cause = root_cause(error);
     let url = display_url(url);
@@ -31,13 +31,13 @@ pub(super) fn request_error(error: &reqwest::Error, url: &Url, waited: Duration)
     } else if error.is_timeout() {
         Error::DeadlineExceeded { url, after: waited }
     } else if cause.contains("invalid HTTP") {
-        Error::NotDevpi { url, why: "it does not speak HTTP".to_owned() }
+        Error::NotDevpi { url, why: "the response is not HTTP".to_owned() }
     } else {
         Error::Broken { url, cause }
     }
 }
 
-/// What a body that could not be read to its end is called.
+/// Converts the error of a body that was not read completely.
 pub(super) fn body_error(error: &std::io::Error, url: &Url, waited: Duration) -> Error {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>()) {
         Some(inner) => request_error(inner, url, waited),
@@ -45,7 +45,7 @@ pub(super) fn body_error(error: &std::io::Error, url: &Url, waited: Duration) ->
     }
 }
 
-/// The innermost text of an error: reqwest's own layers say only that something went wrong with a URL.
+/// The innermost message of an error: the outer ones of reqwest name only the URL.
 pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut innermost = error.to_string();
     let mut next = error.source();
@@ -56,9 +56,9 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
     harmless(&innermost)
 }
 
-/// Whether the TLS library is behind an error, however deep.
+/// Whether the TLS library caused an error, at any depth.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // An io::Error that wraps another error does not name it as its source.
+    // An io::Error does not return the error that it wraps as its source.
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) || error.source().is_some_and(is_tls)
 }

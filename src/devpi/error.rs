@@ -1,4 +1,4 @@
-//! What can go wrong with a devpi server.
+//! The errors of requests to a devpi server.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,199 +6,199 @@ use std::time::Duration;
 use crate::model::names::Sha256;
 use crate::system;
 
-/// A failure of the server, of the way to it, or of what it was asked for.
+/// A failed request: bad configuration, a connection failure, or an error response.
 ///
-/// Texts that came from outside are harmless for a terminal and carry no secret.
+/// Texts of the server contain no control characters and no secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The configured URL cannot be a devpi server's.
-    #[error("{url} cannot be a devpi server: {why}")]
+    /// The configured URL is not valid for a devpi server.
+    #[error("{url} is not a valid server URL: {why}")]
     BadUrl {
         /// As configured.
         url: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
-    /// The configured URL carries a user name or password. They would end up in logs and in other people's terminals.
-    #[error("{url} carries a user name or password")]
+    /// The configured URL contains a user name or password, which would appear in logs.
+    #[error("{url} contains a user name or password")]
     UserInfoInUrl {
-        /// The URL without them.
+        /// The URL without user name and password.
         url: String,
     },
-    /// Plain http to a host that is neither loopback nor allowed.
-    #[error("{url} is plain http, and {host} is not among the hosts that may be spoken to without encryption")]
+    /// The URL uses plain http, and the host is neither loopback nor allowed.
+    #[error("{url} uses plain http, which is not allowed for {host}")]
     HttpNotAllowed {
-        /// The server.
+        /// The server's URL.
         url: String,
         /// Its host.
         host: String,
     },
-    /// The CA bundle or the client certificate is of no use.
-    #[error("{} cannot be used as {purpose}: {cause}", path.display())]
+    /// The CA bundle or the client certificate is invalid.
+    #[error("cannot use {} as {purpose}: {cause}", path.display())]
     BadCertificate {
         /// The file.
         path: PathBuf,
         /// `CA bundle` or `client certificate`.
         purpose: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         cause: String,
     },
-    /// No connection. Nothing was sent.
+    /// The connection failed. The client sent nothing.
     #[error("cannot reach {url}: {cause}")]
     Unreachable {
-        /// What was asked.
+        /// The requested URL.
         url: String,
-        /// What the system said.
+        /// The operating system's message.
         cause: String,
     },
     /// The server's certificate is not trusted, or the two sides share no protocol.
     #[error("no secure connection to {url}: {cause}")]
     Tls {
-        /// What was asked.
+        /// The requested URL.
         url: String,
-        /// What the TLS library said.
+        /// The TLS library's message.
         cause: String,
     },
-    /// The connection broke after it was made; a write may have happened or not.
-    #[error("the connection to {url} broke: {cause}")]
+    /// The connection closed during the request; the server may or may not have processed a write.
+    #[error("the connection to {url} was lost: {cause}")]
     Broken {
-        /// What was asked.
+        /// The requested URL.
         url: String,
-        /// What the system said.
+        /// The operating system's message.
         cause: String,
     },
-    /// No whole answer within the deadline.
-    #[error("no answer from {url} within {:.1} s", after.as_secs_f32())]
+    /// The complete response did not arrive within the deadline.
+    #[error("no response from {url} within {:.1} s", after.as_secs_f32())]
     DeadlineExceeded {
-        /// What was asked.
+        /// The requested URL.
         url: String,
-        /// How long we waited.
+        /// The time since the start of the operation.
         after: Duration,
     },
-    /// The server points somewhere else. Writes never follow, reads never leave the server.
-    #[error("{url} points to {to}, which is not followed")]
+    /// The server redirects. Writes follow no redirect, reads none to another server.
+    #[error("{url} redirects to {to}, which git-devpi does not follow")]
     Redirected {
-        /// What was asked.
+        /// The requested URL.
         url: String,
-        /// Where it points.
+        /// The target of the redirect.
         to: String,
     },
-    /// Something answered, but not as a devpi server does.
-    #[error("{url} does not answer like a devpi server: {why}")]
+    /// The response does not come from a devpi server.
+    #[error("{url} is not a devpi server: {why}")]
     NotDevpi {
-        /// What was asked.
+        /// The requested URL.
         url: String,
-        /// What gave it away.
+        /// What is wrong with the response.
         why: String,
     },
-    /// A replica that has not caught up with what was already observed.
-    #[error("{url} is answered by a replica that has not caught up")]
+    /// The response comes from a replica with a lower serial than an earlier response.
+    #[error("{url} was answered by a replica that lags behind")]
     StaleReplica {
-        /// What was asked.
+        /// The requested URL.
         url: String,
     },
-    /// Log-in refused.
-    #[error("the server does not accept this password for {login:?}")]
+    /// The server rejects the password.
+    #[error("the server rejects the password of {login:?}")]
     WrongPassword {
-        /// Who wanted to log in.
+        /// The user name.
         login: String,
     },
-    /// This needs a log-in, and there is none.
-    #[error("cannot {what} without a log-in")]
+    /// The request needs a login, and the client has none.
+    #[error("cannot {what} without a login")]
     NotLoggedIn {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
     },
-    /// The server knows the log-in's token no longer.
-    #[error("the log-in of {login} has run out")]
+    /// The token of the login has expired.
+    #[error("the login of {login} has expired")]
     TokenExpired {
-        /// Whose token it is.
+        /// The user name.
         login: String,
     },
-    /// Logged in, and still not allowed.
+    /// The user is logged in but lacks the permission.
     #[error("not allowed to {what}: {message}")]
     NotAllowed {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
-        /// What the server said.
+        /// The server's message.
         message: String,
     },
-    /// What was asked for is not there.
+    /// The server responds with 404.
     #[error("cannot {what}: {message}")]
     NotFound {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
-        /// What the server said.
+        /// The server's message.
         message: String,
     },
-    /// It was there and has been deleted or overwritten.
+    /// The file or release was deleted or overwritten.
     #[error("cannot {what}: it has been deleted from the server")]
     Gone {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
     },
-    /// Something else is there already.
+    /// The server responds with 409.
     #[error("cannot {what}: {message}")]
     Conflict {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
-        /// What the server said.
+        /// The server's message.
         message: String,
     },
-    /// The server, or a proxy before it, takes no body of this size.
-    #[error("cannot {what}: it is larger than the server or a proxy before it accepts")]
+    /// The request exceeds the size limit of the server or of a proxy in front of it.
+    #[error("cannot {what}: the file exceeds the size limit of the server or of a proxy")]
     TooLarge {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
     },
-    /// The server does not understand or does not accept the request.
-    #[error("cannot {what}: the server refuses it: {message}")]
+    /// The server rejects the request.
+    #[error("cannot {what}: the server rejects the request: {message}")]
     BadRequest {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
-        /// What the server said.
+        /// The server's message.
         message: String,
     },
     /// The server, or a proxy before it, failed.
     #[error("cannot {what}: the server failed with status {status}: {message}")]
     ServerError {
-        /// What was tried.
+        /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
         /// The HTTP status.
         status: u16,
-        /// What it said.
+        /// The server's message.
         message: String,
     },
-    /// A file that arrived is not the one that the server lists.
-    #[error("{file} arrived with the sha256 {found}, not {expected}")]
+    /// The checksum of a downloaded file differs from the one that the server lists.
+    #[error("{file} has sha256 {found}, expected {expected}")]
     ChecksumMismatch {
         /// The file's name.
         file: String,
-        /// What the server lists.
+        /// The checksum that the server lists.
         expected: Sha256,
-        /// What came.
+        /// The checksum of the downloaded file.
         found: Sha256,
     },
-    /// A file of this machine could not be read or written.
+    /// A local file could not be read or written.
     #[error(transparent)]
     System(#[from] system::Error),
 }
 
-/// Whether a failure may pass by itself.
+/// Whether and when a failed request may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RetryClass {
-    /// The same request will fail again.
+    /// The same request fails again.
     Permanent,
-    /// Nothing was sent: any request may be sent again.
+    /// The client sent nothing: any request may be sent again.
     NotSent,
-    /// It may have been done or not: only what may be done twice may be sent again.
+    /// The server may have processed the request: only idempotent requests may be sent again.
     MaybeProcessed,
-    /// The answer is certain to be another one soon.
+    /// A replica lags behind: the response will change soon.
     Stale,
 }
 
 impl Error {
-    /// Whether the same may well succeed a little later: the server is down, or failed, and nobody knows what it has done.
+    /// Whether the same request may succeed later: the server is down, failed, or lags behind.
     pub fn is_transient(&self) -> bool {
         !matches!(self.retry_class(), RetryClass::Permanent)
     }

@@ -1,4 +1,4 @@
-//! The many shapes of a refusal, made one error.
+//! Converting error responses to [`Error`].
 
 use super::error::Error;
 use super::response::ServerResponse;
@@ -7,18 +7,18 @@ use super::transport::Call;
 use crate::model::names::harmless;
 
 impl Server {
-    /// The answer, if it is a good one of a devpi.
+    /// Returns the response if it is a successful one of devpi.
     pub(super) fn expect(&self, answer: ServerResponse, call: &Call) -> Result<ServerResponse, Error> {
         if !answer.status.is_success() {
             return Err(self.failure(&answer, &call.what));
         }
         if !answer.is_from_devpi {
-            return Err(answer.not_devpi(answer.kind_of_body()));
+            return Err(answer.not_devpi(answer.unexpected_body()));
         }
         Ok(answer)
     }
 
-    /// What a refusal is called. 401 and 403 cost one more request, which tells an outworn log-in from a lack of rights.
+    /// Converts an error response. 401 and 403 cost one more request: it tells an expired login from a missing permission.
     pub(super) fn failure(&self, answer: &ServerResponse, what: &str) -> Error {
         let what = what.to_owned();
         let message = self.clean(&answer.message());
@@ -27,7 +27,7 @@ impl Server {
             401 | 403 => self.denied(answer, what),
             413 => Error::TooLarge { what },
             500.. => Error::ServerError { what, status, message },
-            _ if !answer.is_from_devpi => answer.not_devpi(answer.kind_of_body()),
+            _ if !answer.is_from_devpi => answer.not_devpi(answer.unexpected_body()),
             404 => Error::NotFound { what, message },
             409 => Error::Conflict { what, message },
             410 => Error::Gone { what },
@@ -36,7 +36,7 @@ impl Server {
         }
     }
 
-    /// devpi answers an expired token like a stranger: 403 mostly, 401 for uploads. `+api` says who one is.
+    /// Converts a 401 or 403. devpi treats an expired token as anonymous; `+api` returns the user of the token.
     fn denied(&self, answer: &ServerResponse, what: String) -> Error {
         let message = self.clean(&answer.message());
         let Some(login) = self.login_name() else {
@@ -49,7 +49,7 @@ impl Server {
         if !answer.is_from_devpi {
             return Error::NotAllowed { what, message };
         }
-        // devpi-tokens says it outright, and on +api too.
+        // devpi-tokens responds with this message, also to +api.
         if message.starts_with("Token expired") {
             return Error::TokenExpired { login: login.to_string() };
         }
@@ -59,7 +59,7 @@ impl Server {
         }
     }
 
-    /// A text of the server, harmless for terminals and without what must stay secret.
+    /// Removes control characters, URL credentials and the session's secrets from a text of the server.
     pub(super) fn clean(&self, text: &str) -> String {
         let mut text = without_userinfo(text);
         for secret in self.secrets() {
@@ -69,7 +69,7 @@ impl Server {
     }
 }
 
-/// Takes `user:password@` out of URLs within a text.
+/// Removes `user:password@` from URLs within a text.
 fn without_userinfo(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut rest = text;

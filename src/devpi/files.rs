@@ -1,4 +1,4 @@
-//! Bytes from the server: files and tox results.
+//! Downloads: release files and tox results.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -18,10 +18,10 @@ use crate::system;
 use crate::system::files::stream_and_digest;
 
 impl Server {
-    /// Brings a file to `dest`, whole or not at all: it is checked while it comes and takes its name last.
+    /// Downloads a file to `dest` atomically and verifies its checksum.
     ///
-    /// A file just uploaded through a replica may be answered with 500 for a moment (the metadata arrive first): that is tried
-    /// again. Deleted or overwritten: [`Error::Gone`].
+    /// A replica may respond with 500 for a moment after an upload (the metadata arrive first): the request is sent again. A deleted
+    /// or overwritten file is [`Error::Gone`].
     pub fn fetch(&self, file: &ReleaseFile, dest: &Path) -> Result<(), Error> {
         let call = Call::get_file(self.urls().below(&file.path), format!("fetch {}", file.file_name));
         let budget = self.transport.retry_budget();
@@ -38,7 +38,7 @@ impl Server {
         })
     }
 
-    /// The report behind a tox result. What lies there never changes: fetch it once.
+    /// Downloads the report of a tox result. Reports never change, so they may be cached.
     pub fn tox_report(&self, link: &ToxResultLink) -> Result<serde_json::Value, Error> {
         let call = Call::get_file(self.urls().below(&link.path), "fetch a tox result".to_owned());
         let budget = self.transport.retry_budget();
@@ -48,7 +48,9 @@ impl Server {
         })
     }
 
-    /// An answer with a good status, its body unread. A web server before devpi may send files without devpi's headers.
+    /// Requests a file and returns the response with its body unread.
+    ///
+    /// A web server in front of devpi may send files without devpi's headers, so these are not required.
     fn open(&self, call: &Call, budget: &RetryBudget) -> Result<Response, Error> {
         let response = self.transport.send(call, self.credentials(), budget)?;
         if response.status().is_success() {
@@ -62,7 +64,7 @@ impl Server {
     }
 }
 
-/// Writes the body to a temporary file beside `dest`.
+/// Writes the body to a temporary file in the folder of `dest` and returns it with its checksum.
 fn save(
     mut response: Response,
     dest: &Path,

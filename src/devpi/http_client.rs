@@ -7,20 +7,22 @@ use super::error::Error;
 use super::options::ServerOptions;
 use super::urls::ServerUrl;
 
-/// Must never hold a word like `pip/` or `uv/`: devpi then answers with pages for installers instead of JSON.
+/// Must not contain `pip/` or `uv/`: devpi sends installer pages instead of JSON to such clients.
 const USER_AGENT: &str = concat!("git-devpi/", env!("CARGO_PKG_VERSION"));
 
-/// Certificates are loaded only where they will be used: reading the system's store takes longer than a whole request.
+/// Builds the client for the server at `root`.
+///
+/// Loads certificates only for https: reading the system's store takes longer than a request.
 pub(super) fn build(root: &ServerUrl, options: &ServerOptions) -> Result<Client, Error> {
     let unusable = |error| Error::Tls { url: display_url(root.url()), cause: root_cause(&error) };
-    // An error means that a provider is there already.
+    // An error means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(options.connect_timeout)
-        // Counts for the head of an answer and for every piece of a file's body; other requests set a limit of their own.
+        // Limits the response head and each read of a file's body; other requests set their own limit.
         .timeout(options.deadline);
     if root.is_loopback() {
         builder = builder.no_proxy();
@@ -34,7 +36,7 @@ pub(super) fn build(root: &ServerUrl, options: &ServerOptions) -> Result<Client,
         let pem = fs_err::read(path).map_err(|error| bad(error.to_string()))?;
         let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| bad(root_cause(&error)))?;
         if certificates.is_empty() {
-            return Err(bad("it holds no certificate".to_owned()));
+            return Err(bad("it contains no certificate".to_owned()));
         }
         builder = builder.tls_certs_merge(certificates);
     }

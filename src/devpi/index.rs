@@ -1,4 +1,4 @@
-//! An index's configuration, and that of one to be created.
+//! The configuration of an index, as read and as sent to create one.
 
 use serde_json::{Value, json};
 
@@ -6,35 +6,35 @@ use super::wire_format;
 use crate::model::names::IndexName;
 use crate::model::record::Record;
 
-/// What an index is.
+/// The type of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexKind {
-    /// Takes uploads.
+    /// An index that accepts uploads.
     Stage,
-    /// Shows another server's files.
+    /// A mirror of another server.
     Mirror,
-    /// A kind that a plugin of the server defines.
+    /// A type that a plugin of the server defines.
     Other(String),
 }
 
 /// An index's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexConfig {
-    /// What the index is.
+    /// The type of the index.
     pub kind: IndexKind,
-    /// The indexes it inherits from. Bases with names that we could not have made are only in `raw`.
+    /// The indexes it inherits from. Bases with names outside our rules are only in `raw`.
     pub bases: Vec<IndexName>,
     /// Whether files may be overwritten and the index deleted.
     pub volatile: bool,
-    /// Who may upload.
+    /// The users who may upload.
     pub acl_upload: Vec<String>,
-    /// Who may post tox results; `:ANONYMOUS:` is everybody.
+    /// The users who may post tox results; `:ANONYMOUS:` allows everyone.
     pub acl_toxresult_upload: Vec<String>,
-    /// For people.
+    /// The title, for display.
     pub title: String,
-    /// Whose index it is, if it is one of ours.
+    /// The branch record, if git-devpi created the index.
     pub record: Option<Record>,
-    /// Everything, as the server sent it.
+    /// The complete configuration, as the server sent it.
     pub raw: Value,
 }
 
@@ -57,24 +57,24 @@ impl IndexConfig {
         })
     }
 
-    /// Whether anybody at all may post tox results.
+    /// Whether anonymous users may post tox results.
     pub fn takes_anonymous_results(&self) -> bool {
         self.acl_toxresult_upload.iter().any(|who| who == ":ANONYMOUS:")
     }
 }
 
-/// An index to be created.
+/// The configuration of an index to be created.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewIndex {
-    /// What it inherits from; every one must exist.
+    /// The indexes it inherits from; each must exist.
     pub bases: Vec<IndexName>,
-    /// Whether files may be overwritten and the index deleted. A non-volatile index gives first upload wins, per file.
+    /// Whether files may be overwritten and the index deleted. On a non-volatile index the first upload of a file wins.
     pub volatile: bool,
-    /// Who may post tox results. devpi's own default is everybody.
+    /// The users who may post tox results. devpi's default is everyone.
     pub acl_toxresult_upload: Vec<String>,
-    /// For people.
+    /// The title, for display.
     pub title: String,
-    /// Whose index it is. Public.
+    /// The branch record. Everyone can read it.
     pub record: Option<Record>,
 }
 
@@ -87,7 +87,7 @@ impl NewIndex {
             "acl_toxresult_upload": self.acl_toxresult_upload,
             "title": self.title,
         });
-        // devpi answers null with 500: what is not set is not sent.
+        // devpi responds to null with 500, so unset keys are omitted.
         if let Some(record) = &self.record {
             config["custom_data"] = record.to_custom_data();
         }

@@ -1,10 +1,10 @@
 //! Floor 2: the devpi server. The only room that knows reqwest and devpi's JSON.
 //!
-//! [`Server`] reads, anonymously or with a log-in; [`Session`] is a server one is logged in to, and writes. Both are cheap to
-//! make (nothing is sent, no certificate is loaded before the first request), can be cloned, and can be used by many threads at
-//! once. What a server, a proxy or a broken line may answer becomes one [`Error`], cleaned of secrets and control characters.
+//! [`Server`] reads, anonymously or with a login; [`Session`] has a login and also writes. Creating either sends no request and
+//! loads no certificate. Clones share their connections, and threads may share a value. Every failure of a server, a proxy or a
+//! connection becomes an [`Error`] without secrets and control characters.
 //!
-//! The room never prints, never asks and never reads settings: see [`ServerOptions`].
+//! The room does not print, prompt or read settings: values come in [`ServerOptions`].
 
 pub mod client_login;
 mod connect_error;

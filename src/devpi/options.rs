@@ -1,31 +1,33 @@
-//! How to reach a server.
+//! The connection options of a server.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
-/// How to reach a server. Proxies come from the usual variables (`HTTPS_PROXY`, `NO_PROXY` …), never for this machine itself.
+/// The connection options of a server.
+///
+/// Proxies come from the usual variables (`HTTPS_PROXY`, `NO_PROXY` …); loopback addresses use none.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
-    /// The server's root.
+    /// The server's root URL.
     pub url: Url,
-    /// Hosts that may be spoken to in plain http; this machine always may.
+    /// Hosts for which plain http is allowed; loopback is always allowed.
     pub allow_http: Vec<String>,
-    /// PEM certificates that are trusted beside the system's.
+    /// A PEM file of certificates that are trusted in addition to the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// A PEM file with our certificate and its key.
+    /// A PEM file with the client certificate and its key.
     pub client_cert: Option<PathBuf>,
-    /// How long to wait for a connection.
+    /// The timeout of a connection.
     pub connect_timeout: Duration,
-    /// How long one operation may take, repetitions included; for a file that is transferred, how long it may stand still.
+    /// The timeout of one operation with its retries; for a file transfer, the timeout of each read.
     pub deadline: Duration,
-    /// How long everything together may take, from [`super::Server::new`] on (hooks have 5 s in all).
+    /// The timeout of all operations together, from `Server::new` on (hooks have 5 s).
     pub overall: Option<Duration>,
 }
 
 impl ServerOptions {
-    /// The defaults for `url`: system certificates, 10 s.
+    /// The defaults for `url`: the system's certificates, timeouts of 10 s.
     pub fn new(url: Url) -> Self {
         Self {
             url,

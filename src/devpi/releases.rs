@@ -1,4 +1,4 @@
-//! Releases: what lies on an index itself, never what it inherits.
+//! Reading the releases of an index itself, without those of its bases.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ use crate::model::names::{IndexName, ProjectName, Sha256};
 use crate::model::release::{LogEntry, Release, ReleaseFile, ToxResultLink};
 
 impl Server {
-    /// The release of exactly this index, by one request; `None` where there is none, or where only a base or a mirror has it.
+    /// Reads a release of this index with one request; `None` if the index itself does not have it.
     ///
-    /// devpi answers for the bases too, and has no way to be asked for the index alone that would not send every version: the
-    /// paths of the links tell. (A project that no private index of the line knows makes the server ask its mirrors: seconds.)
+    /// devpi's response includes the bases (`ignore_bases` exists only for the list of all versions), so the paths of the links
+    /// decide. If no private index among the bases has the project, the server queries its mirrors, which takes seconds.
     pub fn release(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<Option<Release>, Error> {
         let url = self.urls().index(index, &[project.as_str(), version]);
         let call = Call::get(url, format!("read {project} {version} on {index}"));
@@ -38,7 +38,7 @@ impl Server {
         })
     }
 
-    /// All releases of a project on the index itself. Megabytes for hundreds of versions: ask for one where one will do.
+    /// Reads all releases of a project on the index itself. The response has megabytes for hundreds of versions.
     pub fn releases(&self, index: &IndexName, project: &ProjectName) -> Result<Vec<Release>, Error> {
         let mut url = self.urls().index(index, &[project.as_str()]);
         url.set_query(Some("ignore_bases="));
@@ -61,7 +61,7 @@ impl Server {
     }
 }
 
-/// A release with at least one file on `index`; else none.
+/// Converts a release; `None` if it has no file on `index`.
 fn read_release(
     index: &IndexName,
     project: &ProjectName,
@@ -88,7 +88,7 @@ fn read_release(
 
 fn read_file(path: String, link: wire_format::Link, answer: &ServerResponse) -> Result<ReleaseFile, Error> {
     let unreadable = |why: &str| answer.not_devpi(format!("a link {why}"));
-    let file_name = file_name_of(&path).ok_or_else(|| unreadable("has no usable file name"))?;
+    let file_name = file_name_of(&path).ok_or_else(|| unreadable("has no valid file name"))?;
     let spec = link.hash_spec.as_deref().and_then(|spec| spec.strip_prefix("sha256="));
     let digest = link.hashes.get("sha256").map(String::as_str).or(spec);
     let sha256 = digest.and_then(|digest| Sha256::parse(digest).ok()).ok_or_else(|| unreadable("has no sha256"))?;
@@ -100,7 +100,7 @@ fn read_tox_result(index: &IndexName, path: String, link: wire_format::Link) -> 
     Some(ToxResultLink { path, for_path, log: read_log(link.log) })
 }
 
-/// A line with an impossible date keeps its place at the beginning of time: who came first decides who counts as uploader.
+/// Converts the log. An entry with an invalid date gets the epoch: the first entry names the uploader, so none may be dropped.
 fn read_log(lines: Vec<wire_format::LogLine>) -> Vec<LogEntry> {
     let read = |line: wire_format::LogLine| LogEntry {
         what: line.what,

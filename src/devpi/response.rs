@@ -1,4 +1,4 @@
-//! A whole answer, and what can be read from it.
+//! A response with its complete body, and the parsing of it.
 
 use std::io::Read;
 
@@ -14,26 +14,26 @@ use super::retry::RetryBudget;
 use super::transport::Transport;
 use super::wire_format;
 
-/// No answer that is read into memory is longer than this.
-const LONGEST: u64 = 256 * 1024 * 1024;
+/// The maximum size of a body that is read into memory, in bytes.
+const MAX_BODY: u64 = 256 * 1024 * 1024;
 
-/// No message of the server is repeated beyond this many characters.
-const LONGEST_MESSAGE: usize = 300;
+/// The maximum length of a server message in an error, in characters.
+const MAX_MESSAGE: usize = 300;
 
-/// An answer with its body.
+/// A response with its body.
 pub(super) struct ServerResponse {
     pub(super) url: Url,
     pub(super) status: StatusCode,
-    /// Whether it has devpi's headers. Proxies answer too.
+    /// Whether it has devpi's headers; a response of a proxy has none.
     pub(super) is_from_devpi: bool,
-    /// Whether an earlier answer knew more: then a "no" may be wrong.
+    /// Whether an earlier response had a higher serial: then a 404 may be wrong.
     pub(super) is_stale: bool,
     content_type: String,
     body: Vec<u8>,
 }
 
 impl ServerResponse {
-    /// Reads the body to its end.
+    /// Reads the complete body.
     pub(super) fn read(response: Response, transport: &Transport, budget: &RetryBudget) -> Result<Self, Error> {
         let headers = response.headers();
         let content_type =
@@ -47,41 +47,37 @@ impl ServerResponse {
             body: Vec::new(),
         };
         let failed = |error: std::io::Error| body_error(&error, &answer.url, budget.elapsed());
-        response.take(LONGEST).read_to_end(&mut answer.body).map_err(failed)?;
+        response.take(MAX_BODY).read_to_end(&mut answer.body).map_err(failed)?;
         Ok(answer)
     }
 
-    /// The `result` of a good answer.
+    /// Parses the `result` of a successful response.
     pub(super) fn result<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let envelope: wire_format::Envelope<T> = self.json()?;
         Ok(envelope.result)
     }
 
-    /// The body as JSON, whatever its content type says.
+    /// Parses the body as JSON, independent of its content type.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            self.not_devpi(if self.has_json() {
-                format!("its JSON cannot be read: {error}")
-            } else {
-                self.kind_of_body()
-            })
+            self.not_devpi(if self.has_json() { format!("invalid JSON: {error}") } else { self.unexpected_body() })
         })
     }
 
-    /// An error that says that this is no devpi's answer.
+    /// The error for a response that does not come from devpi.
     pub(super) fn not_devpi(&self, why: String) -> Error {
         Error::NotDevpi { url: display_url(&self.url), why }
     }
 
-    /// An error that says that this answer is too old to be believed.
+    /// The error for a response of a replica that lags behind.
     pub(super) fn stale(&self) -> Error {
         Error::StaleReplica { url: display_url(&self.url) }
     }
 
-    /// `status 404 with text/html instead of JSON`
-    pub(super) fn kind_of_body(&self) -> String {
+    /// The status and content type of a body that is not JSON: `status 404 with text/html instead of JSON`.
+    pub(super) fn unexpected_body(&self) -> String {
         let kind = self.content_type.split(';').next().unwrap_or_default().trim();
-        let kind = if kind.is_empty() { "nothing" } else { kind };
+        let kind = if kind.is_empty() { "no content type" } else { kind };
         format!("status {} with {} instead of JSON", self.status.as_u16(), crate::model::names::harmless(kind))
     }
 
@@ -89,19 +85,17 @@ impl ServerResponse {
         self.content_type.contains("json")
     }
 
-    /// What a refusal says, in one line. Not yet cleaned of secrets.
+    /// The message of an error response, in one line. It may still contain secrets.
     pub(super) fn message(&self) -> String {
-        let said = match serde_json::from_slice::<wire_format::Refusal>(&self.body) {
-            Ok(refusal) => [refusal.message, refusal.title]
-                .into_iter()
-                .flatten()
-                .map(|text| one_line(&text))
-                .find(|t| !t.is_empty()),
+        let message = match serde_json::from_slice::<wire_format::ErrorBody>(&self.body) {
+            Ok(body) => {
+                [body.message, body.title].into_iter().flatten().map(|text| one_line(&text)).find(|t| !t.is_empty())
+            }
             Err(_) if self.content_type.contains("html") => title_of(&String::from_utf8_lossy(&self.body)),
             Err(_) => Some(one_line(&String::from_utf8_lossy(&self.body))).filter(|text| !text.is_empty()),
         };
-        let said = said.unwrap_or_else(|| self.status.canonical_reason().unwrap_or("no reason given").to_owned());
-        said.chars().take(LONGEST_MESSAGE).collect()
+        let message = message.unwrap_or_else(|| self.status.canonical_reason().unwrap_or("no message").to_owned());
+        message.chars().take(MAX_MESSAGE).collect()
     }
 }
 
@@ -109,7 +103,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The title of a proxy's page.
+/// The title of an HTML page, as proxies send it.
 fn title_of(page: &str) -> Option<String> {
     let lower = page.to_ascii_lowercase();
     let start = lower.find("<title>")? + "<title>".len();

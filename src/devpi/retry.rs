@@ -1,4 +1,4 @@
-//! RetryBudget: how long a request may be tried again, and which.
+//! Retries: which requests may be sent again, and for how long.
 
 use std::time::{Duration, Instant};
 
@@ -7,60 +7,61 @@ use backon::{BlockingRetryable, ExponentialBuilder};
 use super::error::Error;
 use super::error::RetryClass;
 
-/// Whether a request may be sent twice.
+/// Whether a request may be sent more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Idempotency {
-    /// Reads, and writes that end in the same state.
+    /// Reads, and writes that lead to the same state when repeated.
     Idempotent,
-    /// Only when it is certain that nothing was sent.
+    /// May be repeated only if the client sent nothing.
     NotIdempotent,
 }
 
-/// A rest below which no further attempt is worth making.
-const TOO_LATE: Duration = Duration::from_millis(20);
+/// The minimum remaining time for another attempt.
+const MIN_REMAINING: Duration = Duration::from_millis(20);
 
-/// The time that one operation has.
+/// The time limit of one operation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RetryBudget {
     started: Instant,
     until: Instant,
-    /// Somebody waits for everything together: a hook.
-    is_hurried: bool,
-    /// The server has answered before, so it is there, and will be again.
+    /// Whether a limit for all operations applies, as in a hook.
+    has_overall_limit: bool,
+    /// Whether the server has responded to an earlier request.
     is_known: bool,
 }
 
 impl RetryBudget {
-    /// `deadline` from now, but not beyond `ends`.
+    /// A budget of `deadline` from now on that ends at `ends` at the latest.
     pub(super) fn new(deadline: Duration, ends: Option<Instant>) -> Self {
         let started = Instant::now();
         let until = started + deadline;
         let until = ends.map_or(until, |ends| until.min(ends));
-        Self { started, until, is_hurried: ends.is_some(), is_known: false }
+        Self { started, until, has_overall_limit: ends.is_some(), is_known: false }
     }
 
-    /// The same with a server that has answered before.
+    /// The same budget, for a server that has responded before.
     pub(super) fn known(self, is_known: bool) -> Self {
         Self { is_known, ..self }
     }
 
-    /// What is left of it.
+    /// The remaining time.
     pub(super) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    /// How long it has been.
+    /// The time since the start.
     pub(super) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// A server that is down or fails is given a quarter of the time: enough for a hiccup, and nobody waits a minute to hear that
-    /// the address is wrong; in a hook a sixteenth must do. One that has answered before is being restarted, and is given all of
-    /// it, like a replica that lags.
-    fn is_worth_another(&self, repeat: Idempotency, error: &Error) -> bool {
+    /// Whether to send a request again after `error`.
+    ///
+    /// A server that is down or fails gets a quarter of the time, and a sixteenth in a hook: a wrong address must fail quickly. A
+    /// server that has responded before may be restarting and gets all of the time, as does a replica that lags behind.
+    fn should_retry(&self, repeat: Idempotency, error: &Error) -> bool {
         let total = self.until.saturating_duration_since(self.started);
-        let enough_left = self.left() > TOO_LATE;
-        let share = match (self.is_hurried, self.is_known) {
+        let enough_left = self.left() > MIN_REMAINING;
+        let share = match (self.has_overall_limit, self.is_known) {
             (true, _) => 16,
             (false, false) => 4,
             (false, true) => 1,
@@ -74,7 +75,7 @@ impl RetryBudget {
         }
     }
 
-    /// Makes attempts until one succeeds, fails for good, or time is up; the last error is the one that counts.
+    /// Retries `attempt` with exponential backoff until it succeeds, fails permanently, or the time is up; returns the last error.
     pub(super) fn retry<T>(&self, repeat: Idempotency, attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
         let backoff = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(50))
@@ -86,8 +87,8 @@ impl RetryBudget {
         attempt
             .retry(backoff)
             .sleep(move |pause: Duration| std::thread::sleep(pause.min(this.left() / 2)))
-            .when(move |error| this.is_worth_another(repeat, error))
-            .notify(|error, pause| tracing::debug!(%error, ?pause, "try again"))
+            .when(move |error| this.should_retry(repeat, error))
+            .notify(|error, pause| tracing::debug!(%error, ?pause, "retrying"))
             .call()
     }
 }
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_is_tried_again_and_what_stays_is_not() {
+    fn only_transient_errors_are_retried() {
         let budget = RetryBudget::new(Duration::from_secs(4), None);
         let mut attempts = 0;
         let answer = budget.retry(Idempotency::Idempotent, || {
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_has_answered_before_gets_all_the_time() {
+    fn a_known_server_gets_the_whole_budget() {
         let lasts = |is_known| {
             let started = Instant::now();
             let budget = RetryBudget::new(Duration::from_secs(1), None).known(is_known);

@@ -1,4 +1,4 @@
-//! A devpi server: what can be read from it, and the log-in.
+//! A devpi server: reading indexes and users, and the login.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,61 +24,61 @@ use super::urls::ServerUrl;
 use super::wire_format;
 use crate::model::names::{IndexName, UserName};
 
-/// A devpi server. Making one sends nothing; clones share the connections, the counters and what was learned.
+/// A devpi server. Clones share the connections, the request counter and the observed server state.
 #[derive(Clone)]
 pub struct Server {
     pub(super) transport: Arc<Transport>,
     credentials: Option<Arc<Credentials>>,
 }
 
-/// Who one is to the server. Only ever sent to the server's own origin.
+/// The credentials of a login. The client sends them only to the server's origin.
 struct Credentials {
     login: UserName,
     header: HeaderValue,
-    /// What must not appear in any message.
+    /// Texts that messages must not contain.
     secrets: [String; 2],
 }
 
-/// What a server says about itself.
+/// The version, identity and login status that a server reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerInfo {
     /// The version of devpi-server.
     pub version: String,
-    /// What tells this server from another one at the same address.
+    /// The identity of the server; another server at the same URL has another one.
     pub uuid: String,
-    /// Who we are to it.
+    /// The login status.
     pub auth: AuthStatus,
 }
 
-/// Who one is to a server.
+/// The login status of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthStatus {
-    /// Anonymous; also when the token has run out, which devpi does not say.
+    /// Anonymous; also if the token has expired, which devpi does not report.
     Anonymous,
-    /// Logged in.
+    /// Logged in as this user.
     User(String),
 }
 
-/// What came of creating a user.
+/// The result of creating a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserCreation {
-    /// The user is new.
+    /// The server created the user.
     Created,
-    /// There is one of this name; its password is unchanged.
+    /// A user of this name exists; its password is unchanged.
     Exists,
 }
 
 impl Server {
-    /// A server to be spoken to without a log-in. Fails for URLs that must not be spoken to; asks nobody.
+    /// A server without a login. Sends nothing; fails if the URL is invalid or not allowed.
     pub fn new(options: &ServerOptions) -> Result<Self, Error> {
         Ok(Self { transport: Arc::new(Transport::new(options)?), credentials: None })
     }
 
-    /// The same server, spoken to as `login`.
+    /// The same server with the credentials of `login`.
     pub(super) fn as_user(&self, login: &UserName, token: &Token) -> Self {
         let secret = token.text.expose_secret();
         let encoded = STANDARD.encode(format!("{login}:{secret}"));
-        // base64 is always a legal header.
+        // base64 is always a valid header value.
         let mut header = HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static(""));
         header.set_sensitive(true);
         let credentials = Credentials { login: login.clone(), header, secrets: [secret.to_owned(), encoded] };
@@ -90,27 +90,27 @@ impl Server {
         self.transport.root().url()
     }
 
-    /// The URL of an index, for people and for installers (append `+simple/`).
+    /// The URL of an index; append `+simple/` for installers.
     pub fn index_url(&self, index: &IndexName) -> Url {
         self.urls().index(index, &[""])
     }
 
-    /// How many requests were sent, by this and all its clones.
+    /// The number of requests that this server and its clones have sent.
     pub fn requests_made(&self) -> usize {
         self.transport.requests()
     }
 
-    /// The server's clock as of its last answer; `None` before the first.
+    /// The `Date` of the latest response; `None` before the first.
     pub fn server_time(&self) -> Option<Timestamp> {
         self.transport.observed().time
     }
 
-    /// What tells this server from another one at the same address, as of its last answer. The primary's, whoever answered.
+    /// The UUID of the primary server in the latest response, also if a replica responded.
     pub fn uuid(&self) -> Option<String> {
         self.transport.observed().uuid.clone()
     }
 
-    /// Asks what this is and who we are to it. Fails with [`Error::NotDevpi`] for anything else that answers.
+    /// Reads the version and the login status. Fails with [`Error::NotDevpi`] if another kind of server responds.
     pub fn probe(&self) -> Result<ServerInfo, Error> {
         let auth = self.who_am_i()?;
         let observed = self.transport.observed().clone();
@@ -118,22 +118,22 @@ impl Server {
     }
 
     pub(super) fn who_am_i(&self) -> Result<AuthStatus, Error> {
-        let call = Call::get(self.urls().at(&["+api"]), "ask the server who we are".to_owned());
+        let call = Call::get(self.urls().at(&["+api"]), "read the login status".to_owned());
         let answer = self.ask(&call, Idempotency::Idempotent)?;
         if !answer.is_from_devpi {
-            return Err(answer.not_devpi(answer.kind_of_body()));
+            return Err(answer.not_devpi(answer.unexpected_body()));
         }
         if !answer.status.is_success() {
-            // devpi-tokens refuses an outworn token even here.
+            // devpi-tokens rejects an expired token also here.
             return Ok(AuthStatus::Anonymous);
         }
         let (state, user, _) = answer.result::<wire_format::ApiConfig>()?.authstatus;
         Ok(if state == "ok" { AuthStatus::User(user) } else { AuthStatus::Anonymous })
     }
 
-    /// All indexes of a user by their short names, in one request; `None` where there is no such user.
+    /// Reads all indexes of a user by their short names, in one request; `None` if the user does not exist.
     ///
-    /// Names are as the server has them: anybody may have created an index with a name that we would never give.
+    /// Names are unvalidated: other clients may have created indexes with any name.
     pub fn user_indexes(&self, user: &UserName) -> Result<Option<BTreeMap<String, IndexConfig>>, Error> {
         let call = Call::get(self.urls().at(&[user.as_str()]), format!("list the indexes of {user}"));
         let Some(answer) = self.ask_maybe(&call)? else { return Ok(None) };
@@ -142,7 +142,7 @@ impl Server {
         config.indexes.into_iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The configuration of an index; `None` where there is none.
+    /// Reads the configuration of an index; `None` if it does not exist.
     pub fn index(&self, index: &IndexName) -> Result<Option<IndexConfig>, Error> {
         let mut url = self.urls().index(index, &[]);
         url.set_query(Some("no_projects="));
@@ -150,14 +150,14 @@ impl Server {
         answer.map(|answer| index_config(&answer, answer.result()?)).transpose()
     }
 
-    /// The names of the projects on the index itself, not on its bases. No index: [`Error::NotFound`].
+    /// Reads the names of the projects on the index itself, without its bases. [`Error::NotFound`] if the index does not exist.
     pub fn projects(&self, index: &IndexName) -> Result<Vec<String>, Error> {
         let call = Call::get(self.urls().index(index, &[]), format!("list the projects of {index}"));
         let answer = self.expect(self.ask(&call, Idempotency::Idempotent)?, &call)?;
         Ok(answer.result::<wire_format::IndexWithProjects>()?.projects)
     }
 
-    /// Exchanges a password for a token. A token of devpi-tokens is one already: nothing is sent.
+    /// Exchanges a password for a token. Returns a token of devpi-tokens as it is, without a request.
     pub fn login(&self, user: &UserName, password: &SecretString) -> Result<Token, Error> {
         if Token::needs_no_login(password) {
             return Ok(Token::new(password.clone()));
@@ -174,7 +174,7 @@ impl Server {
         Ok(Token::new(SecretString::from(granted.password)))
     }
 
-    /// Creates a user. Anybody may, unless the server runs with `--restrict-modify`.
+    /// Creates a user. Needs no login unless the server runs with `--restrict-modify`.
     pub fn create_user(&self, user: &UserName, password: &SecretString) -> Result<UserCreation, Error> {
         let body = json!({"password": password.expose_secret()});
         let call = Call::write(
@@ -207,12 +207,12 @@ impl Server {
         secrets.into_iter().flatten().map(String::as_str)
     }
 
-    /// Sends `call`, again where that may help. Answers of 500 and above are errors, all others come back.
+    /// Sends `call` with retries. A status of 500 and above is an error; other responses are returned.
     pub(super) fn ask(&self, call: &Call, repeat: Idempotency) -> Result<ServerResponse, Error> {
         self.ask_until(call, repeat, Ok)
     }
 
-    /// As [`Server::ask`], with the answer judged by `judge`, which may find it too old.
+    /// As [`Server::ask`]; `judge` converts the response and may reject it as stale, which leads to a retry.
     pub(super) fn ask_until<T>(
         &self,
         call: &Call,
@@ -233,7 +233,7 @@ impl Server {
         })
     }
 
-    /// A read whose 404 means "there is none". Only devpi's own 404 is believed.
+    /// Sends a read; `None` for a 404 of devpi itself. A 404 of a proxy is an error.
     pub(super) fn ask_maybe(&self, call: &Call) -> Result<Option<ServerResponse>, Error> {
         let answer = self.ask(call, Idempotency::Idempotent)?;
         if answer.status == StatusCode::NOT_FOUND && answer.is_from_devpi {
@@ -244,7 +244,7 @@ impl Server {
 }
 
 pub(super) fn index_config(answer: &ServerResponse, raw: Value) -> Result<IndexConfig, Error> {
-    IndexConfig::from_wire(raw).map_err(|error| answer.not_devpi(format!("its JSON cannot be read: {error}")))
+    IndexConfig::from_wire(raw).map_err(|error| answer.not_devpi(format!("invalid JSON: {error}")))
 }
 
 impl fmt::Debug for Server {

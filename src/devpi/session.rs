@@ -1,4 +1,4 @@
-//! A server one is logged in to: indexes are created, changed and deleted here.
+//! A server with a login: creating, changing and deleting indexes and releases.
 
 use std::ops::Deref;
 
@@ -14,31 +14,31 @@ use super::token::Token;
 use super::transport::{Body, Call};
 use crate::model::names::{IndexName, ProjectName, UserName};
 
-/// A server one is logged in to. Reads, through [`Deref`], are made as that user too.
+/// A server with a login. Reads, through [`Deref`], also use the login.
 ///
-/// When a write fails with [`Error::TokenExpired`], make another session of the same server with a new token: clones of a
-/// [`Server`] share connections and counters.
+/// After [`Error::TokenExpired`], create another session of the same server with a new token; clones of a [`Server`] share their
+/// connections.
 #[derive(Debug, Clone)]
 pub struct Session {
     server: Server,
     login: UserName,
 }
 
-/// What came of creating an index.
+/// The result of creating an index.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Creation {
-    /// The index is new, with this configuration. Of many who try at once, exactly one sees this.
+    /// The server created the index with this configuration. Of concurrent requests exactly one gets this result.
     Created(Box<IndexConfig>),
-    /// There is one of this name: read its record before using it. (Also when the answer to our own request was lost.)
+    /// An index of this name exists; it may be our own if an earlier response was lost, so read its record before using it.
     Exists,
 }
 
-/// What came of deleting.
+/// The result of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
-    /// It was there and is not any more.
+    /// The server deleted it.
     Deleted,
-    /// Somebody else was faster, or it never was.
+    /// It does not exist.
     AlreadyGone,
 }
 
@@ -50,12 +50,12 @@ impl Deref for Session {
 }
 
 impl Session {
-    /// A session of `login` with a token. Nothing is sent.
+    /// A session of `login` with a token. Sends nothing.
     pub fn new(server: &Server, login: UserName, token: &Token) -> Self {
         Self { server: server.as_user(&login, token), login }
     }
 
-    /// Who is logged in.
+    /// The user of the login.
     pub fn login_user(&self) -> &UserName {
         &self.login
     }
@@ -77,10 +77,10 @@ impl Session {
         index_config(&answer, answer.result()?).map(|config| Creation::Created(Box::new(config)))
     }
 
-    /// Changes the given keys of an index's configuration and gives the whole of it as it then is.
+    /// Changes the given keys of an index's configuration and returns the resulting configuration.
     ///
-    /// `changes` is an object (devpi's list form fails on an index with a dangling base). There is no way to make a change depend
-    /// on what was read before: of two who change `custom_data` at once, the last one wins.
+    /// `changes` is an object: devpi's list form fails on an index whose base does not exist. devpi has no conditional update: of
+    /// two concurrent changes of `custom_data`, the later one wins.
     pub fn modify_index(&self, index: &IndexName, changes: &Value) -> Result<IndexConfig, Error> {
         let call = Call::write(
             Method::PATCH,
@@ -90,13 +90,15 @@ impl Session {
         );
         let answer = self.ask(&call, Idempotency::Idempotent)?;
         if answer.status == StatusCode::FORBIDDEN && answer.is_from_devpi && self.index(index)?.is_none() {
-            return Err(Error::NotFound { what: call.what, message: "there is no such index".to_owned() });
+            return Err(Error::NotFound { what: call.what, message: "no such index".to_owned() });
         }
         let answer = self.expect(answer, &call)?;
         index_config(&answer, answer.result()?)
     }
 
-    /// Deletes an index, which must be volatile. devpi refuses a missing index like a forbidden one: one more request tells.
+    /// Deletes an index, which must be volatile.
+    ///
+    /// devpi responds with 403 also if the index does not exist: one more request decides.
     pub fn delete_index(&self, index: &IndexName) -> Result<Deletion, Error> {
         let call = Call::write(
             Method::DELETE,
@@ -112,8 +114,9 @@ impl Session {
         self.expect(answer, &call).map(|_| Deletion::Deleted)
     }
 
-    /// Deletes a release with its files and results, from a non-volatile index too (devpi's `?force`; the owner and everybody who
-    /// may upload are allowed to).
+    /// Deletes a release with its files and results, also from a non-volatile index (devpi's `?force`).
+    ///
+    /// The owner of the index and the users in `acl_upload` have the permission.
     pub fn delete_release(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<Deletion, Error> {
         let mut url = self.urls().index(index, &[project.as_str(), version]);
         url.set_query(Some("force="));

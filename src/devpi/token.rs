@@ -1,41 +1,44 @@
-//! A log-in's token.
+//! The token of a login.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-/// devpi's tokens live ten hours; there is no way to prolong or to configure that.
+/// The lifetime of devpi's tokens, ten hours; it is not configurable.
 const LIFETIME_SECONDS: i64 = 36_000;
 
-/// What a server gives for a password: it is sent instead of it, which costs the server 1 ms and not 100.
+/// A token that replaces the password in requests. The server checks it in 1 ms, a password in 100 ms.
 #[derive(Debug, Clone)]
 pub struct Token {
-    /// The token itself. devpi's own contain quotes, brackets and spaces.
+    /// The token. Those of devpi itself contain quotes, brackets and spaces.
     pub text: SecretString,
-    /// When it runs out, by the server's clock; `None` where the token does not say.
+    /// The time of expiry by the server's clock; `None` if the token does not contain it.
     pub expires: Option<Timestamp>,
 }
 
 impl Token {
-    /// Takes a token and reads from it when it runs out.
+    /// Wraps a token and reads its time of expiry.
     pub fn new(text: SecretString) -> Self {
         let expires = expiry(text.expose_secret());
         Self { text, expires }
     }
 
-    /// Whether `secret` is a token of the plugin devpi-tokens. Such a token is used as it is: the server refuses to log in with it.
+    /// Whether `secret` is a token of the plugin devpi-tokens, which the server does not accept for `+login`.
     pub fn needs_no_login(secret: &SecretString) -> bool {
         secret.expose_secret().starts_with("devpi-")
     }
 
-    /// Whether it has run out at `now`, or is about to within a minute.
+    /// Whether it has expired at `now` or expires within a minute.
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|expires| expires.as_second() - 60 <= now.as_second())
     }
 }
 
-/// The token is signed by itsdangerous: `PAYLOAD.TIME.SIGNATURE`, the time in big-endian seconds, base64url without padding.
+/// Reads the time of expiry.
+///
+/// itsdangerous signs the token: `PAYLOAD.TIME.SIGNATURE`, where TIME is the time of creation in big-endian seconds, base64url
+/// without padding.
 fn expiry(text: &str) -> Option<Timestamp> {
     let time = URL_SAFE_NO_PAD.decode(text.rsplit('.').nth(1)?).ok()?;
     if time.is_empty() || time.len() > 7 {

@@ -1,7 +1,7 @@
-//! The tokens of this user's log-ins: one file, readable by its owner alone.
+//! The stored tokens of the user's logins: one file that only its owner can read.
 //!
-//! A token belongs to a root URL *with its path* (several servers may share a host) and to the server that answered there: another
-//! server at the same address gets none. The file is replaced as a whole, under a lock.
+//! The key of a token is the root URL *with its path*, since several servers may share a host, and the UUID of the server: another
+//! server at the same URL does not get the token. Writes are atomic and hold a lock.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,29 +15,29 @@ use super::token::Token;
 use crate::model::names::UserName;
 use crate::system::files::{self, Access, FileLock};
 
-/// Where tokens are kept.
+/// The token file and its lock.
 #[derive(Debug, Clone)]
 pub struct TokenStore {
     file: PathBuf,
     lock: PathBuf,
 }
 
-/// A token as it was put away.
+/// A token with the server that issued it.
 #[derive(Debug, Clone)]
 pub struct StoredToken {
-    /// The token. It may have run out.
+    /// The token. It may have expired.
     pub token: Token,
-    /// The server that gave it.
+    /// The UUID of the server that issued it.
     pub uuid: Option<String>,
 }
 
-/// Root URL → login → entry.
+/// Maps root URL to user name to entry.
 type Logins = BTreeMap<String, BTreeMap<String, Entry>>;
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
     token: String,
-    /// For people who look into the file; what counts is what the token says.
+    /// For readers of the file; the program reads the expiry from the token itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<jiff::Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,26 +45,26 @@ struct Entry {
 }
 
 impl TokenStore {
-    /// The store in `folder` (made when something is put there).
+    /// Opens the store in `folder`, which the first write creates.
     pub fn open(folder: &Path) -> Self {
         Self { file: folder.join("tokens.json"), lock: folder.join("tokens.lock") }
     }
 
-    /// The token of `login` at `root`.
+    /// Reads the token of `login` at `root`.
     pub fn get(&self, root: &Url, login: &UserName) -> Result<Option<StoredToken>, Error> {
         let mut logins = self.read()?;
-        let entry = logins.get_mut(root.as_str()).and_then(|of_root| of_root.remove(login.as_str()));
+        let entry = logins.get_mut(root.as_str()).and_then(|tokens| tokens.remove(login.as_str()));
         Ok(entry.map(|entry| StoredToken { token: Token::new(SecretString::from(entry.token)), uuid: entry.uuid }))
     }
 
-    /// Who has ever logged in at `root` and not out again.
+    /// Lists the users with a token at `root`.
     pub fn logins(&self, root: &Url) -> Result<Vec<UserName>, Error> {
         let logins = self.read()?;
         let names = logins.get(root.as_str()).into_iter().flat_map(BTreeMap::keys);
         Ok(names.filter_map(|name| UserName::parse(name).ok()).collect())
     }
 
-    /// Puts a token away, in place of an older one.
+    /// Stores a token and replaces an older one.
     pub fn put(&self, root: &Url, login: &UserName, stored: &StoredToken) -> Result<(), Error> {
         let entry = Entry {
             token: stored.token.text.expose_secret().to_owned(),
@@ -77,38 +77,38 @@ impl TokenStore {
         })
     }
 
-    /// Takes a token away; whether there was one.
+    /// Removes a token; returns whether it existed.
     pub fn remove(&self, root: &Url, login: &UserName) -> Result<bool, Error> {
         let mut removed = false;
         self.change(|logins| {
-            removed = logins.get_mut(root.as_str()).is_some_and(|of_root| of_root.remove(login.as_str()).is_some());
-            logins.retain(|_, of_root| !of_root.is_empty());
+            removed = logins.get_mut(root.as_str()).is_some_and(|tokens| tokens.remove(login.as_str()).is_some());
+            logins.retain(|_, tokens| !tokens.is_empty());
             removed
         })?;
         Ok(removed)
     }
 
-    /// Drops the tokens that another server at `root` gave than the one that answers there now; whether there were any.
+    /// Removes the tokens at `root` that another server than `uuid` issued; returns whether there were any.
     pub fn drop_foreign(&self, root: &Url, uuid: &str) -> Result<bool, Error> {
         let is_foreign = |entry: &Entry| entry.uuid.as_deref().is_some_and(|of_entry| of_entry != uuid);
-        // Nearly always there is nothing to do: then nothing is locked or written.
-        if !self.read()?.get(root.as_str()).is_some_and(|of_root| of_root.values().any(is_foreign)) {
+        // Usually there is none: then a read without the lock is enough.
+        if !self.read()?.get(root.as_str()).is_some_and(|tokens| tokens.values().any(is_foreign)) {
             return Ok(false);
         }
         self.change(|logins| {
-            if let Some(of_root) = logins.get_mut(root.as_str()) {
-                of_root.retain(|_, entry| !is_foreign(entry));
+            if let Some(tokens) = logins.get_mut(root.as_str()) {
+                tokens.retain(|_, entry| !is_foreign(entry));
             }
             true
         })?;
         Ok(true)
     }
 
-    /// A file that cannot be understood holds no token: whoever needs one logs in again.
+    /// Reads the file. An invalid one counts as empty, so that the user logs in again.
     fn read(&self) -> Result<Logins, Error> {
         let Some(bytes) = files::read_optional(&self.file)? else { return Ok(Logins::new()) };
         Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(path = %self.file.display(), %error, "the token file cannot be read");
+            tracing::warn!(path = %self.file.display(), %error, "the token file is not valid JSON");
             Logins::new()
         }))
     }
@@ -117,7 +117,7 @@ impl TokenStore {
         let _lock = FileLock::acquire(&self.lock)?;
         let mut logins = self.read()?;
         if change(&mut logins) {
-            // Maps of strings always become JSON.
+            // Maps with string keys always serialise.
             let bytes = serde_json::to_vec_pretty(&logins).unwrap_or_default();
             files::write_atomic(&self.file, &bytes, Access::Private)?;
         }

@@ -1,6 +1,6 @@
-//! One exchange with the server: what is sent, what may be followed, and what every answer tells beside what was asked.
+//! Sending one request: headers, body, redirects, and the server state in the response headers.
 //!
-//! The client is made at the first request, so that a server that is never asked costs nothing.
+//! The first request creates the HTTP client, so a server without requests costs nothing.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -22,41 +22,41 @@ use super::retry::RetryBudget;
 use super::urls::ServerUrl;
 use crate::model::names::harmless;
 
-/// devpi's own log-in header; it leaves `Authorization` to proxies before the server.
-const AUTHORISATION: &str = "x-devpi-auth";
+/// devpi's login header; it leaves `Authorization` to proxies in front of the server.
+const DEVPI_AUTH: &str = "x-devpi-auth";
 
-/// How many hops a read may be sent on.
-const HOPS: usize = 5;
+/// The maximum number of redirects of a read.
+const MAX_REDIRECTS: usize = 5;
 
-/// An upload slower than this many bytes per second is taken for dead.
-const SLOWEST_UPLOAD: u64 = 256 * 1024;
+/// The minimum speed of an upload, in bytes per second; it extends the timeout.
+const MIN_UPLOAD_SPEED: u64 = 256 * 1024;
 
-/// What is sent along.
+/// The body of a request.
 #[derive(Clone, Copy)]
 pub(super) enum Body<'a> {
     Nothing,
     Json(&'a Value),
-    /// A form is made anew for every attempt, since sending uses it up.
+    /// A form. Sending consumes it, so each attempt creates a new one.
     Form {
         make: &'a dyn Fn() -> Result<Form, Error>,
         size: u64,
     },
-    /// The announcement of a form of that many bytes, of which next to nothing is sent.
+    /// A form with a content length of that many bytes, of which only one is sent.
     LengthOnly(u64),
 }
 
-/// How long to wait for a server that refuses a body by its announced length alone.
-const EARLY_ANSWER: Duration = Duration::from_millis(700);
+/// How long to wait for a server that rejects a body by its content length.
+const EARLY_RESPONSE: Duration = Duration::from_millis(700);
 
-/// A body that says one byte, waits for an early answer, and ends before its announced length: no server takes it for whole.
+/// A body of one byte that then waits for an early response and ends before its content length, so no server accepts it.
 struct StalledBody {
-    spoken: bool,
+    sent: bool,
 }
 
 impl std::io::Read for StalledBody {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if buffer.is_empty() || std::mem::replace(&mut self.spoken, true) {
-            std::thread::sleep(EARLY_ANSWER);
+        if buffer.is_empty() || std::mem::replace(&mut self.sent, true) {
+            std::thread::sleep(EARLY_RESPONSE);
             return Ok(0);
         }
         buffer[0] = b'\n';
@@ -70,9 +70,9 @@ pub(super) struct Call<'a> {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) body: Body<'a>,
-    /// For messages: `create the index acme/x`.
+    /// The operation, for messages: `create the index acme/x`.
     pub(super) what: String,
-    /// Whether the answer is JSON. A file must never be asked for as JSON: devpi would send its metadata instead.
+    /// Whether to request JSON. For a file devpi would send its metadata instead of its content.
     pub(super) json: bool,
 }
 
@@ -85,13 +85,13 @@ impl<'a> Call<'a> {
         Self { method, url, body, what, json: true }
     }
 
-    /// A read of a file's own bytes.
+    /// A read of a file's content.
     pub(super) fn get_file(url: Url, what: String) -> Self {
         Self { method: Method::GET, url, body: Body::Nothing, what, json: false }
     }
 }
 
-/// What the answers so far have told about the server.
+/// The server state from the headers of the responses so far.
 #[derive(Debug, Default, Clone)]
 pub(super) struct ObservedState {
     pub(super) time: Option<Timestamp>,
@@ -99,7 +99,7 @@ pub(super) struct ObservedState {
     pub(super) version: Option<String>,
 }
 
-/// The way to one server, shared by all who talk to it.
+/// The connection to one server; all clones of a `Server` share it.
 pub(super) struct Transport {
     root: ServerUrl,
     options: ServerOptions,
@@ -139,8 +139,10 @@ impl Transport {
         self.observed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Sends `call` and gives the answer with its body unread. A read is sent on, by hand, within this server only: so no
-    /// credential can leave it. A write that is sent on is an error: as a GET it would seem to succeed.
+    /// Sends `call` and returns the response with its body unread.
+    ///
+    /// Follows redirects of reads within the origin only, so credentials stay with the server. A redirect of a write is an error: as
+    /// a GET it would seem to succeed.
     pub(super) fn send(
         &self,
         call: &Call,
@@ -148,7 +150,7 @@ impl Transport {
         budget: &RetryBudget,
     ) -> Result<Response, Error> {
         let mut hop = call.clone();
-        for _ in 0..=HOPS {
+        for _ in 0..=MAX_REDIRECTS {
             let response = self.send_once(&hop, credentials, budget)?;
             let Some(target) = redirection(&response, &hop.url) else { return Ok(response) };
             if call.method != Method::GET || !self.root.is_origin_of(&target) {
@@ -156,7 +158,7 @@ impl Transport {
             }
             hop.url = target;
         }
-        Err(Error::NotDevpi { url: display_url(&call.url), why: "it sends on without end".to_owned() })
+        Err(Error::NotDevpi { url: display_url(&call.url), why: "too many redirects".to_owned() })
     }
 
     fn send_once(
@@ -176,25 +178,25 @@ impl Transport {
             request = request.header(ACCEPT, "application/json");
         }
         if let Some(credentials) = credentials {
-            request = request.header(AUTHORISATION, credentials);
+            request = request.header(DEVPI_AUTH, credentials);
         }
         let request = with_body(request, call, left)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let response = request.send().map_err(|error| {
             if error.is_timeout() {
-                // Dropping the client would wait for its thread, which may hang in a name look-up.
+                // Dropping the client would wait for its thread, which may hang in a DNS lookup.
                 std::mem::forget(client.clone());
             }
             request_error(&error, url, budget.elapsed())
         })?;
         let status = response.status().as_u16();
         tracing::debug!(method = %call.method, url = %display_url(url), status, took = ?started.elapsed(), "request");
-        self.note(response.headers());
+        self.record_state(response.headers());
         Ok(response)
     }
 
-    fn note(&self, headers: &HeaderMap) {
+    fn record_state(&self, headers: &HeaderMap) {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if let Some(serial) = text("x-devpi-serial").and_then(|serial| serial.parse().ok()) {
             self.serial.fetch_max(serial, Ordering::Relaxed);
@@ -203,7 +205,7 @@ impl Transport {
         if let Some(time) = text(DATE.as_str()).and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) {
             observed.time = Some(time.timestamp());
         }
-        // A replica has a UUID of its own; the primary's stays the same whoever answers.
+        // A replica has its own UUID; the UUID of the primary is the same in all responses.
         if let Some(uuid) = text("x-devpi-primary-uuid").or_else(|| text("x-devpi-uuid")) {
             observed.uuid = Some(uuid.to_owned());
         }
@@ -212,7 +214,7 @@ impl Transport {
         }
     }
 
-    /// Whether an answer knows less than an earlier one did: a replica that lags.
+    /// Whether a response has a lower serial than an earlier one: a replica lags behind.
     pub(super) fn is_stale(&self, headers: &HeaderMap) -> bool {
         let serial = headers.get("x-devpi-serial").and_then(|serial| serial.to_str().ok()?.parse::<i64>().ok());
         serial.is_some_and(|serial| serial < self.serial.load(Ordering::Relaxed))
@@ -233,10 +235,10 @@ fn with_body(request: RequestBuilder, call: &Call, left: Duration) -> Result<Req
         Body::Nothing => request.timeout(left),
         Body::Json(value) => request.json(value).timeout(left),
         Body::Form { make, size } => {
-            request.multipart(make()?).timeout(left + Duration::from_secs(size / SLOWEST_UPLOAD))
+            request.multipart(make()?).timeout(left + Duration::from_secs(size / MIN_UPLOAD_SPEED))
         }
         Body::LengthOnly(size) => {
-            let body = reqwest::blocking::Body::sized(StalledBody { spoken: false }, *size);
+            let body = reqwest::blocking::Body::sized(StalledBody { sent: false }, *size);
             request.header(CONTENT_TYPE, "multipart/form-data; boundary=none").body(body).timeout(left)
         }
     })

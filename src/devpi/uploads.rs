@@ -1,4 +1,4 @@
-//! What goes onto an index: names, files, results, and releases from another index.
+//! Writing to an index: project registration, file uploads, tox results and pushes.
 
 use std::path::PathBuf;
 
@@ -15,51 +15,56 @@ use crate::model::names::{IndexName, ProjectName};
 use crate::model::release::ReleaseFile;
 use crate::system;
 
-/// A file to be uploaded.
+/// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
-    /// The file. Its name is the name that it gets.
+    /// The file; its name is the name on the index.
     pub file: PathBuf,
-    /// The core metadata under devpi's names, `name` and `version` among them; a key may come more than once. devpi never opens the
-    /// file: what is not here (`requires_python`) does not count for installers.
+    /// The core metadata under devpi's keys; `name` and `version` are required, and keys may repeat.
+    ///
+    /// devpi does not read the file's own metadata: installers see only these (`requires_python`).
     pub fields: Vec<(String, String)>,
 }
 
-/// What came of an upload.
+/// The result of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UploadOutcome {
-    /// The file is there. A volatile index overwrites without a word.
+    /// The server stored the file. A volatile index overwrites an existing file without an error.
     Stored,
-    /// The same bytes were there already.
+    /// The index already has the same file.
     Identical,
-    /// Another file of this name is there; it stays. devpi has overwritten the release's metadata all the same: look before.
+    /// The index has another file of this name and keeps it.
+    ///
+    /// devpi still overwrites the release's metadata: check before the upload.
     Conflict,
 }
 
-/// A release to be copied to another index, files and results unchanged, in one transaction.
+/// A release to copy to another index, with its files and results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushRequest {
-    /// The index that holds the release itself.
+    /// The source index, which must have the release itself.
     pub from: IndexName,
     /// The project.
     pub project: ProjectName,
     /// The version, as the server spells it.
     pub version: String,
-    /// The index that gets it.
+    /// The target index.
     pub to: IndexName,
 }
 
-/// What came of a push.
+/// The result of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushOutcome {
-    /// Everything was copied.
+    /// The server copied all files.
     Done,
-    /// A file of the release was there already, be it the same. Files that sort before it *have* been copied: read back, compare.
+    /// The target already has a file of the release, possibly the same one.
+    ///
+    /// The server *has* copied the files that sort before it: read the release and compare.
     Conflict,
 }
 
 impl Session {
-    /// Makes a project's name known on an index without a file: from then on no mirror can answer for it.
+    /// Registers a project on an index without a file: from then on mirrors do not provide this name.
     pub fn register_project(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<(), Error> {
         let make = || {
             let form = Form::new().text(":action", "submit").text("metadata_version", "2.1");
@@ -71,12 +76,14 @@ impl Session {
         self.expect(answer, &call).map(drop)
     }
 
-    /// Uploads a file, in pieces. Never tried twice once something was sent: on a volatile index that would erase results.
+    /// Uploads a file as a stream.
+    ///
+    /// Does not retry after sending anything: on a volatile index a second upload erases results.
     pub fn upload(&self, index: &IndexName, upload: &Upload) -> Result<UploadOutcome, Error> {
         let name = upload.file.file_name().unwrap_or_default().to_string_lossy();
         let what = format!("upload {name} to {index}");
         if !["name", "version"].iter().all(|key| upload.fields.iter().any(|(field, _)| field == key)) {
-            return Err(Error::BadRequest { what, message: "its metadata lack the name or the version".to_owned() });
+            return Err(Error::BadRequest { what, message: "the metadata has no name or no version".to_owned() });
         }
         let size = fs_err::metadata(&upload.file).map_err(system::Error::file("read", &upload.file))?.len();
         let make = || upload_form(upload);
@@ -92,7 +99,7 @@ impl Session {
         Ok(if identical { UploadOutcome::Identical } else { UploadOutcome::Stored })
     }
 
-    /// Posts a tox report to a file. Not tried twice: it would be there twice.
+    /// Posts a tox report for a file. Does not retry, because a second post adds a second report.
     pub fn post_tox_result(&self, file: &ReleaseFile, report: &Value) -> Result<(), Error> {
         let what = format!("post a tox result for {}", file.file_name);
         let url = self.urls().below(&file.path);
@@ -101,7 +108,7 @@ impl Session {
         self.expect(answer, &call).map(drop)
     }
 
-    /// Copies a release to another index. Not idempotent: devpi answers with a conflict even for the same bytes.
+    /// Copies a release to another index. Not idempotent: devpi responds with a conflict also for identical files.
     pub fn push(&self, request: &PushRequest) -> Result<PushOutcome, Error> {
         let body = json!({
             "name": request.project.as_str(),
@@ -122,8 +129,10 @@ impl Session {
         Call::write(Method::POST, self.urls().index(index, &[""]), body, what)
     }
 
-    /// Why a server broke an upload off. One that refuses by length answers at once and closes, and the answer is lost among what we
-    /// were still sending: so announce the same length again, send next to nothing, and listen.
+    /// Finds out why the server closed the connection during an upload.
+    ///
+    /// A server that rejects the content length responds at once and closes, and the client loses the response while it still
+    /// sends. A second request announces the same length, sends one byte and reads the response.
     fn early_answer(&self, call: &Call, size: u64) -> Option<ServerResponse> {
         let again = Call { body: Body::LengthOnly(size), ..call.clone() };
         let budget = self.transport.retry_budget();

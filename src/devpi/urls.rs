@@ -1,4 +1,4 @@
-//! The server's root URL, the URLs below it, and the way back from the URLs that the server writes.
+//! The server's root URL, the URLs below it, and the paths in the URLs that the server sends.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -7,22 +7,22 @@ use url::{Host, Url};
 use super::error::Error;
 use crate::model::names::{IndexName, harmless};
 
-/// A server's root: scheme, host, port, and a path that ends with a slash.
+/// The root URL of a server: scheme, host, port, and a path that ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerUrl(Url);
 
 impl ServerUrl {
-    /// Checks `url` and makes it a root: no userinfo, no query, and https unless the host is this machine or among `allow_http`.
+    /// Validates `url`: no userinfo, and https unless the host is loopback or in `allow_http`. Removes the query.
     pub(super) fn new(url: &Url, allow_http: &[String]) -> Result<Self, Error> {
         let mut root = url.clone();
         root.set_query(None);
         root.set_fragment(None);
-        let carries_userinfo = !root.username().is_empty() || root.password().is_some();
-        // Neither can fail for a URL that has a host; one without is refused below.
+        let has_userinfo = !root.username().is_empty() || root.password().is_some();
+        // Both succeed for a URL with a host; one without is rejected below.
         let _ = root.set_username("");
         let _ = root.set_password(None);
         let shown = harmless(root.as_str());
-        if carries_userinfo {
+        if has_userinfo {
             return Err(Error::UserInfoInUrl { url: shown });
         }
         let Some(host) = root.host_str().map(str::to_owned) else {
@@ -33,7 +33,7 @@ impl ServerUrl {
             "http" if is_loopback(&root) || allow_http.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)) => {}
             "http" => return Err(Error::HttpNotAllowed { url: shown, host }),
             other => {
-                let why = format!("it begins with {other}, not with http or https");
+                let why = format!("its scheme is {other}, not http or https");
                 return Err(Error::BadUrl { url: shown, why });
             }
         }
@@ -48,7 +48,7 @@ impl ServerUrl {
         &self.0
     }
 
-    /// The URL of `segments` below the root; every segment is escaped.
+    /// The URL of `segments` below the root; escapes each segment.
     pub(super) fn at(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -64,19 +64,19 @@ impl ServerUrl {
         self.at(&all)
     }
 
-    /// The URL of a path that [`path_on`] gave.
+    /// The URL of a path that [`path_on`] returned.
     pub(super) fn below(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{}", self.0.path(), path.trim_start_matches('/')));
         url
     }
 
-    /// Whether `url` is on this server: the same scheme, host and port.
+    /// Whether `url` has the scheme, host and port of this server.
     pub(super) fn is_origin_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
 
-    /// Whether requests stay on this machine.
+    /// Whether the host is a loopback address.
     pub(super) fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
@@ -86,10 +86,10 @@ impl ServerUrl {
     }
 }
 
-/// Where a link's file lies below the root, when it lies on `index` itself: `acme/prod/+f/…/NAME`.
+/// The path of a link below the root, if its file is on `index` itself: `acme/prod/+f/…/NAME`.
 ///
-/// The server writes links with its own idea of host and prefix (`--outside-url`, `X-outside-url`), so only the part that begins
-/// with the index counts. Links to files of bases and mirrors are none of ours.
+/// The server sends links with the host and prefix of `--outside-url` or `X-outside-url`, so only the part from the index on
+/// counts. Links to files of bases and mirrors return `None`.
 pub(super) fn path_on(index: &IndexName, href: &str) -> Option<String> {
     let path = match Url::parse(href) {
         Ok(url) => url.path().to_owned(),
@@ -99,11 +99,11 @@ pub(super) fn path_on(index: &IndexName, href: &str) -> Option<String> {
     Some(path[start + 1..].to_owned())
 }
 
-/// The file name at the end of a path, decoded; `None` where it could be taken for a folder or leave one.
+/// The decoded file name of a path; `None` if it is empty, hidden, or contains separators or control characters.
 pub(super) fn file_name_of(path: &str) -> Option<String> {
     let name = percent_decode(path.rsplit('/').next()?)?;
-    let steers = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
-    (!name.is_empty() && !name.starts_with('.') && !name.contains(steers)).then_some(name)
+    let is_forbidden = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
+    (!name.is_empty() && !name.starts_with('.') && !name.contains(is_forbidden)).then_some(name)
 }
 
 fn percent_decode(text: &str) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The end of a user.
+//! Deleting users.
 
 use reqwest::{Method, StatusCode};
 
@@ -9,7 +9,7 @@ use super::transport::{Body, Call};
 use crate::model::names::UserName;
 
 impl Session {
-    /// Deletes a user with everything on its indexes, every one of which must be volatile: devpi refuses otherwise.
+    /// Deletes a user with its indexes, all of which must be volatile.
     pub fn delete_user(&self, user: &UserName) -> Result<Deletion, Error> {
         let url = self.urls().at(&[user.as_str()]);
         let call = Call::write(Method::DELETE, url, Body::Nothing, format!("delete the user {user}"));

@@ -1,11 +1,11 @@
-//! devpi's JSON, exactly as it is sent. Nothing outside this room sees these shapes.
+//! The JSON of devpi's responses, for this room only.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Every good answer: `{"result": …, "type": …}`.
+/// Every successful response: `{"result": …, "type": …}`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Envelope<T> {
     pub(super) result: T,
@@ -39,7 +39,7 @@ pub(super) struct IndexConfig {
     pub(super) kind: String,
     #[serde(default)]
     pub(super) bases: Vec<String>,
-    /// Missing on mirrors of some versions.
+    /// Some versions omit it for mirrors.
     #[serde(default)]
     pub(super) volatile: bool,
     #[serde(default)]
@@ -76,7 +76,7 @@ pub(super) struct Link {
     pub(super) href: String,
     #[serde(default)]
     pub(super) hashes: BTreeMap<String, String>,
-    /// `sha256=…`; all that older servers send.
+    /// `sha256=…`; older servers send only this.
     #[serde(default)]
     pub(super) hash_spec: Option<String>,
     #[serde(default)]
@@ -90,7 +90,7 @@ pub(super) struct Link {
 pub(super) struct LogLine {
     #[serde(default)]
     pub(super) what: String,
-    /// null for somebody who was not logged in.
+    /// null for anonymous users.
     #[serde(default)]
     pub(super) who: Option<String>,
     /// Year, month, day, hour, minute, second, in UTC.
@@ -101,9 +101,9 @@ pub(super) struct LogLine {
     pub(super) dst: Option<String>,
 }
 
-/// What a refusal says. The useful text may stand in `title` alone, with nothing but line ends in `message`.
+/// The body of an error response. Some have the message in `title` and only line ends in `message`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Refusal {
+pub(super) struct ErrorBody {
     #[serde(default)]
     pub(super) message: Option<String>,
     #[serde(default)]
