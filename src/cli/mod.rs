@@ -65,7 +65,7 @@ fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
         && matches!(result, Err(ops::Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))))
         && context.workspace()?.renew_token()?
     {
-        context.ui.detail("the log-in has run out; logging in again");
+        context.ui.detail("the login has expired; logging in again");
         return commands::dispatch(&cli.command, context);
     }
     result

@@ -46,7 +46,7 @@ pub enum Idle {
         login: UserName,
     },
     /// The log-in has run out, and neither the environment nor a credential helper has a password that renews it.
-    #[error("the log-in of {login} at {server} has run out")]
+    #[error("the login of {login} at {server} has expired")]
     RanOut {
         /// The server.
         server: Url,

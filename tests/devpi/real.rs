@@ -164,7 +164,7 @@ fn strangers_and_outworn_tokens_are_told_apart() {
     }
     assert_eq!(
         server.login(owner.login_user(), &SecretString::from("no")).unwrap_err().to_string(),
-        format!("the server does not accept this password for {:?}", owner.login_user().to_string())
+        format!("the server rejects the password of {:?}", owner.login_user().to_string())
     );
     let nowhere = IndexName::new(owner.login_user(), "nowhere").unwrap();
     assert!(matches!(owner.upload(&nowhere, &wheel), Err(Error::NotFound { .. })));

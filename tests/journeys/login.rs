@@ -60,7 +60,7 @@ fn a_log_in_keeps_a_token_that_the_server_takes_and_log_out_forgets_it() {
 fn a_wrong_password_is_refused_and_nothing_is_kept() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
-    let run = log_in(&sandbox, server.url(), &user, "not-the-password").code(4).says("does not accept this password");
+    let run = log_in(&sandbox, server.url(), &user, "not-the-password").code(4).says("rejects the password");
     assert!(!run.stderr.contains("not-the-password"), "{run}");
     assert!(!token_file(&sandbox).exists());
     log_in(&sandbox, server.url(), &user, "").code(4).says("--password-stdin");
@@ -121,7 +121,7 @@ fn a_token_that_has_run_out_is_said_and_renewed_where_there_is_a_password() {
     sandbox.set("GIT_DEVPI_SERVER", server.url()).set("GIT_DEVPI_USER", &user.name);
     log_in(&sandbox, server.url(), &user, &user.password).ok();
     let_it_run_out(&sandbox);
-    sandbox.devpi(&work, &["whoami"]).code(4).says("has run out").says("git devpi login");
+    sandbox.devpi(&work, &["whoami"]).code(4).says("has expired").says("git devpi login");
     sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
     sandbox.devpi(&work, &["init", "--yes"]).ok();
     assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
@@ -139,7 +139,7 @@ fn a_token_that_the_server_does_not_know_any_more_is_said() {
     // Another signature: what a server without --secretfile makes of every token when it is restarted.
     std::fs::write(token_file(&sandbox), format!("{}AAAA{}", &text[..end - 4], &text[end..])).unwrap();
     sandbox.set("GIT_DEVPI_SERVER", server.url());
-    sandbox.devpi(&sandbox.path("home"), &["whoami"]).code(4).says("has run out");
+    sandbox.devpi(&sandbox.path("home"), &["whoami"]).code(4).says("has expired");
 }
 
 #[test]

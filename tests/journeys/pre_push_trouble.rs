@@ -148,7 +148,7 @@ fn a_token_that_the_server_has_forgotten_is_renewed_where_a_password_is_at_hand(
     change_token(&scene, |token| *token = json!("not-a-token-of-this-server"));
     scene.branch("x", 1);
     let run = scene.push("x").ok();
-    assert!(line(&run).contains("has run out"), "{run}");
+    assert!(line(&run).contains("has expired"), "{run}");
     assert!(scene.index_names().is_empty());
     scene.branch("y", 1);
     assert_eq!(scene.requests_of(|| assert_eq!(scene.push("y").ok().stderr, "")), 0, "said once, then still for a day");
@@ -171,9 +171,9 @@ fn a_token_that_has_run_out_is_renewed_by_gits_credential_helper() {
     // Signed in January 2020.
     change_token(&scene, |token| *token = json!("[\"x\", [], true].XgvfAA.signature"));
     scene.branch("x", 1);
-    assert_eq!(obstacle(&scene).split(',').next().unwrap(), format!("the log-in of {} has run out", scene.user.name));
+    assert_eq!(obstacle(&scene).split(',').next().unwrap(), format!("the login of {} has expired", scene.user.name));
     let run = scene.push("x").ok();
-    assert!(line(&run).contains("has run out") && run.stderr.contains("git devpi login"), "{run}");
+    assert!(line(&run).contains("has expired") && run.stderr.contains("git devpi login"), "{run}");
     // Another token, so another log-in; this one runs out too, and a helper knows the password.
     change_token(&scene, |token| *token = json!("[\"x\", [], true].XgvfAQ.signature"));
     let helper = format!("!f() {{ echo username={}; echo password={}; }}; f", scene.user.name, scene.user.password);

@@ -113,7 +113,7 @@ fn a_log_in_that_has_run_out_is_renewed_where_a_password_is_at_hand() {
     let input = report["testenvs"]["unit"].to_string();
     stage.forget_token();
     let run = stage.sandbox.run_with_input(&stage.work, &words, input.as_bytes()).ok();
-    let run = run.says("devpi: no evidence from unit: ").says("has run out");
+    let run = run.says("devpi: no evidence from unit: ").says("has expired");
     assert_eq!(run.stderr.lines().count(), 1, "{run}");
     assert_eq!(stage.verdicts("main", "1.4.66"), []);
     let password = stage.user.password.clone();

@@ -149,7 +149,7 @@ fn obstacle_text(obstacle: &Obstacle) -> String {
         Obstacle::SwitchedOff => "GIT_DEVPI_HOOKS is 0".to_owned(),
         Obstacle::Idle(idle) => idle.to_string(),
         Obstacle::RanOut(login) => format!(
-            "the log-in of {login} has run out, unless GIT_DEVPI_PASSWORD or git's credential helper renews it; `git devpi login`"
+            "the login of {login} has expired, unless GIT_DEVPI_PASSWORD or git's credential helper renews it; `git devpi login`"
         ),
         Obstacle::Quiet(quiet) => {
             let cause = match quiet.cause {

@@ -74,7 +74,7 @@ fn nobody_logged_in() {
     let machine = stage.machine("first", "feature/x").unset("GIT_DEVPI_PASSWORD");
     machine.ensure(&[]).code(4).says("nobody is logged in").says("GIT_DEVPI_PASSWORD");
     let stranger = stage.machine("second", "feature/x").set("GIT_DEVPI_PASSWORD", "wrong");
-    stranger.ensure(&[]).code(4).says("does not accept this password");
+    stranger.ensure(&[]).code(4).says("rejects the password");
     assert_eq!(stage.builds(), 0);
 }
 
