@@ -1,19 +1,19 @@
-//! Which variables of ours a builder must not see.
+//! The environment variables that a builder must not inherit.
 //!
-//! A build has to give the same bytes under tox, in a git hook and on a bare shell. Index, certificate and proxy settings stay: the
-//! backend is downloaded with them.
+//! A build must produce the same bytes under tox, in a git hook and in a plain shell. Index, certificate and proxy settings stay: the
+//! builder downloads the backend with them.
 
 use crate::system::environment::{Environment, GIT_LOCAL_VARIABLES};
 
-/// Variables by name.
+/// Removed variables, by name.
 const REMOVED: [&str; 20] = [
-    // Another interpreter's modules.
+    // They select another interpreter's modules.
     "PYTHONHOME",
     "PYTHONPATH",
     "PYTHONSTARTUP",
     "PYTHONSAFEPATH",
     "__PYVENV_LAUNCHER__",
-    // uv and tox-uv would build with the environment that we are called from, or in a project of their own.
+    // uv and tox-uv would build with the active environment or in another project.
     "VIRTUAL_ENV",
     "VIRTUAL_ENV_PROMPT",
     "UV_PROJECT_ENVIRONMENT",
@@ -21,7 +21,7 @@ const REMOVED: [&str; 20] = [
     "UV_WORKING_DIR",
     "UV_WORKING_DIRECTORY",
     "UV_SYSTEM_PYTHON",
-    // pip would put the backend somewhere else than into the isolated environment, or refuse to run outside of a virtual one.
+    // pip would not install the backend into the isolated environment, or would fail outside a virtual environment.
     "PIP_TARGET",
     "PIP_PREFIX",
     "PIP_ROOT",
@@ -29,12 +29,13 @@ const REMOVED: [&str; 20] = [
     "PIP_REQUIRE_VIRTUALENV",
     "PIP_NO_DEPS",
     "PIP_DRY_RUN",
-    // setuptools reads one more configuration file.
+    // setuptools would read another configuration file.
     "DIST_EXTRA_CONFIG",
 ];
 
-/// Variables by the beginning of their name: what overrides a version, also that of a dependency that is built from source
-/// (`PBR_VERSION` was seen to do that), and what tox says about the environment we run in.
+/// Removed variables, by prefix: those that override versions, and those in which tox describes its environment.
+///
+/// Some also override the version of a dependency that is built from source (observed with `PBR_VERSION`).
 const REMOVED_PREFIXES: [&str; 12] = [
     "TOX_",
     "PBR_",
@@ -50,18 +51,18 @@ const REMOVED_PREFIXES: [&str; 12] = [
     "SKBUILD_",
 ];
 
-/// The names to take away from a builder: secrets, and everything that would make the build depend on where it is started.
+/// Lists the variables to remove: secrets, and those that make a build depend on its environment.
 pub(super) fn removed(environment: &Environment) -> Vec<String> {
     let secret: Vec<&str> = environment.secret_names().collect();
     let names = environment.iter().map(|(name, _)| name);
-    let goes = |name: &&str| {
+    let is_removed = |name: &&str| {
         secret.contains(name)
             || REMOVED.iter().any(|removed| name.eq_ignore_ascii_case(removed))
-            // A backend that asks git must see the stamped copy, also under a hook or `git -c`.
+            // A backend that runs git must see the stamped copy, also under a hook or `git -c`.
             || GIT_LOCAL_VARIABLES.contains(name)
             || REMOVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     };
-    names.filter(goes).map(str::to_owned).collect()
+    names.filter(is_removed).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Building wheels and sdists with `uv build` or `python -m build`, and checking what came out.
+//! Building wheels and sdists with `uv build` or `python -m build`, and checking the results.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -14,21 +14,21 @@ use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::process::Tool;
 
-/// Which builder is wanted.
+/// The builder that the settings select.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BuilderChoice {
-    /// uv if it is there, else `build`.
+    /// uv if it is installed, else `build`.
     #[default]
     Auto,
-    /// uv alone.
+    /// Only uv.
     Uv,
-    /// `python -m build` alone.
+    /// Only `python -m build`.
     Build,
 }
 
-/// The text is none of `auto`, `uv`, `build`.
+/// The error for a text other than `auto`, `uv` and `build`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the builder {0:?} is none of auto, uv, build")]
+#[error("unknown builder {0:?}: expected auto, uv or build")]
 pub struct UnknownBuilder(pub String);
 
 impl FromStr for BuilderChoice {
@@ -43,7 +43,7 @@ impl FromStr for BuilderChoice {
     }
 }
 
-/// What kind of file is built.
+/// The format of a built file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// `.whl`
@@ -53,7 +53,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The word of the setting `formats`, which is also the builders' option.
+    /// The value in the setting `formats`, which is also the name of the builders' option.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Wheel => "wheel",
@@ -69,7 +69,7 @@ impl Format {
     }
 }
 
-/// A build front end that was found on this machine.
+/// An installed build frontend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Builder {
     /// `uv build`.
@@ -79,30 +79,30 @@ pub enum Builder {
     },
     /// `python -m build`.
     Build {
-        /// An interpreter that has the module.
+        /// An interpreter with the module.
         python: PathBuf,
     },
-    /// The script that `build` installs: an interpreter of its own, as pipx makes it.
+    /// The script of `build`, which may belong to a separate interpreter, as with pipx.
     PyprojectBuild {
         /// The program.
         program: PathBuf,
     },
 }
 
-/// What to build, and what must come out.
+/// What to build, and the name and version that the files must have.
 #[derive(Debug)]
 pub struct BuildRequest<'a> {
-    /// The project's folder: a stamped copy, never the work tree.
+    /// The project's folder: a stamped copy, not the work tree.
     pub dir: &'a Path,
-    /// Where the files go; made when missing. It must be empty.
+    /// The output folder, which must be empty; created if missing.
     pub out: &'a Path,
-    /// What to build.
+    /// The formats to build.
     pub formats: &'a [Format],
-    /// The interpreter to build with, for native projects; `None` leaves it to the builder.
+    /// The interpreter to build with, for native projects; `None` uses the builder's default.
     pub python: Option<&'a Path>,
     /// The time of the original commit, in seconds since 1970.
     pub source_date_epoch: i64,
-    /// Variables that the project's version source asks for.
+    /// Variables that the project's version source requires.
     pub variables: &'a [(String, String)],
     /// The name that every file must have.
     pub name: &'a ProjectName,
@@ -111,7 +111,7 @@ pub struct BuildRequest<'a> {
 }
 
 impl Builder {
-    /// Finds the builder that is wanted.
+    /// Finds the selected builder. Starts interpreters only to look for the module `build`.
     pub fn find(choice: BuilderChoice, environment: &Environment) -> Result<Self, Error> {
         let mut looked_for = Vec::new();
         if choice != BuilderChoice::Build {
@@ -133,7 +133,7 @@ impl Builder {
         Err(Error::NoBuilder { looked_for })
     }
 
-    /// How it is called, for provenance and messages: `uv build`, `python -m build`.
+    /// The name for provenance and messages: `uv build`, `python -m build`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Uv { .. } => "uv build",
@@ -141,8 +141,9 @@ impl Builder {
         }
     }
 
-    /// Builds, handing everything that is printed to `sink`, and checks name and version of each file. Gives the files in the order of
-    /// `formats`.
+    /// Builds and checks name and version of each file; returns the files in the order of `formats`.
+    ///
+    /// Passes all output of the builder to `sink`.
     pub fn build(
         &self,
         request: &BuildRequest,
@@ -154,7 +155,7 @@ impl Builder {
         let command = words.join(" ");
         let mut printed = Vec::new();
         let mut tool = with_umask(&words)
-            // Not in the project: a `build.py` there would be taken for the module.
+            // In the project's folder Python would import a `build.py` of the project instead of the module.
             .current_dir(request.out)
             .kill_on_interrupt()
             .without_env(removed(environment))
@@ -170,13 +171,13 @@ impl Builder {
             let output_text = String::from_utf8_lossy(&printed).into_owned();
             return Err(Error::BuildFailed { command, status: output.status, output: output_text });
         }
-        let built = request.formats.iter().map(|format| the_file(request.out, *format, &command));
+        let built = request.formats.iter().map(|format| single_file(request.out, *format, &command));
         let built = built.collect::<Result<Vec<_>, _>>()?;
         built.iter().try_for_each(|file| check(file, request))?;
         Ok(built)
     }
 
-    /// The command line; its paths are absolute, because it is not started in our own folder.
+    /// The command line, with absolute paths because the process runs in another folder.
     fn words(&self, request: &BuildRequest, environment: &Environment) -> Result<Vec<String>, Error> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let absolute =
@@ -184,7 +185,7 @@ impl Builder {
         let module = |python: &Path| vec![text(python), "-m".to_owned(), "build".to_owned()];
         let (mut words, out_option) = match (self, request.python) {
             (Self::Uv { program }, _) => (vec![text(program), "build".to_owned()], "--out-dir"),
-            // `build` builds with the interpreter that runs it, and has no option for another one.
+            // `build` builds with the interpreter that runs it and has no option for another one.
             (_, Some(python)) if interpreter::has_module(environment, python, "build") => (module(python), "--outdir"),
             (_, Some(python)) => {
                 return Err(Error::NoBuilder { looked_for: vec!["uv".to_owned(), module(python).join(" ")] });
@@ -201,7 +202,9 @@ impl Builder {
     }
 }
 
-/// The umask decides over bytes of setuptools' wheels, so it is the same everywhere. Only a shell can set it without unsafe code.
+/// Runs the command with umask 022, since setuptools stores file modes in wheels.
+///
+/// Without unsafe code only a shell can set the umask.
 fn with_umask(words: &[String]) -> Tool {
     if cfg!(unix) {
         return Tool::new("sh").args(["-c", "umask 022; exec \"$@\"", "sh"]).args(words);
@@ -209,7 +212,7 @@ fn with_umask(words: &[String]) -> Tool {
     Tool::new(&words[0]).args(&words[1..])
 }
 
-fn the_file(out: &Path, format: Format, command: &str) -> Result<PathBuf, Error> {
+fn single_file(out: &Path, format: Format, command: &str) -> Result<PathBuf, Error> {
     let unreadable = |source| crate::system::Error::File { action: "read", path: out.to_owned(), source };
     let mut found = Vec::new();
     for entry in fs_err::read_dir(out).map_err(unreadable)? {
@@ -228,7 +231,7 @@ fn the_file(out: &Path, format: Format, command: &str) -> Result<PathBuf, Error>
     }
 }
 
-/// The file's metadata and its name must say what was asked for. `1.4` is not `1.4.0` here: devpi keeps them apart.
+/// Checks name and version in the file's metadata and file name. `1.4` and `1.4.0` differ, as on devpi.
 fn check(file: &Path, request: &BuildRequest) -> Result<(), Error> {
     let found = metadata::read(file)?;
     if ProjectName::parse(&found.name).ok().as_ref() != Some(request.name) {
@@ -249,7 +252,7 @@ fn same_version(text: &str, expected: &Version) -> bool {
     Version::from_str(text).is_ok_and(|version| version.to_string() == expected.to_string())
 }
 
-/// A wheel's second part, an sdist's last.
+/// The version in a file name: a wheel's second part, an sdist's last.
 fn version_in_name(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     if let Some(wheel) = name.strip_suffix(".whl") {

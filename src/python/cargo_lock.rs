@@ -1,12 +1,13 @@
-//! `Cargo.lock`: it names the version of the project's own crates too, and a build with `--locked` refuses one that does not agree.
+//! Updating `Cargo.lock`: it contains the versions of the project's crates, and `--locked` rejects an outdated file.
 
 use std::path::Path;
 
 use super::error::Error;
 use super::pyproject::TomlFile;
 
-/// Writes `new` where the lock file that belongs to `manifest` says `old` about a crate of the project itself: about the manifest's own,
-/// or about any where the manifest gives a workspace its version. Gives the lock file's path when it was changed.
+/// Replaces the version `old` by `new` for the project's crates in the lock file of `manifest`; returns the path if it changed.
+///
+/// The crates are the one of the manifest, or all without a source if the manifest has a workspace version.
 pub(super) fn write(dir: &Path, manifest: &str, (old, new): (&str, &str)) -> Result<Option<String>, Error> {
     let Some((path, lock)) = find(dir, manifest)? else { return Ok(None) };
     let own = TomlFile::read(dir, manifest)?.and_then(|file| match file.text(&["package", "version"]) {
@@ -15,7 +16,7 @@ pub(super) fn write(dir: &Path, manifest: &str, (old, new): (&str, &str)) -> Res
     });
     let places = lock.tables_spans("package", "version", |package| {
         let text = |key| package.get(key).and_then(toml_edit::Item::as_str);
-        // A crate from a registry has a source.
+        // Only crates from outside the project have a source.
         text("source").is_none()
             && text("version") == Some(old)
             && own.as_deref().is_none_or(|own| text("name") == Some(own))
@@ -31,7 +32,7 @@ pub(super) fn write(dir: &Path, manifest: &str, (old, new): (&str, &str)) -> Res
     Ok(Some(path))
 }
 
-/// The nearest one, from the manifest's folder up to the repository's top.
+/// Finds the nearest lock file, from the manifest's folder up to the top of the repository.
 fn find(dir: &Path, manifest: &str) -> Result<Option<(String, TomlFile)>, Error> {
     let mut folder = Path::new(manifest).parent().unwrap_or(Path::new("")).to_owned();
     loop {

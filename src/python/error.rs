@@ -1,4 +1,4 @@
-//! What can go wrong with a Python project and its tools.
+//! The errors of reading, building and testing a Python project.
 
 use std::path::PathBuf;
 
@@ -7,118 +7,118 @@ use pep440_rs::Version;
 use crate::model::names::{InvalidName, ProjectName};
 use crate::system;
 
-/// A failure of a Python project or of a tool that works on one.
+/// An error in a Python project or of a tool that works on it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The folder holds nothing that says it is a Python project.
+    /// The folder has no file that describes a Python project.
     #[error("{} is not a Python project", folder.display())]
     NoProject {
-        /// Where it was looked for.
+        /// The folder.
         folder: PathBuf,
     },
-    /// The project's name is computed when it is built.
-    #[error("the name of the project in {} cannot be read without building it", folder.display())]
+    /// Only a build can compute the project's name.
+    #[error("cannot read the name of the project in {} without building it", folder.display())]
     NameUnknown {
         /// The project's folder.
         folder: PathBuf,
     },
-    /// The name is one that no index accepts.
-    #[error("the name of the project in {} is unusable", folder.display())]
+    /// The name is not valid (PEP 508).
+    #[error("the name of the project in {} is invalid", folder.display())]
     NameRefused {
         /// The project's folder.
         folder: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         source: InvalidName,
     },
-    /// The version is computed by code, or stands where nobody would look for it.
+    /// Code computes the version, or the project has no version.
     #[error("the version in {} cannot be read: {reason}", file.display())]
     VersionUnknown {
-        /// The file that was to name it.
+        /// The file that should contain the version.
         file: PathBuf,
-        /// What was found instead.
+        /// The reason.
         reason: String,
     },
-    /// A file of the project is not what its name says.
+    /// A file of the project is not valid in its format.
     #[error("{} is not valid: {reason}", file.display())]
     InvalidFile {
-        /// Which file.
+        /// The file.
         file: PathBuf,
-        /// The parser's word, one line.
+        /// The parser's message, in one line.
         reason: String,
     },
-    /// A setting of the project points out of the repository; such a file is neither read nor written.
-    #[error("{} lies outside of the repository", file.display())]
+    /// A setting of the project names a file outside the repository, which is neither read nor written.
+    #[error("{} is outside the repository", file.display())]
     OutsideProject {
-        /// The path as the project wrote it.
+        /// The path, as the project's setting has it.
         file: PathBuf,
     },
-    /// No build front end was found.
+    /// No build frontend is installed.
     #[error("no builder was found (looked for {})", looked_for.join(", "))]
     NoBuilder {
-        /// What was looked for, in this order.
+        /// The candidates, in the order of the search.
         looked_for: Vec<String>,
     },
-    /// The builder ended with an error.
+    /// The builder failed.
     #[error("{command} ended with {}", status.map_or("a signal".to_owned(), |s| format!("status {s}")))]
     BuildFailed {
         /// The builder's command line.
         command: String,
-        /// Its exit status; `None` when a signal ended it.
+        /// Its exit status; `None` after a signal.
         status: Option<i32>,
-        /// Everything it printed.
+        /// Its complete output.
         output: String,
     },
-    /// The builder was content but left no file of a format that was asked for, or more than one.
-    #[error("{command} left {count} files of the format {format} where one was expected")]
+    /// The builder succeeded but produced no file of a requested format, or more than one.
+    #[error("{command} produced {count} files of the format {format}, expected one")]
     UnexpectedFiles {
         /// The builder's command line.
         command: String,
         /// `wheel` or `sdist`.
         format: &'static str,
-        /// How many files there were.
+        /// The number of files.
         count: usize,
     },
-    /// A built file has another version than the one it was stamped with.
-    #[error("{} has version {found:?}, but {expected} was to be built", file.display())]
+    /// A built file has another version than the stamped one.
+    #[error("{} has version {found:?}, expected {expected}", file.display())]
     WrongVersion {
         /// The built file.
         file: PathBuf,
-        /// The stamp.
+        /// The stamped version.
         expected: Version,
-        /// What its metadata or its name says.
+        /// The version in its metadata or file name.
         found: String,
     },
     /// A built file belongs to another project.
-    #[error("{} is named {found:?}, but {expected} was to be built", file.display())]
+    #[error("{} has the project name {found:?}, expected {expected}", file.display())]
     WrongName {
         /// The built file.
         file: PathBuf,
-        /// The project.
+        /// The project's name.
         expected: ProjectName,
-        /// What its metadata says.
+        /// The name in its metadata.
         found: String,
     },
-    /// A wheel or sdist without readable metadata.
+    /// The metadata of a wheel or sdist cannot be read.
     #[error("cannot read the metadata of {}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The reason.
         source: python_pkginfo::Error,
     },
-    /// tox was not found.
+    /// tox is not installed.
     #[error("tox was not found (looked for {})", looked_for.join(", "))]
     NoTox {
-        /// What was looked for, in this order.
+        /// The candidates, in the order of the search.
         looked_for: Vec<String>,
     },
-    /// The interpreter that was asked for is not there.
+    /// The requested interpreter is not installed.
     #[error("no Python interpreter was found (looked for {})", looked_for.join(", "))]
     NoInterpreter {
-        /// What was looked for, in this order.
+        /// The candidates, in the order of the search.
         looked_for: Vec<String>,
     },
-    /// The machine.
+    /// An error of a local file or process.
     #[error(transparent)]
     System(#[from] system::Error),
 }

@@ -1,49 +1,49 @@
-//! A change of one text file that a person sees before it is made.
+//! A change to a text file that can be shown as a diff before it is written.
 
 use std::path::PathBuf;
 
 use super::error::Error;
 use crate::system::files::{self, Access};
 
-/// How many unchanged lines are shown around a change.
+/// The number of context lines around a change.
 const CONTEXT: usize = 2;
 
-/// A file as it is and as it is to be.
+/// The text of a file before and after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEdit {
-    /// Which file.
+    /// The file.
     pub path: PathBuf,
-    /// Its text now; `None`: it does not exist.
+    /// The current text; `None` if the file does not exist.
     pub before: Option<String>,
-    /// Its text afterwards.
+    /// The new text.
     pub after: String,
 }
 
 /// A line of a diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiffLine {
-    /// It stays.
+    /// An unchanged line.
     Same(String),
-    /// It goes.
+    /// A removed line.
     Removed(String),
-    /// It comes.
+    /// An added line.
     Added(String),
-    /// Unchanged lines that are not shown.
+    /// A run of unchanged lines that the diff omits.
     Gap,
 }
 
 impl FileEdit {
-    /// Whether anything would change.
+    /// Whether the texts differ.
     pub fn changes_something(&self) -> bool {
         self.before.as_deref() != Some(&self.after)
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file atomically.
     pub fn write(&self) -> Result<(), Error> {
         Ok(files::write_atomic(&self.path, self.after.as_bytes(), Access::Shared)?)
     }
 
-    /// The difference, with a little of what is around it.
+    /// The diff with context lines.
     pub fn diff(&self) -> Vec<DiffLine> {
         let lines = all_lines(self.before.as_deref().unwrap_or_default(), &self.after);
         let changed = |i: usize| !matches!(lines[i], DiffLine::Same(_));
@@ -60,7 +60,7 @@ impl FileEdit {
     }
 }
 
-/// Both texts, line by line, by their longest common subsequence: configuration files are short.
+/// The diff of all lines by their longest common subsequence. Time and memory are quadratic; configuration files are short.
 fn all_lines(before: &str, after: &str) -> Vec<DiffLine> {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let width = new.len() + 1;

@@ -1,9 +1,10 @@
-//! `setup.cfg` and `tox.ini` as Python's configparser reads them, with the place of every value, so that one value can be changed and
-//! comments, layout and line ends stay.
+//! INI files as Python's configparser reads them, with the range of each value.
+//!
+//! An edit replaces one value and keeps comments, layout and line ends.
 
 use std::ops::Range;
 
-/// A parsed text.
+/// A parsed INI file.
 #[derive(Debug, Clone)]
 pub(super) struct Ini {
     text: String,
@@ -13,7 +14,7 @@ pub(super) struct Ini {
 #[derive(Debug, Clone)]
 struct Section {
     name: String,
-    /// Where the line after the header begins.
+    /// The offset of the line after the header.
     body: usize,
     entries: Vec<Entry>,
 }
@@ -26,7 +27,7 @@ struct Entry {
 }
 
 impl Ini {
-    /// Reads `text`. Lines that configparser would refuse are passed over.
+    /// Parses `text` and skips lines that configparser rejects.
     pub fn parse(text: &str) -> Self {
         let mut ini = Self { text: text.to_owned(), sections: Vec::new() };
         let mut at = 0;
@@ -38,7 +39,7 @@ impl Ini {
         ini
     }
 
-    /// `indent` is that of the key whose value may still go on.
+    /// Parses a line. `indent` is the indentation of the key whose value may continue.
     fn line(&mut self, line: &str, at: usize, indent: &mut Option<usize>) {
         let content = line.trim_start_matches('\u{feff}').trim();
         if content.is_empty() || content.starts_with(['#', ';']) {
@@ -70,22 +71,22 @@ impl Ini {
         }
     }
 
-    /// The text as it is now.
+    /// The text of the file.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether there is such a section.
+    /// Whether the section exists.
     pub fn has_section(&self, section: &str) -> bool {
         self.sections.iter().any(|s| s.name == section)
     }
 
-    /// The value of the first of `keys` that is there. Keys are compared without case, `-` as `_`.
+    /// The value of the first existing key of `keys`, which are in lower case with `_` for `-`.
     pub fn get(&self, section: &str, keys: &[&str]) -> Option<&str> {
         self.entry(section, keys).map(|entry| &self.text[entry.value.clone()])
     }
 
-    /// Where that value stands; empty values have an empty range.
+    /// The range of that value; it is empty for an empty value.
     pub fn span(&self, section: &str, keys: &[&str]) -> Option<Range<usize>> {
         self.entry(section, keys).map(|entry| entry.value.clone())
     }
@@ -95,8 +96,9 @@ impl Ini {
         keys.iter().find_map(|key| entries().find(|entry| entry.key == *key))
     }
 
-    /// The text with `key = value` in `section`, in place of the first of `keys` that is there (whatever it was called), else as the
-    /// section's first line, else in a new section at the end.
+    /// Sets the first of `keys` to `value`.
+    ///
+    /// Replaces the first existing key of `keys`, else adds a line at the top of the section, else a section at the end.
     #[must_use]
     pub fn with(&self, section: &str, keys: &[&str], value: &str) -> Self {
         let end_of_line = self.end_of_line();
@@ -113,7 +115,7 @@ impl Ini {
         }
     }
 
-    /// The text without an entry.
+    /// Removes an entry.
     #[must_use]
     pub fn without(&self, section: &str, keys: &[&str]) -> Self {
         match self.entry(section, keys) {
@@ -122,7 +124,7 @@ impl Ini {
         }
     }
 
-    /// The text with `block` behind an empty line at the end.
+    /// Appends `block` after an empty line.
     #[must_use]
     pub fn with_block(&self, block: &str) -> Self {
         let end_of_line = self.end_of_line();

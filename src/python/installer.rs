@@ -1,11 +1,12 @@
-//! What pip and uv have to be told through the environment, so that they install from one index and from no other.
+//! The environment variables that make pip and uv install from one index only.
 
 use std::path::Path;
 
 use url::{Host, Url};
 
-/// The variables for an index. Both tools need their own: uv reads neither pip's configuration nor `PIP_*`, and took a public
-/// namesake of a private package when only pip was told.
+/// The variables for an index.
+///
+/// uv reads neither pip's configuration nor `PIP_*`: with pip's variables alone it installs public packages of the same name.
 pub fn installer_variables(
     index_url: &Url,
     ca_bundle: Option<&Path>,
@@ -13,7 +14,7 @@ pub fn installer_variables(
 ) -> Vec<(String, String)> {
     let mut variables = vec![("PIP_INDEX_URL", index_url.to_string()), ("UV_DEFAULT_INDEX", index_url.to_string())];
     if index_url.scheme() == "http" && !is_loopback(index_url) {
-        // pip passes over an index that is neither https nor local, with a warning only.
+        // pip ignores an index that is neither https nor local and only prints a warning.
         variables.push(("PIP_TRUSTED_HOST", host_and_port(index_url)));
     }
     if let Some(bundle) = ca_bundle {
@@ -22,7 +23,7 @@ pub fn installer_variables(
         variables.extend(names.map(|name| (name, bundle.clone().into_owned())));
     }
     if let Some(file) = constraints {
-        variables.push(("PIP_CONSTRAINT", pip_word(file)));
+        variables.push(("PIP_CONSTRAINT", pip_value(file)));
         variables.push(("UV_CONSTRAINT", file.to_string_lossy().into_owned()));
     }
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -42,8 +43,8 @@ fn host_and_port(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// pip splits the variable at white space; a file URL has none.
-fn pip_word(file: &Path) -> String {
+/// The file as a value of `PIP_CONSTRAINT`: pip splits it at white space, so a path with spaces becomes a file URL.
+fn pip_value(file: &Path) -> String {
     let text = file.to_string_lossy().into_owned();
     if !text.contains(char::is_whitespace) {
         return text;

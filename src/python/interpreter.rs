@@ -1,4 +1,4 @@
-//! Python interpreters on this machine, and the wheel tags that one of them accepts.
+//! Finding Python interpreters, and reading the wheel tags that they accept.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,23 @@ use super::error::Error;
 use crate::system::environment::Environment;
 use crate::system::process::Tool;
 
-/// How long a question to an interpreter may take: the first start on a cold disk, or through a shim, is slow.
+/// The timeout of a call of an interpreter: the first start from disk, or through a shim, is slow.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Prints the tags, best first, with whichever copy of `packaging` there is, else with a plain guess of its own.
+/// Prints the tags, best first, from any installed copy of `packaging`, else an approximation.
 const TAGS_SCRIPT: &str = include_str!("interpreter_tags.py");
 
-/// An interpreter that was found.
+/// An installed interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interpreter {
     /// Its program.
     pub path: PathBuf,
 }
 
-/// Finds the interpreter that will install a package: `request` (a path, or a version like `3.12`), else that of the active virtual
-/// environment (tox sets `VIRTUAL_ENV`), else the first on PATH.
+/// Finds the interpreter that installs a package.
+///
+/// The order: `request` (a path, or a version like `3.12`), the active virtual environment (tox sets `VIRTUAL_ENV`), the first on
+/// PATH.
 pub fn find(environment: &Environment, request: Option<&str>) -> Result<Interpreter, Error> {
     let found = |path: PathBuf| Ok(Interpreter { path });
     if let Some(request) = request {
@@ -49,19 +51,20 @@ pub fn find(environment: &Environment, request: Option<&str>) -> Result<Interpre
     }
 }
 
-/// `pythonX.Y` on PATH, if it runs (a shim of pyenv may not), else what uv knows: its own interpreters, and those that Windows has
-/// registered.
+/// Finds `pythonX.Y` on PATH, else with `uv python find`, which also knows managed and registered interpreters.
+///
+/// Runs the interpreter, because a pyenv shim may not work.
 fn of_version(environment: &Environment, version: &str) -> Result<Interpreter, Error> {
     let name = format!("python{version}");
-    let ask = |tool: Tool| tool.without_env(environment.secret_names()).deadline(DEADLINE).output();
-    let runs = |path: &PathBuf| ask(Tool::new(path).args(["-c", ""])).is_ok_and(|output| output.success());
+    let run = |tool: Tool| tool.without_env(environment.secret_names()).deadline(DEADLINE).output();
+    let runs = |path: &PathBuf| run(Tool::new(path).args(["-c", ""])).is_ok_and(|output| output.success());
     if let Some(path) = all_on_path(environment, &name).into_iter().find(runs) {
         return Ok(Interpreter { path });
     }
     let mut looked_for = vec![name];
     if let Some(uv) = on_path(environment, "uv") {
         let words = ["python", "find", "--no-python-downloads", "--no-project", version];
-        let output = ask(Tool::new(uv).args(words))?;
+        let output = run(Tool::new(uv).args(words))?;
         if output.success() {
             return Ok(Interpreter { path: PathBuf::from(output.text().trim()) });
         }
@@ -71,7 +74,7 @@ fn of_version(environment: &Environment, version: &str) -> Result<Interpreter, E
 }
 
 impl Interpreter {
-    /// The compatibility tags (`cp312-cp312-manylinux_2_17_x86_64`) of wheels that it installs, best first. Starts it once.
+    /// Reads the compatibility tags (`cp312-cp312-manylinux_2_17_x86_64`), best first. Starts one process.
     pub fn tags(&self, environment: &Environment) -> Result<Vec<String>, Error> {
         let output = Tool::new(&self.path)
             .args(["-I", "-c", TAGS_SCRIPT])
@@ -82,7 +85,7 @@ impl Interpreter {
     }
 }
 
-/// The program `name` on that environment's PATH; a path is taken as it is.
+/// Finds the program `name` on the environment's PATH; returns a path unchanged.
 pub(super) fn on_path(environment: &Environment, name: &str) -> Option<PathBuf> {
     all_on_path(environment, name).into_iter().next()
 }
@@ -92,31 +95,31 @@ fn all_on_path(environment: &Environment, name: &str) -> Vec<PathBuf> {
     which::which_in_all(name, path, ".").map(|found| found.collect()).unwrap_or_default()
 }
 
-/// The first interpreter on PATH that can run `-m module`. Each is asked once; an interpreter that does not answer is passed over.
+/// Finds the first interpreter on PATH that can run `-m module`. Starts each interpreter once; skips those that fail.
 pub(super) fn with_module(environment: &Environment, module: &str) -> Option<PathBuf> {
     let candidates = ["python3", "python"].iter().flat_map(|name| all_on_path(environment, name));
-    let mut asked: Vec<PathBuf> = Vec::new();
+    let mut checked_paths: Vec<PathBuf> = Vec::new();
     for candidate in candidates {
-        if asked.contains(&candidate) {
+        if checked_paths.contains(&candidate) {
             continue;
         }
         if has_module(environment, &candidate, module) {
             return Some(candidate);
         }
-        asked.push(candidate);
+        checked_paths.push(candidate);
     }
     None
 }
 
-/// Whether that interpreter can run `-m module`.
+/// Whether the interpreter can run `-m module`.
 ///
-/// The folder that the question is asked in must not count: a `build/` there would be taken for the module.
+/// Excludes the current folder from the module path: a folder `build/` would count as the module.
 pub(super) fn has_module(environment: &Environment, python: &Path, module: &str) -> bool {
-    let question = format!(
+    let script = format!(
         "import sys; sys.path[:] = [p for p in sys.path if p]; import importlib.util as u; \
          s = u.find_spec('{module}'); sys.exit(not (s and s.origin))"
     );
-    let tool = Tool::new(python).args(["-c", &question]).without_env(environment.secret_names());
+    let tool = Tool::new(python).args(["-c", &script]).without_env(environment.secret_names());
     tool.deadline(DEADLINE).output().is_ok_and(|output| output.success())
 }
 

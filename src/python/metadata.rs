@@ -1,4 +1,4 @@
-//! Core metadata of a wheel or an sdist: for checking what was built, and as the fields of devpi's upload form.
+//! Reading the core metadata of a wheel or sdist, for checks and for devpi's upload form.
 
 use std::path::Path;
 
@@ -24,8 +24,9 @@ pub fn read(file: &Path) -> Result<CoreMetadata, Error> {
 }
 
 impl CoreMetadata {
-    /// The metadata as form fields, under the keys that devpi reads; fields of several values are repeated. devpi never opens the
-    /// file: what is not in the form (`requires_python`) does not exist for installers.
+    /// The metadata as form fields under devpi's keys; fields with several values repeat.
+    ///
+    /// devpi does not read the file's own metadata: installers see only these fields (`requires_python`).
     pub fn form_fields(&self) -> Vec<(String, String)> {
         let of = &self.metadata;
         let mut fields = vec![

@@ -1,8 +1,8 @@
-//! The Python project and its tools: where it keeps its name and version, how it is built, tested and installed.
+//! The Python project and its tools: name and version, building, testing and installing.
 //!
-//! This is the only room that knows `pyproject.toml`, build backends, tox, pip and uv. Name and version are *read*, never asked of a
-//! Python process: the `version` verb must be quick and work where no Python is. It does not know git: a version that stands in a tag
-//! is reported as [`version_source::VersionSource::Scm`] and left to the caller.
+//! This is the only room that knows `pyproject.toml`, build backends, tox, pip and uv. It reads name and version from files and
+//! starts no Python process for them: the `version` verb must be quick and work without Python. It does not use git: a version from
+//! a tag is [`version_source::VersionSource::Scm`], and the caller reads the tag.
 
 pub mod backend;
 mod build_environment;

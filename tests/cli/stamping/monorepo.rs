@@ -88,7 +88,7 @@ fn what_lies_outside_of_the_repository_is_refused() {
         );
         sandbox.write(&sandbox.path("."), "VERSION", "__version__ = '1.4'\n");
         let run = sandbox.devpi(&work, &["stamp", "--number", "57", "--out", "../copy"]).code(3);
-        run.says(&format!("{path} lies outside of the repository")).says("hint: ");
+        run.says(&format!("{path} is outside the repository")).says("hint: ");
         assert_eq!(std::fs::read_to_string(sandbox.path("VERSION")).unwrap(), "__version__ = '1.4'\n");
     }
 }

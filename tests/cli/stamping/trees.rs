@@ -192,7 +192,7 @@ fn what_cannot_be_stamped_is_an_error_and_no_other_version() {
     for (setup, code, says) in [
         (computed, 3, "setup.py cannot be read: no version is given, or it is computed by code"),
         (two, 3, "setup.py cannot be read"),
-        (overriding, 7, "has version \"1.4\", but 1.4.57 was to be built"),
+        (overriding, 7, "has version \"1.4\", expected 1.4.57"),
     ] {
         let sandbox = Sandbox::with_tools();
         let files = [("setup.py", setup), ("VERSION", "1.4\n"), ("A", "1.4\n"), ("B", "1.4\n")];

@@ -55,7 +55,7 @@ fn a_build_that_fails_publishes_nothing() {
     );
     stage.branch("feature/other-version");
     let machine = stage.machine("second", "feature/other-version");
-    machine.ensure(&[]).code(7).says("has version \"9.9\", but 1.4.57.dev0 was to be built");
+    machine.ensure(&[]).code(7).says("has version \"9.9\", expected 1.4.57.dev0");
     assert!(stage.files("feature-other-version", VERSION).is_empty());
 }
 
