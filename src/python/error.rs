@@ -89,7 +89,7 @@ pub enum Error {
         found: String,
     },
     /// A built file belongs to another project.
-    #[error("{} has the project name {found:?}, expected {expected}", file.display())]
+    #[error("{} is named {found:?}, expected {expected}", file.display())]
     WrongName {
         /// The built file.
         file: PathBuf,
