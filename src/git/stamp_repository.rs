@@ -21,8 +21,7 @@ pub struct StampRepository {
 
 /// Settings of every git process in a stamped copy, submodules included.
 ///
-/// They disable hooks, and allow clones from local folders
-/// whatever the user's configuration says.
+/// They disable hooks, and allow clones from local folders whatever the user's configuration says.
 pub(super) const PROCESS_SETTINGS: [&str; 8] = [
     "-c",
     "core.hooksPath=/dev/null",
