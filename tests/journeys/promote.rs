@@ -316,3 +316,32 @@ fn a_native_release_waits_for_its_platforms_and_every_wheel_is_tested() {
     assert_eq!(stage.devpi(&["promote", "--json"]).ok().json()["decision"], "promoted");
     assert_eq!(files(&stage, "prod"), built);
 }
+
+#[test]
+fn development_builds_and_other_indexes_do_not_reach_production() {
+    let mut stage = Stage::new();
+    stage.build("94");
+    stage.sandbox.git(&stage.work, &["checkout", "--quiet", "-b", "feature"]).ok();
+    let version = stage.build("95");
+    assert_eq!(version, "1.4.95.dev0");
+    stage.report(&stage.api, ("feature", &version), ("unit", true));
+    // Green, and built from a commit that is in main: only the index and the version tell that it is no release.
+    stage.devpi(&["promote", &version, "--from", "feature"]).code(1).says("does not belong to a release branch");
+    stage.sandbox.git(&stage.work, &["checkout", "--quiet", "main"]).ok();
+    let (main, feature) = (stage.user.index("main"), stage.user.index("feature"));
+    stage.api.post(&feature, &json!({"name": PROJECT, "version": version, "targetindex": main}));
+    assert!(stage.api.versions(&main, PROJECT).contains(&version));
+    let answer = stage.devpi(&["promote", &version, "--json"]).code(1).json();
+    assert_eq!(blockers(&answer), "1.4.95.dev0 is a pre, development or local version");
+    // An index that no record ties to a branch, with a release that is green.
+    let other = stage.user.index("other");
+    stage.api.put(&other, &json!({"type": "stage", "volatile": false, "bases": []}));
+    stage.api.post(&main, &json!({"name": PROJECT, "version": "1.4.94", "targetindex": other}));
+    stage.report(&stage.api, ("other", "1.4.94"), ("unit", true));
+    stage.devpi(&["promote", "1.4.94", "--from", "other"]).code(1).says("does not belong to a release branch");
+    assert_nothing_promoted(&stage);
+    // The release branch's own index is the source that counts.
+    stage.report(&stage.api, ("main", "1.4.94"), ("unit", true));
+    stage.devpi(&["promote", "1.4.94", "--from", "main"]).ok();
+    assert_eq!(promoted(&stage), ["1.4.94"]);
+}

@@ -12,6 +12,9 @@ pub(super) fn verdict(error: &promote::Fault) -> Verdict {
         E::NoProduction { .. } => {
             Verdict::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"])
         }
+        E::NotAReleaseIndex { .. } => {
+            Verdict::new(No, &["leave out `--from`: releases come from the release branch's own index"])
+        }
         E::NoRemote => Verdict::new(Unusable, &["name it: `git remote add origin URL`"]),
         E::NoReleaseBranchOnRemote { .. } => Verdict::new(
             Unusable,

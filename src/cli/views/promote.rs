@@ -64,6 +64,7 @@ fn hint(blocker: &Blocker) -> &'static str {
         Blocker::FileConflict { .. } => {
             "a version is promoted once: build the commit again under a new build number, and promote that"
         }
+        Blocker::NotFinal { .. } => "promote a build of the release branch: its versions are final",
         Blocker::NoSuchRelease { .. } => "`git devpi status` shows what lies on the branch's index",
         Blocker::NoProvenance { .. } | Blocker::SeveralCommits { .. } => {
             "build it with `git devpi ensure`, which notes the commit; or name who did in evidence-users, on the release branch"

@@ -23,6 +23,11 @@ pub enum Blocker {
         /// Its sha256 in production.
         there: Sha256,
     },
+    /// The version is a pre, development or local version, which production never takes.
+    NotFinal {
+        /// The version.
+        version: String,
+    },
     /// The index has no such release.
     NoSuchRelease {
         /// The project.
@@ -140,6 +145,7 @@ impl fmt::Display for Blocker {
                 there.short(),
                 here.short()
             ),
+            Self::NotFinal { version } => write!(f, "{} is a pre, development or local version", harmless(version)),
             Self::NoSuchRelease { project, version, index, in_production } => {
                 write!(f, "{project} {} not found on {index}", harmless(version))?;
                 if *in_production { f.write_str(", but it exists in production") } else { Ok(()) }

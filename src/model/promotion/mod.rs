@@ -112,6 +112,9 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
     if blockers.is_empty() && compared.missing.is_empty() {
         return Promotion { decision: PromotionDecision::AlreadyThere, evidence };
     }
+    if !version::is_final(candidate.version) {
+        blockers.push(Blocker::NotFinal { version: candidate.version.to_owned() });
+    }
     blockers.extend(origin_blocker(release, candidate));
     blockers.extend(gate.missing_platforms.iter().cloned().map(|platform| Blocker::MissingPlatform { platform }));
     blockers.extend(evidence_blockers(&evidence, candidate.evidence, gate));

@@ -15,6 +15,11 @@ pub fn is_same_base(one: &str, other: &str) -> bool {
     }
 }
 
+/// Whether `version` is a release: PEP 440, and no pre, development or local version.
+pub(super) fn is_final(version: &str) -> bool {
+    parse(version).is_some_and(|version| !version.any_prerelease() && !version.is_local())
+}
+
 /// The highest of `versions` above `version` with the same base. Invalid versions are skipped.
 pub(super) fn highest_above<'a>(version: &str, versions: &'a [String]) -> Option<&'a str> {
     let ours = parse(version)?;
@@ -59,6 +64,18 @@ mod tests {
         ] {
             assert_eq!(is_same_base(one, other), same, "{one} {other}");
             assert_eq!(is_same_base(other, one), same, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn pre_development_and_local_versions_are_not_final() {
+        for version in ["1.4.57", "1.4", "57", "1!1.4.57", "1.4.post57", "v1.4.57"] {
+            assert!(is_final(version), "{version}");
+        }
+        for version in
+            ["1.4.6.dev0", "1.4a1", "1.4.6rc2", "1.4.post1.dev3", "1.4+gabc", "1.4.6+local.1", "no version", ""]
+        {
+            assert!(!is_final(version), "{version}");
         }
     }
 

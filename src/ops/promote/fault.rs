@@ -11,6 +11,12 @@ pub enum Fault {
         /// Its name.
         index: IndexName,
     },
+    /// `--from` names an index that belongs to no release branch of this repository.
+    #[error("{index} does not belong to a release branch of this repository")]
+    NotAReleaseIndex {
+        /// Its name.
+        index: IndexName,
+    },
     /// A promotion asks the remote what is in the release branch, and there is no remote.
     #[error("there is no remote whose release branch could be asked")]
     NoRemote,

@@ -10,7 +10,7 @@ use crate::model::record::Record;
 use crate::model::release::Release;
 use crate::ops::Error;
 use crate::ops::promote::remote::RemoteGate;
-use crate::ops::promote::{PromoteRequest, Rules, Source};
+use crate::ops::promote::{self, PromoteRequest, Rules, Source};
 use crate::release;
 use crate::release::select::{newest_first, of_commit};
 use crate::settings::Origin;
@@ -41,7 +41,7 @@ pub(super) fn source(workspace: &Workspace<'_>, server: &Server, asking: Asking<
     default_release(workspace, server, (places, project, rules))
 }
 
-/// The index that `--from` names. Its record says which release branch its releases belong to; without one, any will do.
+/// The index that `--from` names, and the release branch that its record names. Another index has no releases for production.
 fn named_index(
     workspace: &Workspace<'_>,
     server: &Server,
@@ -53,11 +53,10 @@ fn named_index(
         Some(Record::Branch(record)) if record.repository == ours.as_str() => BranchName::parse(&record.branch).ok(),
         _ => None,
     };
-    let branches = match belongs_to.filter(|branch| gate.release_branches.contains_key(branch)) {
-        Some(branch) => vec![branch],
-        None => gate.release_branches.keys().cloned().collect(),
-    };
-    Ok((index.clone(), branches))
+    match belongs_to.filter(|branch| gate.release_branches.contains_key(branch)) {
+        Some(branch) => Ok((index.clone(), vec![branch])),
+        None => Err(promote::Fault::NotAReleaseIndex { index: index.clone() }.into()),
+    }
 }
 
 /// The index of the release branch that we are on, else of the remote's default branch, else of its first release branch; in a tag build
