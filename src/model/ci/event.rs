@@ -1,19 +1,19 @@
-//! GitHub's event file: the only place where it says which repository a pull request comes from.
+//! GitHub's event file, the only source of a pull request's head repository.
 
 use serde_json::Value;
 
-/// What we want to know of the JSON that `GITHUB_EVENT_PATH` names.
+/// The used fields of the JSON file at `GITHUB_EVENT_PATH`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GithubEvent {
-    /// The pull request's number. On `pull_request_target` no variable has it.
+    /// The pull request's number. No variable has it for `pull_request_target`.
     pub number: Option<String>,
     /// Whether its head is in the same repository as its base; `None` for events without a pull request.
     pub same_repository: Option<bool>,
 }
 
 impl GithubEvent {
-    /// Reads `pull_request.number`, and `pull_request.head.repo.full_name` against `pull_request.base.repo.full_name`. A fork that
-    /// has been deleted since has no `head.repo`: it is a fork all the same.
+    /// Reads `pull_request.number`, and `pull_request.head.repo.full_name` compared with `pull_request.base.repo.full_name`. The
+    /// event of a deleted fork has no `head.repo`; it counts as a fork.
     pub fn read(event: &Value) -> Self {
         let request = &event["pull_request"];
         let number = [&request["number"], &event["number"]].into_iter().find_map(Value::as_u64);

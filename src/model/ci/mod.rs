@@ -1,7 +1,6 @@
-//! What a CI system says about a build, read from the variables that it sets.
+//! Detects the CI system and reads the current build from its environment variables.
 //!
-//! `table.rs` holds one row per system; this module holds what a row means. A variable that is set to nothing counts as not set, but
-//! for the build number: there, an empty variable is a mistake that somebody wants to hear of.
+//! `table.rs` has one row for each system. An empty variable counts as unset, except for the build number, where it is an error.
 
 mod event;
 mod pull_request;
@@ -17,34 +16,34 @@ use row::Row;
 
 /// One build on a CI system.
 ///
-/// Of `branch`, `pull_request` and `tag` at most one is there: what CI calls the branch of a pull request is often the *target*, and
-/// that of a tag build the tag.
+/// At most one of `branch`, `pull_request` and `tag` is set: the branch variable of a pull request is often the *target*, and that of a
+/// tag build the tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CiBuild {
-    /// The system's name; `CI` where only that variable is set.
+    /// The system's name; `CI` when only the variable `CI` is set.
     pub system: &'static str,
-    /// The build number, unchecked, also when it is empty.
+    /// The build number, not validated, possibly empty.
     pub number: Option<CiValue>,
-    /// The branch that is being built.
+    /// The branch of a branch build.
     pub branch: Option<CiValue>,
-    /// The pull or merge request that is being built.
+    /// The pull or merge request of its build.
     pub pull_request: Option<PullRequest>,
-    /// The tag that is being built.
+    /// The tag of a tag build.
     pub tag: Option<String>,
-    /// The commit, in full. For pull requests often a merge commit that is on no branch.
+    /// The full object name of the commit. For a pull request it is often a merge commit that no branch contains.
     pub commit: Option<String>,
-    /// Where people can look at the build.
+    /// The URL of the build's page.
     pub url: Option<String>,
     /// The repository's default branch.
     pub default_branch: Option<CiValue>,
-    /// For systems without a usable number of their own: why, and what to set instead.
+    /// For systems without a usable build number: the reason, and what to set instead.
     pub number_hint: Option<&'static str>,
 }
 
 impl CiBuild {
-    /// The build that is going on; `None` outside CI.
+    /// Detects the current build; `None` outside CI.
     ///
-    /// CI is where a row of the table matches, or where `CI` is set to anything but nothing, `false` or `0`.
+    /// A build runs in CI when a row of the table matches, or when `CI` is set and neither empty, `false` nor `0`.
     pub fn detect(lookup: &Lookup<'_>) -> Option<Self> {
         let row = table::ROWS.iter().chain([&table::UNKNOWN_SYSTEM]).find(|row| row.matches(lookup))?;
         Some(Self::from_row(row, lookup))
@@ -72,7 +71,7 @@ fn number(variable: &str, lookup: &Lookup<'_>) -> Option<CiValue> {
     lookup(variable).map(|value| CiValue { variable: variable.to_owned(), value })
 }
 
-/// Every variable that the table reads, sorted: for tests that must not see the CI they run in, and for the manual.
+/// All variables that the table reads, sorted. For the manual, and for tests that have to hide the CI system they run in.
 pub fn variables() -> Vec<&'static str> {
     let mut variables: Vec<_> =
         table::ROWS.iter().chain([&table::UNKNOWN_SYSTEM]).flat_map(|row| row.variables()).collect();

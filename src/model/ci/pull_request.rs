@@ -1,19 +1,19 @@
-//! Pull and merge requests: where they come from decides what their builds may be called.
+//! Pull and merge requests. Their head repository determines the branch name of their builds.
 
 use super::event::GithubEvent;
 use super::row::{self, Condition, HeadRepository, PullRequestRule};
 use super::value::{CiValue, Lookup};
 
-/// The pull or merge request that a build is for.
+/// The pull or merge request of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRequest {
-    /// Its number; digits.
+    /// Its number, digits only.
     pub number: Option<String>,
-    /// Whether it comes from the repository that it goes to (and not from a fork); `None` where the variables do not say.
+    /// Whether its head is in the base repository, not in a fork; `None` when the variables do not tell.
     pub same_repository: Option<bool>,
-    /// The branch that it comes from, in whichever repository.
+    /// The head branch, in either repository.
     pub head_branch: Option<CiValue>,
-    /// Where GitHub has put the event, which says what the variables do not: see [`PullRequest::with_event`].
+    /// The path of GitHub's event file, see [`PullRequest::with_event`].
     pub event_path: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl PullRequest {
         })
     }
 
-    /// Completes what the variables say with what the event says.
+    /// Adds the fields of GitHub's event to those of the variables.
     #[must_use]
     pub fn with_event(mut self, event: &GithubEvent) -> Self {
         self.number = self.number.or_else(|| event.number.clone());
@@ -41,8 +41,8 @@ impl PullRequest {
         self
     }
 
-    /// The branch whose index the build belongs to: the head branch where it is known to be in the same repository, else
-    /// `pull/<number>`. `None` where the CI told neither.
+    /// The branch whose index the build uses: the head branch when it is known to be in the same repository, else `pull/<number>`.
+    /// `None` when both are unknown.
     pub fn branch(&self) -> Option<String> {
         match (&self.head_branch, self.same_repository) {
             (Some(head), Some(true)) => Some(head.value.clone()),
@@ -74,8 +74,9 @@ fn same_repository(rule: &HeadRepository, lookup: &Lookup<'_>) -> Option<bool> {
     }
 }
 
-/// Host and path of a repository's address, so that `git://host/acme/shiny.git` and `git@host:acme/shiny` are one. What is taken for
-/// two although it is one only makes the build a stranger's.
+/// Normalises a repository's URL to host and path, so that `git://host/acme/shiny.git` and `git@host:acme/shiny` are equal.
+///
+/// When two URLs of one repository compare as different, the build is treated as one of a fork, which is safe.
 fn repository_path(address: &str) -> String {
     let (scheme, rest) = match address.split_once("://") {
         Some((scheme, rest)) => (Some(scheme), rest),

@@ -1,33 +1,33 @@
-//! What a row of the CI table is made of, and how its parts are read.
+//! The types of the CI table's rows, and their evaluation.
 
 use super::super::names::CommitId;
 use super::value::{CiValue, Lookup};
 
-/// One CI system: its marks and the variables that it sets. In every list the first that holds something counts.
+/// One CI system: how to detect it, and its variables. In each list the first entry with a value is used.
 pub(super) struct Row {
-    /// Its name, for people.
+    /// The name, for display.
     pub system: &'static str,
-    /// It is this system when one of these is so.
+    /// The system is detected when one of these holds.
     pub detect: &'static [Condition],
-    /// Counters that are the same for all jobs of a build and differ between builds.
+    /// Build numbers: equal for all jobs of a build, different between builds.
     pub numbers: &'static [&'static str],
-    /// Why there is no number, and what to do.
+    /// The reason for a missing build number, and what to set instead.
     pub number_hint: Option<&'static str>,
-    /// The branch, where neither a pull request nor a tag is built.
+    /// The branch of a build of neither a pull request nor a tag.
     pub branches: &'static [Source],
-    /// The tag, where one is built.
+    /// The tag of a tag build.
     pub tags: &'static [Source],
-    /// How a build of a pull request is known.
+    /// How to detect a build of a pull request.
     pub pull_requests: &'static [PullRequestRule],
     /// The commit.
     pub commits: &'static [&'static str],
-    /// Where people see the build: texts with `{VARIABLE}`, all of which must be set.
+    /// Templates of the build page's URL, with `{VARIABLE}` placeholders that must all be set.
     pub urls: &'static [&'static str],
     /// The repository's default branch.
     pub default_branches: &'static [Source],
 }
 
-/// A row with nothing in it, to be completed.
+/// An empty row, for struct update syntax.
 pub(super) const EMPTY: Row = Row {
     system: "",
     detect: &[],
@@ -41,13 +41,13 @@ pub(super) const EMPTY: Row = Row {
     default_branches: &[],
 };
 
-/// Something that a variable says.
+/// A condition on a variable.
 pub(super) enum Condition {
-    /// It is set, to something other than nothing, `false` or `0`.
+    /// The variable is set and neither empty, `false` nor `0`.
     Set(&'static str),
-    /// It has this value, whatever the case of its letters.
+    /// The variable has this value, ignoring case.
     Is(&'static str, &'static str),
-    /// It begins so.
+    /// The value has this prefix.
     StartsWith(&'static str, &'static str),
 }
 
@@ -67,17 +67,17 @@ impl Condition {
     }
 }
 
-/// Where a branch's or a tag's name is read from.
+/// The source of a branch or tag name.
 pub(super) enum Source {
-    /// The name of a branch, short or as `refs/heads/…`; any other ref is none.
+    /// A branch, short or as `refs/heads/…`; other refs are ignored.
     Branch(&'static str),
     /// A remote-tracking branch: `origin/x`.
     Tracking(&'static str),
-    /// The name of a tag, short or as `refs/tags/…`.
+    /// A tag, short or as `refs/tags/…`.
     Tag(&'static str),
-    /// What follows this beginning, where the variable has it.
+    /// The rest of the value after this prefix; without the prefix, nothing.
     After(&'static str, &'static str),
-    /// As it stands, but only when the condition shows.
+    /// The value, when the condition holds.
     When(Condition, &'static str),
 }
 
@@ -107,43 +107,43 @@ impl Source {
     }
 }
 
-/// How a build of a pull request is known, and what is said about it.
+/// How to detect a build of a pull request, and its variables.
 pub(super) struct PullRequestRule {
-    /// It is a pull request when one of these shows.
+    /// The build is one of a pull request when one of these holds.
     pub conditions: &'static [Condition],
-    /// Its number: digits, or a ref that holds them.
+    /// The number: digits, or a ref that contains them.
     pub numbers: &'static [&'static str],
-    /// The branch it comes from.
+    /// The head branch.
     pub head_branches: &'static [Source],
-    /// The repository it comes from.
+    /// The head repository.
     pub head_repository: HeadRepository,
 }
 
-/// What tells whether a pull request comes from the repository that it goes to, or from a fork.
+/// How to determine whether the head of a pull request is in the base repository or in a fork.
 pub(super) enum HeadRepository {
-    /// Nothing.
+    /// The system does not tell.
     Unknown,
-    /// This system builds no others.
+    /// The system builds pull requests of the same repository only.
     AlwaysSame,
-    /// This kind of build is only made for forks.
+    /// The rule matches pull requests of forks only.
     AlwaysFork,
     /// A variable that is `true` for forks and `false` otherwise.
     ForkFlag(&'static str),
-    /// A variable that names the fork, and is missing where there is none.
+    /// A variable that names the fork, and is unset for the same repository.
     ForkName(&'static str),
-    /// Two variables that name the head's and the base's repository.
+    /// Two variables with the head and the base repository.
     Compare(&'static str, &'static str),
-    /// A variable that names the file with GitHub's event, which somebody else has to read.
+    /// A variable with the path of GitHub's event file, which the caller reads.
     EventFile(&'static str),
 }
 
 impl Row {
-    /// Whether this is the system we run on.
+    /// Whether the process runs on this system.
     pub(super) fn matches(&self, lookup: &Lookup<'_>) -> bool {
         self.detect.iter().any(|condition| condition.holds(lookup))
     }
 
-    /// Every variable that the row reads.
+    /// All variables that the row reads.
     pub(super) fn variables(&self) -> Vec<&'static str> {
         let mut names: Vec<_> = self.detect.iter().map(Condition::variable).collect();
         names.extend(self.numbers.iter().chain(self.commits));
@@ -167,36 +167,36 @@ impl Row {
     }
 }
 
-/// A variable's value; `None` where it is missing or empty.
+/// A variable's value; `None` when it is unset or empty.
 pub(super) fn text(variable: &str, lookup: &Lookup<'_>) -> Option<String> {
     lookup(variable).filter(|value| !value.is_empty())
 }
 
-/// The first source that holds something.
+/// The value of the first source that has one.
 pub(super) fn first(sources: &[Source], lookup: &Lookup<'_>) -> Option<CiValue> {
     sources.iter().find_map(|source| source.read(lookup))
 }
 
-/// A full object name; `HEAD`, as Buildkite has it at times, is none.
+/// A full object name. Other values, such as Buildkite's `HEAD`, are ignored.
 pub(super) fn commit(variable: &str, lookup: &Lookup<'_>) -> Option<String> {
     let commit = CommitId::parse(&text(variable, lookup)?).ok()?;
     (!commit.is_null()).then(|| commit.as_str().to_owned())
 }
 
-/// The filled-in URL, where all its variables are set.
+/// The expanded URL; `None` when a variable is unset.
 pub(super) fn url(template: &'static str, lookup: &Lookup<'_>) -> Option<String> {
     let mut url = String::new();
     for (literal, variable) in pieces(template) {
         url.push_str(literal);
         if let Some(variable) = variable {
-            // Azure's project names may have blanks.
+            // Azure's project names may contain spaces.
             url.push_str(&text(variable, lookup)?.replace(' ', "%20"));
         }
     }
     Some(url)
 }
 
-/// A template as pairs of text and the variable that follows it.
+/// Splits a template into pairs of literal text and the variable after it.
 fn pieces(template: &'static str) -> Vec<(&'static str, Option<&'static str>)> {
     template
         .split_inclusive('}')
@@ -210,7 +210,7 @@ fn pieces(template: &'static str) -> Vec<(&'static str, Option<&'static str>)> {
 fn branch(value: &str) -> Option<&str> {
     match value.strip_prefix("refs/heads/") {
         Some(name) => Some(name),
-        // TeamCity's `<default>` stands for a branch whose name it does not tell.
+        // TeamCity's `<default>` hides the name of the default branch.
         None if value.starts_with("refs/") || matches!(value, "HEAD" | "<default>") => None,
         None => Some(value),
     }
@@ -219,6 +219,6 @@ fn branch(value: &str) -> Option<&str> {
 fn tracking(value: &str) -> Option<&str> {
     let value = value.strip_prefix("refs/remotes/").unwrap_or(value);
     let name = value.strip_prefix("origin/").unwrap_or(value);
-    // What Jenkins' git plugin writes where it checked out no branch.
+    // Jenkins' git plugin writes `detached` for a checkout without a branch.
     if name == "detached" { None } else { branch(name) }
 }

@@ -1,13 +1,13 @@
-//! The CI systems, one row each. Sources: the systems' own documentation, and env-ci, ci_info and GitVersion, read side by side.
+//! The table of CI systems, one row each. Sources: the systems' documentation, env-ci, ci_info and GitVersion.
 //!
-//! What stands here must be the same on every machine that works on one build, so counters of jobs or of retries never do.
+//! The values must be equal on all machines of one build, so the table contains no counters of jobs or retries.
 
 use super::row::Condition::{Is, Set, StartsWith};
 use super::row::HeadRepository::{AlwaysFork, AlwaysSame, Compare, EventFile, ForkFlag, ForkName, Unknown};
 use super::row::Source::{After, Branch, Tag, Tracking, When};
 use super::row::{EMPTY, PullRequestRule, Row};
 
-/// The systems in the order in which they are looked for: those that imitate another come before it.
+/// The systems in detection order. A system that sets the variables of another one comes before it.
 pub(super) static ROWS: &[Row] = &[
     Row {
         system: "Bamboo",
@@ -35,7 +35,7 @@ pub(super) static ROWS: &[Row] = &[
         branches: &[Branch("BRANCH_NAME"), Branch("GIT_LOCAL_BRANCH"), Tracking("GIT_BRANCH")],
         tags: &[Tag("TAG_NAME")],
         pull_requests: &[
-            // BRANCH_NAME is PR-12 then.
+            // BRANCH_NAME is `PR-12` in this case.
             PullRequestRule {
                 conditions: &[Set("CHANGE_ID")],
                 numbers: &["CHANGE_ID"],
@@ -60,7 +60,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         system: "GitLab CI/CD",
         detect: &[Set("GITLAB_CI")],
-        // CI_PIPELINE_ID counts over all projects of the server.
+        // CI_PIPELINE_ID counts the pipelines of all projects of the server.
         numbers: &["CI_PIPELINE_IID"],
         branches: &[Branch("CI_COMMIT_BRANCH"), Branch("CI_COMMIT_REF_NAME")],
         tags: &[Tag("CI_COMMIT_TAG")],
@@ -89,9 +89,9 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         system: "Azure Pipelines",
         detect: &[Set("TF_BUILD")],
-        // BUILD_BUILDNUMBER is free text, `20261122.3` where nobody changed it.
+        // BUILD_BUILDNUMBER is free text, `20261122.3` by default.
         numbers: &["BUILD_BUILDID"],
-        // BUILD_SOURCEBRANCHNAME is the last part of the name only.
+        // BUILD_SOURCEBRANCHNAME is only the last component of the name.
         branches: &[Branch("BUILD_SOURCEBRANCH")],
         tags: &[After("BUILD_SOURCEBRANCH", "refs/tags/")],
         pull_requests: &[PullRequestRule {
@@ -100,7 +100,7 @@ pub(super) static ROWS: &[Row] = &[
                 Set("SYSTEM_PULLREQUEST_PULLREQUESTID"),
                 StartsWith("BUILD_SOURCEBRANCH", "refs/pull/"),
             ],
-            // For repositories on GitHub the ID is not the number.
+            // For repositories on GitHub the ID differs from the number.
             numbers: &[
                 "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER",
                 "BUILD_SOURCEBRANCH",
@@ -117,7 +117,7 @@ pub(super) static ROWS: &[Row] = &[
         system: "TeamCity",
         detect: &[Set("TEAMCITY_VERSION")],
         numbers: &["BUILD_NUMBER"],
-        // TeamCity sets none by itself; this is what its users map the parameter to.
+        // TeamCity sets no branch variable; this is the usual name for the mapped parameter.
         branches: &[Branch("Git_Branch")],
         commits: &["BUILD_VCS_NUMBER"],
         urls: &["{BUILD_URL}"],
@@ -132,8 +132,8 @@ pub(super) static ROWS: &[Row] = &[
         ),
         branches: &[Branch("CIRCLE_BRANCH")],
         tags: &[Tag("CIRCLE_TAG")],
-        // CircleCI builds branches. That a request is open for one (CIRCLE_PULL_REQUEST) does not change what is built;
-        // only those of forks have this variable, and CIRCLE_BRANCH is pull/12 then.
+        // CircleCI builds branches, also when a pull request is open for one (CIRCLE_PULL_REQUEST). Only pull requests of
+        // forks set this variable; CIRCLE_BRANCH is `pull/12` in this case.
         pull_requests: &[PullRequestRule {
             conditions: &[Set("CIRCLE_PR_NUMBER")],
             numbers: &["CIRCLE_PR_NUMBER"],
@@ -150,7 +150,7 @@ pub(super) static ROWS: &[Row] = &[
         numbers: &["TRAVIS_BUILD_NUMBER"],
         branches: &[Branch("TRAVIS_BRANCH")],
         tags: &[Tag("TRAVIS_TAG")],
-        // TRAVIS_BRANCH is the target then.
+        // TRAVIS_BRANCH is the target in this case.
         pull_requests: &[PullRequestRule {
             conditions: &[Set("TRAVIS_PULL_REQUEST")],
             numbers: &["TRAVIS_PULL_REQUEST"],
@@ -184,7 +184,7 @@ pub(super) static ROWS: &[Row] = &[
         numbers: &["CI_PIPELINE_NUMBER"],
         branches: &[Branch("CI_COMMIT_BRANCH")],
         tags: &[Tag("CI_COMMIT_TAG")],
-        // CI_COMMIT_BRANCH is the target then.
+        // CI_COMMIT_BRANCH is the target in this case.
         pull_requests: &[PullRequestRule {
             conditions: &[StartsWith("CI_PIPELINE_EVENT", "pull_request"), Set("CI_COMMIT_PULL_REQUEST")],
             numbers: &["CI_COMMIT_PULL_REQUEST"],
@@ -202,7 +202,7 @@ pub(super) static ROWS: &[Row] = &[
         numbers: &["DRONE_BUILD_NUMBER"],
         branches: &[Branch("DRONE_BRANCH")],
         tags: &[Tag("DRONE_TAG")],
-        // DRONE_BRANCH is the target then, and no variable has the head's repository.
+        // DRONE_BRANCH is the target in this case, and no variable has the head repository.
         pull_requests: &[PullRequestRule {
             conditions: &[Is("DRONE_BUILD_EVENT", "pull_request"), Set("DRONE_PULL_REQUEST")],
             numbers: &["DRONE_PULL_REQUEST", "DRONE_COMMIT_REF"],
@@ -220,7 +220,7 @@ pub(super) static ROWS: &[Row] = &[
         numbers: &["APPVEYOR_BUILD_NUMBER"],
         branches: &[Branch("APPVEYOR_REPO_BRANCH")],
         tags: &[Tag("APPVEYOR_REPO_TAG_NAME")],
-        // APPVEYOR_REPO_BRANCH is the target then.
+        // APPVEYOR_REPO_BRANCH is the target in this case.
         pull_requests: &[PullRequestRule {
             conditions: &[Set("APPVEYOR_PULL_REQUEST_NUMBER")],
             numbers: &["APPVEYOR_PULL_REQUEST_NUMBER"],
@@ -237,7 +237,7 @@ pub(super) static ROWS: &[Row] = &[
         numbers: &["BITBUCKET_BUILD_NUMBER"],
         branches: &[Branch("BITBUCKET_BRANCH")],
         tags: &[Tag("BITBUCKET_TAG")],
-        // Requests of forks start no pipeline here.
+        // Pull requests of forks start no pipeline.
         pull_requests: &[PullRequestRule {
             conditions: &[Set("BITBUCKET_PR_ID")],
             numbers: &["BITBUCKET_PR_ID"],
@@ -254,7 +254,7 @@ pub(super) static ROWS: &[Row] = &[
         numbers: &["SEMAPHORE_WORKFLOW_NUMBER"],
         branches: &[Branch("SEMAPHORE_GIT_BRANCH")],
         tags: &[Tag("SEMAPHORE_GIT_TAG_NAME")],
-        // SEMAPHORE_GIT_BRANCH is the target then.
+        // SEMAPHORE_GIT_BRANCH is the target in this case.
         pull_requests: &[PullRequestRule {
             conditions: &[Is("SEMAPHORE_GIT_REF_TYPE", "pull-request"), Set("SEMAPHORE_GIT_PR_NUMBER")],
             numbers: &["SEMAPHORE_GIT_PR_NUMBER"],
@@ -299,7 +299,7 @@ pub(super) static ROWS: &[Row] = &[
         urls: &["{CODEBUILD_BUILD_URL}"],
         ..EMPTY
     },
-    // Nothing of this is in the environment by itself: these are the usual names for substitutions that are mapped into it.
+    // Cloud Build sets no variables; these are the usual names for mapped substitutions.
     Row {
         system: "Google Cloud Build",
         detect: &[Set("BUILDER_OUTPUT")],
@@ -326,15 +326,15 @@ pub(super) static ROWS: &[Row] = &[
     },
 ];
 
-/// GitHub, and what Gitea and Forgejo imitate.
+/// GitHub Actions, also the base of Gitea's and Forgejo's rows.
 const GITHUB: Row = Row {
     system: "GitHub Actions",
     detect: &[Set("GITHUB_ACTIONS")],
-    // Counts the runs of one workflow file. GITHUB_RUN_ID is no counter.
+    // Counts the runs of one workflow file. GITHUB_RUN_ID is not consecutive.
     numbers: &["GITHUB_RUN_NUMBER"],
     branches: &[Branch("GITHUB_REF_NAME"), Branch("GITHUB_REF")],
     tags: &[When(Is("GITHUB_REF_TYPE", "tag"), "GITHUB_REF_NAME"), After("GITHUB_REF", "refs/tags/")],
-    // GITHUB_REF_NAME is 12/merge then, or on pull_request_target the target.
+    // GITHUB_REF_NAME is `12/merge` in this case, or the target for pull_request_target.
     pull_requests: &[PullRequestRule {
         conditions: &[Set("GITHUB_HEAD_REF"), StartsWith("GITHUB_REF", "refs/pull/")],
         numbers: &["GITHUB_REF"],
@@ -346,5 +346,5 @@ const GITHUB: Row = Row {
     ..EMPTY
 };
 
-/// Where `CI` is set and no row matches: a counter by the name that home-made CI gives it, and nothing else to go by.
+/// The row for `CI` without a known system. It reads a build number from the usual variable.
 pub(super) static UNKNOWN_SYSTEM: Row = Row { system: "CI", detect: &[Set("CI")], numbers: &["BUILD_NUMBER"], ..EMPTY };

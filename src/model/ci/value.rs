@@ -1,31 +1,31 @@
-//! A value that a CI system set, with the variable it came from, and the lookup that reads variables.
+//! A value from the environment of a CI system, with its variable, and the lookup that reads variables.
 
 use super::super::stamp::{BuildNumber, BuildNumberError};
 
-/// How variables are looked up: this floor has no environment of its own.
+/// Looks an environment variable up. Passed in, because the model does not access the environment.
 pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// A value with the variable that it was read from.
+/// A value with the name of its variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CiValue {
-    /// The variable's name, for messages and for the origin.
+    /// The variable's name, for messages and origins.
     pub variable: String,
-    /// A build number as it came; a branch without `refs/heads/`.
+    /// The value: an unvalidated build number, or a branch without `refs/heads/`.
     pub value: String,
 }
 
-/// A variable that should hold a build number and does not.
+/// A variable with an invalid build number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: {error}")]
 pub struct CiNumberError {
     /// The variable's name.
     pub variable: String,
-    /// What is wrong with its value.
+    /// The error of its value.
     pub error: BuildNumberError,
 }
 
 impl CiValue {
-    /// The value as a build number; the error names the variable.
+    /// Parses the value as a build number. The error names the variable.
     pub fn build_number(&self) -> Result<BuildNumber, CiNumberError> {
         BuildNumber::parse(&self.value).map_err(|error| CiNumberError { variable: self.variable.clone(), error })
     }

@@ -1,8 +1,9 @@
-//! Makes the report that is uploaded out of the report that tox wrote.
+//! Creates the report to upload from tox's report.
 //!
-//! It is built anew, never passed on: a shape that devpi-web does not expect is stored by the server with 200, and then the release's
-//! page is an error for ever. And what devpi-web says must be what tox said: it judges by exit codes only, calls a run with packaging
-//! environments `unknown`, and one whose commands with a leading dash failed `failed` (devpi issue 971; `devpi_common/viewhelp.py`).
+//! The report is rebuilt from known fields. The server stores any JSON with 200, but devpi-web then permanently fails to render the page of a
+//! release whose report has an unexpected shape. The rebuilt report also makes devpi-web show tox's result: devpi-web uses exit codes
+//! only, shows `unknown` for packaging environments, and `failed` when a command with a leading dash failed (devpi issue 971;
+//! `devpi_common/viewhelp.py`).
 
 use serde_json::{Map, Value, json};
 
@@ -10,29 +11,29 @@ use super::note::{NOTE_KEY, Note, TestNote};
 use super::redact::Redactor;
 use super::report::{EnvironmentRun, NotEvidence, Outcome, ToxReport, commands, is_test_command, retcode};
 
-/// How much of one output is uploaded, in bytes; its end, because that is where the failure stands.
+/// The maximum size of one output in bytes. The end is kept, because it shows the failure.
 const OUTPUT_LIMIT: usize = 64 * 1024;
 
-/// What goes into a report beside what tox wrote.
+/// The data that the uploaded report adds to tox's report.
 #[derive(Debug, Clone)]
 pub struct UploadContext<'a> {
-    /// Which test it was. Only environments that tested the file with this sha256 are uploaded.
+    /// The description of the test. Only environments that tested the file with this sha256 are uploaded.
     pub note: TestNote,
-    /// The machine: distinct from other machines' and the same tomorrow, because devpi-web keeps the newest result per host,
-    /// platform and environment (tox 4 itself writes `localhost` everywhere).
+    /// The machine's name, unique and stable, because devpi-web keeps the newest result for each host, platform and environment
+    /// (tox 4 itself always writes `localhost`).
     pub host: String,
-    /// What must not become public: passwords, tokens.
+    /// The passwords and tokens to remove.
     pub secrets: &'a [String],
 }
 
-/// A report that is ready to be uploaded.
+/// A report to upload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreparedReport {
-    /// The report. Not worth uploading when `kept` is empty.
+    /// The report. Callers skip the upload when `kept` is empty.
     pub report: Value,
-    /// The environments that are evidence about the file, by name.
+    /// The names of the environments that are evidence about the file.
     pub kept: Vec<String>,
-    /// The environments that are none, and why. tox's own packaging environments are not listed.
+    /// The environments that are no evidence, without tox's packaging environments.
     pub dropped: Vec<DroppedEnvironment>,
 }
 
@@ -41,11 +42,11 @@ pub struct PreparedReport {
 pub struct DroppedEnvironment {
     /// Its name.
     pub name: String,
-    /// Why it is none.
+    /// The reason.
     pub reason: NotEvidence,
 }
 
-/// What is uploaded of tox's `report`.
+/// Creates the report to upload from tox's `report`.
 pub fn report_for_upload(report: &Value, upload: &UploadContext<'_>) -> PreparedReport {
     let parsed = ToxReport::parse(report);
     let mut environments = Map::new();
@@ -72,7 +73,8 @@ pub fn report_for_upload(report: &Value, upload: &UploadContext<'_>) -> Prepared
     PreparedReport { report: body, kept, dropped }
 }
 
-/// What must come after the cleaning: cutting (a cut secret would not be found), and what a short secret must not damage.
+/// Runs after the redaction: truncates outputs (a truncated secret would not be found), and adds fields that a short secret must not
+/// alter.
 fn finish(body: &mut Value, upload: &UploadContext<'_>, redactor: &Redactor) {
     for environment in body["testenvs"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         for list in ["setup", "test"] {
@@ -93,7 +95,7 @@ fn finish(body: &mut Value, upload: &UploadContext<'_>, redactor: &Redactor) {
     body[NOTE_KEY] = note;
 }
 
-/// One environment in the shape that devpi-web can read, so that it shows `outcome`.
+/// Rebuilds an environment from known fields, so that devpi-web shows `outcome`.
 fn sanitized_environment(raw: &Value, run: &EnvironmentRun, outcome: Outcome) -> Value {
     let setup: Vec<Value> = commands(raw, "setup").into_iter().map(|entry| sanitized_command(entry, outcome)).collect();
     let mut test: Vec<Value> =
@@ -110,7 +112,7 @@ fn sanitized_environment(raw: &Value, run: &EnvironmentRun, outcome: Outcome) ->
     if let Some(duration) = run.duration {
         environment["result"]["duration"] = json!(duration.as_secs_f64());
     }
-    // An empty version or one that is no text is an error page, too.
+    // An empty or non-string version also makes devpi-web fail.
     if let Some(version) = raw["python"]["version"].as_str().filter(|version| !version.trim().is_empty()) {
         environment["python"] =
             kept_fields(&raw["python"], &["implementation", "version_info", "machine", "sysplatform"]);
@@ -136,7 +138,7 @@ fn sanitized_command(raw: &Value, outcome: Outcome) -> Value {
         output.push_str(&format!("\n[git-devpi: ended with {code}, which tox was told to ignore]\n"));
     }
     let mut command = kept_fields(raw, &["err", "elapsed"]);
-    // Without a `run_id` a command counts as a test, so only the others need theirs, and no secret can turn a test into none.
+    // A command without `run_id` counts as a test. So only other commands keep theirs, and the redaction cannot alter that of a test.
     if !is_test_command(raw) {
         command["run_id"] = raw["run_id"].clone();
     }
@@ -146,13 +148,13 @@ fn sanitized_command(raw: &Value, outcome: Outcome) -> Value {
     command
 }
 
-/// What stands for a failure that no command accounts for: a package that could not be unpacked, a signal.
+/// A command for a failure outside all commands, such as a package that could not be unpacked, or a signal.
 fn synthetic_failure(exit_code: Option<i64>) -> Value {
     let code = exit_code.filter(|code| *code != 0).unwrap_or(1);
     json!({"command": ["tox"], "output": "the environment failed outside its commands", "retcode": code})
 }
 
-/// The fields of `raw` that are there and plain: text, number, or a list of those.
+/// The named fields of `raw` that are strings, numbers, or lists of both.
 fn kept_fields(raw: &Value, names: &[&str]) -> Value {
     let plain = |value: &Value| value.is_string() || value.is_number();
     let kept = names.iter().filter_map(|name| {
