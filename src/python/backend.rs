@@ -1,11 +1,11 @@
-//! The build backends whose way of keeping the version is known.
+//! Build backends, and reading which one a project uses.
 
 use super::pyproject::TomlFile;
 
-/// A build backend whose way of keeping the version is known.
+/// A build backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
-    /// setuptools, also where nothing is said (PEP 517's default), and pbr.
+    /// setuptools, also as PEP 517's default, and pbr.
     Setuptools,
     /// hatchling.
     Hatchling,
@@ -23,11 +23,11 @@ pub enum Backend {
     Meson,
     /// uv_build.
     Uv,
-    /// One that is not known here; only a static version can be read.
+    /// An unknown backend; only a static version can be read.
     Other,
 }
 
-/// Backends by the beginning of `build-backend`, and by the requirement that a wrapper of one (`backend-path`) still has.
+/// Backends by the prefix of `build-backend`, and by the build requirement, which also a local wrapper (`backend-path`) has.
 const BACKENDS: [(&str, &str, Backend); 13] = [
     ("setuptools", "setuptools", Backend::Setuptools),
     ("hatchling", "hatchling", Backend::Hatchling),

@@ -1,27 +1,27 @@
-//! A Python project as its files describe it: name, build backend, where the version stands, and what it says.
+//! Reading a Python project: name, build backend, version source and base version.
 //!
-//! No process is started and no network is used. What only a build can tell is an error, not a guess.
+//! Starts no process and uses no network. A value that only a build can compute is an error.
 
 use std::path::{Path, PathBuf};
 
 use super::backend::Backend;
 use super::error::Error;
 use super::project_files::ProjectFiles;
-use super::version_source::{self, ScmTool, VersionSource, place};
+use super::version_source::{self, ScmTool, VersionSource, locate};
 use crate::model::names::ProjectName;
 
-/// What a project's files say.
+/// The description of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectSource {
     /// The project's folder.
     pub dir: PathBuf,
     /// Its name, normalised.
     pub name: ProjectName,
-    /// Who builds it.
+    /// Its build backend.
     pub backend: Backend,
-    /// Where its version stands.
+    /// Where it keeps its version.
     pub version_source: VersionSource,
-    /// The version that stands there, as it is written. `None`: the nearest version tag has to say it.
+    /// The version in the source, unparsed. `None` if it comes from the nearest version tag.
     pub base: Option<String>,
 }
 
@@ -34,11 +34,11 @@ pub fn read(dir: &Path) -> Result<ProjectSource, Error> {
     Ok(ProjectSource { dir: dir.to_owned(), name, backend: files.backend, version_source, base })
 }
 
-/// pbr keeps the version that comes next in `setup.cfg`, beside the tags.
+/// Reads the base version. pbr keeps the next version in `setup.cfg` in addition to the tags.
 fn base(files: &ProjectFiles, source: &VersionSource) -> Result<Option<String>, Error> {
     if matches!(source, VersionSource::Scm { tool: ScmTool::Pbr, .. }) {
         let version = files.setup_cfg.as_ref().and_then(|cfg| cfg.get("metadata", &["version"]));
         return Ok(version.filter(|version| !version.is_empty()).map(str::to_owned));
     }
-    Ok(place(&files.dir, source)?.map(|place| place.text().to_owned()))
+    Ok(locate(&files.dir, source)?.map(|span| span.text().to_owned()))
 }

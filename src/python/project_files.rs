@@ -21,7 +21,7 @@ pub(super) struct ProjectFiles {
 }
 
 impl ProjectFiles {
-    /// Reads them; at least one must say that this is a project.
+    /// Reads the files of `dir`; [`Error::NoProject`] if none describes a project.
     pub fn read(dir: &Path) -> Result<Self, Error> {
         let pyproject = TomlFile::read(dir, "pyproject.toml")?;
         let setup_cfg = SourceText::read(dir, "setup.cfg")?.map(|file| Ini::parse(file.text()));
@@ -39,7 +39,7 @@ impl ProjectFiles {
         Ok(Self { dir: dir.to_owned(), pyproject, setup_cfg, setup_py, backend })
     }
 
-    /// For errors about `file`.
+    /// The error for an unknown version in `file`.
     pub fn unknown(&self, file: &str, reason: &str) -> Error {
         Error::VersionUnknown { file: self.dir.join(file), reason: reason.to_owned() }
     }

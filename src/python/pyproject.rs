@@ -1,4 +1,4 @@
-//! `pyproject.toml` (and `Cargo.toml`), read with the place of every value.
+//! TOML files (`pyproject.toml`, `Cargo.toml`, `Cargo.lock`) with the range of each value.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -16,24 +16,24 @@ pub(super) struct TomlFile {
 }
 
 impl TomlFile {
-    /// Reads `relative` below `dir`; `None` where there is none.
+    /// Reads `relative` below `dir`; `None` if the file does not exist.
     pub fn read(dir: &Path, relative: &str) -> Result<Option<Self>, Error> {
         let Some(file) = SourceText::read(dir, relative)? else { return Ok(None) };
         let document = Document::parse(file.text().to_owned()).map_err(|e| invalid(file.path(), &e))?;
         Ok(Some(Self { file, document }))
     }
 
-    /// The file itself.
+    /// The text of the file.
     pub fn file(&self) -> &SourceText {
         &self.file
     }
 
-    /// What stands at `path` (`["tool", "hatch", "version"]`), tables of every notation alike.
+    /// The item at `path` (`["tool", "hatch", "version"]`), in any notation of tables.
     pub fn get(&self, path: &[&str]) -> Option<&Item> {
         path.iter().try_fold(self.document.as_item(), |item, key| item.get(key))
     }
 
-    /// Whether anything stands at `path`.
+    /// Whether `path` exists.
     pub fn has(&self, path: &[&str]) -> bool {
         self.get(path).is_some()
     }
@@ -49,7 +49,7 @@ impl TomlFile {
         array.into_iter().flatten().filter_map(toml_edit::Value::as_str).collect()
     }
 
-    /// Where the content of the string at `path` stands, without its quotes.
+    /// The range of the string at `path`, without its quotes.
     pub fn text_span(&self, path: &[&str]) -> Option<Range<usize>> {
         let item = self.get(path).filter(|item| item.is_str())?;
         let span = item.span()?;
@@ -58,15 +58,15 @@ impl TomlFile {
         (raw.len() >= 2 * quotes).then_some(span.start + quotes..span.end - quotes)
     }
 
-    /// Where the values of `key` stand, quotes and all, in those of the tables `[[tables]]` that are meant.
+    /// The ranges of the values of `key`, with quotes, in the tables `[[tables]]` that the filter accepts.
     pub fn tables_spans(
         &self,
         tables: &str,
         key: &str,
-        is_meant: impl Fn(&toml_edit::Table) -> bool,
+        filter: impl Fn(&toml_edit::Table) -> bool,
     ) -> Vec<Range<usize>> {
         let tables = self.get(&[tables]).and_then(Item::as_array_of_tables).into_iter().flatten();
-        tables.filter(|table| is_meant(table)).filter_map(|table| table.get(key)?.span()).collect()
+        tables.filter(|table| filter(table)).filter_map(|table| table.get(key)?.span()).collect()
     }
 
     /// The names of `build-system.requires`, normalised.
@@ -79,7 +79,7 @@ impl TomlFile {
     }
 }
 
-/// A parser's error, in one line.
+/// Converts a parser's error; its message becomes one line.
 pub(super) fn invalid(path: &Path, error: &toml_edit::TomlError) -> Error {
     Error::InvalidFile { file: PathBuf::from(path), reason: error.message().replace('\n', ", ") }
 }

@@ -7,23 +7,23 @@ use super::error::Error;
 use super::python_tokens::{Kind, Token, tokens, top_level_statements};
 use super::source_text::SourceText;
 
-/// How far a name is followed through imports and other names.
+/// The maximum number of imports and aliases to follow.
 const MAX_STEPS: usize = 6;
 
 /// What a name is bound to at the top level of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bound {
-    /// A plain string literal; the range is what stands between the quotes.
+    /// A plain string literal; the range excludes the quotes.
     Literal(Range<usize>),
     /// Another name of the same module.
     Alias(String),
     /// A name of another module: `from ..package.module import name` (`level` is the number of dots).
     Import { level: usize, module: String, name: String },
-    /// Anything that has to be run.
+    /// An expression that Python would have to evaluate.
     Computed,
 }
 
-/// What `name` is bound to in `text`, the last binding counting.
+/// The last top-level binding of `name` in `text`.
 pub(super) fn binding(text: &str, name: &str) -> Option<Bound> {
     let all = tokens(text);
     top_level_statements(&all).filter_map(|statement| binding_in(text, statement, name)).last()
@@ -73,7 +73,7 @@ fn word<'a>(text: &'a str, token: &Token) -> Option<&'a str> {
     (token.kind == Kind::Name).then(|| &text[token.range.clone()])
 }
 
-/// Splits at every `operator` that stands alone and outside of brackets.
+/// Splits at each `operator` outside brackets that is not part of another operator.
 fn split_at_depth_0(tokens: &[Token], operator: u8) -> Vec<&[Token]> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0_usize, 0);
@@ -104,29 +104,30 @@ fn is_double(tokens: &[Token], at: usize) -> bool {
         || touches(tokens.get(at + 1).filter(|o| o.is(b'=')), |o, t| o.range.start == t.range.end)
 }
 
-/// Where a name's literal stands: the file, and the name it has there.
+/// The location of a literal: the file, and the name that it is bound to there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LiteralPlace {
+pub(super) struct LiteralLocation {
     pub path: String,
     pub name: String,
 }
 
-/// Follows `name` from the module in `path` through aliases and imports to the literal. `roots` are the folders in which absolute
-/// imports are looked up. `None`: there is no literal, or no such file.
-pub(super) fn follow(dir: &Path, start: LiteralPlace, roots: &[String]) -> Result<Option<LiteralPlace>, Error> {
-    let mut place = start;
+/// Follows a name through aliases and imports to its literal; `None` if there is no literal or no such file.
+///
+/// `roots` are the folders for absolute imports.
+pub(super) fn follow(dir: &Path, start: LiteralLocation, roots: &[String]) -> Result<Option<LiteralLocation>, Error> {
+    let mut location = start;
     for _ in 0..MAX_STEPS {
-        let Some(file) = SourceText::read(dir, &place.path)? else { return Ok(None) };
-        match binding(file.text(), &place.name) {
-            Some(Bound::Literal(_)) => return Ok(Some(place)),
-            Some(Bound::Alias(name)) => place.name = name,
+        let Some(file) = SourceText::read(dir, &location.path)? else { return Ok(None) };
+        match binding(file.text(), &location.name) {
+            Some(Bound::Literal(_)) => return Ok(Some(location)),
+            Some(Bound::Alias(name)) => location.name = name,
             Some(Bound::Import { level, module, name }) => {
                 let found = match level {
                     0 => find_module(dir, roots, &module),
-                    _ => find_module(dir, &relative_root(&place.path, level), &module),
+                    _ => find_module(dir, &relative_root(&location.path, level), &module),
                 };
                 let Some(path) = found else { return Ok(None) };
-                place = LiteralPlace { path, name };
+                location = LiteralLocation { path, name };
             }
             Some(Bound::Computed) | None => return Ok(None),
         }
@@ -134,7 +135,7 @@ pub(super) fn follow(dir: &Path, start: LiteralPlace, roots: &[String]) -> Resul
     Ok(None)
 }
 
-/// The folder that a relative import of `level` dots begins at.
+/// The folder that a relative import of `level` dots starts from.
 fn relative_root(path: &str, level: usize) -> Vec<String> {
     let mut folder = Path::new(path);
     for _ in 0..level {
@@ -144,7 +145,7 @@ fn relative_root(path: &str, level: usize) -> Vec<String> {
     vec![folder.to_string_lossy().replace('\\', "/")]
 }
 
-/// The file of the dotted `module` in the first of `roots` that has it: `a/b.py` or `a/b/__init__.py`, relative to `dir`.
+/// Finds the file of the dotted `module` in the first of `roots` that has it: `a/b.py` or `a/b/__init__.py`, relative to `dir`.
 pub(super) fn find_module(dir: &Path, roots: &[String], module: &str) -> Option<String> {
     let parts = module.replace('.', "/");
     roots.iter().find_map(|root| {
@@ -166,7 +167,7 @@ pub(super) fn find_module(dir: &Path, roots: &[String], module: &str) -> Option<
 pub(super) struct Keyword {
     /// A literal or a name, else [`Bound::Computed`].
     pub bound: Bound,
-    /// Every plain string in the expression: `read("VERSION")` holds `VERSION`.
+    /// All plain strings in the expression: `read("VERSION")` contains `VERSION`.
     pub texts: Vec<String>,
 }
 
@@ -175,7 +176,7 @@ pub(super) fn setup_keyword(text: &str, keyword: &str) -> Option<Keyword> {
     call_keyword(text, ("setup", b'='), keyword)
 }
 
-/// Finds `keyword` in the call of `project` in a `meson.build`, whose strings, comments and brackets are those of Python.
+/// Finds `keyword` in the call of `project` in a `meson.build`, which has the token syntax of Python.
 pub(super) fn meson_project_keyword(text: &str, keyword: &str) -> Option<Keyword> {
     call_keyword(text, ("project", b':'), keyword)
 }
@@ -207,8 +208,9 @@ fn end_of_call(tokens: &[Token]) -> usize {
     tokens.len()
 }
 
-/// Every plain string of the source, and each that is put together of strings with nothing but `,` or `/` between them: the paths that
-/// `open("VERSION")`, `os.path.join(here, "pkg", "_version.py")` and `Path("pkg") / "_version.py"` may mean.
+/// The file paths that the source may refer to: its plain strings, and strings joined by `,` or `/`.
+///
+/// Covers `open("VERSION")`, `os.path.join(here, "pkg", "_version.py")` and `Path("pkg") / "_version.py"`.
 pub(super) fn possible_paths(text: &str) -> Vec<String> {
     let (mut found, mut joined) = (Vec::new(), String::new());
     for token in tokens(text) {
@@ -231,7 +233,7 @@ pub(super) fn possible_paths(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether `name` occurs as an identifier anywhere in the source (not in strings or comments).
+/// Whether `name` occurs as an identifier in the source, outside strings and comments.
 pub(super) fn mentions(text: &str, name: &str) -> bool {
     tokens(text).iter().any(|token| word(text, token) == Some(name))
 }
@@ -292,9 +294,9 @@ mod tests {
         std::fs::write(package.join("sub/__init__.py"), "from ..data import V as ver\n").unwrap();
         std::fs::write(package.join("data.py"), "from pkg._v import _x\nV = _x\n").unwrap();
         std::fs::write(package.join("_v.py"), "_x = '1.4'\n").unwrap();
-        let start = LiteralPlace { path: "src/pkg/__init__.py".into(), name: "__version__".into() };
+        let start = LiteralLocation { path: "src/pkg/__init__.py".into(), name: "__version__".into() };
         let found = follow(dir.path(), start, &["src".into()]).unwrap();
-        assert_eq!(found, Some(LiteralPlace { path: "src/pkg/_v.py".into(), name: "_x".into() }));
+        assert_eq!(found, Some(LiteralLocation { path: "src/pkg/_v.py".into(), name: "_x".into() }));
     }
 
     #[test]
@@ -302,7 +304,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("a.py"), "from b import v\n").unwrap();
         std::fs::write(dir.path().join("b.py"), "from a import v\n").unwrap();
-        let start = LiteralPlace { path: "a.py".into(), name: "v".into() };
+        let start = LiteralLocation { path: "a.py".into(), name: "v".into() };
         assert_eq!(follow(dir.path(), start, &[".".into()]).unwrap(), None);
     }
 

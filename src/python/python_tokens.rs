@@ -1,18 +1,18 @@
-//! Python source as tokens, just enough to find a literal without being fooled by docstrings, comments and brackets.
+//! A tokenizer for Python source that recognises strings, comments and brackets.
 //!
-//! Not a parser: what it cannot place (nested quotes in an f-string) makes a version unknown, never wrong, and every build is checked
-//! against its own metadata afterwards.
+//! It does not parse Python: unsupported syntax (nested quotes in an f-string) can make a version unknown. A build with a wrong
+//! version fails, because the builder checks the metadata of the built files.
 
 use std::ops::Range;
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// An identifier or keyword.
     Name,
-    /// A string literal; `plain` when its content is what stands between the quotes (no prefix but `r` and `u`, no escapes).
+    /// A string literal.
     Text {
-        /// See [`Kind::Text`].
+        /// Whether the value equals the source between the quotes: no escapes, no prefix other than `r` and `u`.
         plain: bool,
     },
     /// A number.
@@ -23,17 +23,17 @@ pub(super) enum Kind {
     Newline,
 }
 
-/// A token and where it stands. The range of a [`Kind::Text`] is what lies between its quotes.
+/// A token and its range. The range of a [`Kind::Text`] excludes the quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub kind: Kind,
     pub range: Range<usize>,
-    /// Whether it is the first on its physical line, in the first column.
+    /// Whether it starts in the first column of its physical line.
     pub first_column: bool,
 }
 
 impl Token {
-    /// Whether this is that operator character.
+    /// Whether this is the operator character `operator`.
     pub fn is(&self, operator: u8) -> bool {
         self.kind == Kind::Operator(operator)
     }
@@ -52,7 +52,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     scanner.found
 }
 
-/// The logical lines that begin in the first column.
+/// The logical lines that start in the first column.
 pub(super) fn top_level_statements(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
     tokens
         .split(|token| token.kind == Kind::Newline || token.is(b';'))

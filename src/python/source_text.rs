@@ -1,4 +1,4 @@
-//! A file of the project as text, of which one stretch can be replaced and every other byte stays.
+//! A text file of the project in which a range can be replaced without changing other bytes.
 
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
@@ -6,9 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use super::error::Error;
 use crate::system::files::{self, Access};
 
-/// A text file of the project, or of the repository around it.
+/// A text file of the project or of its repository.
 ///
-/// What is not UTF-8 is read as Latin-1 and written back the same way: old Python sources carry such names in comments.
+/// Reads and writes a file that is not UTF-8 as Latin-1: old Python sources contain such comments.
 #[derive(Debug, Clone)]
 pub(super) struct SourceText {
     path: PathBuf,
@@ -17,7 +17,7 @@ pub(super) struct SourceText {
 }
 
 impl SourceText {
-    /// Reads `relative` below `dir`; `None` where there is no such file.
+    /// Reads `relative` below `dir`; `None` if the file does not exist.
     pub fn read(dir: &Path, relative: &str) -> Result<Option<Self>, Error> {
         let path = inside(dir, relative)?;
         if path.is_dir() {
@@ -36,12 +36,12 @@ impl SourceText {
         &self.text
     }
 
-    /// Where it lies.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes the file with `range` replaced, if that changes it.
+    /// Replaces `range` and writes the file if that changes it.
     pub fn replace(&self, range: Range<usize>, new: &str) -> Result<(), Error> {
         if &self.text[range.clone()] == new {
             return Ok(());
@@ -49,7 +49,7 @@ impl SourceText {
         self.rewrite(&format!("{}{new}{}", &self.text[..range.start], &self.text[range.end..]))
     }
 
-    /// Writes the file with other text, in its own encoding and with its own mode.
+    /// Writes the file with new text, in the same encoding and with the same mode.
     pub fn rewrite(&self, text: &str) -> Result<(), Error> {
         let bytes = if self.latin1 {
             text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
@@ -61,7 +61,7 @@ impl SourceText {
     }
 }
 
-/// Executable files stay executable: git would see a changed mode otherwise.
+/// Keeps the executable bit, which git tracks.
 fn access_of(path: &Path) -> Access {
     #[cfg(unix)]
     {
@@ -74,8 +74,9 @@ fn access_of(path: &Path) -> Access {
     Access::Shared
 }
 
-/// `relative` to `dir`, refused when it leaves the repository that `dir` lies in (without one: the folder itself) or enters its git folder:
-/// a cloned repository must not be able to have a file of its reader's rewritten.
+/// Resolves `relative` below `dir`; an error if it leaves the repository of `dir` or enters its git folder.
+///
+/// Without a repository, `dir` is the limit. A cloned repository must not be able to change files elsewhere.
 fn inside(dir: &Path, relative: &str) -> Result<PathBuf, Error> {
     let outside = || Error::OutsideProject { file: PathBuf::from(relative) };
     let up = dir.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
@@ -90,7 +91,7 @@ fn inside(dir: &Path, relative: &str) -> Result<PathBuf, Error> {
         }
     }
     let path = dir.join(relative);
-    // A link may lead out, too.
+    // A symbolic link may also lead outside.
     let top = dir.ancestors().nth(up).unwrap_or(dir);
     if let (Ok(real), Ok(top)) = (path.canonicalize(), top.canonicalize())
         && !real.strip_prefix(top).is_ok_and(|below| below.components().all(|part| part.as_os_str() != ".git"))

@@ -1,6 +1,6 @@
-//! Writing a version where the project keeps it. Every byte that is not the version stays as it is.
+//! Writing a version into the version source of a project, without changing other bytes.
 //!
-//! Meant for a stamped copy of a commit: in a work tree it would invalidate lock files.
+//! For a stamped copy of a commit only: in a work tree it would invalidate lock files.
 
 use std::path::Path;
 
@@ -12,23 +12,23 @@ use super::error::Error;
 use super::ini::Ini;
 use super::pyproject::invalid;
 use super::source_text::SourceText;
-use super::version_source::{ScmTool, VersionSource, place};
+use super::version_source::{ScmTool, VersionSource, locate};
 
-/// The metadata of a source distribution, at its top.
+/// The metadata file of an unpacked sdist.
 const PKG_INFO: &str = "PKG-INFO";
 
-/// What has to be done beside the files that were written.
+/// The written files, and the tag and variables that the build needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StampEdit {
-    /// The files that were written, relative to the project's folder.
+    /// The written files, relative to the project's folder.
     pub files: Vec<String>,
-    /// The tag to set on the stamped commit. That commit must not be the original one: a tag of a release may lie on it.
+    /// The tag to set on the stamped commit, which must not be the original: that may have a release tag.
     pub tag: Option<String>,
     /// Variables that the builder must see.
     pub variables: Vec<(String, String)>,
 }
 
-/// Writes `version` where `source` says. For tags nothing is written: the caller commits (even nothing) and tags.
+/// Writes `version` into `source`. For a tag the caller creates the commit, which may be empty, and the tag.
 pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> Result<StampEdit, Error> {
     let text = version.to_string();
     let mut edit = StampEdit::default();
@@ -46,11 +46,11 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
             edit.files.push("pyproject.toml".to_owned());
         }
         _ => {
-            if let Some(place) = place(dir, source)? {
-                place.file.replace(place.range.clone(), &text)?;
+            if let Some(span) = locate(dir, source)? {
+                span.file.replace(span.range.clone(), &text)?;
                 edit.files.push(file_of(source).to_owned());
                 if let VersionSource::CargoToml { path } = source {
-                    edit.files.extend(cargo_lock::write(dir, path, (place.text(), &text))?);
+                    edit.files.extend(cargo_lock::write(dir, path, (span.text(), &text))?);
                 }
             }
         }
@@ -61,8 +61,10 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
     Ok(edit)
 }
 
-/// The variable that makes a tool say exactly what the tag says. dunamai's two put a format of the project's own on the tag, they and pdm
-/// drop a local part, pbr a dev part too. A variable reaches the dependencies that are built from source, so it is set for no other reason.
+/// The variable that makes a tool use exactly the version of the tag, where the tag alone does not suffice.
+///
+/// dunamai's tools apply the project's format to the tag; they and pdm drop a local part, pbr also a dev part. Dependencies that are
+/// built from source inherit the variable, so only these cases set it.
 fn variable_beside_tag(tool: ScmTool, version: &Version) -> Option<&'static str> {
     match tool {
         ScmTool::PoetryDynamicVersioning => Some("POETRY_DYNAMIC_VERSIONING_BYPASS"),
@@ -73,8 +75,9 @@ fn variable_beside_tag(tool: ScmTool, version: &Version) -> Option<&'static str>
     }
 }
 
-/// A source distribution that was made into a repository still has its metadata. hatchling and pbr believe the version in it before
-/// anything else, tags included.
+/// Writes the version into `PKG-INFO` if it exists; returns whether it does.
+///
+/// A repository of an unpacked sdist has this file, and hatchling and pbr prefer its version to all other sources.
 fn write_pkg_info(dir: &Path, version: &str) -> Result<bool, Error> {
     let Some(file) = SourceText::read(dir, PKG_INFO)? else { return Ok(false) };
     let text = file.text();
@@ -99,7 +102,7 @@ fn file_of(source: &VersionSource) -> &str {
     }
 }
 
-/// pbr refuses a tag that is not the version in `setup.cfg`, where there is one.
+/// Writes the version into `setup.cfg` if it has one: pbr rejects a tag with another version.
 fn write_pbr(dir: &Path, version: &str) -> Result<bool, Error> {
     let Some(file) = SourceText::read(dir, "setup.cfg")? else { return Ok(false) };
     let span = Ini::parse(file.text()).span("metadata", &["version"]).filter(|span| !span.is_empty());
@@ -108,7 +111,7 @@ fn write_pbr(dir: &Path, version: &str) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Whether Cargo accepts the version: three numbers and nothing else.
+/// Whether Cargo accepts the version: exactly three numbers.
 fn is_semver(version: &Version) -> bool {
     version.epoch() == 0
         && version.release().len() == 3
@@ -118,7 +121,7 @@ fn is_semver(version: &Version) -> bool {
         && !version.is_local()
 }
 
-/// Takes the version out of `dynamic` and puts it into `[project]`: where the other build system cannot hold a PEP 440 version.
+/// Moves the version from `dynamic` to `[project]`, for a PEP 440 version that Cargo does not accept.
 fn make_static(dir: &Path, version: &str) -> Result<(), Error> {
     let no_table = |file: &Path| Error::VersionUnknown {
         file: file.to_owned(),

@@ -1,7 +1,7 @@
-//! Running tox on a package that is there already.
+//! Running tox on a package that is already built.
 //!
-//! Everything is handed to tox through its own variables (`TOX_INSTALL_PKG`, `TOX_RESULT_JSON`; tox 4): no edit of its configuration
-//! and no parsing of its command line is needed.
+//! tox 4 reads the package and the report path from `TOX_INSTALL_PKG` and `TOX_RESULT_JSON`, so this needs no change of its
+//! configuration and no parsing of its command line.
 
 use std::path::Path;
 
@@ -10,27 +10,27 @@ use super::interpreter;
 use crate::system::environment::{Environment, GIT_DEVPI_HOOKS};
 use crate::system::process::Tool;
 
-/// A tox that was found on this machine.
+/// An installed tox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tox {
-    /// The program and what comes before tox's own arguments.
+    /// The program and the arguments before those of tox.
     words: Vec<String>,
 }
 
 /// One run of tox.
 #[derive(Debug)]
 pub struct TestRun<'a> {
-    /// Where tox's configuration lies.
+    /// The folder of tox's configuration.
     pub dir: &'a Path,
     /// The file to install into every environment that installs the project.
     pub package: &'a Path,
-    /// Where tox writes its report.
+    /// The path of the report that tox writes.
     pub report: &'a Path,
-    /// The environments; none: those that tox runs by default.
+    /// The environments; tox's default if empty.
     pub environments: &'a [String],
-    /// Whatever else tox is to be told.
+    /// Further arguments for tox.
     pub arguments: &'a [String],
-    /// More variables: index and constraints for pip and uv.
+    /// Further variables: index and constraints for pip and uv.
     pub variables: &'a [(String, String)],
 }
 
@@ -50,9 +50,9 @@ impl Tox {
         Err(Error::NoTox { looked_for: ["tox", "python -m tox", "uvx tox"].map(str::to_owned).to_vec() })
     }
 
-    /// Runs it with our own stdin, stdout and stderr, and gives its exit status (`None`: a signal).
+    /// Runs tox with inherited stdin, stdout and stderr; returns its exit status, `None` after a signal.
     ///
-    /// The hook of `toxfile.py` is kept still: the caller uploads the evidence itself. The children see none of our secrets.
+    /// Disables the hook of `toxfile.py`, since the caller uploads the evidence. Removes secrets from the environment.
     pub fn run(&self, run: &TestRun, environment: &Environment) -> Result<Option<i32>, Error> {
         Ok(self.tool(run, environment).inherit()?)
     }

@@ -1,4 +1,4 @@
-//! Which environments tox runs by default, as far as its configuration says it in words that can be read without tox.
+//! Reading tox's default environments from its configuration, without running tox.
 
 use std::path::Path;
 
@@ -7,8 +7,9 @@ use super::ini::Ini;
 use super::pyproject::TomlFile;
 use super::source_text::SourceText;
 
-/// The environments of `env_list` that install the package, in order. Those with `skip_install` are left out: they say nothing about
-/// it. Empty where there is no tox configuration, or none that names its environments.
+/// Reads the environments of `env_list` that install the package, in order.
+///
+/// Omits those with `skip_install`, which do not test the package. Empty if there is no configuration or no `env_list`.
 pub fn default_environments(root: &Path) -> Result<Vec<String>, Error> {
     if let Some(file) = SourceText::read(root, "tox.ini")? {
         return Ok(of_ini(file.text(), "tox"));
@@ -56,7 +57,7 @@ fn of_toml(toml: &TomlFile, at: &[&str]) -> Vec<String> {
     list.into_iter().filter(installs).map(str::to_owned).collect()
 }
 
-/// The names of an INI list: parted by commas or line ends, with `py{310,311}-unit` standing for two.
+/// Parses an INI list, separated by commas or line ends, and expands `py{310,311}-unit`.
 fn names(list: &str) -> Vec<String> {
     let mut names = Vec::new();
     for line in list.lines().map(|line| line.split('#').next().unwrap_or_default()) {

@@ -3,7 +3,7 @@
 use super::package_environment::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT, PACKAGE_KEYS};
 use crate::python::ini::Ini;
 
-/// The section from which every test environment inherits.
+/// The section that all test environments inherit.
 const BASE: &str = "testenv";
 
 /// Edits `text`, whose core section is `core`.
@@ -16,7 +16,7 @@ pub(super) fn edit(text: &str, core: &str) -> Edited {
         edited = edited.with(BASE, &["package"], "external");
     }
     if ini.get(BASE, &["usedevelop", "use_develop"]).is_some_and(is_true) {
-        // It would win over `package`.
+        // It takes precedence over `package`.
         edited = edited.without(BASE, &["usedevelop", "use_develop"]);
     }
     if !ini.has_section(&section) {
@@ -38,7 +38,7 @@ pub(super) fn edit(text: &str, core: &str) -> Edited {
     Ok(edited.text().to_owned())
 }
 
-/// The whole snippet, for doing it by hand.
+/// The complete snippet, for editing by hand.
 pub(super) fn snippet() -> String {
     format!("[{BASE}]\npackage = external\n\n{}", block(&format!("{BASE}:{PACKAGE_ENVIRONMENT}")))
 }
@@ -48,7 +48,7 @@ fn block(section: &str) -> String {
     format!("[{section}]\n{keys}")
 }
 
-/// tox derives the name from `package_env` where that is set.
+/// The section of the package environment; tox derives the name from `package_env` if it is set.
 fn package_section(ini: &Ini, core: &str) -> String {
     let of_base = ini.get(BASE, &["package_env"]).map(str::to_owned);
     let of_core = || ini.get(core, &["package_env", "isolated_build_env"]).map(|name| format!("{name}_external"));
@@ -58,10 +58,10 @@ fn package_section(ini: &Ini, core: &str) -> String {
 
 fn refuse_what_installs_nothing(ini: &Ini, core: &str) -> Result<(), String> {
     if ini.get(core, &["no_package", "skipsdist"]).is_some_and(is_true) {
-        return Err("says no_package: no environment installs the project".to_owned());
+        return Err("sets no_package: no environment installs the project".to_owned());
     }
     if ini.get(BASE, &["skip_install"]).is_some_and(is_true) {
-        return Err("says skip_install for every environment: none installs the project".to_owned());
+        return Err("sets skip_install for every environment: none installs the project".to_owned());
     }
     match ini.get(BASE, &["runner"]) {
         Some(runner) if runner.contains("lock") => {

@@ -1,7 +1,7 @@
-//! What `init` adds to a project so that plain `tox -e unit` tests the package that was built once: external packaging in tox's own
-//! configuration, and `toxfile.py`, which reports the outcome.
+//! Planning the changes of `init` that make plain `tox -e unit` test the package that was built once.
 //!
-//! Only a plan is made here, for a person to see. It is whole or refused: half of it would test something else, silently.
+//! They are external packaging in tox's configuration, and `toxfile.py`, which reports the result. The plan contains all changes or
+//! is refused: with a part of them tox would silently test another package.
 
 mod ini_format;
 mod package_environment;
@@ -17,29 +17,29 @@ use super::pyproject::TomlFile;
 use super::source_text::SourceText;
 use package_environment::Edited;
 
-/// What there is to do.
+/// The planned changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SnippetPlan {
     /// The project has no tox configuration.
     NoTox,
-    /// These files are to be changed; none: everything is in place.
+    /// The files to change; empty if the project is already set up.
     Edits(Vec<FileEdit>),
-    /// Somebody has to do it by hand.
+    /// The configuration must be changed by hand.
     Refused(Refusal),
 }
 
 /// Why the configuration is not edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The file that stands against it.
+    /// The file that cannot be edited.
     pub file: PathBuf,
-    /// What in it, as the rest of a sentence that begins with the file.
+    /// The reason, as the rest of a sentence that starts with the file.
     pub reason: String,
-    /// What would have been written.
+    /// The text to add by hand.
     pub snippet: String,
 }
 
-/// Plans the edit of the configuration that tox itself would read in `root`.
+/// Plans the changes to the configuration that tox reads in `root`.
 pub fn plan_snippet(root: &Path) -> Result<SnippetPlan, Error> {
     let Some((file, edited, snippet)) = edit_configuration(root)? else { return Ok(SnippetPlan::NoTox) };
     let refused = |file: PathBuf, reason, snippet| Ok(SnippetPlan::Refused(Refusal { file, reason, snippet }));
@@ -60,7 +60,7 @@ pub fn plan_snippet(root: &Path) -> Result<SnippetPlan, Error> {
     Ok(SnippetPlan::Edits(edits.into_iter().filter(FileEdit::changes_something).collect()))
 }
 
-/// Looks where tox looks, in its order: `tox.ini`, `setup.cfg`, `pyproject.toml` (native, then INI inside), `tox.toml`.
+/// Edits the first configuration in tox's order: `tox.ini`, `setup.cfg`, `pyproject.toml` (native, then INI inside), `tox.toml`.
 fn edit_configuration(root: &Path) -> Result<Option<(SourceText, Edited, String)>, Error> {
     if let Some(file) = SourceText::read(root, "tox.ini")? {
         let edited = ini_format::edit(file.text(), "tox");
@@ -89,12 +89,12 @@ fn edit_configuration(root: &Path) -> Result<Option<(SourceText, Edited, String)
     Ok(None)
 }
 
-/// `legacy_tox_ini = """…"""`: an INI text inside of TOML, edited in place if it stands there as it is.
+/// Edits `legacy_tox_ini = """…"""`, an INI text in TOML, if the raw text contains it unescaped.
 fn edit_legacy(text: &str, legacy: &str) -> Edited {
     let edited = ini_format::edit(legacy, "tox")?;
     match text.matches(legacy).count() {
         1 if !edited.contains("\"\"\"") && !edited.contains("'''") => Ok(text.replacen(legacy, &edited, 1)),
-        _ => Err("holds legacy_tox_ini in a form that cannot be edited".to_owned()),
+        _ => Err("has legacy_tox_ini in a form that cannot be edited".to_owned()),
     }
 }
 

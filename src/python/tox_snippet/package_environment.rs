@@ -1,10 +1,11 @@
 //! tox's package environment, as the snippet defines it in every format.
 
-/// tox's environment that runs `git devpi ensure` instead of building.
+/// The package environment that runs `git devpi ensure` instead of a build.
 pub(super) const PACKAGE_ENVIRONMENT: &str = ".pkg_external";
 
-/// The keys of that environment, INI form. `package_glob` is never left to its default (tox 4.30 does not expand that), and without
-/// `pass_env` no variable of the CI system arrives.
+/// The keys of that environment, in INI form.
+///
+/// tox 4.30 does not expand the default of `package_glob`; without `pass_env` tox removes the variables of the CI system.
 pub(super) const PACKAGE_KEYS: [(&str, &str); 4] = [
     ("package_glob", "{work_dir}{/}git-devpi{/}*"),
     ("allowlist_externals", "git"),
@@ -12,8 +13,8 @@ pub(super) const PACKAGE_KEYS: [(&str, &str); 4] = [
     ("commands", "git devpi ensure --dest {work_dir}{/}git-devpi"),
 ];
 
-/// By this an environment is known to be ours already.
+/// The text in `commands` that identifies our package environment.
 pub(super) const OUR_COMMAND: &str = "devpi ensure";
 
-/// A text that was edited, or why it was not.
+/// The edited text, or the reason why it cannot be edited.
 pub(super) type Edited = Result<String, String>;

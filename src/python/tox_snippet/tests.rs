@@ -128,7 +128,7 @@ fn what_would_become_half_is_refused() {
     assert!(ini("[testenv:.pkg_external]\ncommands = make\n").contains("another way"));
     let toml = |text: &str| refusal(&[("tox.toml", text)]);
     assert!(toml("no_package = true\n").contains("no_package"));
-    assert!(toml("[env_pkg_base]\npass_env = [\"A\"]\n").contains("says pass_env in env_pkg_base"));
+    assert!(toml("[env_pkg_base]\npass_env = [\"A\"]\n").contains("sets pass_env in env_pkg_base"));
     assert!(toml("env_pkg_base = { a = 1 }\n").contains("cannot be edited"));
     assert!(toml("env_run_base = { commands = [] }\n").contains("cannot be edited"));
     assert!(toml("[env.\".pkg_external\"]\ncommands = [[\"make\"]]\n").contains("another way"));

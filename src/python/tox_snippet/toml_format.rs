@@ -1,18 +1,17 @@
 //! The snippet in `tox.toml` and in `[tool.tox]` of `pyproject.toml`.
 //!
-//! Edited as text, so that comments, layout and line ends stay, and read again afterwards: what does not then say exactly what was
-//! meant is refused.
+//! Edits the text, so comments, layout and line ends stay, and parses the result again: an unexpected result is refused.
 
 use toml_edit::{Document, Item};
 
 use super::package_environment::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT};
 
-/// Which file.
+/// The location of the tables of tox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Tables begin at the root.
+    /// `tox.toml`: tables are at the root.
     ToxToml,
-    /// Tables begin at `tool.tox`.
+    /// `pyproject.toml`: tables are below `tool.tox`.
     Pyproject,
 }
 
@@ -25,8 +24,10 @@ impl Place {
     }
 }
 
-/// The base table of all package environments. Not `env.".pkg_external"`: tox before 4.41 splits that name at its dot and never finds
-/// it (seen with 4.21 to 4.30). An environment that builds its own wheel reads none of these keys but `pass_env`.
+/// The base table of all package environments.
+///
+/// Not `env.".pkg_external"`: tox before 4.41 splits that name at its dot (observed with 4.21 to 4.30). An environment that builds a
+/// wheel itself reads only `pass_env` of these keys.
 const PACKAGE_BASE: &str = "env_pkg_base";
 
 const KEYS: &str = r#"package_glob = "{work_dir}{/}git-devpi{/}*"
@@ -60,10 +61,10 @@ pub(super) fn edit(text: &str, place: Place) -> Edited {
 }
 
 fn unusual() -> String {
-    "is laid out in a way that cannot be edited".to_owned()
+    "has a layout that cannot be edited".to_owned()
 }
 
-/// The whole snippet, for doing it by hand.
+/// The complete snippet, for editing by hand.
 pub(super) fn snippet(place: Place) -> String {
     let prefix = place.prefix();
     format!("[{prefix}env_run_base]\n{PACKAGE}\n[{prefix}{PACKAGE_BASE}]\n{KEYS}").replace("\n[", "\n\n[")
@@ -74,7 +75,7 @@ fn with_block(text: &str, block: &str) -> String {
     format!("{}{}{}", text.trim_end(), end_of_line.repeat(2), block.replace('\n', end_of_line))
 }
 
-/// The text with `lines` below the header of a table, where there is one.
+/// Inserts `lines` below the header of a table; `None` if the text has no such header.
 fn below_header(text: &str, header: &str, lines: &str) -> Option<String> {
     let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut at = 0;
@@ -115,7 +116,7 @@ impl Tox {
         self.get(path).and_then(Item::as_bool).unwrap_or(false)
     }
 
-    /// tox derives the name from `package_env` where that is set.
+    /// The name of the package environment; tox derives it from `package_env` if that is set.
     fn package_environment(&self) -> String {
         let of_base = self.text(&["env_run_base", "package_env"]).map(str::to_owned);
         let of_core = || self.text(&["package_env"]).map(|name| format!("{name}_external"));
@@ -124,10 +125,10 @@ impl Tox {
 
     fn refuse_what_installs_nothing(&self) -> Result<(), String> {
         if self.flag(&["no_package"]) || self.flag(&["skipsdist"]) {
-            return Err("says no_package: no environment installs the project".to_owned());
+            return Err("sets no_package: no environment installs the project".to_owned());
         }
         if self.flag(&["env_run_base", "skip_install"]) {
-            return Err("says skip_install for every environment: none installs the project".to_owned());
+            return Err("sets skip_install for every environment: none installs the project".to_owned());
         }
         match self.text(&["env_run_base", "runner"]) {
             Some(runner) if runner.contains("lock") => {
@@ -137,7 +138,7 @@ impl Tox {
         }
     }
 
-    /// Ours would be merged into what is there, and one of both would lose.
+    /// Rejects an existing package environment: tox would merge it with ours.
     fn refuse_foreign_environment(&self) -> Result<(), String> {
         let name = self.package_environment();
         if self.get(&["env", &name]).is_some() {
@@ -145,11 +146,11 @@ impl Tox {
         }
         let taken = KEYS.lines().filter_map(|line| line.split(' ').next());
         let taken: Vec<&str> = taken.filter(|key| self.get(&[PACKAGE_BASE, key]).is_some()).collect();
-        if taken.is_empty() { Ok(()) } else { Err(format!("says {} in {PACKAGE_BASE} already", taken.join(", "))) }
+        if taken.is_empty() { Ok(()) } else { Err(format!("already sets {} in {PACKAGE_BASE}", taken.join(", "))) }
     }
 
-    /// Whether the words of `key` of the package environment, joined, hold `text`.
-    fn environment_says(&self, key: &str, text: &str) -> bool {
+    /// Whether the value of `key` in the package environment, with arrays joined, contains `text`.
+    fn environment_contains(&self, key: &str, text: &str) -> bool {
         fn words(item: &toml_edit::Value, found: &mut Vec<String>) {
             match item {
                 toml_edit::Value::Array(items) => items.iter().for_each(|item| words(item, found)),
@@ -167,14 +168,14 @@ impl Tox {
     fn is_complete(&self) -> bool {
         self.text(&["env_run_base", "package"]) == Some("external")
             && !self.flag(&["env_run_base", "use_develop"])
-            && self.environment_says("commands", OUR_COMMAND)
-            && self.environment_says("package_glob", "*")
-            && (self.environment_says("allowlist_externals", "git")
-                || self.environment_says("allowlist_externals", "*"))
-            && self.environment_says("pass_env", "*")
+            && self.environment_contains("commands", OUR_COMMAND)
+            && self.environment_contains("package_glob", "*")
+            && (self.environment_contains("allowlist_externals", "git")
+                || self.environment_contains("allowlist_externals", "*"))
+            && self.environment_contains("pass_env", "*")
     }
 
-    /// `package = "external"` in the base table: in place of its value, below its header, or in a new table.
+    /// Sets `package = "external"` in the base table: replaces the value, or adds a line or the table.
     fn with_package(&self, text: &str) -> Edited {
         if let Some(span) = self.get(&["env_run_base", "package"]).and_then(Item::span) {
             return Ok(format!("{}\"external\"{}", &text[..span.start], &text[span.end..]));
@@ -184,14 +185,14 @@ impl Tox {
         match (below_header(text, &header, &line), self.get(&["env_run_base"])) {
             (Some(edited), _) => Ok(edited),
             (None, None) => Ok(with_block(text, &format!("{header}\n{line}"))),
-            (None, Some(_)) => Err("holds env_run_base in a form that cannot be edited".to_owned()),
+            (None, Some(_)) => Err("has env_run_base in a form that cannot be edited".to_owned()),
         }
     }
 
-    /// `use_develop` would win over `package`.
+    /// Disables `use_develop`, which takes precedence over `package`.
     fn without_develop(&self, text: &str) -> Edited {
         let span = self.get(&["env_run_base", "use_develop"]).and_then(Item::span);
-        let span = span.ok_or_else(|| "holds use_develop in a form that cannot be edited".to_owned())?;
+        let span = span.ok_or_else(|| "has use_develop in a form that cannot be edited".to_owned())?;
         Ok(format!("{}false{}", &text[..span.start], &text[span.end..]))
     }
 }

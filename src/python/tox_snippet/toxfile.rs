@@ -1,21 +1,21 @@
-//! `toxfile.py`: tox's own way of loading a plugin that lies beside its configuration (every tox 4).
+//! `toxfile.py`: the plugin that tox 4 loads from the folder of its configuration.
 
-/// Beside tox's configuration.
+/// The file name, in the folder of tox's configuration.
 pub(super) const FILE_NAME: &str = "toxfile.py";
 
-/// The plugin: one hook between two marks.
+/// The plugin: one hook between two marker comments.
 pub(super) const TOXFILE: &str = include_str!("toxfile.py");
 
 const BEGIN: &str = "# git-devpi: begin";
 const END: &str = "# git-devpi: end\n";
 
-/// The text with our hook in it, brought up to date where there is an older one; or why it cannot be added.
+/// Adds our hook or updates an older one; the error is the reason why it cannot be added.
 pub(super) fn edit(before: Option<&str>) -> Result<String, String> {
     let Some(before) = before.filter(|text| !text.trim().is_empty()) else { return Ok(TOXFILE.to_owned()) };
     let unix = before.replace("\r\n", "\n");
     if let Some(begin) = unix.find(BEGIN) {
         let Some(length) = unix[begin..].find(END) else {
-            return Err("holds the beginning of git-devpi's hook but not its end".to_owned());
+            return Err("contains the start of git-devpi's hook but not its end".to_owned());
         };
         let end = begin + length + END.len();
         return Ok(if &unix[begin..end] == TOXFILE {
@@ -25,7 +25,7 @@ pub(super) fn edit(before: Option<&str>) -> Result<String, String> {
         });
     }
     if unix.contains("tox_after_run_commands") {
-        return Err("has a hook tox_after_run_commands already, and tox calls only one per file".to_owned());
+        return Err("already has a hook tox_after_run_commands, and tox calls only one per file".to_owned());
     }
     Ok(format!("{}\n\n\n{TOXFILE}", unix.trim_end()))
 }

@@ -6,7 +6,7 @@ use crate::python::backend::Backend;
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
 
-/// Finds the place, in the order of trust: a static literal, then what the backend is told to read.
+/// Finds the version source: a static literal, else the source that the backend is configured to read.
 pub(in crate::python) fn find(files: &ProjectFiles) -> Result<VersionSource, Error> {
     if let Some(dynamic) = poetry::dynamic(files) {
         return Ok(dynamic);
@@ -32,6 +32,6 @@ pub(in crate::python) fn find(files: &ProjectFiles) -> Result<VersionSource, Err
     };
     found.or_else(|| scm::declared(files)).ok_or_else(|| {
         let file = if files.pyproject.is_some() { "pyproject.toml" } else { "setup.py" };
-        files.unknown(file, "no version is given, or it is computed by code")
+        files.unknown(file, "it has no version, or code computes it")
     })
 }

@@ -4,12 +4,12 @@ use super::scm::prefix_of_pattern;
 use super::source::{ScmTool, VersionSource};
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::{LiteralPlace, follow};
+use crate::python::python_source::{LiteralLocation, follow};
 
 /// hatchling's own default for `path`.
 pub(super) const DEFAULT_PATTERN: &str = r#"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<version>.+?)\2"#;
 
-/// Follows `source` (default `regex`).
+/// Reads the source that the key `source` selects (default `regex`).
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(pyproject) = &files.pyproject else { return Ok(None) };
     let at = |key| pyproject.text(&["tool", "hatch", "version", key]);
@@ -28,21 +28,21 @@ pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error>
         "env" => Ok(at("variable").map(|name| VersionSource::Variable { name: name.to_owned() })),
         "code" => {
             let Some(path) = path else { return Ok(None) };
-            let start = LiteralPlace { path, name: at("expression").unwrap_or("__version__").to_owned() };
+            let start = LiteralLocation { path, name: at("expression").unwrap_or("__version__").to_owned() };
             let roots = ["src".to_owned(), ".".to_owned()];
             let found = follow(&files.dir, start, &roots)?;
-            Ok(found.map(|LiteralPlace { path, name }| VersionSource::Attribute { path, name }))
+            Ok(found.map(|LiteralLocation { path, name }| VersionSource::Attribute { path, name }))
         }
         "uv-dynamic-versioning" => {
             let tag_prefix = dunamai_prefix(files, "uv-dynamic-versioning");
             Ok(Some(VersionSource::Scm { tool: ScmTool::UvDynamicVersioning, tag_prefix }))
         }
         "versioningit" => Ok(Some(VersionSource::Scm { tool: ScmTool::Versioningit, tag_prefix: None })),
-        other => Err(files.unknown("pyproject.toml", &format!("hatch's version source {other:?} is not known here"))),
+        other => Err(files.unknown("pyproject.toml", &format!("hatch's version source {other:?} is not supported"))),
     }
 }
 
-/// The prefix that dunamai's pattern demands: `v` by default, `pattern-prefix` before it.
+/// The tag prefix in dunamai's pattern: `v` by default, `pattern-prefix` before it.
 pub(super) fn dunamai_prefix(files: &ProjectFiles, table: &str) -> Option<String> {
     let at = |key| files.pyproject.as_ref().and_then(|pyproject| pyproject.text(&["tool", table, key]));
     let before = at("pattern-prefix").unwrap_or_default();

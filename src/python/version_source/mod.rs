@@ -1,7 +1,7 @@
-//! Where a project keeps its version, found without running anything of it.
+//! Finding where a project keeps its version, without running its code.
 //!
-//! Each build backend has its own place; one file here per backend. [`VersionSource`] is the answer, `place` the stretch of text it
-//! means: reading the base and writing the stamp use the same stretch.
+//! Each build backend has its own file here. [`VersionSource`] is the result; `locate` returns the range of the version, which both
+//! reading the base and writing the stamp use.
 
 mod detect;
 mod flit;
@@ -18,7 +18,7 @@ mod version_text;
 
 pub(super) use detect::find;
 pub use source::{ScmTool, VersionSource};
-pub(super) use version_span::place;
+pub(super) use version_span::locate;
 
 #[cfg(test)]
 #[allow(clippy::panic)]

@@ -1,4 +1,4 @@
-//! Backends whose version lies with another build system: maturin (Cargo), meson-python (Meson).
+//! Backends that take the version from another build system: maturin (Cargo), meson-python (Meson).
 
 use super::source::VersionSource;
 use super::version_text::version_file;
@@ -8,7 +8,7 @@ use crate::python::pyproject::TomlFile;
 use crate::python::python_source::{Bound, meson_project_keyword};
 use crate::python::source_text::SourceText;
 
-/// The crate's version; `version.workspace = true` leads to the workspace's, which may lie above the project.
+/// Finds the crate's version; with `version.workspace = true` that of the workspace, also above the project.
 pub(super) fn find_maturin(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(manifest) = files.cargo_manifest()? else { return Ok(None) };
     let mut path = manifest;
@@ -36,7 +36,7 @@ fn above(path: &str) -> String {
     folder.rsplit_once('/').map_or("Cargo.toml".to_owned(), |(above, _)| format!("{above}/Cargo.toml"))
 }
 
-/// The keyword of Meson's `project(…)`: a literal or `files('VERSION')`.
+/// Finds the keyword of Meson's `project(…)`: a literal or `files('VERSION')`.
 pub(super) fn find_meson(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(build) = SourceText::read(&files.dir, "meson.build")? else { return Ok(None) };
     match meson_project_keyword(build.text(), "version") {
@@ -52,7 +52,7 @@ pub(super) fn find_meson(files: &ProjectFiles) -> Result<Option<VersionSource>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::python::version_source::version_span::place;
+    use crate::python::version_source::version_span::locate;
 
     #[test]
     fn a_workspace_may_lie_above_the_project() {
@@ -74,6 +74,6 @@ mod tests {
         let files = ProjectFiles::read(&top.path().join("py/demo")).unwrap();
         let source = find_maturin(&files).unwrap().unwrap();
         assert_eq!(source, VersionSource::CargoToml { path: "../../Cargo.toml".to_owned() });
-        assert_eq!(place(&files.dir, &source).unwrap().unwrap().text(), "1.4.2");
+        assert_eq!(locate(&files.dir, &source).unwrap().unwrap().text(), "1.4.2");
     }
 }

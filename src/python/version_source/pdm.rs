@@ -5,10 +5,10 @@ use super::source::{ScmTool, VersionSource};
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
 
-/// pdm-backend's own pattern, its one group named.
+/// pdm-backend's pattern, with its group named.
 const PATTERN: &str = r#"^__version__\s*=\s*["'](?P<version>.+?)["']\s*(?:#.*)?$"#;
 
-/// Follows `source`; pdm-pep517 wrote `from` and `use_scm`.
+/// Reads the source that the key `source` selects; pdm-pep517 used `from` and `use_scm`.
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(pyproject) = &files.pyproject else { return Ok(None) };
     let at = |key| pyproject.text(&["tool", "pdm", "version", key]);

@@ -1,4 +1,4 @@
-//! poetry-dynamic-versioning, which replaces whatever literal the project carries.
+//! poetry-dynamic-versioning, which replaces the project's literal version.
 
 use super::hatch::dunamai_prefix;
 use super::source::{ScmTool, VersionSource};
@@ -6,8 +6,9 @@ use super::version_text::is_placeholder;
 use crate::python::backend::Backend;
 use crate::python::project_files::ProjectFiles;
 
-/// The tag, when poetry-dynamic-versioning is switched on and may write the version. A static `[project] version` that is no
-/// placeholder is somebody's word and stays.
+/// The tag, if poetry-dynamic-versioning is enabled.
+///
+/// A static `[project] version` that is not a placeholder takes precedence.
 pub(super) fn dynamic(files: &ProjectFiles) -> Option<VersionSource> {
     const TABLE: &str = "poetry-dynamic-versioning";
     let pyproject = files.pyproject.as_ref()?;

@@ -7,7 +7,7 @@ use crate::python::project_files::ProjectFiles;
 /// scikit-build-core's own default.
 const DEFAULT_PATTERN: &str = r#"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<value>.+?)\2"#;
 
-/// Follows `provider`.
+/// Reads the source that the key `provider` selects.
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(pyproject) = &files.pyproject else { return Ok(None) };
     let at = |key| pyproject.text(&["tool", "scikit-build", "metadata", "version", key]);
@@ -20,7 +20,7 @@ pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error>
         Some("scikit_build_core.metadata.setuptools_scm") => {
             Ok(Some(VersionSource::Scm { tool: ScmTool::SetuptoolsScm, tag_prefix: None }))
         }
-        Some(other) => Err(files.unknown("pyproject.toml", &format!("the provider {other:?} is not known here"))),
+        Some(other) => Err(files.unknown("pyproject.toml", &format!("the provider {other:?} is not supported"))),
         None => Ok(None),
     }
 }

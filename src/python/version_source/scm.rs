@@ -1,4 +1,4 @@
-//! Tools that make the version from git tags, as the project declares them.
+//! Finding the tool that derives the version from git tags.
 
 use super::source::{ScmTool, VersionSource};
 use crate::python::ini::Ini;
@@ -35,7 +35,7 @@ pub(super) fn declared(files: &ProjectFiles) -> Option<VersionSource> {
     (pyproject.has(&["tool", "pbr"]) || requires("pbr")).then(|| plain(ScmTool::Pbr))
 }
 
-/// The SCM tool that `setup.py` itself calls: it overrides every literal.
+/// The SCM tool that `setup.py` calls; it overrides literals.
 pub(super) fn in_setup_py(files: &ProjectFiles) -> Option<VersionSource> {
     let text = files.setup_py.as_ref()?.text();
     let plain = |tool| Some(VersionSource::Scm { tool, tag_prefix: None });
@@ -56,14 +56,15 @@ pub(super) fn in_setup_py(files: &ProjectFiles) -> Option<VersionSource> {
     }
 }
 
-/// versioneer takes its prefix literally; without one, tags are bare versions. INI files may write the empty one as `""`.
+/// versioneer with its literal tag prefix, by default none. INI files may contain an empty prefix as `""`.
 fn versioneer(prefix: Option<&str>) -> VersionSource {
     let prefix = prefix.unwrap_or_default().trim_matches(['"', '\'']).to_owned();
     VersionSource::Scm { tool: ScmTool::Versioneer, tag_prefix: Some(prefix) }
 }
 
-/// What a tag pattern demands before the version, when it demands one literal text: `^release-(?P<version>…)` → `release-`. `None`
-/// where the pattern leaves it open (`^v?…`).
+/// The literal prefix in a tag pattern: `^release-(?P<version>…)` has `release-`.
+///
+/// `None` if the pattern allows several prefixes (`^v?…`).
 pub(super) fn prefix_of_pattern(pattern: &str) -> Option<String> {
     let mut rest = pattern.trim_start_matches("(?x)").trim_start().trim_start_matches('^').chars().peekable();
     let mut prefix = String::new();

@@ -1,8 +1,8 @@
-//! The kinds of version sources.
+//! The version sources that a project can have.
 
 use std::fmt;
 
-/// Where the version stands. Paths are relative to the project's folder, with `/`.
+/// Where a project keeps its version. Paths are relative to the project's folder, with `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionSource {
     /// `[project] version` in `pyproject.toml`.
@@ -13,30 +13,30 @@ pub enum VersionSource {
     SetupCfg,
     /// A literal at the top level of a Python source: `__version__ = "1.4"`.
     Attribute {
-        /// The file that holds the literal (imports are followed to it).
+        /// The file with the literal, after following imports.
         path: String,
         /// The name it is bound to there.
         name: String,
     },
-    /// A file that holds nothing but the version.
+    /// A file that contains only the version.
     File {
-        /// Which.
+        /// The file.
         path: String,
     },
-    /// What a group of a (Python) regular expression matches.
+    /// The match of a group of a Python regular expression.
     RegexFile {
         /// The file that is searched.
         path: String,
         /// The expression, in multi-line mode.
         pattern: String,
-        /// The group that is the version.
+        /// The group of the version.
         group: String,
     },
     /// The keyword `version` of `setup(…)` in `setup.py`.
     SetupPy,
     /// The package's (or workspace's) version in a `Cargo.toml`.
     CargoToml {
-        /// Which.
+        /// The file.
         path: String,
     },
     /// `project(…, version: '…')` in `meson.build`.
@@ -46,16 +46,16 @@ pub enum VersionSource {
         /// Its name.
         name: String,
     },
-    /// A git tag. The base is the nearest reachable version tag's; the stamped copy gets a tag of its own.
+    /// A git tag. The base comes from the nearest reachable version tag; the stamped copy gets its own tag.
     Scm {
-        /// Who reads the tag.
+        /// The tool that reads the tag.
         tool: ScmTool,
-        /// What the project's configuration says stands before the version in its tags; `None`: as in the tags there are, else `v`.
+        /// The tag prefix in the project's configuration; `None`: the prefix of existing tags, else `v`.
         tag_prefix: Option<String>,
     },
 }
 
-/// A tool that makes the version from git tags.
+/// A tool that derives the version from git tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScmTool {
     /// setuptools-scm and vcs-versioning, also as scikit-build-core's provider.
@@ -96,13 +96,13 @@ impl ScmTool {
 }
 
 impl VersionSource {
-    /// Whether the base has to come from a version tag: nothing in the project's files says it.
+    /// Whether the base comes from a version tag, because the project's files do not contain it.
     pub fn needs_tag(&self) -> bool {
         matches!(self, Self::Scm { .. } | Self::Variable { .. })
     }
 }
 
-/// For people: `pyproject.toml [project] version`, `src/x/__init__.py __version__`, `git tag (hatch-vcs)`.
+/// For messages: `pyproject.toml [project] version`, `src/x/__init__.py __version__`, `git tag (hatch-vcs)`.
 impl fmt::Display for VersionSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

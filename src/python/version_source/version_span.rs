@@ -1,4 +1,4 @@
-//! The stretch of text that a version source means.
+//! The range of text that contains the version of a version source.
 
 use std::ops::Range;
 use std::path::Path;
@@ -12,22 +12,22 @@ use crate::python::pyproject::TomlFile;
 use crate::python::python_source::{Bound, binding, meson_project_keyword, setup_keyword};
 use crate::python::source_text::SourceText;
 
-/// A file, and where the version stands in it.
+/// A file and the range of the version in it.
 #[derive(Debug)]
-pub(in crate::python) struct Place {
+pub(in crate::python) struct VersionSpan {
     pub file: SourceText,
     pub range: Range<usize>,
 }
 
-impl Place {
-    /// The version as it stands there.
+impl VersionSpan {
+    /// The version, unparsed.
     pub fn text(&self) -> &str {
         &self.file.text()[self.range.clone()]
     }
 }
 
-/// Finds the stretch; `None` for a source that is not text (a tag, a variable).
-pub(in crate::python) fn place(dir: &Path, source: &VersionSource) -> Result<Option<Place>, Error> {
+/// Finds the range; `None` for a tag or a variable.
+pub(in crate::python) fn locate(dir: &Path, source: &VersionSource) -> Result<Option<VersionSpan>, Error> {
     let found = match source {
         VersionSource::ProjectTable => toml(dir, "pyproject.toml", &[&["project", "version"]])?,
         VersionSource::PoetryTable => toml(dir, "pyproject.toml", &[&["tool", "poetry", "version"]])?,
@@ -55,14 +55,14 @@ pub(in crate::python) fn place(dir: &Path, source: &VersionSource) -> Result<Opt
         VersionSource::Variable { .. } | VersionSource::Scm { .. } => return Ok(None),
     };
     let (path, place) = found;
-    place.map(Some).ok_or_else(|| unknown(dir, &path, "no version literal was found in it"))
+    place.map(Some).ok_or_else(|| unknown(dir, &path, "it contains no version literal"))
 }
 
-type Found = (String, Option<Place>);
+type Found = (String, Option<VersionSpan>);
 
 fn in_text(dir: &Path, path: &str, find: impl FnOnce(&str) -> Option<Range<usize>>) -> Result<Found, Error> {
     let file = SourceText::read(dir, path)?;
-    let place = file.and_then(|file| find(file.text()).map(|range| Place { range, file }));
+    let place = file.and_then(|file| find(file.text()).map(|range| VersionSpan { range, file }));
     Ok((path.to_owned(), place))
 }
 
@@ -70,7 +70,7 @@ fn toml(dir: &Path, path: &str, keys: &[&[&str]]) -> Result<Found, Error> {
     let file = TomlFile::read(dir, path)?;
     let place = file.and_then(|file| {
         let range = keys.iter().find_map(|keys| file.text_span(keys))?;
-        Some(Place { range, file: file.file().clone() })
+        Some(VersionSpan { range, file: file.file().clone() })
     });
     Ok((path.to_owned(), place))
 }
@@ -82,10 +82,10 @@ fn literal(bound: Option<Bound>) -> Option<Range<usize>> {
     }
 }
 
-/// Python's `re.search` with `re.MULTILINE`. What Python's syntax has and ours has not makes the version unknown.
+/// Compiles a pattern of Python's `re.search` with `re.MULTILINE`; unsupported syntax is an error.
 fn compile(pattern: &str) -> Result<Regex, String> {
     let python = pattern.replace("\\Z", "\\z");
-    Regex::new(&format!("(?m){python}")).map_err(|error| format!("its pattern cannot be used here ({error})"))
+    Regex::new(&format!("(?m){python}")).map_err(|error| format!("its pattern is not supported ({error})"))
 }
 
 fn matched(regex: &Regex, text: &str, group: &str) -> Option<Range<usize>> {

@@ -1,4 +1,4 @@
-//! Texts that are versions, and files that hold nothing else.
+//! Checks for texts and files that contain only a version.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::source::VersionSource;
 use crate::python::error::Error;
 use crate::python::source_text::SourceText;
 
-/// Whether a literal is one that a dynamic-versioning tool is meant to replace: `0`, `0.0.0`, `0.0.0.dev0`, `0+unknown`.
+/// Whether a literal is a placeholder for a dynamic-versioning tool: `0`, `0.0.0`, `0.0.0.dev0`, `0+unknown`.
 pub(super) fn is_placeholder(text: &str) -> bool {
     match Version::from_str(text.trim()) {
         Ok(version) => version.release().iter().all(|part| *part == 0),
@@ -17,12 +17,12 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     }
 }
 
-/// Whether a text is a version and nothing else.
+/// Whether a text is only a version.
 pub(super) fn is_version(text: &str) -> bool {
     Version::from_str(text.trim()).is_ok()
 }
 
-/// The file at `path`, if its whole text is a version.
+/// The file at `path`, if its complete text is a version.
 pub(super) fn version_file(dir: &Path, path: &str) -> Result<Option<VersionSource>, Error> {
     let file = SourceText::read(dir, path)?;
     Ok(file.filter(|file| is_version(file.text())).map(|_| VersionSource::File { path: path.to_owned() }))

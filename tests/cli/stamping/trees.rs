@@ -190,7 +190,7 @@ fn what_cannot_be_stamped_is_an_error_and_no_other_version() {
     let overriding = "from setuptools import setup\nname = 'demo-pkg'\nwith open('VERSION') as f:\n    version = f.read().strip()\n\
         version = '.'.join(version.split('.')[:2])\nsetup(name=name, version=version, package_dir={'': 'src'}, packages=['demo_pkg'])\n";
     for (setup, code, says) in [
-        (computed, 3, "setup.py cannot be read: no version is given, or it is computed by code"),
+        (computed, 3, "setup.py cannot be read: it has no version, or code computes it"),
         (two, 3, "setup.py cannot be read"),
         (overriding, 7, "has version \"1.4\", expected 1.4.57"),
     ] {
