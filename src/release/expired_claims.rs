@@ -26,7 +26,7 @@ pub(crate) fn clear(
         }
         _ => false,
     };
-    let claims = all.iter().filter(|(name, _)| index_of_claim(name) == Some(index.name()));
+    let claims = all.iter().filter(|(name, config)| config.volatile && index_of_claim(name) == Some(index.name()));
     let dead: Vec<&String> = claims.filter(|(_, config)| is_dead(&config.record)).map(|(name, _)| name).collect();
     if dead.is_empty() {
         return Ok(());

@@ -55,7 +55,7 @@ fn a_pull_takes_the_merged_branchs_index_away() {
 #[test]
 fn a_pull_takes_the_deleted_branchs_index_and_expired_claims_away() {
     let (team, colleague) = team();
-    team.claim("x.claim-1", "x", "2020-01-01T00:00:00Z");
+    team.claim("x.claim-0123456789ab-1", "x", "2020-01-01T00:00:00Z");
     team.sandbox.commit_all(&colleague, "Unrelated");
     team.sandbox.git(&colleague, &["push", "--quiet", "origin", "main", ":x"]).ok();
     team.git(&["pull", "--quiet"]);

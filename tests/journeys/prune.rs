@@ -45,10 +45,11 @@ fn everything() -> Team {
     team.api.put(&team.user.index("by-hand"), &json!({ "volatile": true }));
     let production = json!({ "schema": 1, "kind": "production", "repository": "shiny", "created": PAST });
     team.index_with("prod", &production, &json!({}));
-    team.claim("ff.claim-1", "ff", PAST);
+    team.claim("ff.claim-0123456789ab-1", "ff", PAST);
     // A claim that inherits the branch's index does not protect it.
-    team.claim("live.claim-1", "feature/live", FUTURE);
-    team.api.patch(&team.user.index("live.claim-1"), &json!({ "bases": [team.user.index("feature-noff")] }));
+    team.claim("live.claim-0123456789ab-1", "feature/live", FUTURE);
+    team.api
+        .patch(&team.user.index("live.claim-0123456789ab-1"), &json!({ "bases": [team.user.index("feature-noff")] }));
     team
 }
 
@@ -65,10 +66,10 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
         ("feature-live", "live"),
         ("feature-noff", "merged"),
         ("ff", "merged"),
-        ("ff.claim-1", "claim"),
+        ("ff.claim-0123456789ab-1", "claim"),
         ("fresh", "fresh"),
         ("here", "protected"),
-        ("live.claim-1", "claim"),
+        ("live.claim-0123456789ab-1", "claim"),
         ("main", "protected"),
         ("prod", "protected"),
         ("stacked", "protected"),
@@ -82,7 +83,18 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
     let done = team.prune(&["--yes"]).ok();
     assert_eq!(
         team.indexes(),
-        ["by-hand", "develop", "feature-live", "fresh", "here", "live.claim-1", "main", "prod", "stacked", "theirs"]
+        [
+            "by-hand",
+            "develop",
+            "feature-live",
+            "fresh",
+            "here",
+            "live.claim-0123456789ab-1",
+            "main",
+            "prod",
+            "stacked",
+            "theirs"
+        ]
     );
     let noff = team.user.index("feature-noff");
     let log = team.logs().into_iter().find(|log| log["index"] == noff.as_str()).unwrap();
@@ -97,10 +109,10 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
     team.git(&["worktree", "remove", "../linked"]);
     team.merge(&["feature/live"]);
     team.prune(&["--yes"]).ok();
-    let left = ["by-hand", "develop", "fresh", "live.claim-1", "main", "prod", "stacked", "theirs"];
+    let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "stacked", "theirs"];
     assert_eq!(team.indexes(), left);
     team.prune(&["--yes"]).ok();
-    let left = ["by-hand", "develop", "fresh", "live.claim-1", "main", "prod", "theirs"];
+    let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "theirs"];
     assert_eq!(team.indexes(), left, "what was its base is nobody's base now");
     assert!(team.prune(&["--yes"]).ok().says("nothing to clean up").stdout.is_empty());
 }
@@ -129,10 +141,10 @@ fn what_was_used_just_now_stays_for_a_while() {
 fn somebody_who_builds_right_now_keeps_the_index() {
     let team = Team::new();
     team.merged("x", "x");
-    team.claim("x.claim-1", "x", FUTURE);
+    team.claim("x.claim-0123456789ab-1", "x", FUTURE);
     team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main", "x", "x.claim-1"]);
-    team.api.delete(&team.user.index("x.claim-1"));
+    assert_eq!(team.indexes(), ["main", "x", "x.claim-0123456789ab-1"]);
+    team.api.delete(&team.user.index("x.claim-0123456789ab-1"));
     team.prune(&["--yes"]).ok();
     assert_eq!(team.indexes(), ["main"]);
 }
@@ -282,7 +294,7 @@ fn what_changes_between_plan_and_deletion_is_left_alone() {
 fn a_remote_that_does_not_answer_is_said_and_deletes_nothing() {
     let team = Team::new().without_grace();
     team.merged("x", "x");
-    team.claim("x.claim-1", "x", PAST);
+    team.claim("x.claim-0123456789ab-1", "x", PAST);
     std::fs::rename(&team.remote, team.sandbox.path("away")).unwrap();
     team.prune(&["--yes"]).code(7).says("origin");
     assert_eq!(team.indexes(), ["main", "x"], "an expired claim needs no remote");
@@ -346,4 +358,24 @@ fn a_person_chooses_one_by_one() {
     let shown = team.sandbox.run(&team.clone, "python3", &["-c", TYPIST, "git-devpi", "prune"]).ok();
     assert_eq!(team.indexes(), ["gone1", "main"], "{shown}");
     assert!(shown.stdout.contains("Delete these indexes?"), "{shown}");
+}
+
+#[test]
+fn a_claims_record_alone_makes_no_claim() {
+    let team = Team::new().without_grace();
+    let expired = json!({ "schema": 1, "kind": "claim", "repository": "shiny", "branch": "live", "holder": "h",
+        "commit": "1".repeat(40), "until": PAST });
+    team.branch("live");
+    // The records were edited by hand: of a branch's index, of a volatile one, and of one with a claim's name that is not volatile.
+    team.index_with("live", &expired, &json!({}));
+    team.index_with("scratch", &expired, &json!({ "volatile": true }));
+    team.index_with("live.claim-0123456789ab-1", &expired, &json!({}));
+    let sha256 = team.upload("live");
+    let answer = team.prune(&["--yes", "--json"]).ok().json();
+    let states = states(&answer);
+    for name in ["live", "scratch", "live.claim-0123456789ab-1"] {
+        assert!(!states.contains_key(name), "{name} is foreign: {states:?}");
+    }
+    assert_eq!(team.indexes(), ["live", "live.claim-0123456789ab-1", "main", "scratch"]);
+    assert_eq!(team.api.files(&team.user.index("live"), "demo-pkg", "1.0")[0].sha256, sha256);
 }

@@ -16,6 +16,7 @@ use crate::git::{self, LsRemote};
 use crate::index::Error;
 use crate::index::branch_index::{IndexMap, indexes_of};
 use crate::index::contents::{self, Contents};
+use crate::model::index_name::index_of_claim;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
 use crate::model::record::{BranchRecord, Record};
 use crate::model::staleness::Survey as Rule;
@@ -234,6 +235,7 @@ impl Scene {
         };
         let index = IndexFacts {
             record: surveyed.config.record.as_ref(),
+            is_claim_shaped: surveyed.config.volatile && index_of_claim(surveyed.index.name()).is_some(),
             is_production: self.production.contains(&surveyed.index),
             base_of: self.base_of.get(&surveyed.index),
             activity: surveyed.activity,

@@ -128,6 +128,8 @@ impl RemoteAnswer {
 pub struct IndexFacts<'a> {
     /// Its git-devpi record, if it has one.
     pub record: Option<&'a Record>,
+    /// Whether its name has the form of a claim's and it is volatile, as every claim is.
+    pub is_claim_shaped: bool,
     /// Whether it is the production index of the settings.
     pub is_production: bool,
     /// Another index, not a claim, that has this one as a base.

@@ -25,6 +25,9 @@ pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts)
             State::Foreign,
             format!("its record names repository {}", super::names::harmless(repository_of(record))),
         ),
+        Some(Record::Claim(_)) if !index.is_claim_shaped => {
+            settled(State::Foreign, "its record is a claim's, its name or volatility is not")
+        }
         Some(Record::Claim(claim)) => assess_claim(survey, claim),
         Some(Record::Production(_)) => protected(Protection::Production),
         Some(Record::Branch(_)) if index.is_production => protected(Protection::Production),

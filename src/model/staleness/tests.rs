@@ -16,6 +16,7 @@ struct Case {
     remote: RemoteAnswer,
     branch: BranchFacts,
     base_of: Option<IndexName>,
+    is_claim_shaped: bool,
     is_production: bool,
     activity: Activity,
     keep_for: Duration,
@@ -63,6 +64,7 @@ impl Case {
             remote: RemoteAnswer::Listed(listing()),
             branch: BranchFacts { merged: Containment::Yes, ..BranchFacts::default() },
             base_of: None,
+            is_claim_shaped: true,
             is_production: false,
             activity: Activity::Newest(minute(NOW - 60)),
             keep_for: Duration::from_secs(600),
@@ -108,6 +110,7 @@ impl Case {
         };
         let index = IndexFacts {
             record: self.record.as_ref(),
+            is_claim_shaped: self.is_claim_shaped,
             is_production: self.is_production,
             base_of: self.base_of.as_ref(),
             activity: self.activity,
@@ -172,6 +175,14 @@ fn the_first_row_that_fits_holds() {
                 let Record::Claim(mut theirs) = claim(0) else { unreachable!() };
                 theirs.repository = "acme/other".into();
                 c.record = Some(Record::Claim(theirs));
+            }),
+            "foreign",
+        ),
+        (
+            "a claim's record on another kind of index is foreign",
+            Case::merged().with(|c| {
+                c.record = Some(claim(0));
+                c.is_claim_shaped = false;
             }),
             "foreign",
         ),
