@@ -5,6 +5,7 @@
 //! [`Missing::Fetch`] brings.
 
 mod remote;
+mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -20,56 +21,17 @@ use crate::model::index_name::index_of_claim;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
 use crate::model::record::{BranchRecord, Record};
 use crate::model::staleness::Survey as Rule;
-use crate::model::staleness::{
-    Activity, Assessment, BranchFacts, GracePeriod, IndexFacts, State, UnknownReason, assess,
-};
+use crate::model::staleness::{Activity, Assessment, BranchFacts, IndexFacts, State, UnknownReason, assess};
 use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::Workspace;
 
 use crate::index::survey::remote::RemoteView;
 
-/// What is wanted of a survey.
-#[derive(Debug, Clone, Copy)]
-pub struct SurveyRequest {
-    /// Whether merged branches have the benefit of `keep-for`.
-    pub grace: GracePeriod,
-    /// When the remote is asked.
-    pub ask: AskRemote,
-    /// How the remote is asked. Its deadline counts from the survey's beginning.
-    pub how: LsRemote,
-    /// What is done about commits that are missing in this clone.
-    pub missing: Missing,
-    /// Of which indexes the contents are read.
-    pub read: Read,
-}
-
-/// When the remote is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AskRemote {
-    /// When the state of any index turns on it.
-    WhenStatesTurnOnIt,
-    /// When an index might be deleted after it: not for release branches alone.
-    WhenIndexesMayGo,
-}
-
-/// What is done about commits that are missing in this clone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// Nothing: what cannot be decided is unknown.
-    Leave,
-    /// The tips of release branches are fetched.
-    Fetch,
-}
-
-/// Of which indexes the contents are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Read {
-    /// Of those whose age decides.
-    WhereAgeDecides,
-    /// Of all that are merged or gone, to show when they were last used.
-    Candidates,
-}
+pub use crate::index::survey::request::AskRemote;
+pub use crate::index::survey::request::Missing;
+pub use crate::index::survey::request::Read;
+pub use crate::index::survey::request::SurveyRequest;
 
 /// An index, and what is to become of it.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{self, Deepen, FetchRequest, RemoteRefs};
 use crate::index::Error;
-use crate::index::survey::{Missing, SurveyRequest};
+use crate::index::survey::request::{Missing, SurveyRequest};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{BranchFacts, Containment, RemoteAnswer, RemoteListing};
 use crate::settings::{Key, Origin, Pattern};

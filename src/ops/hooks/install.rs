@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 use crate::git::Repository;
+use crate::ops::Error;
 use crate::ops::hooks::event::{Event, Shape};
-use crate::ops::hooks::place::{HookFile, HooksFolder, exists};
-use crate::ops::hooks::{Error, Workspace, uninstall};
+use crate::ops::hooks::place::{FOLDER_NOTE, HookFile, HooksFolder, exists};
+use crate::ops::hooks::uninstall;
 use crate::system;
 use crate::system::directories::current_exe;
 use crate::system::files::{self, Access};
+use crate::workspace::Workspace;
 
 /// The first git with hooks in its configuration.
 const CONFIG_HOOKS: (u32, u32, u32) = (2, 54, 0);
-/// Notes that the folder of hooks was made by us.
-pub(super) const FOLDER_NOTE: &str = "made-hooks-folder";
 
 /// Where hooks are put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,6 +27,3 @@ pub use crate::ops::hooks::status::Obstacle;
 pub use crate::ops::hooks::status::status;
 pub use crate::ops::hooks::uninstall::Removed;
 pub use crate::ops::hooks::uninstall::uninstall;
-
-use crate::ops::Error;
-use crate::workspace::Workspace;

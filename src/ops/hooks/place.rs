@@ -4,12 +4,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::git::{ConfigScope, HooksLocation, Repository};
+use crate::ops::Error;
 use crate::ops::hooks::event::{Author, Event, Shape};
-use crate::ops::hooks::{Error, Workspace};
 use crate::system;
+use crate::workspace::Workspace;
 
 /// What a hook that was there before ours is called while ours calls it first.
 const CHAINED: &str = ".pre-devpi";
+/// The state file which records that git-devpi created the hooks folder.
+pub(super) const FOLDER_NOTE: &str = "made-hooks-folder";
 
 /// A folder of hooks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crate::git::ConfigEntry;
 use crate::model::names::UserName;
+use crate::ops::Error;
 use crate::ops::hooks::event::{Event, Shape};
 use crate::ops::hooks::place::{HookFile, HooksFolder};
-use crate::ops::hooks::{Error, Workspace};
 use crate::system::environment::GIT_DEVPI_HOOKS;
+use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::{self, QuietTime};
 use crate::workspace::hook_session::{self, Idle, Prospect};
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::git::{ConfigScope, Repository};
+use crate::ops::Error;
 use crate::ops::hooks::event::Event;
-use crate::ops::hooks::install::FOLDER_NOTE;
-use crate::ops::hooks::place::{HookFile, HooksFolder, exists, look_at};
-use crate::ops::hooks::{Error, Workspace};
+use crate::ops::hooks::place::{FOLDER_NOTE, HookFile, HooksFolder, exists, look_at};
 use crate::system::{self, files};
+use crate::workspace::Workspace;
 
 /// What other tools call a hook that they put aside when they were installed over ours.
 const PUT_ASIDE: [&str; 2] = [".legacy", ".old"];

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::system;
 use crate::system::process::Tool;
-use crate::workspace::local_server::Error;
+use crate::workspace::local_server::error::Error;
 use crate::workspace::local_server::folder::Folder;
 use crate::workspace::local_server::installation::Installation;
 

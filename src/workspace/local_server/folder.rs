@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::system;
 use crate::system::files::{self, Access};
-use crate::workspace::local_server::Error;
+use crate::workspace::local_server::error::Error;
 
 /// Paths below the server's folder.
 #[derive(Debug, Clone)]

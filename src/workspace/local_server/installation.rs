@@ -11,7 +11,7 @@ use crate::system;
 use crate::system::environment::Environment;
 use crate::system::files::{self, Access};
 use crate::system::process::Tool;
-use crate::workspace::local_server::Error;
+use crate::workspace::local_server::error::Error;
 use crate::workspace::local_server::folder::Folder;
 use crate::workspace::progress::Progress;
 

@@ -1,6 +1,6 @@
 //! Where there is no Unix there is no local server: the same functions, none of which is ever reached.
 
-use crate::workspace::local_server::Error;
+use crate::workspace::local_server::error::Error;
 use crate::workspace::local_server::folder::Folder;
 use crate::workspace::local_server::installation::Installation;
 

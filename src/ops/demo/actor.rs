@@ -1,28 +1,28 @@
-//! Somebody in the story: a developer, a colleague, a machine of the CI system. Each has a clone of its own.
+//! An actor of the scenario: a developer, a colleague or a CI machine, each with its own clone.
 
 use std::path::{Path, PathBuf};
 
 use crate::model::names::harmless;
 use crate::ops::Error;
-use crate::ops::demo::theatre::Theatre;
+use crate::ops::demo::fixture::Fixture;
 use crate::system::files::{self, Access};
 use crate::system::process::Output;
 use crate::workspace::Progress;
 
-/// One of them.
-pub(super) struct Machine<'t> {
+/// An actor with its clone.
+pub(super) struct Actor<'t> {
     name: &'static str,
     folder: PathBuf,
-    theatre: &'t Theatre,
+    fixture: &'t Fixture,
     progress: &'t dyn Progress,
 }
 
-impl<'t> Machine<'t> {
-    /// Clones the remote.
-    pub fn with_clone(name: &'static str, theatre: &'t Theatre, progress: &'t dyn Progress) -> Result<Self, Error> {
-        let folder = theatre.path(name);
-        let remote = theatre.path("shiny-widget.git").to_string_lossy().into_owned();
-        let here = Self { name, folder: theatre.path("."), theatre, progress };
+impl<'t> Actor<'t> {
+    /// Clones the remote for a new actor.
+    pub fn with_clone(name: &'static str, fixture: &'t Fixture, progress: &'t dyn Progress) -> Result<Self, Error> {
+        let folder = fixture.path(name);
+        let remote = fixture.path("shiny-widget.git").to_string_lossy().into_owned();
+        let here = Self { name, folder: fixture.path("."), fixture, progress };
         here.run(&[], &["git", "clone", "--quiet", &remote, name])?;
         Ok(Self { folder, ..here })
     }
@@ -37,13 +37,13 @@ impl<'t> Machine<'t> {
         Ok(files::write_atomic(&self.folder.join(name), text.as_bytes(), Access::Shared)?)
     }
 
-    /// Runs a command in the clone, shown as somebody would type it; it must end with 0.
+    /// Runs a command in the clone, and shows it as a shell command; an exit code other than 0 is an error.
     pub fn run(&self, variables: &[(&str, &str)], words: &[&str]) -> Result<Output, Error> {
         let typed: Vec<String> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let folder = self.theatre.path("").to_string_lossy().into_owned();
+        let folder = self.fixture.path("").to_string_lossy().into_owned();
         let line = typed.into_iter().chain(words.iter().map(|word| quoted(word))).collect::<Vec<_>>().join(" ");
         self.progress.note(&format!("   [{}] $ {}", self.name, line.replace(&folder, "")));
-        let tool = self.theatre.tool(self.name, words[0]).args(&words[1..]).current_dir(&self.folder);
+        let tool = self.fixture.tool(self.name, words[0]).args(&words[1..]).current_dir(&self.folder);
         let tool = variables.iter().fold(tool, |tool, (name, value)| tool.env(name, value));
         let output = tool.stream(&mut |bytes| self.progress.output(bytes))?;
         let said = [output.text(), output.error_text()].join("\n");
@@ -57,7 +57,7 @@ impl<'t> Machine<'t> {
     }
 }
 
-/// A word as one would type it.
+/// Quotes a word for display.
 fn quoted(word: &str) -> String {
     if word.contains(' ') { format!("\"{word}\"") } else { word.to_owned() }
 }

@@ -1,20 +1,21 @@
-//! Where it is played: a temporary folder with the remote and everybody's clones, and an environment in which nothing of the person's
-//! own is found.
+//! The environment of the demonstration: a temporary folder with the remote and the clones, and variables for the child processes.
 
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use crate::ops::Error;
-use crate::ops::demo::{Account, DemoRequest, sample};
+use crate::ops::demo::account::Account;
+use crate::ops::demo::request::DemoRequest;
+use crate::ops::demo::sample;
 use crate::system::directories::current_exe;
 use crate::system::environment::{DEVPI_CLIENTDIR, GIT_DEVPI_HOME, GIT_DEVPI_PASSWORD};
 use crate::system::files::{self, Access};
 use crate::system::process::Tool;
 use secrecy::ExposeSecret;
 
-/// What a child keeps of the environment: what programs need to run, and to reach a package index from here. Everything else might
-/// belong to a repository, to a CI system, or to somebody's settings.
+/// The variables that a child process inherits: what programs need to run and to reach a package index. All others are removed,
+/// since they can belong to a repository, a CI system or the settings of the user.
 const KEPT: [&str; 31] = [
     "HOME",
     "USERPROFILE",
@@ -49,36 +50,36 @@ const KEPT: [&str; 31] = [
     "USER",
 ];
 
-/// The same by their beginnings: how this machine reaches its package index.
+/// The prefixes of further inherited variables: the configuration of package installers.
 const KEPT_PREFIXES: [&str; 3] = ["PIP_", "UV_", "LLVM_PROFILE_"];
 
-/// The folder, and what every child is given.
-pub(super) struct Theatre {
+/// The folder and the environment of every child process.
+pub(super) struct Fixture {
     folder: PathBuf,
     tools: PathBuf,
     server: String,
     password: SecretString,
-    taken_away: Vec<String>,
-    given: Vec<(String, String)>,
+    removed: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
-impl Theatre {
-    /// Makes the folder ready: git's configuration, and this very program as `git-devpi`.
+impl Fixture {
+    /// Prepares the folder: git's configuration, and the running program as `git-devpi`.
     pub fn build(folder: &Path, tools: &Path, request: &DemoRequest<'_>, account: &Account) -> Result<Self, Error> {
         let programs = folder.join("bin");
         files::create_folder(&programs)?;
         let name = format!("git-devpi{}", std::env::consts::EXE_SUFFIX);
-        put_program(&current_exe()?, &programs.join(name))?;
+        link_program(&current_exe()?, &programs.join(name))?;
         let git_config = folder.join("gitconfig");
         files::write_atomic(&git_config, sample::GIT_CONFIG.as_bytes(), Access::Shared)?;
 
         let kept = |name: &str| KEPT.contains(&name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         let names = request.environment.iter().map(|(name, _)| name);
-        let taken_away = names.filter(|name| !kept(name)).map(str::to_owned).collect();
+        let removed = names.filter(|name| !kept(name)).map(str::to_owned).collect();
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let old_path = request.environment.get("PATH").unwrap_or_default();
         let separator = if cfg!(windows) { ";" } else { ":" };
-        let given = [
+        let variables = [
             ("PATH", [text(&programs), text(tools), old_path.to_owned()].join(separator)),
             ("GIT_CONFIG_GLOBAL", text(&git_config)),
             ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
@@ -91,12 +92,12 @@ impl Theatre {
             tools: tools.to_owned(),
             server: account.session.root().to_string(),
             password: account.password.clone(),
-            taken_away,
-            given: given.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+            removed,
+            variables: variables.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         })
     }
 
-    /// A path in it.
+    /// Returns a path below the folder.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.folder.join(relative)
     }
@@ -106,20 +107,20 @@ impl Theatre {
         &self.server
     }
 
-    /// A program on the machine called `machine`: it has a home for tokens and caches of its own, and, as CI systems give it, the
-    /// password in a variable.
-    pub fn tool(&self, machine: &str, program: &str) -> Tool {
+    /// Prepares a call of `program` for `actor`, which has its own home for tokens and caches and, as in CI, the password in a
+    /// variable.
+    pub fn tool(&self, actor: &str, program: &str) -> Tool {
         let own = self.tools.join(program);
         let tool = if own.exists() { Tool::new(own) } else { Tool::new(program) };
-        let tool = tool.without_env(&self.taken_away);
-        let tool = self.given.iter().fold(tool, |tool, (name, value)| tool.env(name, value));
-        tool.env(GIT_DEVPI_HOME, self.folder.join("homes").join(machine))
+        let tool = tool.without_env(&self.removed);
+        let tool = self.variables.iter().fold(tool, |tool, (name, value)| tool.env(name, value));
+        tool.env(GIT_DEVPI_HOME, self.folder.join("homes").join(actor))
             .env(GIT_DEVPI_PASSWORD, self.password.expose_secret())
     }
 }
 
-/// This program under its own name, however it was started.
-fn put_program(program: &Path, place: &Path) -> Result<(), Error> {
+/// Links the running program under the name `git-devpi`, also when it was started under another one.
+fn link_program(program: &Path, place: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     let done = fs_err::os::unix::fs::symlink(program, place);
     #[cfg(not(unix))]

@@ -1,71 +1,71 @@
-//! The story, chapter by chapter: what is told, what is done, and what must then be so on the server.
+//! The steps of the demonstration: the announcement, the commands, and the checks on the server.
 
 use crate::model::names::Sha256;
 use crate::model::record::Record;
 use crate::model::release::Release;
 use crate::ops::Error;
-use crate::ops::demo::Account;
-use crate::ops::demo::machine::Machine;
+use crate::ops::demo::account::Account;
+use crate::ops::demo::actor::Actor;
+use crate::ops::demo::fixture::Fixture;
 use crate::ops::demo::sample::{BRANCH, FEATURE, FILES, PROJECT};
-use crate::ops::demo::theatre::Theatre;
 use crate::system::files::sha256_of_file;
 use crate::workspace::Progress;
 
-/// One chapter.
-pub(super) struct Chapter {
-    /// What it is about.
+/// One step.
+pub(super) struct Step {
+    /// Its title.
     pub title: &'static str,
-    /// What is told before it.
+    /// The text that announces it.
     pub text: &'static str,
-    /// What is done and checked.
-    pub play: fn(&mut Story<'_>) -> Result<(), Error>,
+    /// Runs the commands and the checks.
+    pub run: fn(&mut Scenario<'_>) -> Result<(), Error>,
 }
 
-/// All of them, in order.
-pub(super) const CHAPTERS: [Chapter; 6] = [
-    Chapter {
+/// All steps, in order.
+pub(super) const STEPS: [Step; 6] = [
+    Step {
         title: "A repository is set up",
-        text: "A team keeps a small Python package in git; in pyproject.toml stands version 1.4.\n\
+        text: "A team keeps a small Python package in git; pyproject.toml holds version 1.4.\n\
                `git devpi init` writes the settings, makes the indexes for production and for main, and installs the hooks.",
-        play: |story| story.set_up(),
+        run: |scenario| scenario.set_up(),
     },
-    Chapter {
+    Step {
         title: "A branch is pushed, and has an index",
         text: "A developer creates the branch shiny-new-feature-x and pushes. The pre-push hook makes its index.",
-        play: |story| story.push_the_branch(),
+        run: |scenario| scenario.push_the_branch(),
     },
-    Chapter {
+    Step {
         title: "Two machines test the same file",
         text: "CI picks the branch up: two stages, on two machines, at once. Both run plain tox. The package is built once;\n\
-               both test that very file, and what they find is kept beside it as evidence.",
-        play: |story| story.test_the_branch(),
+               both test that very file, and the server stores their results beside it as evidence.",
+        run: |scenario| scenario.test_the_branch(),
     },
-    Chapter {
+    Step {
         title: "The branch is merged, and main is built",
         text: "The branch is merged to main and deleted on the remote. CI builds main in the same way, on main's own index.",
-        play: |story| story.merge_and_build(),
+        run: |scenario| scenario.merge_and_build(),
     },
-    Chapter {
+    Step {
         title: "What is green goes to production",
         text: "The release of main is green in every environment that is required: it is promoted, bytes unchanged.",
-        play: |story| story.promote(),
+        run: |scenario| scenario.promote(),
     },
-    Chapter {
-        title: "The branch's index goes away",
-        text: "A colleague pulls main. The post-merge hook sees that the branch is gone, and takes its index away.",
-        play: |story| story.pull(),
+    Step {
+        title: "The branch's index is deleted",
+        text: "A colleague pulls main. The post-merge hook sees that the branch is gone, and deletes its index.",
+        run: |scenario| scenario.pull(),
     },
 ];
 
-/// The story as it goes on.
-pub(super) struct Story<'a> {
-    theatre: &'a Theatre,
+/// The state of a running demonstration.
+pub(super) struct Scenario<'a> {
+    fixture: &'a Fixture,
     account: &'a Account,
     progress: &'a dyn Progress,
     title: &'static str,
     checks: Vec<String>,
-    developer: Option<Machine<'a>>,
-    colleague: Option<Machine<'a>>,
+    developer: Option<Actor<'a>>,
+    colleague: Option<Actor<'a>>,
 }
 
 /// CI's variables for one build.
@@ -73,38 +73,38 @@ fn build<'v>(number: &'v str, server: &'v str) -> [(&'v str, &'v str); 3] {
     [("CI", "true"), ("BUILD_NUMBER", number), ("GIT_DEVPI_SERVER", server)]
 }
 
-impl<'a> Story<'a> {
-    pub fn new(theatre: &'a Theatre, account: &'a Account, progress: &'a dyn Progress) -> Self {
-        Self { theatre, account, progress, title: "", checks: Vec::new(), developer: None, colleague: None }
+impl<'a> Scenario<'a> {
+    pub fn new(fixture: &'a Fixture, account: &'a Account, progress: &'a dyn Progress) -> Self {
+        Self { fixture, account, progress, title: "", checks: Vec::new(), developer: None, colleague: None }
     }
 
-    /// A chapter begins.
+    /// Begins a step.
     pub fn begin(&mut self, title: &'static str) {
         self.title = title;
         self.checks.clear();
     }
 
-    /// What was checked in this chapter.
+    /// Takes the checks that passed in this step.
     pub fn checks(&mut self) -> Vec<String> {
         std::mem::take(&mut self.checks)
     }
 
-    /// What the server holds now.
-    pub fn holdings(&self) -> Result<Vec<String>, Error> {
-        self.account.in_words(PROJECT)
+    /// Lists what the server holds now.
+    pub fn contents(&self) -> Result<Vec<String>, Error> {
+        self.account.summary(PROJECT)
     }
 
     fn set_up(&mut self) -> Result<(), Error> {
         let user = self.account.user.to_string();
-        let git = self.theatre.tool("remote", "git").current_dir(&self.theatre.path(""));
+        let git = self.fixture.tool("remote", "git").current_dir(&self.fixture.path(""));
         git.args(["init", "--quiet", "--bare", "--initial-branch=main", "shiny-widget.git"]).checked()?;
-        let developer = self.machine("developer")?;
+        let developer = self.actor("developer")?;
         for (name, text) in FILES {
             developer.write(name, text)?;
         }
         developer.run(&[], &["git", "add", "."])?;
         developer.run(&[], &["git", "commit", "--quiet", "-m", "A shiny widget"])?;
-        developer.run(&[], &["git", "devpi", "init", "--server", self.theatre.server(), "--user", &user, "--yes"])?;
+        developer.run(&[], &["git", "devpi", "init", "--server", self.fixture.server(), "--user", &user, "--yes"])?;
         developer.run(&[], &["git", "add", "."])?;
         developer.run(&[], &["git", "commit", "--quiet", "-m", "Set git-devpi up"])?;
         developer.run(&[], &["git", "push", "--quiet", "--set-upstream", "origin", "main"])?;
@@ -112,16 +112,14 @@ impl<'a> Story<'a> {
 
         let indexes = self.account.indexes()?;
         let production = indexes.get("prod").and_then(|config| config.record.clone());
-        self.check(matches!(production, Some(Record::Production(_))), "there is an index for production", || {
+        self.check(matches!(production, Some(Record::Production(_))), "the production index exists", || {
             format!("{production:?}")
         })?;
         self.check_branch("main", true)?;
         let names = self.account.session.projects(&self.account.index("prod")?)?;
-        self.check(
-            names == [PROJECT],
-            "the project's name is registered, so that nobody else's can take its place",
-            || names.join(" "),
-        )
+        self.check(names == [PROJECT], "the project's name is registered, so that no other index can shadow it", || {
+            names.join(" ")
+        })
     }
 
     fn push_the_branch(&mut self) -> Result<(), Error> {
@@ -135,17 +133,17 @@ impl<'a> Story<'a> {
     }
 
     fn test_the_branch(&mut self) -> Result<(), Error> {
-        let machines = [("ci-1", "unit"), ("ci-2", "system")];
+        let actors = [("ci-1", "unit"), ("ci-2", "system")];
         let mut clones = Vec::new();
-        for (name, environment) in machines {
-            let machine = self.machine(name)?;
-            machine.run(&[], &["git", "switch", "--quiet", BRANCH])?;
-            clones.push((machine, environment));
+        for (name, environment) in actors {
+            let actor = self.actor(name)?;
+            actor.run(&[], &["git", "switch", "--quiet", BRANCH])?;
+            clones.push((actor, environment));
         }
-        let variables = build("1", self.theatre.server());
+        let variables = build("1", self.fixture.server());
         std::thread::scope(|scope| {
-            let run = |(machine, environment): &(Machine<'a>, &'static str)| {
-                machine.run(&variables, &["tox", "-e", environment]).map(drop)
+            let run = |(actor, environment): &(Actor<'a>, &'static str)| {
+                actor.run(&variables, &["tox", "-e", environment]).map(drop)
             };
             let runs: Vec<_> = clones.iter().map(|clone| scope.spawn(move || run(clone))).collect();
             runs.into_iter().try_for_each(|run| match run.join() {
@@ -155,8 +153,8 @@ impl<'a> Story<'a> {
         })?;
         let release = self.the_release(BRANCH, "1.4.1.dev0")?;
         let stored = &release.files[0].sha256;
-        for (machine, environment) in &clones {
-            let tested = tested_file(machine)?;
+        for (actor, environment) in &clones {
+            let tested = tested_file(actor)?;
             let claim = format!("`tox -e {environment}` tested the file that is on the server");
             self.check(tested.as_ref() == Some(stored), &claim, || format!("{tested:?}, not {stored:?}"))?;
         }
@@ -165,8 +163,8 @@ impl<'a> Story<'a> {
 
     fn merge_and_build(&mut self) -> Result<(), Error> {
         // The colleague's clone is from before the merge.
-        let colleague = self.machine("colleague")?;
-        colleague.run(&[], &["git", "devpi", "login", self.theatre.server()])?;
+        let colleague = self.actor("colleague")?;
+        colleague.run(&[], &["git", "devpi", "login", self.fixture.server()])?;
         colleague.run(&[], &["git", "devpi", "hooks", "install"])?;
         self.colleague = Some(colleague);
 
@@ -175,15 +173,15 @@ impl<'a> Story<'a> {
         developer.run(&[], &["git", "merge", "--quiet", "--no-ff", "--no-edit", BRANCH])?;
         developer.run(&[], &["git", "push", "--quiet", "origin", "main"])?;
         developer.run(&[], &["git", "push", "--quiet", "--delete", "origin", BRANCH])?;
-        let machine = self.machine("ci-3")?;
-        machine.run(&build("2", self.theatre.server()), &["tox"])?;
+        let actor = self.actor("ci-3")?;
+        actor.run(&build("2", self.fixture.server()), &["tox"])?;
         let release = self.the_release("main", "1.4.2")?;
         self.check_green(&release)
     }
 
     fn promote(&mut self) -> Result<(), Error> {
-        let machine = self.machine("ci-4")?;
-        machine.run(&build("2", self.theatre.server()), &["git", "devpi", "promote"])?;
+        let actor = self.actor("ci-4")?;
+        actor.run(&build("2", self.fixture.server()), &["git", "devpi", "promote"])?;
         let built = self.the_release("main", "1.4.2")?;
         let promoted = self.the_release("prod", "1.4.2")?;
         let (built, found) = (&built.files[0].sha256, &promoted.files[0].sha256);
@@ -201,11 +199,11 @@ impl<'a> Story<'a> {
         self.the_release("prod", "1.4.2").map(drop)
     }
 
-    fn machine(&self, name: &'static str) -> Result<Machine<'a>, Error> {
-        Machine::with_clone(name, self.theatre, self.progress)
+    fn actor(&self, name: &'static str) -> Result<Actor<'a>, Error> {
+        Actor::with_clone(name, self.fixture, self.progress)
     }
 
-    fn developer(&self) -> Result<&Machine<'a>, Error> {
+    fn developer(&self) -> Result<&Actor<'a>, Error> {
         self.developer.as_ref().ok_or_else(|| self.failed("there is no developer".to_owned()))
     }
 
@@ -236,7 +234,7 @@ impl<'a> Story<'a> {
 
     fn check(&mut self, holds: bool, claim: &str, found: impl FnOnce() -> String) -> Result<(), Error> {
         if !holds {
-            return Err(self.failed(format!("it is not so that {claim}; the server says: {}", found())));
+            return Err(self.failed(format!("check failed: {claim}; the server holds: {}", found())));
         }
         self.progress.note(&format!("   ok: {claim}"));
         self.checks.push(claim.to_owned());
@@ -249,8 +247,8 @@ impl<'a> Story<'a> {
 }
 
 /// The digest of the one file that tox installed.
-fn tested_file(machine: &Machine<'_>) -> Result<Option<Sha256>, Error> {
-    let folder = machine.folder().join(".tox").join("git-devpi");
+fn tested_file(actor: &Actor<'_>) -> Result<Option<Sha256>, Error> {
+    let folder = actor.folder().join(".tox").join("git-devpi");
     let entries = fs_err::read_dir(&folder).map_err(crate::system::Error::file("read", &folder))?;
     let mut files = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file());
     match (files.next(), files.next()) {
