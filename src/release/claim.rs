@@ -17,16 +17,13 @@ use crate::model::index_name::{ClaimSubject, claim_name};
 use crate::model::names::{IndexName, harmless};
 use crate::model::record::{ClaimRecord, Record};
 use crate::model::release::Release;
-use crate::release::Error;
 use crate::release::lookup::Holding;
-use crate::release::publish::Publication;
-use crate::settings::Key;
+use crate::release::publication::Publication;
+use crate::release::{Error, claim_timeout};
 use crate::system::clock;
 use crate::system::signals::{self, OnInterrupt};
-use crate::workspace::{self, Workspace};
+use crate::workspace;
 
-/// How long a builder that is not heard of keeps others waiting, where nothing is set.
-const USUAL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// The slot of a file that fits everywhere.
 pub(crate) const ANY: &str = "any";
 /// How many claims are tried: more than any real trouble makes.
@@ -79,17 +76,12 @@ struct Applicant<'a> {
     holder: String,
 }
 
-/// How long a builder that is not heard of keeps others waiting.
-pub(crate) fn timeout(workspace: &Workspace<'_>) -> Result<Duration, Error> {
-    Ok(workspace.settings.duration(Key::ClaimTimeout)?.unwrap_or(USUAL_TIMEOUT))
-}
-
 /// Takes the claim for this version, or waits for whoever has it.
 pub(crate) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
     let mut applicant = Applicant {
         work,
         slot: slot_beside(work, work.release()?.as_ref())?,
-        timeout: timeout(work.wanted.workspace)?,
+        timeout: claim_timeout::timeout(work.wanted.workspace)?,
         holder: format!("{:016x}", RandomState::new().build_hasher().finish()),
     };
     let mut number = 1;

@@ -18,7 +18,7 @@ use crate::model::tox_result::Provenance;
 use crate::python::builder::Format;
 use crate::release::Error;
 use crate::release::compatible::Installer;
-use crate::release::{claim, reports};
+use crate::release::{claim_timeout, reports};
 use crate::system::clock;
 use crate::workspace::Workspace;
 
@@ -94,7 +94,7 @@ impl Wanted<'_> {
 
     /// How long whoever is at it is waited for since his last upload.
     fn patience(&self, holding: &Holding) -> Result<Duration, Error> {
-        let timeout = claim::timeout(self.workspace)?;
+        let timeout = claim_timeout::timeout(self.workspace)?;
         Ok(if holding.has_every_file() { timeout.min(PATIENCE) } else { timeout })
     }
 

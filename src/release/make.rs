@@ -1,11 +1,12 @@
 //! Building what will be installed here.
 
+use std::path::Path;
+
 use crate::build::package::{self, Built, What};
 use crate::build::version::BuildVersion;
 use crate::python::builder::Format;
 use crate::release::Error;
 use crate::release::compatible::Installer;
-use crate::release::publish::file_name;
 use crate::workspace::Workspace;
 
 /// Builds `version`. The builder chooses its interpreter itself, unless one was asked for: a wheel that then does not fit the one that
@@ -39,4 +40,9 @@ fn misfit(installer: &Installer<'_>, built: &Built) -> Result<Option<String>, Er
         }
     }
     Ok(None)
+}
+
+/// The last component of `path`, as text.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -1,6 +1,7 @@
 //! One version of one project on one index: looked up, claimed, built, published, fetched, and its evidence.
 
 pub mod claim;
+pub(crate) mod claim_timeout;
 pub mod compatible;
 mod error;
 pub mod evidence;
@@ -9,6 +10,7 @@ pub mod fetch;
 pub mod local_build;
 pub mod lookup;
 pub mod make;
+pub(crate) mod publication;
 pub mod publish;
 pub mod publish_unclaimed;
 pub mod registration;

@@ -7,7 +7,8 @@
 use crate::devpi::UploadOutcome;
 use crate::python::builder::Format;
 use crate::release::Error;
-use crate::release::publish::{Ours, Publication, Published, check_stored, file_name};
+use crate::release::make::file_name;
+use crate::release::publication::{Ours, Publication, Published, check_stored};
 
 /// How often it is looked and uploaded: the second time what a faster machine left out, the third time to see that all is there.
 const ROUNDS: usize = 3;

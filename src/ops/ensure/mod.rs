@@ -5,102 +5,19 @@
 //! file to where it is wanted.
 
 mod job;
+mod request;
 mod tag;
-
-use std::path::PathBuf;
 
 use crate::build::destination::Destination;
 use crate::build::version;
 use crate::devpi;
-use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
+use crate::model::names::ProjectName;
 use crate::ops::Error;
+use crate::ops::ensure::request::Order;
 use crate::workspace::project::Project;
 use crate::workspace::{self, Workspace};
 
-/// What is wanted.
-#[derive(Debug, Clone, Default)]
-pub struct EnsureRequest {
-    /// The folder that holds exactly the package afterwards; `None`: a folder in the cache.
-    pub dest: Option<PathBuf>,
-    /// Whether it may be built.
-    pub build: MayBuild,
-    /// Whether it may be published.
-    pub upload: MayUpload,
-    /// The interpreter that will install it: a path, or `3.12`.
-    pub python: Option<String>,
-}
-
-/// Whether a missing package may be built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MayBuild {
-    /// It may.
-    #[default]
-    Yes,
-    /// It may not: not there is an answer.
-    No,
-}
-
-/// Whether a package that was built may be published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MayUpload {
-    /// Numbered builds.
-    #[default]
-    Numbered,
-    /// Local versions without changes, too.
-    LocalToo,
-    /// Nothing.
-    Nothing,
-}
-
-/// What was done for a package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// It was on the server.
-    Found,
-    /// It was built here, and published.
-    Built,
-    /// It was built here, and is nowhere else.
-    Local,
-}
-
-impl Action {
-    /// The word in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Found => "found",
-            Self::Built => "built",
-            Self::Local => "local",
-        }
-    }
-}
-
-/// A package that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ensured {
-    /// The project.
-    pub project: ProjectName,
-    /// Its version.
-    pub version: String,
-    /// The index that holds it; `None` when none does.
-    pub index: Option<IndexName>,
-    /// The file's name.
-    pub file: String,
-    /// Its sha256.
-    pub sha256: Sha256,
-    /// Where it is now.
-    pub path: PathBuf,
-    /// What was done.
-    pub action: Action,
-    /// The commit it was built from.
-    pub commit: CommitId,
-}
-
-/// What is wanted of one project.
-struct Order<'a> {
-    request: &'a EnsureRequest,
-    /// Where it is to be left, which is no folder of somebody's work.
-    dest: Option<&'a Destination>,
-}
+pub use crate::ops::ensure::request::{Action, EnsureRequest, Ensured, MayBuild, MayUpload};
 
 /// What came of the projects that were meant.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use crate::devpi::Server;
 use crate::model::names::{CommitId, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::ops::Error;
-use crate::ops::ensure::{Action, Ensured, Order};
+use crate::ops::ensure::request::{Action, Ensured, Order};
 use crate::python::builder::Format;
 use crate::release;
 use crate::release::compatible::Installer;

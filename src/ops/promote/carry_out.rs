@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::devpi::{PushOutcome, PushRequest, Session};
 use crate::model::release::{Release, ReleaseFile};
 use crate::ops::Error;
-use crate::ops::promote::{Decision, Fault, Promotion};
+use crate::ops::promote::fault::Fault;
+use crate::ops::promote::request::{Decision, Promotion};
 
 /// Pushes the release, and compares production with it whatever the server answered: a refused push is committed as far as it came,
 /// and one that was broken off may have been carried out.

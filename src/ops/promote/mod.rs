@@ -7,74 +7,25 @@
 mod carry_out;
 mod fault;
 mod remote;
+mod request;
+mod rules;
 mod source;
 
 use crate::devpi::{Server, Session};
-use crate::model::distribution::Distribution;
 use crate::model::evidence::{Origin, evidence, origin, provenance};
-use crate::model::names::{IndexName, ProjectName, UserName};
-use crate::model::promotion::{Blocker, Candidate, FileEvidence, Gate, Production, PromotionDecision, decide};
-use crate::model::release::{Release, ReleaseFile};
+use crate::model::names::{IndexName, ProjectName};
+use crate::model::promotion::{Candidate, Gate, Production, PromotionDecision, decide};
 use crate::model::staleness::Containment;
 use crate::ops::Error;
 use crate::ops::promote::remote::RemoteGate;
+use crate::ops::promote::rules::Rules;
+use crate::ops::promote::source::Source;
 use crate::release::reports;
-use crate::release::select::{Asked, newest_first};
-use crate::settings::{Key, Pattern};
+use crate::release::select::newest_first;
 use crate::workspace::Workspace;
 
 pub use crate::ops::promote::fault::Fault;
-
-/// What is to be promoted, and how.
-#[derive(Debug, Clone, Default)]
-pub struct PromoteRequest {
-    /// The release.
-    pub asked: Asked,
-    /// The index that it lies on; `None`: the release branch's.
-    pub from: Option<String>,
-    /// The index that it goes to; `None`: production.
-    pub to: Option<String>,
-    /// The environments that must be green; none: those that the settings require.
-    pub require: Vec<String>,
-    /// Whether a version below production's highest of the same base may go there.
-    pub older: bool,
-    /// Whether to look only.
-    pub dry_run: bool,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Production has it now.
-    Promoted,
-    /// Production had it already.
-    AlreadyThere,
-    /// It may be promoted; this was a dry run.
-    Ready,
-    /// It may not.
-    Blocked(Vec<Blocker>),
-}
-
-/// A promotion that was decided, and carried out if it was to be.
-#[derive(Debug, Clone)]
-pub struct Promotion {
-    /// What came of it.
-    pub decision: Decision,
-    /// Whether production holds other bytes.
-    pub is_conflict: bool,
-    /// The project.
-    pub project: ProjectName,
-    /// The version.
-    pub version: String,
-    /// The index that it comes from.
-    pub from: IndexName,
-    /// The index that it goes to.
-    pub to: IndexName,
-    /// The files of the release.
-    pub files: Vec<ReleaseFile>,
-    /// What is known of every file in every required environment.
-    pub evidence: Vec<FileEvidence>,
-}
+pub use crate::ops::promote::request::{Decision, PromoteRequest, Promotion};
 
 /// Promotes a release, if it may be.
 pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Promotion, Error> {
@@ -102,58 +53,6 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
         evidence: looked.evidence,
     };
     finish(promotion, looked.decision, session)
-}
-
-/// What is asked of the release, and where it goes.
-struct Rules {
-    owner: UserName,
-    trusted: Vec<UserName>,
-    required: Vec<String>,
-    platforms: Vec<Pattern>,
-    to: IndexName,
-    older: bool,
-}
-
-impl Rules {
-    fn read(workspace: &Workspace<'_>, gate: &RemoteGate, request: &PromoteRequest) -> Result<Self, Error> {
-        let settings = &gate.settings;
-        let owner = match settings.user()? {
-            Some(owner) => owner.value,
-            None => workspace.owner()?,
-        };
-        let trusted = settings.evidence_users()?.map_or_else(|| vec![owner.clone()], |set| set.value);
-        let required = match request.require.is_empty() {
-            true => settings.list(Key::Require).map(|set| set.value).unwrap_or_default(),
-            false => request.require.clone(),
-        };
-        let to = match &request.to {
-            Some(to) => IndexName::parse_for(&owner, to)?,
-            None => settings.production(&owner)?.value,
-        };
-        let platforms = settings.patterns(Key::Platforms)?.map(|set| set.value).unwrap_or_default();
-        Ok(Self { owner, trusted, required, platforms, to, older: request.older })
-    }
-
-    /// The platforms that no wheel of the release is for.
-    fn missing_platforms(&self, release: Option<&Release>) -> Vec<String> {
-        let files = release.map(|release| &release.files[..]).unwrap_or_default();
-        let wheels: Vec<_> = files.iter().filter_map(|file| Distribution::parse(&file.file_name).ok()).collect();
-        let is_there = |pattern: &Pattern| {
-            let mut platforms = wheels.iter().flat_map(Distribution::platforms);
-            platforms.any(|platform| platform == "any" || pattern.matches_text(platform))
-        };
-        let missing = self.platforms.iter().filter(|pattern| !is_there(pattern));
-        missing.map(|pattern| pattern.as_str().to_owned()).collect()
-    }
-}
-
-/// Where the release lies.
-struct Source {
-    index: IndexName,
-    version: String,
-    release: Option<Release>,
-    /// The release branches that may contain its commit.
-    branches: Vec<crate::model::names::BranchName>,
 }
 
 type Look<'a> = (&'a Source, &'a ProjectName, &'a RemoteGate, &'a Rules);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::git::{Containment, Deepen, FetchRequest, LsRemote, RemoteRefs};
 use crate::model::names::{BranchName, CommitId};
 use crate::ops::Error;
-use crate::ops::promote::Fault;
+use crate::ops::promote::fault::Fault;
 use crate::settings::{Key, Settings};
 use crate::system::terminal;
 use crate::workspace::gate::{self, Gate, GateAnswer};

@@ -9,13 +9,24 @@ use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::Record;
 use crate::model::release::Release;
 use crate::ops::Error;
+use crate::ops::promote::fault;
 use crate::ops::promote::remote::RemoteGate;
-use crate::ops::promote::{self, PromoteRequest, Rules, Source};
+use crate::ops::promote::request::PromoteRequest;
+use crate::ops::promote::rules::Rules;
 use crate::release;
 use crate::release::select::{newest_first, of_commit};
 use crate::settings::Origin;
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
 use crate::workspace::{self, Workspace};
+
+/// Where the release lies.
+pub(super) struct Source {
+    pub index: IndexName,
+    pub version: String,
+    pub release: Option<Release>,
+    /// The release branches that may contain its commit.
+    pub branches: Vec<BranchName>,
+}
 
 type Asking<'a> = (&'a PromoteRequest, &'a ProjectName, &'a RemoteGate, &'a Rules);
 
@@ -55,7 +66,7 @@ fn named_index(
     };
     match belongs_to.filter(|branch| gate.release_branches.contains_key(branch)) {
         Some(branch) => Ok((index.clone(), vec![branch])),
-        None => Err(promote::Fault::NotAReleaseIndex { index: index.clone() }.into()),
+        None => Err(fault::Fault::NotAReleaseIndex { index: index.clone() }.into()),
     }
 }
 
