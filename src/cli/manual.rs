@@ -1,10 +1,8 @@
 //! The man pages, made from the command line's own definition so that the two never differ.
 
-use clap::CommandFactory;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::args::Cli;
 use super::exit_code::TABLE;
 use crate::settings::{KEYS, RepositoryMay};
 
@@ -20,9 +18,8 @@ pub struct Page {
 /// The page that is written by hand: how the verbs play together.
 const WORKFLOW: &str = include_str!("../../man/git-devpi-workflow.7");
 
-/// Every page: `git-devpi.1`, one for each verb, and the workflow.
-pub fn pages() -> Vec<Page> {
-    let mut root = Cli::command();
+/// Every page of the command line `root`: `git-devpi.1`, one for each verb, and the workflow.
+pub fn pages(mut root: clap::Command) -> Vec<Page> {
     root.build();
     let verbs: Vec<_> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
     let mut pages = vec![Page { file_name: "git-devpi.1".to_owned(), text: main_page(root) }];

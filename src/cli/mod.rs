@@ -1,4 +1,4 @@
-//! Floor 5: how a person asks and sees.
+//! Floor 8: how a person asks and sees.
 //!
 //! [`args`] is what may be typed, `commands` turn it into requests, `views` turn outcomes into text or JSON, [`ui`] is the only
 //! writer, and `failure` decides for every error what is said, which hint follows, and the exit code. No decision about packages or
@@ -9,16 +9,18 @@ pub mod ask;
 pub mod commands;
 pub mod exit_code;
 mod failure;
-pub mod later;
+pub mod global_args;
+pub mod lazy_args;
 pub mod manual;
 mod progress;
+pub mod shell_kind;
 pub mod ui;
 mod views;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::devpi;
 use crate::ops;
@@ -26,7 +28,7 @@ use crate::system::environment::{Environment, GIT_DEVPI_LOG};
 use crate::system::signals;
 use crate::workspace;
 use args::Cli;
-use commands::Context;
+use commands::context::Context;
 use exit_code::Exit;
 use ui::{AnswerForm, Ui, Verbosity};
 
@@ -41,7 +43,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     start_trace(&environment, cli.global.verbose);
     let ui = ui_of(&cli);
     let shown = progress::Shown::new(ui);
-    let context = Context { ui, progress: &shown, environment: &environment, global: &cli.global };
+    let context =
+        Context { ui, progress: &shown, environment: &environment, global: &cli.global, definition: Cli::command };
     let result = run_renewing(&cli, &context);
     shown.finish();
     let exit = match result {

@@ -185,7 +185,7 @@ fn files_are_short_enough_to_be_read() {
 
 #[test]
 fn man_pages_are_what_the_command_line_says() {
-    let pages = git_devpi::cli::manual::pages();
+    let pages = git_devpi::cli::manual::pages(<git_devpi::cli::args::Cli as clap::CommandFactory>::command());
     let folder = root().join("man");
     if std::env::var_os("UPDATE_MAN_PAGES").is_some() {
         for page in &pages {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;

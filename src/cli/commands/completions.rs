@@ -1,10 +1,8 @@
 //! `git devpi completions`.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::Context;
-use crate::cli::args::Cli;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::ops;
 
@@ -36,7 +34,7 @@ pub struct Args {
 /// Prints the shell's completion script; for bash with the function that git looks for.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command().bin_name("git-devpi"), "git-devpi", &mut script);
+    clap_complete::generate(args.shell, &mut (context.definition)().bin_name("git-devpi"), "git-devpi", &mut script);
     context.ui.answer_bytes(&script);
     if args.shell == Shell::Bash {
         context.ui.answer_bytes(GIT_ADAPTER.as_bytes());

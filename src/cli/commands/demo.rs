@@ -1,6 +1,6 @@
 //! `git devpi demo`.
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;

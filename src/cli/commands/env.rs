@@ -1,7 +1,8 @@
 //! `git devpi env`.
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::shell_kind::ShellKind;
 use crate::cli::views;
 use crate::ops;
 
@@ -12,21 +13,6 @@ pub struct Args {
     /// The shell to write for.
     #[arg(long, value_enum, default_value_t = ShellKind::Sh)]
     pub shell: ShellKind,
-}
-
-/// How assignments are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ShellKind {
-    /// `export NAME='value'`
-    Sh,
-    /// `set -gx NAME 'value'`
-    Fish,
-    /// `$env:NAME = 'value'`
-    Powershell,
-    /// `NAME=value`
-    Dotenv,
-    /// Lines for the file that GITHUB_ENV names
-    Github,
 }
 
 /// Prints the variables of the branch's index.

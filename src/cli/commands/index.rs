@@ -1,6 +1,6 @@
 //! `git devpi index`.
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
 use crate::model::names::harmless;

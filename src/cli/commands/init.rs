@@ -1,6 +1,7 @@
 //! `git devpi init`.
 
-use super::{Context, login};
+use super::context::Context;
+use super::login;
 use crate::cli::exit_code::Exit;
 use crate::cli::views::init::Done;
 use crate::cli::{ask, views};
@@ -38,9 +39,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     workspace.work_tree()?;
     let mut flags: Vec<Flag> = guide.server(&workspace)?.into_iter().collect();
-    let mut answers = guide.answers(&context.workbench_with(flags.clone())?)?;
+    let mut answers = guide.answers(&context.workspace_with(flags.clone())?)?;
     flags.extend(answers.iter().filter_map(Answer::as_flag));
-    let workspace = context.workbench_with(flags.clone())?;
+    let workspace = context.workspace_with(flags.clone())?;
     guide.log_in(&workspace)?;
     let indexes = indexes_of(workspace.session()?, &workspace.owner()?)?;
     if let Some(answer) = init::index_name_answer(&workspace, &indexes)? {
@@ -48,7 +49,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         flags.extend(answer.as_flag());
         answers.push(answer);
     }
-    guide.carry_out(&context.workbench_with(flags)?, &answers)
+    guide.carry_out(&context.workspace_with(flags)?, &answers)
 }
 
 impl Guide<'_, '_> {

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
 use crate::model::names::UserName;
@@ -35,7 +35,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let flags = [(Key::Server, "URL", &args.url), (Key::Login, "--login", &args.login)];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
-    let workspace = context.workbench_with(flags)?;
+    let workspace = context.workspace_with(flags)?;
     let log_in = LogIn::begin(&workspace, login_name(&workspace)?)?;
     let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
     agree(&log_in, context)?;

@@ -1,6 +1,6 @@
 //! `git devpi logout`.
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
@@ -18,7 +18,7 @@ pub struct Args {
 /// Forgets the tokens.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let flags = args.url.iter().map(|url| (Key::Server, "URL", url.clone())).collect();
-    let done = ops::login::log_out(&context.workbench_with(flags)?)?;
+    let done = ops::login::log_out(&context.workspace_with(flags)?)?;
     views::login::logged_out(&context.ui, &done);
     Ok(Exit::Done)
 }

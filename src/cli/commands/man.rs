@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::manual;
 use crate::ops;
@@ -22,7 +22,7 @@ pub struct Args {
 
 /// Prints one page in roff, or writes them all.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let pages = manual::pages();
+    let pages = manual::pages((context.definition)());
     if let Some(folder) = &args.install {
         return install(&pages, folder, context);
     }

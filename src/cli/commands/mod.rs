@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod completions;
+pub mod context;
 pub mod demo;
 pub mod doctor;
 pub mod ensure;
@@ -24,68 +25,10 @@ pub mod test;
 pub mod version;
 pub mod whoami;
 
-use super::args::{Command, Global};
+use super::args::Command;
 use super::exit_code::Exit;
-use super::progress::Shown;
-use super::ui::Ui;
-use super::views;
 use crate::ops;
-use crate::settings::Key;
-use crate::system::directories::Directories;
-use crate::system::environment::Environment;
-use crate::workspace::workspace::{OpenRequest, Workspace};
-
-/// What every command is given.
-pub struct Context<'a> {
-    /// The way out.
-    pub ui: Ui,
-    /// Where work in progress shows.
-    pub progress: &'a Shown,
-    /// The environment of this run.
-    pub environment: &'a Environment,
-    /// The common flags.
-    pub global: &'a Global,
-}
-
-impl<'a> Context<'a> {
-    /// The repository, its settings, and the server when it is needed.
-    pub fn workspace(&self) -> Result<Workspace<'a>, ops::Error> {
-        self.workbench_with(Vec::new())
-    }
-
-    /// The same with settings from flags of the verb's own.
-    pub fn workbench_with(&self, own: Vec<(Key, &'static str, String)>) -> Result<Workspace<'a>, ops::Error> {
-        let progress: &'a Shown = self.progress;
-        let mut flags = self.flags();
-        flags.extend(own);
-        let workspace = Workspace::open(OpenRequest {
-            environment: self.environment.clone(),
-            flags,
-            project: self.global.project.clone(),
-            number: self.global.number.clone(),
-            progress,
-        })?;
-        for warning in &workspace.settings.warnings {
-            self.ui.warn(&views::settings::warning_text(warning));
-        }
-        Ok(workspace)
-    }
-
-    /// This user's folders.
-    pub fn directories(&self) -> Result<Directories, ops::Error> {
-        Ok(Directories::find(self.environment)?)
-    }
-
-    fn flags(&self) -> Vec<(Key, &'static str, String)> {
-        let global = self.global;
-        let flags = [
-            (Key::Server, "--server", &global.server),
-            (Key::User, "--user", &global.user),
-            (Key::Branch, "--branch", &global.branch),
-        ];
-        flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect()
-    }
-}
+use context::Context;
 
 /// Runs one command.
 pub fn dispatch(command: &Command, context: &Context<'_>) -> Result<Exit, ops::Error> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
 use crate::devpi;

@@ -1,6 +1,6 @@
 //! Exit codes and hints of the errors of a build.
 
-use super::Verdict;
+use super::decision::Verdict;
 use crate::build::Error;
 use crate::cli::exit_code::Exit;
 

@@ -3,6 +3,7 @@
 //! The matches are exhaustive: a new variant does not compile until somebody has decided all three.
 
 mod build;
+mod decision;
 mod devpi;
 mod git;
 mod index;
@@ -13,6 +14,7 @@ mod python;
 mod release;
 mod settings;
 mod system;
+
 mod version;
 mod workspace;
 
@@ -22,31 +24,7 @@ use super::exit_code::Exit;
 use super::ui::{AnswerForm, Ui, Verbosity};
 use crate::model::names::harmless;
 use crate::ops::Error;
-
-/// The decision about one error.
-pub(super) struct Verdict {
-    /// The exit code.
-    pub exit: Exit,
-    /// What mends it: each a sentence with a command to paste.
-    pub hints: Vec<String>,
-    /// What a tool printed, shown before the error.
-    pub output: Option<String>,
-}
-
-impl Verdict {
-    fn new(exit: Exit, hints: &[&str]) -> Self {
-        Self { exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect(), output: None }
-    }
-
-    fn hint(exit: Exit, hint: String) -> Self {
-        Self { exit, hints: vec![hint], output: None }
-    }
-
-    fn with_output(mut self, output: &str) -> Self {
-        self.output = Some(output.to_owned());
-        self
-    }
-}
+use decision::Verdict;
 
 /// Says what went wrong and what mends it; gives the exit code.
 pub fn report(ui: &Ui, error: &Error) -> Exit {

@@ -1,6 +1,6 @@
 //! Exit codes and hints of the errors of versions.
 
-use super::Verdict;
+use super::decision::Verdict;
 use crate::build::version;
 use crate::cli::exit_code::Exit;
 use crate::model::stamp::StampError;

@@ -1,6 +1,6 @@
 //! Exit codes and hints of the errors of the workspace.
 
-use super::Verdict;
+use super::decision::Verdict;
 use crate::cli::exit_code::Exit;
 use crate::workspace::Error;
 

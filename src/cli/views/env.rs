@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::commands::env::ShellKind;
+use crate::cli::shell_kind::ShellKind;
 use crate::cli::ui::Ui;
 use crate::ops::env::Variables;
 

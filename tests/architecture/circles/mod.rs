@@ -64,19 +64,19 @@ impl Crate {
             "crate" => start.clear(),
             "self" => {}
             "super" => drop(start.pop()),
-            _ => return self.walk(&start, path, hops, true),
+            _ => return self.walk((&start, path), hops, true),
         }
-        self.walk(&start, rest, hops, false)
+        self.walk((&start, rest), hops, false)
     }
 
     /// Follows `path` down from `module`. `inside`: private names of the module count too, and an unknown name is another crate's.
-    fn walk(&self, module: &[String], path: &[String], hops: usize, inside: bool) -> Option<Target> {
+    fn walk(&self, (module, path): (&[String], &[String]), hops: usize, inside: bool) -> Option<Target> {
         let Some((first, rest)) = path.split_first() else { return Some(Target::Module(module.to_vec())) };
         if hops > 20 {
             return None;
         }
         if first == "super" {
-            return self.walk(&module[..module.len().checked_sub(1)?], rest, hops, false);
+            return self.walk((&module[..module.len().checked_sub(1)?], rest), hops, false);
         }
         let place = self.modules.get(module)?;
         let child: Vec<String> = module.iter().chain([first]).cloned().collect();
@@ -86,12 +86,12 @@ impl Crate {
         }
         if let Some(used) = file.uses.iter().find(|used| used.name == *first && used.path != path) {
             return match self.resolve(module, &used.path, hops + 1)? {
-                Target::Module(module) => self.walk(&module, rest, hops + 1, false),
+                Target::Module(module) => self.walk((&module, rest), hops + 1, false),
                 found => Some(found),
             };
         }
         if self.modules.contains_key(&child) {
-            return self.walk(&child, rest, hops, false);
+            return self.walk((&child, rest), hops, false);
         }
         (!inside).then(|| Target::File(place.clone()))
     }

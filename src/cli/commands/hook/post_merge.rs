@@ -1,6 +1,7 @@
 //! `git devpi hook post-merge SQUASH`: after a merge on a release branch, clean up what is certain.
 
-use super::{Context, say, say_failure};
+use super::report::{say, say_failure};
+use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::ops;
 use crate::ops::post_merge::CleanUp;
@@ -14,7 +15,7 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
     if args.first().is_some_and(|flag| flag == "1") {
         return Ok(Exit::Done);
     }
-    match context.hook_workbench().and_then(|workspace| ops::post_merge::post_merge(&workspace)) {
+    match context.hook_workspace().and_then(|workspace| ops::post_merge::post_merge(&workspace)) {
         Ok(done) => show(context, &done),
         Err(error) => say_failure(context, &error),
     }

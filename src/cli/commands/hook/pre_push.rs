@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use super::{Context, say, say_failure};
+use super::report::{say, say_failure};
+use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::model::ref_update::parse_pre_push;
 use crate::ops;
@@ -31,7 +32,7 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
     if updates.iter().all(|update| update.branch().is_none()) {
         return Ok(Exit::Done);
     }
-    let workspace = match context.hook_workbench() {
+    let workspace = match context.hook_workspace() {
         Ok(workspace) => workspace,
         Err(error) => return Ok(failed(context, &error, context.hook_on_error())),
     };

@@ -1,6 +1,6 @@
 //! `git devpi hook tox`: called by the project's toxfile.py after an environment has run.
 
-use super::Context;
+use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure;
 use crate::model::names::harmless;
