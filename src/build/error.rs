@@ -36,6 +36,7 @@ pub enum Error {
 from_workspace_errors!(Error);
 
 fn shortened(paths: &[String]) -> String {
-    let shown = paths.iter().take(5).map(|p| crate::model::names::harmless(p)).collect::<Vec<_>>().join(", ");
+    let shown =
+        paths.iter().take(5).map(|p| crate::model::names::escape_for_terminal(p)).collect::<Vec<_>>().join(", ");
     if paths.len() > 5 { format!("{shown} and {} more", paths.len() - 5) } else { shown }
 }

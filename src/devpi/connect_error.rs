@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::error::Error;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 
 /// Formats a URL for messages: without userinfo, query and fragment, which may contain secrets.
 pub(super) fn display_url(url: &Url) -> String {
@@ -15,7 +15,7 @@ pub(super) fn display_url(url: &Url) -> String {
     let _ = url.set_password(None);
     url.set_query(None);
     url.set_fragment(None);
-    harmless(url.as_str())
+    escape_for_terminal(url.as_str())
 }
 
 /// Converts the error of a request that got no response.
@@ -41,7 +41,7 @@ pub(super) fn request_error(error: &reqwest::Error, url: &Url, waited: Duration)
 pub(super) fn body_error(error: &std::io::Error, url: &Url, waited: Duration) -> Error {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>()) {
         Some(inner) => request_error(inner, url, waited),
-        None => Error::Broken { url: display_url(url), cause: harmless(&error.to_string()) },
+        None => Error::Broken { url: display_url(url), cause: escape_for_terminal(&error.to_string()) },
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
         innermost = inner.to_string();
         next = inner.source();
     }
-    harmless(&innermost)
+    escape_for_terminal(&innermost)
 }
 
 /// Whether the TLS library caused an error, at any depth.

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::response::ServerResponse;
 use super::server::{AuthStatus, Server};
 use super::transport::Call;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 
 impl Server {
     /// Returns the response if it is a successful one of devpi.
@@ -65,7 +65,7 @@ impl Server {
         for secret in self.secrets() {
             text = text.replace(secret, "…");
         }
-        harmless(&text)
+        escape_for_terminal(&text)
     }
 }
 

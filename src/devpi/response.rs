@@ -78,7 +78,11 @@ impl ServerResponse {
     pub(super) fn unexpected_body(&self) -> String {
         let kind = self.content_type.split(';').next().unwrap_or_default().trim();
         let kind = if kind.is_empty() { "no content type" } else { kind };
-        format!("status {} with {} instead of JSON", self.status.as_u16(), crate::model::names::harmless(kind))
+        format!(
+            "status {} with {} instead of JSON",
+            self.status.as_u16(),
+            crate::model::names::escape_for_terminal(kind)
+        )
     }
 
     fn has_json(&self) -> bool {

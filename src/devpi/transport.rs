@@ -20,7 +20,7 @@ use super::http_client;
 use super::options::ServerOptions;
 use super::retry::RetryBudget;
 use super::urls::ServerUrl;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 
 /// devpi's login header; it leaves `Authorization` to proxies in front of the server.
 const DEVPI_AUTH: &str = "x-devpi-auth";
@@ -210,7 +210,7 @@ impl Transport {
             observed.uuid = Some(uuid.to_owned());
         }
         if let Some(version) = text("x-devpi-server-version") {
-            observed.version = Some(harmless(version));
+            observed.version = Some(escape_for_terminal(version));
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::error::Error;
-use crate::model::names::{IndexName, harmless};
+use crate::model::names::{IndexName, escape_for_terminal};
 
 /// The root URL of a server: scheme, host, port, and a path that ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl ServerUrl {
         // Both succeed for a URL with a host; one without is rejected below.
         let _ = root.set_username("");
         let _ = root.set_password(None);
-        let shown = harmless(root.as_str());
+        let shown = escape_for_terminal(root.as_str());
         if has_userinfo {
             return Err(Error::UserInfoInUrl { url: shown });
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::names::{CommitId, harmless};
+use crate::model::names::{CommitId, escape_for_terminal};
 use crate::system;
 
 /// A failure of git or of the repository.
@@ -45,7 +45,7 @@ pub enum Error {
         output: String,
     },
     /// The remote cannot be read: no network, no such repository, or no permission.
-    #[error("cannot read remote {}: {}", harmless(remote), reason(output))]
+    #[error("cannot read remote {}: {}", escape_for_terminal(remote), reason(output))]
     RemoteUnreachable {
         /// The remote's name or URL.
         remote: String,
@@ -53,7 +53,7 @@ pub enum Error {
         output: String,
     },
     /// The remote did not answer within the deadline.
-    #[error("remote {} did not answer within {} s", harmless(remote), after.as_secs_f32())]
+    #[error("remote {} did not answer within {} s", escape_for_terminal(remote), after.as_secs_f32())]
     RemoteTimedOut {
         /// The remote's name or URL.
         remote: String,
@@ -137,7 +137,7 @@ impl Error {
 }
 
 fn first_line(text: &str) -> String {
-    harmless(text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no output"))
+    escape_for_terminal(text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no output"))
 }
 
 /// Returns git's `fatal:` line, else the first line: ssh and git print advice around it.

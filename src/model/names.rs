@@ -178,7 +178,7 @@ impl RepositoryName {
 
 impl fmt::Display for RepositoryName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&harmless(&self.0))
+        f.write_str(&escape_for_terminal(&self.0))
     }
 }
 
@@ -214,7 +214,7 @@ impl BranchName {
 
 impl fmt::Display for BranchName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&harmless(&self.0))
+        f.write_str(&escape_for_terminal(&self.0))
     }
 }
 
@@ -314,8 +314,8 @@ impl From<Sha256> for String {
     }
 }
 
-/// Escapes control characters and characters that change the writing direction, so that untrusted text is safe on a terminal.
-pub fn harmless(text: &str) -> String {
+/// Escapes control and bidirectional characters, so that untrusted text is safe on a terminal.
+pub fn escape_for_terminal(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         let changes_direction =

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::build::version::build_number;
 use crate::devpi::Server;
 use crate::model::distribution::Distribution;
-use crate::model::names::{IndexName, Sha256, harmless};
+use crate::model::names::{IndexName, Sha256, escape_for_terminal};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result as model;
 use crate::model::tox_result::{NotEvidence, ToxReport};
@@ -87,13 +87,13 @@ impl std::fmt::Display for WhyNot {
         let list = |indexes: &[IndexName]| indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
         match self {
             Self::NotOurProject { file_name } => {
-                write!(f, "{} is not a package of this repository", harmless(file_name))
+                write!(f, "{} is not a package of this repository", escape_for_terminal(file_name))
             }
             Self::NotPublished { file_name, indexes } => {
-                write!(f, "{} is not on {}", harmless(file_name), list(indexes))
+                write!(f, "{} is not on {}", escape_for_terminal(file_name), list(indexes))
             }
             Self::OtherBytes { file_name, index } => {
-                write!(f, "{} is not the file on {index}: other bytes", harmless(file_name))
+                write!(f, "{} is not the file on {index}: other bytes", escape_for_terminal(file_name))
             }
             Self::Report(reason) => write!(f, "it {reason}"),
         }
@@ -145,7 +145,7 @@ fn our_distribution(workspace: &Workspace<'_>, file_name: &str) -> Result<Option
 /// tox's own report with this environment alone.
 fn whole_report(run: &ToxRun) -> Result<Value, Error> {
     if !run.report.is_object() {
-        let place = format!("what tox says of {}", harmless(&run.environment));
+        let place = format!("what tox says of {}", escape_for_terminal(&run.environment));
         return Err(Error::BadReport { place, reason: "it is not a JSON object".to_owned() });
     }
     let mut environment = run.report.clone();

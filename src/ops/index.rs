@@ -173,7 +173,7 @@ fn standing_of(repository: &RepositoryName, record: Option<&Record>) -> Standing
         Some(Record::Branch(record)) => (&record.repository, &record.branch),
         Some(Record::Claim(claim)) => (&claim.repository, &claim.branch),
     };
-    Standing::Foreign(crate::model::names::harmless(&format!("its record names {} of {}", of.1, of.0)))
+    Standing::Foreign(crate::model::names::escape_for_terminal(&format!("its record names {} of {}", of.1, of.0)))
 }
 
 /// Another index, no claim, that has `name` as a base.

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::devpi::{self, Creation, NewIndex, Session};
 use crate::model::index_name::{ClaimSubject, claim_name};
-use crate::model::names::{IndexName, harmless};
+use crate::model::names::{IndexName, escape_for_terminal};
 use crate::model::record::{ClaimRecord, Record};
 use crate::model::release::Release;
 use crate::release::lookup::Holding;
@@ -185,7 +185,7 @@ impl Applicant<'_> {
                 if failed_before || claim.commit != work.build.commit {
                     return Ok(Waited::Over);
                 }
-                let (reason, ci_url) = (harmless(reason), claim.ci_url.as_deref().map(harmless));
+                let (reason, ci_url) = (escape_for_terminal(reason), claim.ci_url.as_deref().map(escape_for_terminal));
                 return Err(Error::BuildFailedElsewhere { version: work.wanted.version.to_owned(), reason, ci_url });
             }
             failed_before = false;

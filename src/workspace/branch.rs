@@ -1,7 +1,7 @@
 //! Which branch this is: a function of flags, CI's variables and HEAD, never of what a clone happens to have.
 
 use crate::model::ci::{CiBuild, GithubEvent, PullRequest};
-use crate::model::names::{BranchName, harmless};
+use crate::model::names::{BranchName, escape_for_terminal};
 use crate::settings::{Key, Origin};
 use crate::system::files::read_optional;
 use crate::workspace::Error;
@@ -54,7 +54,7 @@ impl Workspace<'_> {
             return Ok(Some(Branch { name: BranchName::parse(&name)?, origin, is_pull_request: true }));
         }
         if let Some(tag) = &ci.tag {
-            return Err(Error::TagBuild { tag: harmless(tag) });
+            return Err(Error::TagBuild { tag: escape_for_terminal(tag) });
         }
         let Some(branch) = &ci.branch else { return Ok(None) };
         let origin = Origin::Environment(branch.variable.clone());

@@ -2,7 +2,7 @@
 
 use crate::model::base_version::BaseVersionError;
 use crate::model::ci::CiNumberError;
-use crate::model::names::{ProjectName, harmless};
+use crate::model::names::{ProjectName, escape_for_terminal};
 use crate::model::stamp::{BuildNumberError, StampError};
 
 /// A version that could not be made.
@@ -63,6 +63,6 @@ pub enum Fault {
 }
 
 fn shortened(paths: &[String]) -> String {
-    let shown = paths.iter().take(5).map(|p| harmless(p)).collect::<Vec<_>>().join(", ");
+    let shown = paths.iter().take(5).map(|p| escape_for_terminal(p)).collect::<Vec<_>>().join(", ");
     if paths.len() > 5 { format!("{shown} and {} more", paths.len() - 5) } else { shown }
 }

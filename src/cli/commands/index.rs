@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{ask, views};
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops;
 use crate::ops::index::{self, Listed, Standing};
 
@@ -59,7 +59,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
 
 fn confirm(planned: &Listed) -> Result<(), ops::Error> {
     let question = match &planned.standing {
-        Standing::Branch { name, .. } => format!("delete {}, the index of {}?", planned.name, harmless(name)),
+        Standing::Branch { name, .. } => {
+            format!("delete {}, the index of {}?", planned.name, escape_for_terminal(name))
+        }
         _ => format!("delete {}?", planned.name),
     };
     if !ask::possible() {

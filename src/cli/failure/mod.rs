@@ -22,7 +22,7 @@ use std::error::Error as _;
 
 use super::exit_code::Exit;
 use super::ui::{AnswerForm, Ui, Verbosity};
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops::Error;
 use decision::Verdict;
 
@@ -70,7 +70,7 @@ fn with_causes(error: &Error) -> String {
 /// A bug of ours: says so, and ends the process.
 pub fn report_bug(panic: &str) {
     let ui = Ui { verbosity: Verbosity::Normal, form: AnswerForm::Text };
-    ui.error(&format!("this is a bug in git-devpi: {}", harmless(panic)));
+    ui.error(&format!("this is a bug in git-devpi: {}", escape_for_terminal(panic)));
     ui.hint("please report it with the command that you typed; GIT_DEVPI_LOG=debug shows what happened before");
     std::process::exit(Exit::Bug.code().into());
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::table;
 use crate::cli::failure;
 use crate::cli::ui::Ui;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops::doctor::{Check, Finding};
 
 /// Shows every check, and below them what mends what.
@@ -16,7 +16,7 @@ pub fn show(ui: &Ui, checks: &[Check]) {
     }
     let rows = checks.iter().map(|check| {
         let (state, found, _) = parts(&check.finding);
-        vec![state.to_owned(), check.name.to_owned(), harmless(&found)]
+        vec![state.to_owned(), check.name.to_owned(), escape_for_terminal(&found)]
     });
     ui.answer(&table::render(&["state", "check", "found"], rows.collect()));
     for check in checks {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::table;
 use crate::cli::ui::Ui;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops::hooks::{
     ConfigHook, Done, EventStatus, HookFile, HooksStatus, InstallOutcome, Mode, Obstacle, Recipe, Removed, Shape,
 };
@@ -20,7 +20,7 @@ pub fn show_installed(ui: &Ui, outcome: &InstallOutcome) {
         let hooks: Vec<Value> = hooks.collect();
         return ui.answer_json(&json!({ "schema": 1, "mode": mode, "folder": folder, "hooks": hooks }));
     }
-    let place = folder.as_ref().map_or("this repository's git config".to_owned(), |folder| harmless(folder));
+    let place = folder.as_ref().map_or("this repository's git config".to_owned(), |folder| escape_for_terminal(folder));
     for (event, done) in &outcome.hooks {
         let what = match done {
             Done::Put => "is now in",

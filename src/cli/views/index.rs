@@ -9,7 +9,7 @@ use crate::cli::ui::Ui;
 use crate::devpi::{Deletion, IndexConfig};
 use crate::index::branch_index::{BranchIndex, Origin};
 use crate::index::deletion::Deleted;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::model::record::{RECORD_KEY, Record};
 use crate::ops::index::{IndexDetail, Listed, Standing};
 
@@ -56,14 +56,14 @@ fn as_text(detail: &IndexDetail, projects: &BTreeMap<&str, BTreeMap<&str, Vec<&s
         format!("of          {whose}"),
         format!("bases       {}", if bases.is_empty() { "none" } else { &bases }),
         format!("volatile    {}", if config.volatile { "yes" } else { "no" }),
-        format!("results by  {}", harmless(&config.acl_toxresult_upload.join(" "))),
+        format!("results by  {}", escape_for_terminal(&config.acl_toxresult_upload.join(" "))),
     ];
     lines.extend(created(config).map(|created| format!("created     {created}")));
     for (project, versions) in projects {
         lines.push(String::new());
         lines.push((*project).to_owned());
         for (version, files) in versions {
-            lines.push(format!("  {}  {}", harmless(version), harmless(&files.join("  "))));
+            lines.push(format!("  {}  {}", escape_for_terminal(version), escape_for_terminal(&files.join("  "))));
         }
     }
     lines.join("\n")
@@ -128,11 +128,11 @@ fn as_json(listed: &Listed) -> Value {
 
 fn standing_text(standing: &Standing) -> (&'static str, String) {
     match standing {
-        Standing::Branch { name, own_commits: true } => ("branch", harmless(name)),
+        Standing::Branch { name, own_commits: true } => ("branch", escape_for_terminal(name)),
         Standing::Branch { name, own_commits: false } => {
-            ("branch", format!("{} (no commits of its own yet)", harmless(name)))
+            ("branch", format!("{} (no commits of its own yet)", escape_for_terminal(name)))
         }
-        Standing::Claim { branch } => ("claim", harmless(branch)),
+        Standing::Claim { branch } => ("claim", escape_for_terminal(branch)),
         Standing::Production => ("production", String::new()),
         Standing::Foreign(why) => ("foreign", why.clone()),
     }

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use crate::cli::ui::Ui;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops::init::{Answer, NextVersions, Outcome, Step};
 use crate::python::file_edit::{DiffLine, FileEdit};
 
@@ -49,9 +49,9 @@ pub fn change(ui: &Ui, step: &Step) {
         ui.note(&format!("  {}{}", file_name(edit), if edit.before.is_none() { " (new)" } else { "" }));
         for line in edit.diff() {
             ui.note(&match line {
-                DiffLine::Same(text) => format!("    {}", harmless(&text)),
-                DiffLine::Added(text) => format!("  {ADDED}+ {}{ADDED:#}", harmless(&text)),
-                DiffLine::Removed(text) => format!("  {REMOVED}- {}{REMOVED:#}", harmless(&text)),
+                DiffLine::Same(text) => format!("    {}", escape_for_terminal(&text)),
+                DiffLine::Added(text) => format!("  {ADDED}+ {}{ADDED:#}", escape_for_terminal(&text)),
+                DiffLine::Removed(text) => format!("  {REMOVED}- {}{REMOVED:#}", escape_for_terminal(&text)),
                 DiffLine::Gap => "    …".to_owned(),
             });
         }
@@ -61,7 +61,12 @@ pub fn change(ui: &Ui, step: &Step) {
 /// Shows a setting that nobody needs to be asked about.
 pub fn settled(ui: &Ui, answer: &Answer) {
     if !answer.values.is_empty() {
-        ui.note(&format!("{:<17} {}  ({})", answer.key.name(), harmless(&answer.values.join(" ")), answer.origin));
+        ui.note(&format!(
+            "{:<17} {}  ({})",
+            answer.key.name(),
+            escape_for_terminal(&answer.values.join(" ")),
+            answer.origin
+        ));
     }
 }
 

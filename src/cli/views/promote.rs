@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::results::{when, who};
 use super::table;
 use crate::cli::ui::Ui;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::model::promotion::{Blocker, FileEvidence};
 use crate::ops::promote::{Decision, Promotion};
 
@@ -15,7 +15,7 @@ pub fn show(ui: &Ui, promotion: &Promotion) {
         return ui.answer_json(&as_json(promotion));
     }
     let Promotion { project, from, to, .. } = promotion;
-    let version = harmless(&promotion.version);
+    let version = escape_for_terminal(&promotion.version);
     if !promotion.evidence.is_empty() {
         ui.answer(&evidence_table(&promotion.evidence));
     }
@@ -38,8 +38,8 @@ fn evidence_table(evidence: &[FileEvidence]) -> String {
     let rows = evidence.iter().map(|ground| {
         let row = ground.row.as_ref();
         vec![
-            harmless(&ground.file_name),
-            harmless(&ground.environment),
+            escape_for_terminal(&ground.file_name),
+            escape_for_terminal(&ground.environment),
             ground.verdict().to_string(),
             row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
             row.map_or("-".to_owned(), |row| when(row.when)),

@@ -8,7 +8,7 @@ use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::Deletion;
 use crate::index::survey::Surveyed;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::model::staleness::{Activity, State};
 use crate::ops::prune::{Outcome, Plan};
 
@@ -61,7 +61,7 @@ pub fn line(surveyed: &Surveyed) -> String {
 fn row(surveyed: &Surveyed) -> Vec<String> {
     vec![
         surveyed.index.to_string(),
-        harmless(surveyed.branch().unwrap_or("-")),
+        escape_for_terminal(surveyed.branch().unwrap_or("-")),
         surveyed.assessment.state.as_str().to_owned(),
         last_used(surveyed.activity),
         surveyed.assessment.reason.clone(),

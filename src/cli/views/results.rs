@@ -7,7 +7,7 @@ use super::status::provenance_text;
 use super::table;
 use crate::cli::ui::Ui;
 use crate::model::evidence::Origin;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops::results::{Added, Line, Results, Standing};
 
 /// Shows the evidence: as text what decides, what is missing, and what is there and does not count; as JSON everything.
@@ -16,12 +16,12 @@ pub fn show(ui: &Ui, results: &Results) {
         return ui.answer_json(&as_json(results));
     }
     let release = &results.release;
-    let (version, from) = (harmless(&release.version), provenance_text(&results.origin));
+    let (version, from) = (escape_for_terminal(&release.version), provenance_text(&results.origin));
     ui.note(&format!("{} {version} on {}, {from}", release.project, release.index));
     let shown = results.lines.iter().filter(|line| line.standing != Standing::Superseded);
     let rows: Vec<Vec<String>> = shown.map(text_row).collect();
     if rows.is_empty() {
-        let files: Vec<String> = release.files.iter().map(|file| harmless(&file.file_name)).collect();
+        let files: Vec<String> = release.files.iter().map(|file| escape_for_terminal(&file.file_name)).collect();
         return ui.answer(&format!("{}: no evidence", files.join(", ")));
     }
     ui.answer(&table::render(&["file", "environment", "verdict", "who", "when", "note"], rows));
@@ -30,8 +30,8 @@ pub fn show(ui: &Ui, results: &Results) {
 fn text_row(line: &Line) -> Vec<String> {
     let row = line.row.as_ref();
     vec![
-        harmless(&line.file_name),
-        harmless(&line.environment),
+        escape_for_terminal(&line.file_name),
+        escape_for_terminal(&line.environment),
         line.verdict.to_string(),
         row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
         row.map_or("-".to_owned(), |row| when(row.when)),
@@ -41,7 +41,7 @@ fn text_row(line: &Line) -> Vec<String> {
 
 /// Who posted something, for people.
 pub fn who(who: Option<&str>) -> String {
-    who.map_or_else(|| "(anonymous)".to_owned(), harmless)
+    who.map_or_else(|| "(anonymous)".to_owned(), escape_for_terminal)
 }
 
 /// When something was posted, for people.
@@ -96,7 +96,7 @@ fn line_json(line: &Line) -> Value {
 /// Shows what was added by hand.
 pub fn show_added(ui: &Ui, added: &Added) {
     for dropped in &added.dropped {
-        ui.note(&format!("no evidence from {}: it {}", harmless(&dropped.name), dropped.reason));
+        ui.note(&format!("no evidence from {}: it {}", escape_for_terminal(&dropped.name), dropped.reason));
     }
     let release = &added.release;
     if ui.wants_json() {
@@ -116,7 +116,7 @@ pub fn show_added(ui: &Ui, added: &Added) {
         }));
     }
     for (file, environments) in &added.files {
-        let environments: Vec<String> = environments.iter().map(|name| harmless(name)).collect();
-        ui.answer(&format!("{} on {}: {}", harmless(file), release.index, environments.join(", ")));
+        let environments: Vec<String> = environments.iter().map(|name| escape_for_terminal(name)).collect();
+        ui.answer(&format!("{} on {}: {}", escape_for_terminal(file), release.index, environments.join(", ")));
     }
 }

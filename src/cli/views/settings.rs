@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::table;
 use crate::cli::ui::Ui;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops::settings::Row;
 use crate::settings::{Kind, Warning};
 
@@ -16,10 +16,10 @@ pub fn show(ui: &Ui, rows: &[Row]) {
     let lines = rows.iter().map(|row| {
         let (value, origin) = match &row.value {
             Some(set) if set.value.is_empty() => ("(none)".to_owned(), set.origin.to_string()),
-            Some(set) => (harmless(&set.value.join(" ")), set.origin.to_string()),
+            Some(set) => (escape_for_terminal(&set.value.join(" ")), set.origin.to_string()),
             None => ("-".to_owned(), String::new()),
         };
-        vec![row.key.name().to_owned(), value, harmless(&origin)]
+        vec![row.key.name().to_owned(), value, escape_for_terminal(&origin)]
     });
     ui.answer(&table::render(&["setting", "value", "from"], lines.collect()));
 }
@@ -28,7 +28,7 @@ pub fn show(ui: &Ui, rows: &[Row]) {
 pub fn warning_text(warning: &Warning) -> String {
     let Warning::UnknownGitConfig { did_you_mean, .. } = warning;
     let meant = did_you_mean.map(|key| format!("; did you mean {key}?")).unwrap_or_default();
-    format!("{}{meant}", harmless(&warning.to_string()))
+    format!("{}{meant}", escape_for_terminal(&warning.to_string()))
 }
 
 fn as_json(rows: &[Row]) -> Map<String, Value> {

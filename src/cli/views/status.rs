@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::ui::Ui;
 use crate::model::evidence::Origin;
-use crate::model::names::{IndexName, harmless};
+use crate::model::names::{IndexName, escape_for_terminal};
 use crate::ops::status::{FileStatus, IndexState, ProjectStatus, ReleaseStatus, Status};
 
 /// Shows the status.
@@ -55,7 +55,7 @@ fn project_lines(project: &ProjectStatus) -> Vec<String> {
     };
     let mut lines = vec![format!("{}: {version}", project.name)];
     for release in &project.releases {
-        lines.push(format!("  {}  {}", harmless(&release.version), provenance_text(&release.provenance)));
+        lines.push(format!("  {}  {}", escape_for_terminal(&release.version), provenance_text(&release.provenance)));
         lines.extend(release.files.iter().map(|file| format!("    {}", file_text(file))));
     }
     match project.count - project.releases.len() {
@@ -67,10 +67,10 @@ fn project_lines(project: &ProjectStatus) -> Vec<String> {
 }
 
 fn file_text(file: &FileStatus) -> String {
-    let verdicts = file.verdicts.iter().map(|(name, verdict)| format!("{} {verdict}", harmless(name)));
+    let verdicts = file.verdicts.iter().map(|(name, verdict)| format!("{} {verdict}", escape_for_terminal(name)));
     let verdicts = verdicts.collect::<Vec<_>>().join(", ");
     let verdicts = if verdicts.is_empty() { "no evidence".to_owned() } else { verdicts };
-    format!("{}  {}", harmless(&file.file.file_name), verdicts)
+    format!("{}  {}", escape_for_terminal(&file.file.file_name), verdicts)
 }
 
 /// Where a release comes from, for people.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::table;
 use crate::cli::ui::Ui;
 use crate::index::survey::{Overview, Surveyed};
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::model::staleness::Activity;
 
 /// Shows every index with its state and the reason.
@@ -24,7 +24,7 @@ pub fn show(ui: &Ui, overview: &Overview) {
     let rows = overview.indexes.iter().map(|surveyed| {
         vec![
             surveyed.index.to_string(),
-            harmless(surveyed.branch().unwrap_or("-")),
+            escape_for_terminal(surveyed.branch().unwrap_or("-")),
             surveyed.assessment.state.as_str().to_owned(),
             last_used(surveyed).unwrap_or_else(|| "-".to_owned()),
             surveyed.assessment.reason.clone(),

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::super::evidence::{EvidenceRow, Verdict};
-use super::super::names::{CommitId, IndexName, ProjectName, Sha256, harmless};
+use super::super::names::{CommitId, IndexName, ProjectName, Sha256, escape_for_terminal};
 use super::super::tox_result::NotEvidence;
 use super::file_evidence::FileEvidence;
 
@@ -127,7 +127,7 @@ impl fmt::Display for IgnoredResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Untrusted { who: Some(who) } => {
-                write!(f, "a result by {} does not count: not an evidence user", harmless(who))
+                write!(f, "a result by {} does not count: not an evidence user", escape_for_terminal(who))
             }
             Self::Untrusted { who: None } => f.write_str("an anonymous result does not count"),
             Self::NotEvidence(reason) => write!(f, "it {reason}"),
@@ -141,17 +141,19 @@ impl fmt::Display for Blocker {
             Self::FileConflict { file_name, index, here, there } => write!(
                 f,
                 "{index} has {} with other content (sha256 {}…, in the release {}…)",
-                harmless(file_name),
+                escape_for_terminal(file_name),
                 there.short(),
                 here.short()
             ),
-            Self::NotFinal { version } => write!(f, "{} is a pre, development or local version", harmless(version)),
+            Self::NotFinal { version } => {
+                write!(f, "{} is a pre, development or local version", escape_for_terminal(version))
+            }
             Self::NoSuchRelease { project, version, index, in_production } => {
-                write!(f, "{project} {} not found on {index}", harmless(version))?;
+                write!(f, "{project} {} not found on {index}", escape_for_terminal(version))?;
                 if *in_production { f.write_str(", but it exists in production") } else { Ok(()) }
             }
             Self::NoProvenance { files } => {
-                write!(f, "no trusted provenance for {}", harmless(&files.join(", ")))
+                write!(f, "no trusted provenance for {}", escape_for_terminal(&files.join(", ")))
             }
             Self::SeveralCommits { commits } => {
                 let commits: Vec<&str> = commits.iter().map(CommitId::short).collect();
@@ -163,21 +165,31 @@ impl fmt::Display for Blocker {
             Self::AncestryUnknown { commit } => {
                 write!(f, "this clone cannot determine whether commit {} is in the release branch", commit.short())
             }
-            Self::MissingPlatform { platform } => write!(f, "no wheel for platform {}", harmless(platform)),
+            Self::MissingPlatform { platform } => write!(f, "no wheel for platform {}", escape_for_terminal(platform)),
             Self::NothingRequired => f.write_str("no required environments are configured"),
             Self::MissingEvidence { file_name, environment, ignored } => {
-                write!(f, "no evidence for {} in {}", harmless(file_name), harmless(environment))?;
+                write!(
+                    f,
+                    "no evidence for {} in {}",
+                    escape_for_terminal(file_name),
+                    escape_for_terminal(environment)
+                )?;
                 ignored.as_ref().map_or(Ok(()), |instead| write!(f, " ({instead})"))
             }
             Self::Failed { file_name, environment, who, when } => write!(
                 f,
                 "{} failed in {} (by {}, at {when})",
-                harmless(file_name),
-                harmless(environment),
-                harmless(who.as_deref().unwrap_or("anonymous"))
+                escape_for_terminal(file_name),
+                escape_for_terminal(environment),
+                escape_for_terminal(who.as_deref().unwrap_or("anonymous"))
             ),
             Self::HigherInProduction { version, higher, index } => {
-                write!(f, "{index} has {}, which is higher than {}", harmless(higher), harmless(version))
+                write!(
+                    f,
+                    "{index} has {}, which is higher than {}",
+                    escape_for_terminal(higher),
+                    escape_for_terminal(version)
+                )
             }
         }
     }

@@ -23,7 +23,7 @@ pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts)
         None => settled(State::Foreign, "it has no git-devpi record"),
         Some(record) if repository_of(record) != survey.repository.as_str() => settled(
             State::Foreign,
-            format!("its record names repository {}", super::names::harmless(repository_of(record))),
+            format!("its record names repository {}", super::names::escape_for_terminal(repository_of(record))),
         ),
         Some(Record::Claim(_)) if !index.is_claim_shaped => {
             settled(State::Foreign, "its record is a claim's, its name or volatility is not")

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::names::{IndexName, harmless};
+use super::super::names::{IndexName, escape_for_terminal};
 
 /// The state of an index. The rule checks the variants in this order and returns the first that applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,8 +121,8 @@ impl fmt::Display for Protection {
 impl fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(why) => write!(f, "the remote did not answer: {}", harmless(why)),
-            Self::Inconclusive(why) => f.write_str(&harmless(why)),
+            Self::Unreachable(why) => write!(f, "the remote did not answer: {}", escape_for_terminal(why)),
+            Self::Inconclusive(why) => f.write_str(&escape_for_terminal(why)),
             Self::OtherRepository => f.write_str("the remote is not known to be the repository"),
             Self::NoBranches => f.write_str("the remote lists no branches"),
             Self::NoReleaseBranch => f.write_str("the remote lists none of the release branches"),

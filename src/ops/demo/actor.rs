@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops::Error;
 use crate::ops::demo::fixture::Fixture;
 use crate::system::files::{self, Access};
@@ -51,7 +51,7 @@ impl<'t> Actor<'t> {
             return Err(crate::system::Error::ToolFailed { command: line, status: output.status, output: said }.into());
         }
         for line in said.lines().filter(|line| line.starts_with("devpi:")) {
-            self.progress.note(&format!("        {}", harmless(&line.replace(&folder, ""))));
+            self.progress.note(&format!("        {}", escape_for_terminal(&line.replace(&folder, ""))));
         }
         Ok(output)
     }

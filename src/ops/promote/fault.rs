@@ -1,6 +1,6 @@
 //! What can stop a promotion, beside what stands in the way of it.
 
-use crate::model::names::{IndexName, ProjectName, harmless};
+use crate::model::names::{IndexName, ProjectName, escape_for_terminal};
 
 /// A promotion that could not be decided, or did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -53,9 +53,9 @@ pub enum Fault {
 }
 
 fn no_release_branch(remote: &str, wanted: &[String]) -> String {
-    let remote = harmless(remote);
+    let remote = escape_for_terminal(remote);
     if wanted.is_empty() {
         return format!("nothing says which branch of {remote} is the release branch");
     }
-    format!("{remote} has none of the release branches: {}", harmless(&wanted.join(", ")))
+    format!("{remote} has none of the release branches: {}", escape_for_terminal(&wanted.join(", ")))
 }

@@ -3,7 +3,7 @@
 use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure;
-use crate::model::names::harmless;
+use crate::model::names::escape_for_terminal;
 use crate::ops;
 use crate::ops::hook_tox::{Outcome, ToxRun, hook_tox};
 use crate::system::input;
@@ -24,14 +24,15 @@ pub struct Args {
 
 /// Uploads the outcome as evidence. Whatever happens, tox goes on: one line on stderr at most, and always 0.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let environment = harmless(&args.environment);
+    let environment = escape_for_terminal(&args.environment);
     match upload(args, context) {
         Ok(Outcome::Nothing) => {}
         Ok(Outcome::Uploaded { file_name, index, success }) => {
             let verdict = if success { "passed" } else { "failed" };
-            context
-                .ui
-                .note(&format!("devpi: {environment} {verdict}: evidence for {} on {index}", harmless(&file_name)));
+            context.ui.note(&format!(
+                "devpi: {environment} {verdict}: evidence for {} on {index}",
+                escape_for_terminal(&file_name)
+            ));
         }
         Ok(Outcome::NoEvidence(why)) => context.ui.note(&format!("devpi: no evidence from {environment}: {why}")),
         Err(error) => {
