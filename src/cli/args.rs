@@ -4,7 +4,7 @@ use super::global_args::Global;
 use clap::{Parser, Subcommand};
 
 use super::commands;
-use super::lazy_args::Later;
+use super::lazy_args::LazyArgs;
 
 /// Every branch gets an index on your devpi server; its package is built once, tested, promoted, and cleaned up.
 ///
@@ -34,50 +34,50 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Set this repository up: settings, log-in, indexes, hooks, tox.
-    Init(Later<commands::init::Args>),
+    Init(LazyArgs<commands::init::Args>),
     /// Log in to a devpi server and keep the token.
-    Login(Later<commands::login::Args>),
+    Login(LazyArgs<commands::login::Args>),
     /// Forget the token for a devpi server.
-    Logout(Later<commands::logout::Args>),
+    Logout(LazyArgs<commands::logout::Args>),
     /// Show who is logged in, and where.
-    Whoami(Later<commands::whoami::Args>),
+    Whoami(LazyArgs<commands::whoami::Args>),
     /// Show the branch, its index, and what lies on it.
-    Status(Later<commands::status::Args>),
+    Status(LazyArgs<commands::status::Args>),
     /// Print the version that a build of this commit gets.
-    Version(Later<commands::version::Args>),
+    Version(LazyArgs<commands::version::Args>),
     /// Make a copy of the commit that carries its version.
-    Stamp(Later<commands::stamp::Args>),
+    Stamp(LazyArgs<commands::stamp::Args>),
     /// Build the package from a stamped copy; no server needed.
-    Build(Later<commands::build::Args>),
+    Build(LazyArgs<commands::build::Args>),
     /// Find the package on the branch's index, or build and publish it; leave the file in a folder.
-    Ensure(Later<commands::ensure::Args>),
+    Ensure(LazyArgs<commands::ensure::Args>),
     /// Run tox on the package, and upload its results as evidence.
-    Test(Later<commands::test::Args>),
+    Test(LazyArgs<commands::test::Args>),
     /// Show the evidence for a release, or add to it.
-    Results(Later<commands::results::Args>),
+    Results(LazyArgs<commands::results::Args>),
     /// Copy a green release to the production index, bytes unchanged.
-    Promote(Later<commands::promote::Args>),
+    Promote(LazyArgs<commands::promote::Args>),
     /// Delete the indexes of merged and deleted branches.
-    Prune(Later<commands::prune::Args>),
+    Prune(LazyArgs<commands::prune::Args>),
     /// Look at, make and delete indexes by hand.
-    Index(Later<commands::index::Args>),
+    Index(LazyArgs<commands::index::Args>),
     /// Print the variables that make pip and uv use the branch's index.
-    Env(Later<commands::env::Args>),
+    Env(LazyArgs<commands::env::Args>),
     /// Show every setting, its value, and where it came from.
-    Settings(Later<commands::settings::Args>),
+    Settings(LazyArgs<commands::settings::Args>),
     /// Install, remove and check the git hooks.
-    Hooks(Later<commands::hooks::Args>),
+    Hooks(LazyArgs<commands::hooks::Args>),
     /// Run a hook (called by git and by tox).
     #[command(hide = true)]
-    Hook(Later<commands::hook::Args>),
+    Hook(LazyArgs<commands::hook::Args>),
     /// Run a real devpi server on this machine, for trying out.
-    Server(Later<commands::server::Args>),
+    Server(LazyArgs<commands::server::Args>),
     /// Play the whole story through on a local server, each step shown and checked.
-    Demo(Later<commands::demo::Args>),
+    Demo(LazyArgs<commands::demo::Args>),
     /// Check the set-up, and say what would mend it.
-    Doctor(Later<commands::doctor::Args>),
+    Doctor(LazyArgs<commands::doctor::Args>),
     /// Print the man page, or install all of them.
-    Man(Later<commands::man::Args>),
+    Man(LazyArgs<commands::man::Args>),
     /// Print completions for a shell.
-    Completions(Later<commands::completions::Args>),
+    Completions(LazyArgs<commands::completions::Args>),
 }

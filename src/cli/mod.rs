@@ -5,7 +5,6 @@
 //! branches is made here.
 
 pub mod args;
-pub mod ask;
 pub mod commands;
 pub mod exit_code;
 mod failure;
@@ -13,6 +12,7 @@ pub mod global_args;
 pub mod lazy_args;
 pub mod manual;
 mod progress;
+pub mod prompt;
 pub mod shell_kind;
 pub mod ui;
 mod views;
@@ -42,7 +42,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let environment = Environment::from_process();
     start_trace(&environment, cli.global.verbose);
     let ui = ui_of(&cli);
-    let shown = progress::Shown::new(ui);
+    let shown = progress::TerminalProgress::new(ui);
     let context =
         Context { ui, progress: &shown, environment: &environment, global: &cli.global, definition: Cli::command };
     let result = run_renewing(&cli, &context);

@@ -10,7 +10,7 @@ use crate::system::terminal;
 use crate::workspace::Progress;
 
 /// Shows progress on stderr.
-pub struct Shown {
+pub struct TerminalProgress {
     ui: Ui,
     spinner: Option<Mutex<ProgressBar>>,
     /// The step that a log shows last, and since when.
@@ -18,9 +18,9 @@ pub struct Shown {
 }
 
 /// How often a log is told that a step is still going on. Some CI systems end what is silent for ten minutes.
-const STILL: Duration = Duration::from_secs(60);
+const REPEAT_AFTER: Duration = Duration::from_secs(60);
 
-impl Shown {
+impl TerminalProgress {
     /// A spinner where a person looks on, lines where a log is written, nothing when it is to be quiet.
     pub fn new(ui: Ui) -> Self {
         let animated = ui.verbosity == Verbosity::Normal && terminal::stderr_is_terminal();
@@ -30,14 +30,14 @@ impl Shown {
     /// Whether a log has not been told of this step within the last minute.
     fn is_new(&self, what: &str) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = last.as_ref().is_some_and(|(step, since)| step == what && since.elapsed() < STILL);
+        let is_known = last.as_ref().is_some_and(|(step, since)| step == what && since.elapsed() < REPEAT_AFTER);
         if !is_known {
             *last = Some((what.to_owned(), Instant::now()));
         }
         !is_known
     }
 
-    fn around(&self, write: impl FnOnce()) {
+    fn without_spinner(&self, write: impl FnOnce()) {
         match self.spinner.as_ref().map(Mutex::lock) {
             Some(Ok(bar)) => bar.suspend(write),
             _ => write(),
@@ -52,7 +52,7 @@ impl Shown {
     }
 }
 
-impl Progress for Shown {
+impl Progress for TerminalProgress {
     fn step(&self, what: &str) {
         let Some(Ok(mut bar)) = self.spinner.as_ref().map(Mutex::lock) else {
             if self.is_new(what) {
@@ -71,20 +71,20 @@ impl Progress for Shown {
     }
 
     fn note(&self, what: &str) {
-        self.around(|| self.ui.note(what));
+        self.without_spinner(|| self.ui.note(what));
     }
 
     fn warn(&self, what: &str) {
-        self.around(|| self.ui.warn(what));
+        self.without_spinner(|| self.ui.warn(what));
     }
 
     fn detail(&self, what: &str) {
-        self.around(|| self.ui.detail(what));
+        self.without_spinner(|| self.ui.detail(what));
     }
 
     fn output(&self, bytes: &[u8]) {
         if self.ui.verbosity >= Verbosity::Verbose {
-            self.around(|| self.ui.child_output(bytes));
+            self.without_spinner(|| self.ui.child_output(bytes));
         }
     }
 
@@ -93,7 +93,7 @@ impl Progress for Shown {
     }
 }
 
-impl Drop for Shown {
+impl Drop for TerminalProgress {
     fn drop(&mut self) {
         self.finish();
     }

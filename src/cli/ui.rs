@@ -57,7 +57,7 @@ impl Ui {
     /// Writes bytes to stdout as they are.
     pub fn answer_bytes(&self, bytes: &[u8]) {
         let mut out = anstream::stdout().lock();
-        quiet_when_gone(out.write_all(bytes).and_then(|()| out.flush()));
+        exit_on_broken_pipe(out.write_all(bytes).and_then(|()| out.flush()));
     }
 
     /// Writes one JSON object to stdout.
@@ -109,7 +109,7 @@ impl Ui {
     }
 }
 
-fn quiet_when_gone(result: io::Result<()>) {
+fn exit_on_broken_pipe(result: io::Result<()>) {
     if let Err(e) = result
         && e.kind() == io::ErrorKind::BrokenPipe
     {

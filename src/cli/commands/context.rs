@@ -1,7 +1,7 @@
 //! What every command receives, and how it opens the workspace.
 
 use crate::cli::global_args::Global;
-use crate::cli::progress::Shown;
+use crate::cli::progress::TerminalProgress;
 use crate::cli::ui::Ui;
 use crate::cli::views;
 use crate::ops;
@@ -15,7 +15,7 @@ pub struct Context<'a> {
     /// The way out.
     pub ui: Ui,
     /// Where work in progress shows.
-    pub progress: &'a Shown,
+    pub progress: &'a TerminalProgress,
     /// The environment of this run.
     pub environment: &'a Environment,
     /// The common flags.
@@ -32,7 +32,7 @@ impl<'a> Context<'a> {
 
     /// The same with settings from flags of the verb's own.
     pub fn workspace_with(&self, own: Vec<(Key, &'static str, String)>) -> Result<Workspace<'a>, ops::Error> {
-        let progress: &'a Shown = self.progress;
+        let progress: &'a TerminalProgress = self.progress;
         let mut flags = self.flags();
         flags.extend(own);
         let workspace = Workspace::open(OpenRequest {

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::{ask, views};
+use crate::cli::{prompt, views};
 use crate::model::names::escape_for_terminal;
 use crate::ops;
 use crate::ops::index::{self, Listed, Standing};
@@ -64,8 +64,8 @@ fn confirm(planned: &Listed) -> Result<(), ops::Error> {
         }
         _ => format!("delete {}?", planned.name),
     };
-    if !ask::possible() {
+    if !prompt::is_possible() {
         return Err(ops::Error::CannotAsk { question, flag: "--yes" });
     }
-    if ask::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) }
+    if prompt::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) }
 }

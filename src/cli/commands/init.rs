@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::login;
 use crate::cli::exit_code::Exit;
-use crate::cli::views::init::Done;
-use crate::cli::{ask, views};
+use crate::cli::views::init::StepReport;
+use crate::cli::{prompt, views};
 use crate::devpi::UserCreation;
 use crate::index::branch_index::indexes_of;
 use crate::ops;
@@ -28,43 +28,43 @@ pub struct Args {
 type Flag = (Key, &'static str, String);
 
 /// Asks a person, or takes every proposal.
-struct Guide<'g, 'c> {
+struct Wizard<'g, 'c> {
     context: &'g Context<'c>,
     yes: bool,
 }
 
 /// Settings, log-in, indexes, hooks, tox: each change is shown and agreed to before it is made.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let guide = Guide { context, yes: args.yes };
+    let wizard = Wizard { context, yes: args.yes };
     let workspace = context.workspace()?;
     workspace.work_tree()?;
-    let mut flags: Vec<Flag> = guide.server(&workspace)?.into_iter().collect();
-    let mut answers = guide.answers(&context.workspace_with(flags.clone())?)?;
+    let mut flags: Vec<Flag> = wizard.server(&workspace)?.into_iter().collect();
+    let mut answers = wizard.answers(&context.workspace_with(flags.clone())?)?;
     flags.extend(answers.iter().filter_map(Answer::as_flag));
     let workspace = context.workspace_with(flags.clone())?;
-    guide.log_in(&workspace)?;
+    wizard.log_in(&workspace)?;
     let indexes = indexes_of(workspace.session()?, &workspace.owner()?)?;
     if let Some(answer) = init::index_name_answer(&workspace, &indexes)? {
-        let answer = guide.answer(answer)?;
+        let answer = wizard.answer(answer)?;
         flags.extend(answer.as_flag());
         answers.push(answer);
     }
-    guide.carry_out(&context.workspace_with(flags)?, &answers)
+    wizard.carry_out(&context.workspace_with(flags)?, &answers)
 }
 
-impl Guide<'_, '_> {
+impl Wizard<'_, '_> {
     /// Whether a change may be made.
     fn agrees(&self, question: &str) -> Result<bool, ops::Error> {
         if self.yes {
             return Ok(true);
         }
         self.must_ask(question)?;
-        ask::confirm(&format!("{}?", capital(question)), true).ok_or(ops::Error::Declined)
+        prompt::confirm(&format!("{}?", capital(question)), true).ok_or(ops::Error::Declined)
     }
 
     fn must_ask(&self, question: &str) -> Result<(), ops::Error> {
         self.context.progress.finish();
-        if ask::possible() {
+        if prompt::is_possible() {
             return Ok(());
         }
         Err(ops::Error::CannotAsk { question: format!("\"{question}\""), flag: "--yes" })
@@ -83,7 +83,7 @@ impl Guide<'_, '_> {
             }
             return Ok(None);
         }
-        if !self.yes && !ask::possible() {
+        if !self.yes && !prompt::is_possible() {
             return Err(settings::Error::Missing { key: Key::Server.name() }.into());
         }
         if self.agrees("no devpi server is set: start one on this machine")? {
@@ -93,7 +93,7 @@ impl Guide<'_, '_> {
             self.context.ui.note(&format!("{} runs; root's password: {password} (mode 0600)", running.url));
             return flag(running.url);
         }
-        flag(ask::text("URL of the devpi server", None).ok_or(ops::Error::Declined)?)
+        flag(prompt::text("URL of the devpi server", None).ok_or(ops::Error::Declined)?)
     }
 
     fn answers(&self, workspace: &Workspace<'_>) -> Result<Vec<Answer>, ops::Error> {
@@ -110,7 +110,7 @@ impl Guide<'_, '_> {
         let proposal = answer.values.join(" ");
         let optional = matches!(answer.key, Key::Require);
         let question = format!("{} - {}", spec.name, spec.help);
-        let typed = ask::proposal(&question, &proposal, optional).ok_or(ops::Error::Declined)?;
+        let typed = prompt::proposal(&question, &proposal, optional).ok_or(ops::Error::Declined)?;
         let values = match spec.kind {
             settings::Kind::List => typed.split([' ', ',']).filter(|w| !w.is_empty()).map(str::to_owned).collect(),
             _ => vec![typed],
@@ -150,8 +150,8 @@ impl Guide<'_, '_> {
         }
         let typed = match log_in.password_is_at_hand()? {
             true => None,
-            false if ask::possible() => {
-                Some(ask::new_password(&format!("New password of {}", log_in.login())).ok_or(ops::Error::Declined)?)
+            false if prompt::is_possible() => {
+                Some(prompt::new_password(&format!("New password of {}", log_in.login())).ok_or(ops::Error::Declined)?)
             }
             false => None,
         };
@@ -174,8 +174,8 @@ impl Guide<'_, '_> {
             if let Some(Outcome::Done(text)) = &outcome {
                 self.context.ui.detail(text);
             }
-            let is_for_the_team = matches!(step, Step::Settings(_) | Step::Tox(_));
-            done.push(Done { what, is_for_the_team, outcome });
+            let changes_tracked_files = matches!(step, Step::Settings(_) | Step::Tox(_));
+            done.push(StepReport { what, changes_tracked_files, outcome });
         }
         let next = init::next_versions(workspace)?;
         views::init::show(&self.context.ui, &done, &plan.remarks, &next);

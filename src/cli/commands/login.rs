@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::{ask, views};
+use crate::cli::{prompt, views};
 use crate::model::names::UserName;
 use crate::ops;
 use crate::ops::login::{LogIn, LoggedIn};
@@ -51,10 +51,10 @@ pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
     if let Some(set) = workspace.settings.login()? {
         return Ok(set.value);
     }
-    if !ask::possible() {
+    if !prompt::is_possible() {
         return Err(workspace::Error::NoLogin { server }.into());
     }
-    let name = ask::text(&format!("Who logs in to {server}?"), None).ok_or(ops::Error::Declined)?;
+    let name = prompt::text(&format!("Who logs in to {server}?"), None).ok_or(ops::Error::Declined)?;
     Ok(UserName::parse(name.trim())?)
 }
 
@@ -69,9 +69,9 @@ pub fn enter(
     }
     match log_in.with_password_at_hand() {
         Ok(Some(done)) => return Ok(done),
-        Ok(None) if ask::possible() => {}
+        Ok(None) if prompt::is_possible() => {}
         Ok(None) => return Err(no_password(log_in)),
-        Err(error) if is_wrong_password(&error) && ask::possible() => context.ui.warn(&error.to_string()),
+        Err(error) if is_wrong_password(&error) && prompt::is_possible() => context.ui.warn(&error.to_string()),
         Err(error) => return Err(error),
     }
     context.progress.finish();
@@ -79,7 +79,7 @@ pub fn enter(
     loop {
         attempts -= 1;
         let question = format!("Password of {} at {}", log_in.login(), log_in.server());
-        let password = ask::password(&question).ok_or(ops::Error::Declined)?;
+        let password = prompt::password(&question).ok_or(ops::Error::Declined)?;
         match log_in.with_password(&password) {
             Ok(done) => {
                 log_in.remember(&password);
@@ -94,19 +94,19 @@ pub fn enter(
 /// A server that only the repository names gets a password when a person agrees, and not otherwise.
 pub fn agree(log_in: &LogIn<'_, '_>, context: &Context<'_>) -> Result<(), ops::Error> {
     let Some(place) = log_in.named_only_by() else { return Ok(()) };
-    if !ask::possible() {
+    if !prompt::is_possible() {
         return Err(log_in.refusal());
     }
     context.progress.finish();
     context.ui.warn(&format!("{} is named by the repository only ({place})", log_in.server()));
-    match ask::confirm(&format!("Send the password of {} to {}?", log_in.login(), log_in.server()), false) {
+    match prompt::confirm(&format!("Send the password of {} to {}?", log_in.login(), log_in.server()), false) {
         Some(true) => Ok(()),
         _ => Err(log_in.refusal()),
     }
 }
 
 fn from_stdin(log_in: &LogIn<'_, '_>) -> Result<SecretString, ops::Error> {
-    ask::password_from_stdin().ok_or_else(|| no_password(log_in))
+    prompt::password_from_stdin().ok_or_else(|| no_password(log_in))
 }
 
 fn no_password(log_in: &LogIn<'_, '_>) -> ops::Error {

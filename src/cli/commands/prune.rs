@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::{ask, views};
+use crate::cli::{prompt, views};
 use crate::devpi;
 use crate::model::names::IndexName;
 use crate::model::staleness::GracePeriod;
@@ -31,26 +31,26 @@ pub struct Args {
     pub force: bool,
 }
 
-/// What is done with the plan.
-enum Then {
-    ShowIt,
-    AskAboutIt,
-    CarryItOut,
+/// What to do with the plan.
+enum Mode {
+    Show,
+    Ask,
+    Delete,
 }
 
 /// Shows what has outlived its branch, and deletes what is confirmed.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let grace = if args.now { GracePeriod::SkippedForMerged } else { GracePeriod::Applies };
-    let request = PruneRequest { grace, interactive: ask::possible() };
+    let request = PruneRequest { grace, interactive: prompt::is_possible() };
     let mut plan = ops::prune::plan(&workspace, &request)?;
     context.progress.finish();
-    match then(args, &plan, context) {
-        Then::ShowIt => {
+    match mode(args, &plan, context) {
+        Mode::Show => {
             views::prune::show_plan(&context.ui, &plan);
             views::prune::show_dry_run(&context.ui, &plan);
         }
-        Then::CarryItOut => {
+        Mode::Delete => {
             let outcome = carry_out(args, &workspace, &plan, &plan.all());
             // An outworn log-in is renewed, and everything begins anew: nothing has been shown yet.
             if !matches!(outcome, Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. })))) {
@@ -58,7 +58,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
             }
             finish(context, &plan, outcome?)?;
         }
-        Then::AskAboutIt => {
+        Mode::Ask => {
             views::prune::show_plan(&context.ui, &plan);
             let chosen = choose(&plan)?;
             // A person may have taken any time: what was used in between stays.
@@ -73,26 +73,26 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     }
 }
 
-fn then(args: &Args, plan: &Plan, context: &Context<'_>) -> Then {
+fn mode(args: &Args, plan: &Plan, context: &Context<'_>) -> Mode {
     let all = plan.all();
     if args.dry_run {
         if let (false, Err(error)) = (args.force, plan.check_limit(&all)) {
             context.ui.warn(&format!("{error}: `--force` is needed"));
         }
-        return Then::ShowIt;
+        return Mode::Show;
     }
     if args.yes {
-        return Then::CarryItOut;
+        return Mode::Delete;
     }
-    match (all.is_empty(), ask::possible()) {
-        (true, true) => Then::CarryItOut,
-        (false, true) => Then::AskAboutIt,
-        (true, false) => Then::ShowIt,
+    match (all.is_empty(), prompt::is_possible()) {
+        (true, true) => Mode::Delete,
+        (false, true) => Mode::Ask,
+        (true, false) => Mode::Show,
         (false, false) => {
             context
                 .ui
                 .note("nothing was deleted: there is no terminal to ask on; `git devpi prune --yes` deletes them");
-            Then::ShowIt
+            Mode::Show
         }
     }
 }
@@ -100,7 +100,7 @@ fn then(args: &Args, plan: &Plan, context: &Context<'_>) -> Then {
 fn choose(plan: &Plan) -> Result<BTreeSet<IndexName>, Error> {
     let going: Vec<_> = plan.deletions().collect();
     let lines: Vec<String> = going.iter().map(|surveyed| views::prune::line(surveyed)).collect();
-    let chosen = ask::choose("Delete these indexes?", &lines).ok_or(Error::Declined)?;
+    let chosen = prompt::choose("Delete these indexes?", &lines).ok_or(Error::Declined)?;
     Ok(chosen.into_iter().filter_map(|place| going.get(place)).map(|surveyed| surveyed.index.clone()).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::{ask, views};
+use crate::cli::{prompt, views};
 use crate::ops;
 use crate::workspace::local_server::{LocalServer, Status};
 
@@ -76,8 +76,8 @@ fn agree(server: &LocalServer, yes: bool) -> Result<(), ops::Error> {
         return Ok(());
     }
     let question = format!("Delete {} with every package on that server?", folder.display());
-    if !ask::possible() {
+    if !prompt::is_possible() {
         return Err(ops::Error::CannotAsk { question, flag: "--yes" });
     }
-    if ask::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) }
+    if prompt::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) }
 }

@@ -1,25 +1,25 @@
 //! Exit codes and hints of the errors about indexes.
 
-use super::decision::Verdict;
+use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::index::Error;
 
 use Exit::{Conflict, No, Unusable};
 
 /// Exit code and hints.
-pub(super) fn verdict(error: &Error) -> Verdict {
+pub(super) fn diagnostic(error: &Error) -> Diagnostic {
     match error {
-        Error::Workspace(error) => super::workspace::verdict(error),
+        Error::Workspace(error) => super::workspace::diagnostic(error),
         Error::IndexTemplate(_) => {
-            Verdict::new(Unusable, &["the default is `{branch}`; `git devpi settings` shows who set another one"])
+            Diagnostic::new(Unusable, &["the default is `{branch}`; `git devpi settings` shows who set another one"])
         }
-        Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Verdict::new(
+        Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Diagnostic::new(
             Conflict,
             &[
                 "`git devpi index list` shows whose they are; `git config devpi.indexName '{repository}-{branch}'` keeps repositories apart",
             ],
         ),
-        Error::NoIndex { .. } => Verdict::new(No, &["`git devpi index create` makes it; so does the next push"]),
-        Error::NoSuchIndex { .. } => Verdict::new(No, &["`git devpi index list` shows what there is"]),
+        Error::NoIndex { .. } => Diagnostic::new(No, &["`git devpi index create` makes it; so does the next push"]),
+        Error::NoSuchIndex { .. } => Diagnostic::new(No, &["`git devpi index list` shows what there is"]),
     }
 }

@@ -3,8 +3,8 @@
 //! The matches are exhaustive: a new variant does not compile until somebody has decided all three.
 
 mod build;
-mod decision;
 mod devpi;
+mod diagnostic;
 mod git;
 mod index;
 mod local_server;
@@ -24,7 +24,7 @@ use super::exit_code::Exit;
 use super::ui::{AnswerForm, Ui, Verbosity};
 use crate::model::names::escape_for_terminal;
 use crate::ops::Error;
-use decision::Verdict;
+use diagnostic::Diagnostic;
 
 /// Says what went wrong and what mends it; gives the exit code.
 pub fn report(ui: &Ui, error: &Error) -> Exit {
@@ -33,22 +33,22 @@ pub fn report(ui: &Ui, error: &Error) -> Exit {
 
 /// The same, of one of several things that were to be done.
 pub fn report_of(ui: &Ui, subject: &str, error: &Error) -> Exit {
-    let verdict = verdict(error);
-    if let Some(output) = verdict.output.as_deref().filter(|output| !output.trim().is_empty()) {
+    let diagnostic = diagnostic(error);
+    if let Some(output) = diagnostic.output.as_deref().filter(|output| !output.trim().is_empty()) {
         ui.say(output.trim_end());
     }
     let what = if subject.is_empty() { String::new() } else { format!("{subject}: ") };
     ui.error(&format!("{what}{}", with_causes(error)));
-    for hint in &verdict.hints {
+    for hint in &diagnostic.hints {
         ui.hint(hint);
     }
-    verdict.exit
+    diagnostic.exit
 }
 
 /// What went wrong and the first thing that mends it, in one line: for hooks.
 pub fn in_one_line(error: &Error) -> String {
     let mut line = with_causes(error);
-    if let Some(hint) = verdict(error).hints.first() {
+    if let Some(hint) = diagnostic(error).hints.first() {
         line = format!("{line} ({hint})");
     }
     line.lines().map(str::trim).collect::<Vec<_>>().join(" ")
@@ -77,10 +77,10 @@ pub fn report_bug(panic: &str) {
 
 /// What mends an error.
 pub fn hints(error: &Error) -> Vec<String> {
-    verdict(error).hints
+    diagnostic(error).hints
 }
 
 /// Exit code and hints for an error.
-pub(super) fn verdict(error: &Error) -> Verdict {
-    ops::verdict(error)
+pub(super) fn diagnostic(error: &Error) -> Diagnostic {
+    ops::diagnostic(error)
 }

@@ -1,31 +1,31 @@
 //! Exit codes and hints of the errors of a promotion.
 
-use super::decision::Verdict;
+use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::ops::promote;
 
 use Exit::{Conflict, No, Unusable};
 
-pub(super) fn verdict(error: &promote::Fault) -> Verdict {
+pub(super) fn diagnostic(error: &promote::Fault) -> Diagnostic {
     use promote::Fault as E;
     match error {
         E::NoProduction { .. } => {
-            Verdict::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"])
+            Diagnostic::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"])
         }
         E::NotAReleaseIndex { .. } => {
-            Verdict::new(No, &["leave out `--from`: releases come from the release branch's own index"])
+            Diagnostic::new(No, &["leave out `--from`: releases come from the release branch's own index"])
         }
-        E::NoRemote => Verdict::new(Unusable, &["name it: `git remote add origin URL`"]),
-        E::NoReleaseBranchOnRemote { .. } => Verdict::new(
+        E::NoRemote => Diagnostic::new(Unusable, &["name it: `git remote add origin URL`"]),
+        E::NoReleaseBranchOnRemote { .. } => Diagnostic::new(
             Unusable,
             &["name one that is there: `git config devpi.releaseBranches main`; `git ls-remote --heads` shows them"],
         ),
-        E::PartlyThere { .. } => Verdict::new(
+        E::PartlyThere { .. } => Diagnostic::new(
             Conflict,
             &["nothing was changed; build the commit again under a new build number, and promote that"],
         ),
         E::PromotedPartly { .. } => {
-            Verdict::new(No, &["run `git devpi promote` again: it goes on where this one ended"])
+            Diagnostic::new(No, &["run `git devpi promote` again: it goes on where this one ended"])
         }
     }
 }

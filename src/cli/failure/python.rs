@@ -1,50 +1,52 @@
 //! Exit codes and hints of the errors of Python projects and tools.
 
-use super::decision::Verdict;
+use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::python;
 
 use Exit::{Tool, Unusable};
 
-pub(super) fn verdict(error: &python::Error) -> Verdict {
+pub(super) fn diagnostic(error: &python::Error) -> Diagnostic {
     use python::Error as E;
     match error {
-        E::NoProject { .. } => Verdict::new(
+        E::NoProject { .. } => Diagnostic::new(
             Unusable,
             &[
                 "go to the folder with pyproject.toml; where it is not at the top: `git config devpi.projectDirs FOLDER`",
             ],
         ),
         E::NameUnknown { .. } | E::NameRefused { .. } => {
-            Verdict::new(Unusable, &["write the name into pyproject.toml: [project] name"])
+            Diagnostic::new(Unusable, &["write the name into pyproject.toml: [project] name"])
         }
-        E::VersionUnknown { .. } => Verdict::new(
+        E::VersionUnknown { .. } => Diagnostic::new(
             Unusable,
             &["write the semantic part as a literal, best in pyproject.toml: [project] version = \"1.4\""],
         ),
-        E::InvalidFile { .. } => Verdict::new(Unusable, &[]),
-        E::OutsideProject { .. } => Verdict::new(
+        E::InvalidFile { .. } => Diagnostic::new(Unusable, &[]),
+        E::OutsideProject { .. } => Diagnostic::new(
             Unusable,
             &["keep the version in a file of this repository, best in pyproject.toml: [project] version = \"1.4\""],
         ),
-        E::NoBuilder { .. } => Verdict::new(Tool, &["`python3 -m pip install build` or `python3 -m pip install uv`"]),
+        E::NoBuilder { .. } => {
+            Diagnostic::new(Tool, &["`python3 -m pip install build` or `python3 -m pip install uv`"])
+        }
         E::BuildFailed { output, .. } => {
-            Verdict::new(Tool, &["`git devpi stamp` makes the folder that was built, to be looked at"])
+            Diagnostic::new(Tool, &["`git devpi stamp` makes the folder that was built, to be looked at"])
                 .with_output(output)
         }
-        E::UnexpectedFiles { .. } => Verdict::new(Tool, &["`git devpi build -v` shows what the builder says"]),
-        E::WrongVersion { .. } => Verdict::new(
+        E::UnexpectedFiles { .. } => Diagnostic::new(Tool, &["`git devpi build -v` shows what the builder says"]),
+        E::WrongVersion { .. } => Diagnostic::new(
             Tool,
             &[
                 "the project computes its version by itself; write it as a literal, best in pyproject.toml: [project] version",
             ],
         ),
         E::WrongName { .. } => {
-            Verdict::new(Tool, &["[project] name in pyproject.toml and what the build makes must be one"])
+            Diagnostic::new(Tool, &["[project] name in pyproject.toml and what the build makes must be one"])
         }
-        E::Unreadable { .. } => Verdict::new(Tool, &["`git devpi build -v` shows what the builder says"]),
-        E::NoTox { .. } => Verdict::new(Tool, &["`python3 -m pip install tox`"]),
-        E::NoInterpreter { .. } => Verdict::new(Tool, &["name one that is there: `--python PATH`"]),
-        E::System(error) => super::system::verdict(error),
+        E::Unreadable { .. } => Diagnostic::new(Tool, &["`git devpi build -v` shows what the builder says"]),
+        E::NoTox { .. } => Diagnostic::new(Tool, &["`python3 -m pip install tox`"]),
+        E::NoInterpreter { .. } => Diagnostic::new(Tool, &["name one that is there: `--python PATH`"]),
+        E::System(error) => super::system::diagnostic(error),
     }
 }

@@ -1,52 +1,54 @@
 //! Exit codes and hints of the errors of a release.
 
-use super::decision::Verdict;
+use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::release::Error;
 
 use Exit::{Conflict, No, Tool, Unusable};
 
 /// Exit code and hints.
-pub(super) fn verdict(error: &Error) -> Verdict {
+pub(super) fn diagnostic(error: &Error) -> Diagnostic {
     match error {
-        Error::Workspace(error) => super::workspace::verdict(error),
-        Error::Build(error) => super::build::verdict(error),
-        Error::Index(error) => super::index::verdict(error),
-        Error::NumberReused { .. } => Verdict::new(
+        Error::Workspace(error) => super::workspace::diagnostic(error),
+        Error::Build(error) => super::build::diagnostic(error),
+        Error::Index(error) => super::index::diagnostic(error),
+        Error::NumberReused { .. } => Diagnostic::new(
             Conflict,
             &["start a new build, which gets a new number; or, if the number was reset, raise the base version"],
         ),
         Error::BuildFailedElsewhere { .. } => {
-            Verdict::new(Tool, &["look at that build's log; to build anew, run `git devpi ensure` again"])
+            Diagnostic::new(Tool, &["look at that build's log; to build anew, run `git devpi ensure` again"])
         }
-        Error::TooManyClaims { .. } => Verdict::new(
+        Error::TooManyClaims { .. } => Diagnostic::new(
             Tool,
             &["`git devpi status --all` shows the claims; `git devpi prune` removes those that have expired"],
         ),
         Error::NoRelease { .. } => {
-            Verdict::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"])
+            Diagnostic::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"])
         }
         Error::NoFittingFile { .. } => {
-            Verdict::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"])
+            Diagnostic::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"])
         }
-        Error::BuiltForOthers { .. } => Verdict::new(
+        Error::BuiltForOthers { .. } => Diagnostic::new(
             Tool,
             &[
                 "name the interpreter that will install it: `--python PATH` or `--python 3.12`; `git devpi build -v` shows what the builder says",
             ],
         ),
-        Error::CacheChanges { .. } => Verdict::new(
+        Error::CacheChanges { .. } => Diagnostic::new(
             Unusable,
             &[
                 "something else changes the cache: run it again, with GIT_DEVPI_HOME=DIR in a folder of its own if it stays so",
             ],
         ),
-        Error::NoReleaseOfCommit { .. } => Verdict::new(
+        Error::NoReleaseOfCommit { .. } => Diagnostic::new(
             No,
             &[
                 "let the release branch's build of this commit run first (CI's tox, or `git devpi ensure --number N`), then this again",
             ],
         ),
-        Error::StoredOtherBytes { .. } => Verdict::new(Conflict, &["look at the index on the server before you go on"]),
+        Error::StoredOtherBytes { .. } => {
+            Diagnostic::new(Conflict, &["look at the index on the server before you go on"])
+        }
     }
 }

@@ -1,32 +1,32 @@
 //! Exit codes and hints of the errors of settings.
 
-use super::decision::Verdict;
+use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::settings::{self, Key};
 
 use Exit::Unusable;
 
-pub(super) fn verdict(error: &settings::Error) -> Verdict {
+pub(super) fn diagnostic(error: &settings::Error) -> Diagnostic {
     use settings::Error as E;
     match error {
         E::UnknownKey { did_you_mean, path, .. } => {
             let every = "`git devpi settings` shows every setting".to_owned();
             let meant = did_you_mean.map(|key| format!("did you mean {key:?}? change it in {}", path.display()));
-            Verdict { exit: Unusable, hints: meant.into_iter().chain([every]).collect(), output: None }
+            Diagnostic { exit: Unusable, hints: meant.into_iter().chain([every]).collect(), output: None }
         }
         E::NotForRepositories { path, git_config, .. } => {
             let instead =
                 git_config.map_or_else(String::new, |key| format!("; set it for yourself: `git config {key} VALUE`"));
-            Verdict::hint(Unusable, format!("take it out of {}{instead}", path.display()))
+            Diagnostic::hint(Unusable, format!("take it out of {}{instead}", path.display()))
         }
         E::TwoFiles { own, .. } => {
-            Verdict::hint(Unusable, format!("keep one of them; for instance `git rm {}`", own.display()))
+            Diagnostic::hint(Unusable, format!("keep one of them; for instance `git rm {}`", own.display()))
         }
-        E::BadFile { path, .. } => Verdict::hint(Unusable, format!("mend {}", path.display())),
+        E::BadFile { path, .. } => Diagnostic::hint(Unusable, format!("mend {}", path.display())),
         E::BadValue { key, origin, .. } | E::BadName { key, origin, .. } => {
-            Verdict::hint(Unusable, change(key, origin))
+            Diagnostic::hint(Unusable, change(key, origin))
         }
-        E::Missing { key } => Verdict::hint(Unusable, missing(key)),
+        E::Missing { key } => Diagnostic::hint(Unusable, missing(key)),
     }
 }
 

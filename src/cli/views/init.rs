@@ -11,12 +11,12 @@ use crate::python::file_edit::{DiffLine, FileEdit};
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 
-/// What came of a step.
-pub struct Done {
+/// A step and its outcome.
+pub struct StepReport {
     /// What it was.
     pub what: String,
     /// Whether it wrote files that are to be committed.
-    pub is_for_the_team: bool,
+    pub changes_tracked_files: bool,
     /// What came of it; `None`: the person did not want it.
     pub outcome: Option<Outcome>,
 }
@@ -71,14 +71,14 @@ pub fn settled(ui: &Ui, answer: &Answer) {
 }
 
 /// Shows the end of it.
-pub fn show(ui: &Ui, done: &[Done], remarks: &[String], next: &[NextVersions]) {
+pub fn show(ui: &Ui, done: &[StepReport], remarks: &[String], next: &[NextVersions]) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(done, remarks, next));
     }
     if done.is_empty() {
         ui.note("everything is set up: nothing to do");
     }
-    if done.iter().any(|step| step.is_for_the_team && step.outcome.is_some()) {
+    if done.iter().any(|step| step.changes_tracked_files && step.outcome.is_some()) {
         ui.note("what was written is for the whole team: look at it with `git diff`, then commit it");
     }
     let by_hand = done.iter().filter_map(|step| match &step.outcome {
@@ -96,7 +96,7 @@ pub fn show(ui: &Ui, done: &[Done], remarks: &[String], next: &[NextVersions]) {
     }
 }
 
-fn as_json(done: &[Done], remarks: &[String], next: &[NextVersions]) -> Value {
+fn as_json(done: &[StepReport], remarks: &[String], next: &[NextVersions]) -> Value {
     let steps: Vec<Value> = done
         .iter()
         .map(|step| match &step.outcome {

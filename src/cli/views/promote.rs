@@ -35,12 +35,12 @@ pub fn show(ui: &Ui, promotion: &Promotion) {
 }
 
 fn evidence_table(evidence: &[FileEvidence]) -> String {
-    let rows = evidence.iter().map(|ground| {
-        let row = ground.row.as_ref();
+    let rows = evidence.iter().map(|item| {
+        let row = item.row.as_ref();
         vec![
-            escape_for_terminal(&ground.file_name),
-            escape_for_terminal(&ground.environment),
-            ground.verdict().to_string(),
+            escape_for_terminal(&item.file_name),
+            escape_for_terminal(&item.environment),
+            item.verdict().to_string(),
             row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
             row.map_or("-".to_owned(), |row| when(row.when)),
         ]
@@ -90,12 +90,12 @@ fn as_json(promotion: &Promotion) -> Value {
         Decision::Ready => ("ready", Vec::new()),
         Decision::Blocked(blockers) => ("blocked", blockers.iter().map(ToString::to_string).collect()),
     };
-    let ground = |ground: &FileEvidence| {
-        let row = ground.row.as_ref();
+    let evidence_json = |item: &FileEvidence| {
+        let row = item.row.as_ref();
         json!({
-            "file": ground.file_name,
-            "environment": ground.environment,
-            "verdict": ground.verdict().as_str(),
+            "file": item.file_name,
+            "environment": item.environment,
+            "verdict": item.verdict().as_str(),
             "who": row.and_then(|row| row.who.clone()),
             "when": row.map(|row| row.when.to_string()),
         })
@@ -111,7 +111,7 @@ fn as_json(promotion: &Promotion) -> Value {
             "name": file.file_name,
             "sha256": file.sha256.as_str(),
         })).collect::<Vec<_>>(),
-        "evidence": promotion.evidence.iter().map(ground).collect::<Vec<_>>(),
+        "evidence": promotion.evidence.iter().map(evidence_json).collect::<Vec<_>>(),
         "blockers": blockers,
     })
 }

@@ -7,7 +7,7 @@ use crate::ops;
 use crate::ops::post_merge::CleanUp;
 
 /// How many names are listed.
-const NAMED: usize = 3;
+const MAX_LISTED: usize = 3;
 
 /// Runs the hook. It always ends with success: the merge has happened, whatever becomes of the indexes.
 pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
@@ -48,8 +48,8 @@ fn show(context: &Context<'_>, done: &CleanUp) {
 }
 
 fn listed(names: &[String]) -> String {
-    match names.len().checked_sub(NAMED) {
+    match names.len().checked_sub(MAX_LISTED) {
         None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names[..NAMED].join(", ")),
+        Some(more) => format!("{} and {more} more", names[..MAX_LISTED].join(", ")),
     }
 }

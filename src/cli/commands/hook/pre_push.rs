@@ -12,7 +12,7 @@ use crate::settings::OnError;
 use crate::system::terminal;
 
 /// How many new indexes are named.
-const NAMED: usize = 3;
+const MAX_LISTED: usize = 3;
 
 /// Runs the hook. Its own failure is one line, and stops the push only where `on-error` is `block`.
 pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
@@ -55,10 +55,10 @@ fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) 
 }
 
 fn show(context: &Context<'_>, made: &[Made]) {
-    for Made { branch, index } in made.iter().take(NAMED) {
+    for Made { branch, index } in made.iter().take(MAX_LISTED) {
         say(context, &format!("{branch} has the new index {index}"));
     }
-    if made.len() > NAMED {
-        say(context, &format!("so have {} more branches", made.len() - NAMED));
+    if made.len() > MAX_LISTED {
+        say(context, &format!("so have {} more branches", made.len() - MAX_LISTED));
     }
 }

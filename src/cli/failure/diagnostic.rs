@@ -3,7 +3,7 @@
 use crate::cli::exit_code::Exit;
 
 /// The decision about one error.
-pub(in crate::cli) struct Verdict {
+pub(in crate::cli) struct Diagnostic {
     /// The exit code.
     pub exit: Exit,
     /// What mends it: each a sentence with a command to paste.
@@ -12,7 +12,7 @@ pub(in crate::cli) struct Verdict {
     pub output: Option<String>,
 }
 
-impl Verdict {
+impl Diagnostic {
     pub(super) fn new(exit: Exit, hints: &[&str]) -> Self {
         Self { exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect(), output: None }
     }

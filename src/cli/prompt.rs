@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use crate::system::terminal;
 
 /// Whether a question can be asked at all.
-pub fn possible() -> bool {
+pub fn is_possible() -> bool {
     terminal::is_interactive()
 }
 
