@@ -1,4 +1,4 @@
-//! Questions to a person. Asked on a terminal only; hooks and CI never get here.
+//! Questions to a person. ReleaseSelector on a terminal only; hooks and CI never get here.
 
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input, MultiSelect, Password};

@@ -11,12 +11,12 @@ use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::Workspace;
 
-/// How often a creation is tried when others create at the same time.
-const ATTEMPTS: usize = 5;
+/// How often a creation is tried when remaining create at the same time.
+const MAX_ATTEMPTS: usize = 5;
 
 /// Whose index is looked for, and how it would be called.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct BranchIndexQuery {
     /// The owner of the index.
     pub owner: UserName,
     /// The repository.
@@ -40,14 +40,14 @@ pub struct BranchIndex {
 
 /// What is on the server for a branch.
 #[derive(Debug, Clone)]
-pub enum Found {
+pub enum IndexLookup {
     /// Its index.
     Index(Box<BranchIndex>),
     /// Nothing yet; this name is the first that is free. `taken`: names before it that are somebody else's.
     Free {
         /// The name to create.
         name: IndexName,
-        /// The names that others have.
+        /// The names that remaining have.
         taken: Vec<IndexName>,
     },
     /// Every name that it could have is somebody else's.
@@ -59,14 +59,14 @@ pub type IndexMap = BTreeMap<String, IndexConfig>;
 
 /// Whether the index was there before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum IndexOrigin {
     /// It was.
-    WasThere,
+    Existing,
     /// It was made just now.
-    MadeNow,
+    Created,
 }
 
-/// What is known about a branch whose index is to be made.
+/// What is known new_branch a branch whose index is to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct NewBranch {
     /// Whether it has commits of its own.
@@ -75,7 +75,7 @@ pub struct NewBranch {
 
 impl Workspace<'_> {
     /// Whose index it is, and how it would be called.
-    pub fn wanted_index(&self, branch: &BranchName) -> Result<Wanted, Error> {
+    pub fn branch_index_query(&self, branch: &BranchName) -> Result<BranchIndexQuery, Error> {
         let owner = self.owner()?;
         let repository = self.repository_name()?.value;
         let template = self.settings.text(Key::IndexName)?.map(|set| set.value).unwrap_or_default();
@@ -87,7 +87,7 @@ impl Workspace<'_> {
                 candidates.push(name);
             }
         }
-        Ok(Wanted { owner, repository, branch: branch.clone(), candidates })
+        Ok(BranchIndexQuery { owner, repository, branch: branch.clone(), candidates })
     }
 
     /// The users whose tox results count, as far as what is checked out says.
@@ -105,14 +105,14 @@ pub fn indexes_of(server: &Server, owner: &UserName) -> Result<IndexMap, Error> 
 }
 
 /// Looks for the index whose record names this repository and this branch, under the names it would get first.
-pub fn find(indexes: &IndexMap, wanted: &Wanted) -> Found {
+pub fn find(indexes: &IndexMap, query: &BranchIndexQuery) -> IndexLookup {
     let mut free = None;
     let mut taken = Vec::new();
-    for name in &wanted.candidates {
+    for name in &query.candidates {
         match indexes.get(name.name()) {
             None => free = free.or(Some(name.clone())),
-            Some(config) => match belonging(config, wanted) {
-                Some(record) => return found(name.clone(), config, record),
+            Some(config) => match record_of_branch(config, query) {
+                Some(record) => return existing(name.clone(), config, record),
                 None if free.is_none() => taken.push(name.clone()),
                 None => {}
             },
@@ -120,13 +120,13 @@ pub fn find(indexes: &IndexMap, wanted: &Wanted) -> Found {
     }
     // A template that has changed since: the record counts, not the name.
     for (name, config) in indexes {
-        if let (Some(record), Ok(name)) = (belonging(config, wanted), IndexName::new(&wanted.owner, name)) {
-            return found(name, config, record);
+        if let (Some(record), Ok(name)) = (record_of_branch(config, query), IndexName::new(&query.owner, name)) {
+            return existing(name, config, record);
         }
     }
     match free {
-        Some(name) => Found::Free { name, taken },
-        None => Found::AllTaken(taken),
+        Some(name) => IndexLookup::Free { name, taken },
+        None => IndexLookup::AllTaken(taken),
     }
 }
 
@@ -134,11 +134,11 @@ pub fn find(indexes: &IndexMap, wanted: &Wanted) -> Found {
 pub fn ensure(
     workspace: &Workspace<'_>,
     session: &Session,
-    wanted: &Wanted,
-    about: NewBranch,
-) -> Result<(BranchIndex, Origin), Error> {
-    let mut indexes = indexes_of(session, &wanted.owner)?;
-    ensure_among((workspace, session), &mut indexes, wanted, about)
+    query: &BranchIndexQuery,
+    new_branch: NewBranch,
+) -> Result<(BranchIndex, IndexOrigin), Error> {
+    let mut indexes = indexes_of(session, &query.owner)?;
+    ensure_among((workspace, session), &mut indexes, query, new_branch)
 }
 
 /// The same for somebody who has just asked for all `indexes` of the owner, which are kept up to date: for many branches, the list is
@@ -146,75 +146,75 @@ pub fn ensure(
 pub fn ensure_among(
     (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
-    wanted: &Wanted,
-    about: NewBranch,
-) -> Result<(BranchIndex, Origin), Error> {
+    query: &BranchIndexQuery,
+    new_branch: NewBranch,
+) -> Result<(BranchIndex, IndexOrigin), Error> {
     let mut bases: Option<Vec<IndexName>> = None;
-    for _ in 0..ATTEMPTS {
-        let name = match find(indexes, wanted) {
-            Found::Index(index) => return Ok((*index, Origin::WasThere)),
-            Found::AllTaken(taken) => return Err(Error::IndexNamesTaken { branch: wanted.branch.clone(), taken }),
-            Found::Free { name, .. } => name,
+    for _ in 0..MAX_ATTEMPTS {
+        let name = match find(indexes, query) {
+            IndexLookup::Index(index) => return Ok((*index, IndexOrigin::Existing)),
+            IndexLookup::AllTaken(taken) => return Err(Error::IndexNamesTaken { branch: query.branch.clone(), taken }),
+            IndexLookup::Free { name, .. } => name,
         };
         let known = match &bases {
             Some(bases) => bases.clone(),
-            None => proposed_bases(workspace, indexes)?,
+            None => default_bases(workspace, indexes)?,
         };
-        match create(workspace, session, wanted, NewStage { name: &name, bases: known, about })? {
-            Outcome::Made(index) => {
+        match create(workspace, session, query, IndexCreation { name: &name, bases: known, new_branch })? {
+            CreateOutcome::Created(index) => {
                 indexes.insert(index.name.name().to_owned(), index.config.clone());
-                return Ok((*index, Origin::MadeNow));
+                return Ok((*index, IndexOrigin::Created));
             }
-            Outcome::SomebodyElseDid => *indexes = indexes_of(session, &wanted.owner)?,
-            Outcome::OtherBases(others) => bases = Some(others),
+            CreateOutcome::AlreadyExists => *indexes = indexes_of(session, &query.owner)?,
+            CreateOutcome::MissingBase(remaining) => bases = Some(remaining),
         }
     }
-    Err(Error::IndexNamesTaken { branch: wanted.branch.clone(), taken: wanted.candidates.clone() })
+    Err(Error::IndexNamesTaken { branch: query.branch.clone(), taken: query.candidates.clone() })
 }
 
-struct NewStage<'a> {
+struct IndexCreation<'a> {
     name: &'a IndexName,
     bases: Vec<IndexName>,
-    about: NewBranch,
+    new_branch: NewBranch,
 }
 
-enum Outcome {
-    Made(Box<BranchIndex>),
-    SomebodyElseDid,
-    OtherBases(Vec<IndexName>),
+enum CreateOutcome {
+    Created(Box<BranchIndex>),
+    AlreadyExists,
+    MissingBase(Vec<IndexName>),
 }
 
 fn create(
     workspace: &Workspace<'_>,
     session: &Session,
-    wanted: &Wanted,
-    stage: NewStage<'_>,
-) -> Result<Outcome, Error> {
+    query: &BranchIndexQuery,
+    creation: IndexCreation<'_>,
+) -> Result<CreateOutcome, Error> {
     let record = BranchRecord {
-        repository: wanted.repository.as_str().to_owned(),
-        branch: wanted.branch.as_str().to_owned(),
-        own_commits: stage.about.own_commits,
+        repository: query.repository.as_str().to_owned(),
+        branch: query.branch.as_str().to_owned(),
+        own_commits: creation.new_branch.own_commits,
         created: session.server_time().unwrap_or_else(clock::now),
     };
     let new = NewIndex {
-        bases: stage.bases.clone(),
+        bases: creation.bases.clone(),
         volatile: false,
         acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
-        title: format!("{}: {}", wanted.repository, wanted.branch),
+        title: format!("{}: {}", query.repository, query.branch),
         record: Some(Record::Branch(record.clone())),
     };
-    match session.create_index(stage.name, &new) {
+    match session.create_index(creation.name, &new) {
         Ok(Creation::Created(config)) => {
-            Ok(Outcome::Made(Box::new(BranchIndex { name: stage.name.clone(), config: *config, record })))
+            Ok(CreateOutcome::Created(Box::new(BranchIndex { name: creation.name.clone(), config: *config, record })))
         }
-        Ok(Creation::Exists) => Ok(Outcome::SomebodyElseDid),
+        Ok(Creation::Exists) => Ok(CreateOutcome::AlreadyExists),
         Err(devpi::Error::BadRequest { what, message }) => {
             // devpi names the base that it misses. Only bases that nobody configured are left out without a word.
-            let missing = stage.bases.iter().find(|base| message.contains(&format!("'{base}'")));
+            let missing = creation.bases.iter().find(|base| message.contains(&format!("'{base}'")));
             match missing {
-                Some(missing) if !workspace.settings.is_set(Key::Bases) => {
-                    Ok(Outcome::OtherBases(stage.bases.iter().filter(|base| *base != missing).cloned().collect()))
-                }
+                Some(missing) if !workspace.settings.is_set(Key::Bases) => Ok(CreateOutcome::MissingBase(
+                    creation.bases.iter().filter(|base| *base != missing).cloned().collect(),
+                )),
                 _ => Err(devpi::Error::BadRequest { what, message }.into()),
             }
         }
@@ -223,7 +223,7 @@ fn create(
 }
 
 /// The configured bases; else production, if it is not known to be missing, and `root/pypi`.
-fn proposed_bases(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
+fn default_bases(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
     let owner = workspace.owner()?;
     if let Some(set) = workspace.settings.bases(&owner)? {
         return Ok(set.value);
@@ -235,10 +235,10 @@ fn proposed_bases(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<I
     Ok(bases)
 }
 
-fn belonging(config: &IndexConfig, wanted: &Wanted) -> Option<BranchRecord> {
+fn record_of_branch(config: &IndexConfig, query: &BranchIndexQuery) -> Option<BranchRecord> {
     match &config.record {
         Some(Record::Branch(record))
-            if record.repository == wanted.repository.as_str() && record.branch == wanted.branch.as_str() =>
+            if record.repository == query.repository.as_str() && record.branch == query.branch.as_str() =>
         {
             Some(record.clone())
         }
@@ -246,6 +246,6 @@ fn belonging(config: &IndexConfig, wanted: &Wanted) -> Option<BranchRecord> {
     }
 }
 
-fn found(name: IndexName, config: &IndexConfig, record: BranchRecord) -> Found {
-    Found::Index(Box::new(BranchIndex { name, config: config.clone(), record }))
+fn existing(name: IndexName, config: &IndexConfig, record: BranchRecord) -> IndexLookup {
+    IndexLookup::Index(Box::new(BranchIndex { name, config: config.clone(), record }))
 }

@@ -12,7 +12,7 @@ use crate::model::release::Release;
 use crate::model::staleness::Activity;
 
 /// How many indexes are read at the same time.
-const AT_ONCE: usize = 8;
+const MAX_PARALLEL: usize = 8;
 
 /// The releases on one index itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Contents {
 
 impl Contents {
     /// When something was last uploaded: a file, or a tox result.
-    pub fn newest(&self) -> Option<Timestamp> {
+    pub fn last_upload(&self) -> Option<Timestamp> {
         let files = self.releases.iter().flat_map(|release| release.files.iter().flat_map(|file| &file.log));
         let results = self.releases.iter().flat_map(|release| release.tox_results.iter().flat_map(|link| &link.log));
         files.chain(results).map(|entry| entry.when).max()
@@ -31,7 +31,7 @@ impl Contents {
 
     /// The same as the rule about stale indexes wants it.
     pub fn activity(&self) -> Activity {
-        match (self.newest(), self.releases.is_empty()) {
+        match (self.last_upload(), self.releases.is_empty()) {
             (Some(when), _) => Activity::Newest(when),
             (None, true) => Activity::Empty,
             // Files without a log: nobody knows since when, so nothing speaks for their being old.
@@ -60,7 +60,7 @@ pub fn read_all(server: &Server, indexes: &[&IndexName]) -> Result<Vec<Contents>
     let queue = Mutex::new(indexes.iter().enumerate());
     let answers = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..indexes.len().min(AT_ONCE) {
+        for _ in 0..indexes.len().min(MAX_PARALLEL) {
             scope.spawn(|| {
                 while let Some((place, index)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
                     let answer = read(server, index).map(Option::unwrap_or_default);

@@ -1,6 +1,6 @@
-//! Branches that somebody here deleted on the remote: noted by pre-push, looked at by the next clean-up.
+//! Branches that somebody here deleted on the remote: recorded by pre-push, looked at by the next clean-up.
 //!
-//! A note proves nothing (the push may have failed, and other clones delete too): it only says that a clean-up is worth its while.
+//! A record proves nothing (the push may have failed, and other clones delete too): it only says that a clean-up is worth its while.
 
 use std::collections::BTreeMap;
 
@@ -15,26 +15,26 @@ use crate::system::files::{self, Access};
 const FILE: &str = "deleted-branches.json";
 
 /// Notes that these branches are being deleted on the remote.
-pub fn note(repository: &Repository, branches: &[BranchName]) -> Result<(), Error> {
+pub fn record(repository: &Repository, branches: &[BranchName]) -> Result<(), Error> {
     if branches.is_empty() {
         return Ok(());
     }
-    let mut noted = read(repository)?;
-    noted.extend(branches.iter().map(|branch| (branch.as_str().to_owned(), clock::now())));
-    write(repository, &noted)
+    let mut recorded = read(repository)?;
+    recorded.extend(branches.iter().map(|branch| (branch.as_str().to_owned(), clock::now())));
+    write(repository, &recorded)
 }
 
-/// The branches that were noted and not yet looked at.
-pub fn noted(repository: &Repository) -> Result<Vec<BranchName>, Error> {
+/// The branches that were recorded and not yet looked at.
+pub fn recorded(repository: &Repository) -> Result<Vec<BranchName>, Error> {
     Ok(read(repository)?.keys().filter_map(|name| BranchName::parse(name).ok()).collect())
 }
 
 /// Forgets branches that a clean-up has looked at.
 pub fn forget(repository: &Repository, branches: &[BranchName]) -> Result<(), Error> {
-    let mut noted = read(repository)?;
-    let before = noted.len();
-    noted.retain(|name, _| !branches.iter().any(|branch| branch.as_str() == name));
-    if noted.len() == before { Ok(()) } else { write(repository, &noted) }
+    let mut recorded = read(repository)?;
+    let before = recorded.len();
+    recorded.retain(|name, _| !branches.iter().any(|branch| branch.as_str() == name));
+    if recorded.len() == before { Ok(()) } else { write(repository, &recorded) }
 }
 
 /// A file that cannot be understood holds no notes.
@@ -43,11 +43,11 @@ fn read(repository: &Repository) -> Result<BTreeMap<String, Timestamp>, Error> {
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
 }
 
-fn write(repository: &Repository, noted: &BTreeMap<String, Timestamp>) -> Result<(), Error> {
+fn write(repository: &Repository, recorded: &BTreeMap<String, Timestamp>) -> Result<(), Error> {
     let path = repository.state_path(FILE);
-    if noted.is_empty() {
+    if recorded.is_empty() {
         return Ok(files::remove_if_exists(&path)?);
     }
     // A map of strings always becomes JSON.
-    Ok(files::write_atomic(&path, &serde_json::to_vec(noted).unwrap_or_default(), Access::Shared)?)
+    Ok(files::write_atomic(&path, &serde_json::to_vec(recorded).unwrap_or_default(), Access::Shared)?)
 }

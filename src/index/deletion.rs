@@ -58,7 +58,7 @@ pub fn delete_unless_used(
     let gone =
         |log: Option<PathBuf>, files| Ok(Deleted { index: index.clone(), deletion: Deletion::AlreadyGone, log, files });
     let Some(contents) = contents::read(session, index)? else { return gone(None, 0) };
-    if seen_contents.is_some_and(|seen| contents.newest() > seen.newest()) {
+    if seen_contents.is_some_and(|seen| contents.last_upload() > seen.last_upload()) {
         let why = "it has been used since it was looked at".to_owned();
         return Err(Error::ForeignIndex { index: index.clone(), why });
     }
@@ -75,8 +75,8 @@ pub fn delete_unless_used(
         }
         Err(error) => return Err(error.into()),
     };
-    if !is_still(expected, now.record.as_ref()) {
-        return Err(give_back(session, index, seen, &now));
+    if !is_unchanged(expected, now.record.as_ref()) {
+        return Err(revert(session, index, seen, &now));
     }
     let deletion = session.delete_index(index)?;
     Ok(Deleted { index: index.clone(), deletion, log: Some(log), files: count })
@@ -84,7 +84,7 @@ pub fn delete_unless_used(
 
 /// Whether the index still has the life that it had when it was looked at. That a branch was seen with commits of its own since then
 /// changes nothing; a claim that was renewed is alive.
-fn is_still(expected: &Record, now: Option<&Record>) -> bool {
+fn is_unchanged(expected: &Record, now: Option<&Record>) -> bool {
     match (expected, now) {
         (Record::Branch(was), Some(Record::Branch(is))) => {
             (&was.repository, &was.branch, was.created) == (&is.repository, &is.branch, is.created)
@@ -95,7 +95,7 @@ fn is_still(expected: &Record, now: Option<&Record>) -> bool {
 }
 
 /// The index is somebody else's now: takes back what was changed on it, and says so.
-fn give_back(session: &Session, index: &IndexName, seen: &IndexConfig, now: &IndexConfig) -> Error {
+fn revert(session: &Session, index: &IndexName, seen: &IndexConfig, now: &IndexConfig) -> Error {
     if !seen.volatile
         && let Err(error) = session.modify_index(index, &json!({ "volatile": false }))
     {
@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn an_index_that_was_made_anew_is_another_one() {
         let (first, second) = ("2026-01-02T03:04:05Z", "2026-01-03T03:04:05Z");
-        assert!(is_still(&branch(first, false), Some(&branch(first, true))));
-        assert!(!is_still(&branch(first, false), Some(&branch(second, false))));
-        assert!(!is_still(&branch(first, false), None));
-        assert!(is_still(&claim(first), Some(&claim(first))));
-        assert!(!is_still(&claim(first), Some(&claim(second))), "a renewed claim is alive");
-        assert!(!is_still(&branch(first, false), Some(&claim(first))));
+        assert!(is_unchanged(&branch(first, false), Some(&branch(first, true))));
+        assert!(!is_unchanged(&branch(first, false), Some(&branch(second, false))));
+        assert!(!is_unchanged(&branch(first, false), None));
+        assert!(is_unchanged(&claim(first), Some(&claim(first))));
+        assert!(!is_unchanged(&claim(first), Some(&claim(second))), "a renewed claim is alive");
+        assert!(!is_unchanged(&branch(first, false), Some(&claim(first))));
     }
 }

@@ -20,13 +20,13 @@ const FILE: &str = "indexes.json";
 #[derive(Debug)]
 pub struct IndexCache {
     path: PathBuf,
-    content: Content,
+    content: CacheContent,
     changed: bool,
 }
 
 /// What is known of one branch's index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
+pub struct KnownIndex {
     /// `USER/NAME`
     pub index: String,
     /// Whether its record says that the branch has commits of its own: then a push has nothing more to tell it.
@@ -34,26 +34,26 @@ pub struct Known {
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Content {
+struct CacheContent {
     server: String,
     owner: String,
     repository: String,
-    branches: BTreeMap<String, Known>,
+    branches: BTreeMap<String, KnownIndex>,
 }
 
 impl IndexCache {
     /// Reads it. A file that cannot be read or understood, and one of another server, owner or repository, knows nothing.
     pub fn read(workspace: &Workspace<'_>) -> Result<Self, Error> {
         let path = workspace.repository()?.state_path(FILE);
-        let empty = Content {
+        let empty = CacheContent {
             server: workspace.server_url()?.value.to_string(),
             owner: workspace.owner()?.to_string(),
             repository: workspace.repository_name()?.value.as_str().to_owned(),
             branches: BTreeMap::new(),
         };
-        let stored: Option<Content> =
+        let stored: Option<CacheContent> =
             files::read_optional(&path).ok().flatten().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let is_ours = |stored: &Content| {
+        let is_ours = |stored: &CacheContent| {
             (&stored.server, &stored.owner, &stored.repository) == (&empty.server, &empty.owner, &empty.repository)
         };
         let content = stored.filter(is_ours).unwrap_or(empty);
@@ -61,13 +61,13 @@ impl IndexCache {
     }
 
     /// What is known of the branch's index.
-    pub fn get(&self, branch: &BranchName) -> Option<&Known> {
+    pub fn get(&self, branch: &BranchName) -> Option<&KnownIndex> {
         self.content.branches.get(branch.as_str())
     }
 
     /// Remembers an index.
-    pub fn put(&mut self, branch: &BranchName, index: &BranchIndex) {
-        let known = Known { index: index.name.to_string(), own_commits: index.record.own_commits };
+    pub fn insert(&mut self, branch: &BranchName, index: &BranchIndex) {
+        let known = KnownIndex { index: index.name.to_string(), own_commits: index.record.own_commits };
         if self.get(branch) != Some(&known) {
             self.content.branches.insert(branch.as_str().to_owned(), known);
             self.changed = true;

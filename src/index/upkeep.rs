@@ -10,7 +10,7 @@ use crate::model::record::{RECORD_KEY, Record};
 /// Writes into the record what is now known of the branch, and makes an index that a cut-off deletion left volatile usable again.
 ///
 /// One request where something is to be changed, none otherwise. `own_commits` only ever goes from false to true.
-pub fn mend(session: &Session, index: &mut BranchIndex, own_commits: bool) -> Result<(), Error> {
+pub fn update(session: &Session, index: &mut BranchIndex, own_commits: bool) -> Result<(), Error> {
     let changes = changes(index, own_commits);
     if changes.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(());

@@ -1,7 +1,7 @@
 //! `env`: the variables that make pip and uv install from the branch's index.
 
 use crate::index;
-use crate::index::branch_index::{self, Found};
+use crate::index::branch_index::{self, IndexLookup};
 use crate::model::names::IndexName;
 use crate::ops::Error;
 use crate::python::installer::installer_variables;
@@ -20,10 +20,10 @@ pub struct Variables {
 /// Finds the branch's index, which must be there, and gives the variables for it.
 pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     let branch = workspace.branch()?.name;
-    let wanted = workspace.wanted_index(&branch)?;
+    let query = workspace.branch_index_query(&branch)?;
     let server = workspace.server_for_looking()?;
-    let indexes = branch_index::indexes_of(server, &wanted.owner)?;
-    let Found::Index(index) = branch_index::find(&indexes, &wanted) else {
+    let indexes = branch_index::indexes_of(server, &query.owner)?;
+    let IndexLookup::Index(index) = branch_index::find(&indexes, &query) else {
         return Err(index::Error::NoIndex { branch }.into());
     };
     let mut simple = server.index_url(&index.name);

@@ -16,8 +16,8 @@ use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result as model;
 use crate::model::tox_result::{NotEvidence, ToxReport};
 use crate::ops::Error;
-use crate::release::evidence::{Tested, post, prepare};
-use crate::release::select::places;
+use crate::release::evidence::{TestedFile, post, prepare};
+use crate::release::select::candidate_indexes;
 use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_TEST};
 use crate::system::files::sha256_of_file;
 use crate::workspace::Workspace;
@@ -129,7 +129,7 @@ pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, 
         Ok(found) => found,
         Err(why) => return Ok(Outcome::NoEvidence(why)),
     };
-    let tested = Tested { version: &release.version, file: &file, commit: &workspace.commit()? };
+    let tested = TestedFile { version: &release.version, file: &file, commit: &workspace.commit()? };
     let prepared = prepare(workspace, &tested, &report)?;
     post(workspace, &tested, &prepared)?;
     Ok(Outcome::Uploaded { file_name, index: release.index, success })
@@ -177,7 +177,7 @@ fn find(
     server: &Server,
     (distribution, file_name, sha256): (&Distribution, &str, &Sha256),
 ) -> Result<Found, Error> {
-    let indexes = places(workspace, server)?.indexes;
+    let indexes = candidate_indexes(workspace, server)?.indexes;
     let mut other_bytes = None;
     for index in &indexes {
         let Some(release) = server.release(index, &distribution.name, &distribution.version)? else { continue };

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::devpi::IndexConfig;
 use crate::index;
-use crate::index::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch, Origin, indexes_of};
+use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, IndexOrigin, NewBranch, indexes_of};
 use crate::index::contents::{self, Contents};
 use crate::index::deletion::{Deleted, delete_index};
 use crate::index::known::{self, IndexCache};
@@ -96,18 +96,18 @@ pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetai
 }
 
 /// Makes the branch's index, or finds it.
-pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, Origin), Error> {
+pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), Error> {
     let branch = workspace.branch()?;
     if let Some(pattern) = workspace.ignoring_pattern(&branch.name)? {
         return Err(Error::IgnoredBranch { branch: branch.name, pattern });
     }
     let own_commits = has_own_commits(workspace, &branch)?;
     let session = workspace.session()?;
-    let wanted = workspace.wanted_index(&branch.name)?;
-    let (mut index, origin) = branch_index::ensure(workspace, session, &wanted, NewBranch { own_commits })?;
-    upkeep::mend(session, &mut index, own_commits)?;
+    let query = workspace.branch_index_query(&branch.name)?;
+    let (mut index, origin) = branch_index::ensure(workspace, session, &query, NewBranch { own_commits })?;
+    upkeep::update(session, &mut index, own_commits)?;
     let mut cache = IndexCache::read(workspace)?;
-    cache.put(&branch.name, &index);
+    cache.insert(&branch.name, &index);
     cache.save();
     Ok((index, origin))
 }
@@ -146,10 +146,10 @@ pub fn delete(workspace: &Workspace<'_>, planned: &Listed) -> Result<Deleted, Er
 
 fn of_the_branch(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<BranchIndex, Error> {
     let branch = workspace.branch()?.name;
-    match branch_index::find(indexes, &workspace.wanted_index(&branch)?) {
-        Found::Index(index) => Ok(*index),
-        Found::AllTaken(taken) => Err(index::Error::IndexNamesTaken { branch, taken }.into()),
-        Found::Free { .. } => Err(index::Error::NoIndex { branch }.into()),
+    match branch_index::find(indexes, &workspace.branch_index_query(&branch)?) {
+        IndexLookup::Index(index) => Ok(*index),
+        IndexLookup::AllTaken(taken) => Err(index::Error::IndexNamesTaken { branch, taken }.into()),
+        IndexLookup::Free { .. } => Err(index::Error::NoIndex { branch }.into()),
     }
 }
 
@@ -192,7 +192,7 @@ fn first_choices(workspace: &Workspace<'_>) -> Result<BTreeSet<IndexName>, Error
     }
     let mut names = BTreeSet::new();
     for branch in branches {
-        names.extend(workspace.wanted_index(&branch)?.candidates.into_iter().next());
+        names.extend(workspace.branch_index_query(&branch)?.candidates.into_iter().next());
     }
     Ok(names)
 }

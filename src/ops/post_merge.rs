@@ -12,7 +12,7 @@ use url::Url;
 use crate::devpi::{self, Session};
 use crate::git::{Containment, LsRemote};
 use crate::index::deletion::Deleted;
-use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
+use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
@@ -96,17 +96,17 @@ fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {
 fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Result<CleanUp, Error> {
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
-        ask: AskRemote::WhenIndexesMayGo,
+        query: QueryRemote::WhenDeletionDependsOnIt,
         how: LsRemote { deadline: Some(end.saturating_duration_since(Instant::now())), interactive: false },
-        missing: Missing::Leave,
-        read: Read::WhereAgeDecides,
+        missing: MissingCommits::Leave,
+        read: ReadContents::WhereAgeDecides,
     };
-    let overview = survey(workspace, session, request)?;
-    let waiting = merged_here_only(workspace, &overview)?;
-    let mut plan = Plan::new(overview, workspace.settings.prune_limit()?);
+    let survey = survey(workspace, session, request)?;
+    let waiting = merged_here_only(workspace, &survey)?;
+    let mut plan = Plan::new(survey, workspace.settings.prune_limit()?);
     let (chosen, over_limit) = plan.up_to_limit();
     let outcome = delete(workspace, session, (&plan, &chosen), end)?;
-    let remote = plan.overview.failure.take().map(workspace::Error::Git);
+    let remote = plan.survey.failure.take().map(workspace::Error::Git);
     let mut done = report(&plan, &chosen, outcome);
     done.left += over_limit;
     done.waiting = waiting;
@@ -145,11 +145,11 @@ fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> CleanU
 }
 
 /// The branches with an index that HEAD contains, while no release branch on the remote does: a merge that was not pushed.
-fn merged_here_only(workspace: &Workspace<'_>, overview: &Overview) -> Result<Vec<BranchName>, Error> {
-    let live = overview.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Live);
+fn merged_here_only(workspace: &Workspace<'_>, survey: &IndexSurvey) -> Result<Vec<BranchName>, Error> {
+    let live = survey.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Live);
     let branches = live.filter_map(|surveyed| BranchName::parse(surveyed.branch()?).ok());
     let tips: Vec<(BranchName, CommitId)> =
-        branches.filter_map(|branch| Some((branch.clone(), overview.tips.get(&branch)?.clone()))).collect();
+        branches.filter_map(|branch| Some((branch.clone(), survey.tips.get(&branch)?.clone()))).collect();
     let Some(head) = workspace.repository()?.head()?.commit.filter(|_| !tips.is_empty()) else {
         return Ok(Vec::new());
     };

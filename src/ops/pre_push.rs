@@ -6,7 +6,7 @@
 
 use crate::devpi::{self, Session};
 use crate::index;
-use crate::index::branch_index::{self, IndexMap, NewBranch, Origin};
+use crate::index::branch_index::{self, IndexMap, IndexOrigin, NewBranch};
 use crate::index::known::IndexCache;
 use crate::index::own_commits::with_own_commits;
 use crate::index::{deleted_branches, upkeep};
@@ -84,10 +84,10 @@ fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut 
     let deleted = updates.iter().filter(|update| update.change() == RefChange::Delete);
     let branches: Vec<BranchName> = deleted.filter_map(RefUpdate::branch).collect();
     branches.iter().for_each(|branch| cache.forget(branch));
-    Ok(deleted_branches::note(workspace.repository()?, &branches)?)
+    Ok(deleted_branches::record(workspace.repository()?, &branches)?)
 }
 
-/// The branches about which the server has to be asked, or told.
+/// The branches new_branch which the server has to be asked, or told.
 fn unknown_branches(
     workspace: &Workspace<'_>,
     updates: &[RefUpdate],
@@ -215,17 +215,17 @@ fn make_one(
     one: &Pushed,
     cache: &mut IndexCache,
 ) -> Result<Option<Made>, Error> {
-    let wanted = workspace.wanted_index(&one.branch)?;
-    let about = NewBranch { own_commits: one.own_commits };
-    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &wanted, about)?;
-    match upkeep::mend(session, &mut index, one.own_commits) {
+    let query = workspace.branch_index_query(&one.branch)?;
+    let new_branch = NewBranch { own_commits: one.own_commits };
+    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, new_branch)?;
+    match upkeep::update(session, &mut index, one.own_commits) {
         // It was being deleted, and has gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
-            *indexes = branch_index::indexes_of(session, &wanted.owner)?;
-            (index, origin) = branch_index::ensure_among((workspace, session), indexes, &wanted, about)?;
+            *indexes = branch_index::indexes_of(session, &query.owner)?;
+            (index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, new_branch)?;
         }
         other => other?,
     }
-    cache.put(&one.branch, &index);
-    Ok((origin == Origin::MadeNow).then_some(Made { branch: one.branch.clone(), index: index.name }))
+    cache.insert(&one.branch, &index);
+    Ok((origin == IndexOrigin::Created).then_some(Made { branch: one.branch.clone(), index: index.name }))
 }

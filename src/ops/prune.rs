@@ -11,7 +11,9 @@ use crate::git::LsRemote;
 use crate::index;
 use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{Deleted, delete_unless_used};
-use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, Surveyed, survey};
+use crate::index::survey::{
+    IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex, survey,
+};
 use crate::index::{deleted_branches, upkeep};
 use crate::model::names::IndexName;
 use crate::model::staleness::{GracePeriod, State};
@@ -37,32 +39,33 @@ pub struct PruneRequest {
 #[derive(Debug)]
 pub struct Plan {
     /// Every index of the owner with its state.
-    pub overview: Overview,
+    pub survey: IndexSurvey,
     /// The most indexes that may go in one run.
     pub limit: usize,
 }
 
 impl Plan {
     /// The plan that follows from a survey.
-    pub fn new(overview: Overview, limit: PruneLimit) -> Self {
-        let ours = overview.branch_indexes().count();
-        Self { overview, limit: most(limit, ours) }
+    pub fn new(survey: IndexSurvey, limit: PruneLimit) -> Self {
+        let ours = survey.branch_indexes().count();
+        Self { survey, limit: most(limit, ours) }
     }
 
     /// What goes: expired claims, and the indexes of branches that are merged or gone.
-    pub fn deletions(&self) -> impl Iterator<Item = &Surveyed> {
-        self.overview.indexes.iter().filter(|surveyed| surveyed.assessment.state.is_deletable())
+    pub fn deletions(&self) -> impl Iterator<Item = &SurveyedIndex> {
+        self.survey.indexes.iter().filter(|surveyed| surveyed.assessment.state.is_deletable())
     }
 
     /// What stays and has something to be put right: a deletion that was cut off left it volatile, or its branch is seen with commits
     /// of its own for the first time.
-    pub fn upkeep(&self) -> impl Iterator<Item = &Surveyed> {
-        self.overview.branch_indexes().filter(|surveyed| was_cut_off(surveyed) || is_discovery(surveyed))
+    pub fn upkeep(&self) -> impl Iterator<Item = &SurveyedIndex> {
+        self.survey.branch_indexes().filter(|surveyed| was_cut_off(surveyed) || is_discovery(surveyed))
     }
 
     /// Refuses to delete more of them than `prune-limit` allows. Claims do not count.
     pub fn check_limit(&self, chosen: &BTreeSet<IndexName>) -> Result<(), Error> {
-        let counted = |surveyed: &&Surveyed| surveyed.branch_record().is_some() && chosen.contains(&surveyed.index);
+        let counted =
+            |surveyed: &&SurveyedIndex| surveyed.branch_record().is_some() && chosen.contains(&surveyed.index);
         let count = self.deletions().filter(counted).count();
         if count > self.limit { Err(Error::PruneLimit { count, limit: self.limit }) } else { Ok(()) }
     }
@@ -93,14 +96,14 @@ fn most(limit: PruneLimit, ours: usize) -> usize {
 pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, Error> {
     let survey_request = SurveyRequest {
         grace: request.grace,
-        ask: AskRemote::WhenStatesTurnOnIt,
+        query: QueryRemote::WhenStateDependsOnIt,
         how: LsRemote { deadline: None, interactive: request.interactive },
-        missing: Missing::Fetch,
-        read: Read::Candidates,
+        missing: MissingCommits::Fetch,
+        read: ReadContents::Candidates,
     };
     workspace.progress.step("looking at the indexes and at the remote's branches");
-    let overview = survey(workspace, reader(workspace)?, survey_request)?;
-    Ok(Plan::new(overview, workspace.settings.prune_limit()?))
+    let survey = survey(workspace, reader(workspace)?, survey_request)?;
+    Ok(Plan::new(survey, workspace.settings.prune_limit()?))
 }
 
 /// The server, as whoever is logged in; else as nobody.
@@ -171,13 +174,13 @@ fn delete(
 /// Forgets which branches somebody here deleted, now that the remote has been asked about them; those whose index is kept for a while
 /// are to be looked at again.
 fn forget_noted(workspace: &Workspace<'_>, plan: &Plan) -> Result<(), Error> {
-    if plan.overview.tips.is_empty() {
+    if plan.survey.tips.is_empty() {
         return Ok(());
     }
     let repository = workspace.repository()?;
-    let ending = plan.overview.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Ending);
-    let ending: Vec<&str> = ending.filter_map(Surveyed::branch).collect();
-    let mut settled = deleted_branches::noted(repository)?;
+    let ending = plan.survey.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Ending);
+    let ending: Vec<&str> = ending.filter_map(SurveyedIndex::branch).collect();
+    let mut settled = deleted_branches::recorded(repository)?;
     settled.retain(|branch| !ending.contains(&branch.as_str()));
     Ok(deleted_branches::forget(repository, &settled)?)
 }
@@ -187,7 +190,7 @@ fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), 
         let Some(record) = surveyed.branch_record().cloned() else { continue };
         let (name, config) = (surveyed.index.clone(), surveyed.config.clone());
         let mut index = BranchIndex { name, config, record };
-        match upkeep::mend(session, &mut index, surveyed.has_own_commits) {
+        match upkeep::update(session, &mut index, surveyed.has_own_commits) {
             Ok(()) if was_cut_off(surveyed) => outcome.mended.push(index.name),
             // Somebody else has deleted it.
             Ok(()) | Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {}
@@ -198,13 +201,13 @@ fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), 
 }
 
 /// Whether it is volatile, as only a deletion makes it, and stays after all.
-fn was_cut_off(surveyed: &Surveyed) -> bool {
+fn was_cut_off(surveyed: &SurveyedIndex) -> bool {
     let state = &surveyed.assessment.state;
     surveyed.config.volatile && !state.is_deletable() && !matches!(state, State::Unknown(_))
 }
 
 /// Whether its branch has commits of its own, and its record does not say so yet.
-fn is_discovery(surveyed: &Surveyed) -> bool {
+fn is_discovery(surveyed: &SurveyedIndex) -> bool {
     surveyed.has_own_commits && surveyed.branch_record().is_some_and(|record| !record.own_commits)
 }
 

@@ -8,9 +8,9 @@ use crate::model::evidence::{self, EvidenceRow, Origin, Verdict, deciding_row};
 use crate::model::release::Release;
 use crate::model::tox_result::{DroppedEnvironment, ToxReport};
 use crate::ops::Error;
-use crate::release::evidence::{Tested, post, prepare};
+use crate::release::evidence::{TestedFile, post, prepare};
 use crate::release::reports;
-use crate::release::select::{Asked, locate};
+use crate::release::select::{ReleaseSelector, locate};
 use crate::settings::Key;
 use crate::system::files::read_optional;
 use crate::workspace::Workspace;
@@ -70,9 +70,9 @@ impl Standing {
 }
 
 /// Reads the evidence for a release.
-pub fn results(workspace: &Workspace<'_>, asked: &Asked) -> Result<Results, Error> {
+pub fn results(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<Results, Error> {
     let server = workspace.server_for_looking()?;
-    let release = locate(workspace, server, asked)?;
+    let release = locate(workspace, server, selector)?;
     let reports = reports::read(workspace, server, &release)?;
     let trusted = workspace.evidence_users()?;
     let origin = evidence::origin(&release, &evidence::provenance(&release, &reports, &trusted));
@@ -140,17 +140,17 @@ pub struct Added {
 }
 
 /// Posts a report that tox wrote to the files of a release that it is about.
-pub fn add(workspace: &Workspace<'_>, report: &Path, asked: &Asked) -> Result<Added, Error> {
+pub fn add(workspace: &Workspace<'_>, report: &Path, selector: &ReleaseSelector) -> Result<Added, Error> {
     let (report, parsed) = read_report(report)?;
     let server = workspace.session()?;
-    let release = locate(workspace, server, asked)?;
+    let release = locate(workspace, server, selector)?;
     let known = reports::read(workspace, server, &release)?;
     let built_from = evidence::provenance(&release, &known, &workspace.evidence_users()?);
     let head = workspace.commit()?;
     let mut added = Added { release, files: Vec::new(), dropped: Vec::new() };
     for file in &added.release.files {
         let commit = built_from.get(&file.file_name).map_or(&head, |provenance| &provenance.commit);
-        let tested = Tested { version: &added.release.version, file, commit };
+        let tested = TestedFile { version: &added.release.version, file, commit };
         let prepared = prepare(workspace, &tested, &report.1)?;
         if prepared.kept.is_empty() {
             continue;

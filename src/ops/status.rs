@@ -6,8 +6,8 @@ use url::Url;
 use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
 use crate::git::LsRemote;
-use crate::index::branch_index::{self, BranchIndex, Found};
-use crate::index::survey::{AskRemote, Missing, Overview, Read, SurveyRequest, survey};
+use crate::index::branch_index::{self, BranchIndex, IndexLookup};
+use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{EvidenceRow, Verdict, evidence, origin, provenance, verdict_of};
 use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
@@ -38,7 +38,7 @@ pub enum IndexState {
     AllTaken(Vec<IndexName>),
 }
 
-/// What is known about one file in each environment.
+/// What is known new_branch one file in each environment.
 #[derive(Debug, Clone)]
 pub struct FileStatus {
     /// The file.
@@ -91,13 +91,13 @@ pub struct Status {
 /// Looks at the branch's index: one request for the owner's indexes, one for each project, one for each report not seen before.
 pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let branch = workspace.branch()?;
-    let wanted = workspace.wanted_index(&branch.name)?;
+    let query = workspace.branch_index_query(&branch.name)?;
     let server = workspace.server_for_looking()?;
-    let indexes = branch_index::indexes_of(server, &wanted.owner)?;
-    let index = match branch_index::find(&indexes, &wanted) {
-        Found::Index(index) => IndexState::There(index),
-        Found::Free { name, taken } => IndexState::Missing { name, taken },
-        Found::AllTaken(taken) => IndexState::AllTaken(taken),
+    let indexes = branch_index::indexes_of(server, &query.owner)?;
+    let index = match branch_index::find(&indexes, &query) {
+        IndexLookup::Index(index) => IndexState::There(index),
+        IndexLookup::Free { name, taken } => IndexState::Missing { name, taken },
+        IndexLookup::AllTaken(taken) => IndexState::AllTaken(taken),
     };
     let mut projects = Vec::new();
     for project in workspace.chosen_projects()? {
@@ -124,13 +124,13 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
 }
 
 /// Every index of the owner that is this repository's, or carries no record of ours, with its state. Nothing is changed or fetched.
-pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
+pub fn overview(workspace: &Workspace<'_>) -> Result<IndexSurvey, Error> {
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
-        ask: AskRemote::WhenStatesTurnOnIt,
+        query: QueryRemote::WhenStateDependsOnIt,
         how: LsRemote { deadline: Some(LOOKING_DEADLINE), interactive: true },
-        missing: Missing::Leave,
-        read: Read::Candidates,
+        missing: MissingCommits::Leave,
+        read: ReadContents::Candidates,
     };
     Ok(survey(workspace, workspace.server_for_looking()?, request)?)
 }

@@ -14,7 +14,7 @@ use crate::ops::ensure::{EnsureRequest, Ensured, ensure_project};
 use crate::python::installer::installer_variables;
 use crate::python::tox::{TestRun, Tox};
 use crate::release;
-use crate::release::evidence::{Tested, post, prepare};
+use crate::release::evidence::{TestedFile, post, prepare};
 use crate::release::select::newest_first;
 use crate::settings::Key;
 use crate::system;
@@ -145,7 +145,7 @@ fn upload(workspace: &Workspace<'_>, package: &Ensured, (report, judged): Judged
     let Some(file) = file else {
         return Err(release::Error::NoRelease { project, version, index: index.clone() }.into());
     };
-    let tested = Tested { version: &package.version, file: &file, commit: &package.commit };
+    let tested = TestedFile { version: &package.version, file: &file, commit: &package.commit };
     post(workspace, &tested, &prepare(workspace, &tested, report)?)?;
     Ok(Upload::Done(index.clone()))
 }

@@ -17,7 +17,7 @@ use crate::model::index_name::{ClaimSubject, claim_name};
 use crate::model::names::{IndexName, escape_for_terminal};
 use crate::model::record::{ClaimRecord, Record};
 use crate::model::release::Release;
-use crate::release::lookup::Holding;
+use crate::release::lookup::ReleaseMatch;
 use crate::release::publication::Publication;
 use crate::release::{Error, claim_timeout};
 use crate::system::clock;
@@ -25,30 +25,30 @@ use crate::system::signals::{self, OnInterrupt};
 use crate::workspace;
 
 /// The slot of a file that fits everywhere.
-pub(crate) const ANY: &str = "any";
+pub(crate) const ANY_SLOT: &str = "any";
 /// How many claims are tried: more than any real trouble makes.
-const MOST_CLAIMS: u32 = 100;
+const MAX_CLAIMS: u32 = 100;
 /// The longest reason of a failure that is noted.
-const REASON_LENGTH: usize = 300;
+const MAX_REASON_LENGTH: usize = 300;
 
 /// What came of asking for a turn.
-pub(crate) enum Turn<'a> {
+pub(crate) enum ClaimAttempt<'a> {
     /// The claim is ours: build.
-    Ours {
+    Acquired {
         /// The claim.
         claim: Claim<'a>,
         /// Whether a part of the release is there already.
-        is_begun: bool,
+        is_partly_published: bool,
     },
     /// The release is there.
-    There(Holding),
+    Published(ReleaseMatch),
     /// We may not create indexes here: go on without a claim.
     NotAllowed,
 }
 
 /// A claim of ours.
 pub(crate) struct Claim<'a> {
-    applicant: Applicant<'a>,
+    request: ClaimRequest<'a>,
     name: IndexName,
     number: u32,
     record: ClaimRecord,
@@ -56,19 +56,19 @@ pub(crate) struct Claim<'a> {
 }
 
 /// How waiting for another builder ended.
-enum Waited {
-    Published(Box<Holding>),
+enum WaitOutcome {
+    Published(Box<ReleaseMatch>),
     /// The claim is ours: it was created, and the answer was lost.
-    Ours(Box<ClaimRecord>),
+    Acquired(Box<ClaimRecord>),
     /// The claim's time is over, or its build had failed before we came: the next number is free to be taken.
-    Over,
+    Abandoned,
     /// The claim is gone, and nothing was published: its number is free again.
-    Gone,
+    Deleted,
 }
 
 /// Whoever asks for a turn.
-struct Applicant<'a> {
-    work: &'a Publication<'a>,
+struct ClaimRequest<'a> {
+    publication: &'a Publication<'a>,
     /// Once a release has wheels for other platforms, this one has a slot of its own, and all who want it must meet there.
     slot: String,
     timeout: Duration,
@@ -77,159 +77,163 @@ struct Applicant<'a> {
 }
 
 /// Takes the claim for this version, or waits for whoever has it.
-pub(crate) fn turn<'a>(work: &'a Publication<'a>) -> Result<Turn<'a>, Error> {
-    let mut applicant = Applicant {
-        work,
-        slot: slot_beside(work, work.release()?.as_ref())?,
-        timeout: claim_timeout::timeout(work.wanted.workspace)?,
+pub(crate) fn acquire<'a>(publication: &'a Publication<'a>) -> Result<ClaimAttempt<'a>, Error> {
+    let mut request = ClaimRequest {
+        publication,
+        slot: slot_for(publication, publication.release()?.as_ref())?,
+        timeout: claim_timeout::timeout(publication.query.workspace)?,
         holder: format!("{:016x}", RandomState::new().build_hasher().finish()),
     };
     let mut number = 1;
-    while number <= MOST_CLAIMS {
-        let name = applicant.name(number)?;
-        let record = match applicant.create(&name) {
+    while number <= MAX_CLAIMS {
+        let name = request.name(number)?;
+        let record = match request.create(&name) {
             Ok(Some(record)) => record,
-            Ok(None) => match applicant.wait(&name)? {
-                Waited::Ours(record) => *record,
-                Waited::Published(holding) => return Ok(Turn::There(*holding)),
-                Waited::Over | Waited::Gone if applicant.moves()? => {
+            Ok(None) => match request.wait(&name)? {
+                WaitOutcome::Acquired(record) => *record,
+                WaitOutcome::Published(matched) => return Ok(ClaimAttempt::Published(*matched)),
+                WaitOutcome::Abandoned | WaitOutcome::Deleted if request.update_slot()? => {
                     number = 1;
                     continue;
                 }
-                Waited::Over => {
+                WaitOutcome::Abandoned => {
                     number += 1;
                     continue;
                 }
-                Waited::Gone => continue,
+                WaitOutcome::Deleted => continue,
             },
             Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { .. }))) => {
-                return Ok(Turn::NotAllowed);
+                return Ok(ClaimAttempt::NotAllowed);
             }
             Err(other) => return Err(other),
         };
-        return Claim::new(applicant, (name, number), record).second_look();
+        return Claim::new(request, (name, number), record).recheck();
     }
-    Err(Error::TooManyClaims { index: work.index.clone(), count: MOST_CLAIMS })
+    Err(Error::TooManyClaims { index: publication.index.clone(), count: MAX_CLAIMS })
 }
 
 /// What tells apart builds of one version that can stand side by side: the interpreter's tag where the release has wheels that do not
 /// fit everywhere.
-fn slot_beside(work: &Publication<'_>, release: Option<&Release>) -> Result<String, Error> {
-    let own = release.map(|release| work.wanted.installer.slot(&release.files)).transpose()?.flatten();
-    Ok(own.unwrap_or_else(|| ANY.to_owned()))
+fn slot_for(publication: &Publication<'_>, release: Option<&Release>) -> Result<String, Error> {
+    let own = release.map(|release| publication.query.installer.slot(&release.files)).transpose()?.flatten();
+    Ok(own.unwrap_or_else(|| ANY_SLOT.to_owned()))
 }
 
-impl Applicant<'_> {
+impl ClaimRequest<'_> {
     /// Whether what has been published meanwhile gives us another slot.
-    fn moves(&mut self) -> Result<bool, Error> {
-        let slot = slot_beside(self.work, self.work.release()?.as_ref())?;
+    fn update_slot(&mut self) -> Result<bool, Error> {
+        let slot = slot_for(self.publication, self.publication.release()?.as_ref())?;
         let is_other = slot != self.slot;
         self.slot = slot;
         Ok(is_other)
     }
 
     fn name(&self, number: u32) -> Result<IndexName, Error> {
-        let (wanted, index) = (self.work.wanted, self.work.index);
-        let subject = ClaimSubject { project: wanted.project, version: wanted.version, slot: &self.slot };
+        let (query, index) = (self.publication.query, self.publication.index);
+        let subject = ClaimSubject { project: query.project, version: query.version, slot: &self.slot };
         Ok(IndexName::new(index.user(), &claim_name(index.name(), &subject, number))?)
     }
 
     /// `None`: somebody has it.
     fn create(&self, name: &IndexName) -> Result<Option<ClaimRecord>, Error> {
-        let (work, workspace) = (self.work, self.work.wanted.workspace);
+        let (publication, workspace) = (self.publication, self.publication.query.workspace);
         let record = ClaimRecord {
             repository: workspace.repository_name()?.value.as_str().to_owned(),
-            branch: work.branch.as_str().to_owned(),
+            branch: publication.branch.as_str().to_owned(),
             holder: self.holder.clone(),
-            commit: work.build.commit.clone(),
-            until: until(work.session, self.timeout),
+            commit: publication.build.commit.clone(),
+            until: expiry(publication.session, self.timeout),
             failed: None,
             ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
         };
         let new = NewIndex {
             bases: Vec::new(),
             volatile: true,
-            acl_toxresult_upload: work.wanted.trusted.iter().map(ToString::to_string).collect(),
-            title: format!("building {} {}", work.wanted.project, work.wanted.version),
+            acl_toxresult_upload: publication.query.trusted.iter().map(ToString::to_string).collect(),
+            title: format!("building {} {}", publication.query.project, publication.query.version),
             record: Some(Record::Claim(record.clone())),
         };
-        match work.session.create_index(name, &new)? {
+        match publication.session.create_index(name, &new)? {
             Creation::Created(_) => Ok(Some(record)),
             Creation::Exists => Ok(None),
         }
     }
 
     /// Waits until the release is there, or the claim's time has run out by the server's clock.
-    fn wait(&self, name: &IndexName) -> Result<Waited, Error> {
-        let work = self.work;
+    fn wait(&self, name: &IndexName) -> Result<WaitOutcome, Error> {
+        let publication = self.publication;
         let mut failed_before = true;
         let mut seen_expired = false;
         for round in 0_u32.. {
             // First the claim, then the release: whoever publishes takes the claim away afterwards.
-            let there = work.session.index(name)?;
-            if let Some(holding) = work.wanted.look_once(work.session, work.index)?
-                && holding.has_every_file()
+            let config = publication.session.index(name)?;
+            if let Some(matched) = publication.query.lookup_once(publication.session, publication.index)?
+                && matched.has_every_format()
             {
-                return Ok(Waited::Published(Box::new(holding)));
+                return Ok(WaitOutcome::Published(Box::new(matched)));
             }
-            let claim = match there.map(|config| config.record) {
-                None => return Ok(Waited::Gone),
+            let claim = match config.map(|config| config.record) {
+                None => return Ok(WaitOutcome::Deleted),
                 Some(Some(Record::Claim(claim))) => claim,
                 // Somebody else's index under a claim's name: it is left alone.
-                Some(_) => return Ok(Waited::Over),
+                Some(_) => return Ok(WaitOutcome::Abandoned),
             };
             if claim.holder == self.holder {
-                return Ok(Waited::Ours(Box::new(claim)));
+                return Ok(WaitOutcome::Acquired(Box::new(claim)));
             }
             if let Some(reason) = &claim.failed {
-                if failed_before || claim.commit != work.build.commit {
-                    return Ok(Waited::Over);
+                if failed_before || claim.commit != publication.build.commit {
+                    return Ok(WaitOutcome::Abandoned);
                 }
                 let (reason, ci_url) = (escape_for_terminal(reason), claim.ci_url.as_deref().map(escape_for_terminal));
-                return Err(Error::BuildFailedElsewhere { version: work.wanted.version.to_owned(), reason, ci_url });
+                return Err(Error::BuildFailedElsewhere {
+                    version: publication.query.version.to_owned(),
+                    reason,
+                    ci_url,
+                });
             }
             failed_before = false;
             // Seen twice: after the server was down, a holder that lives needs a moment to renew.
-            let is_expired = claim.until < now(work.session);
+            let is_expired = claim.until < now(publication.session);
             if is_expired && seen_expired {
-                return Ok(Waited::Over);
+                return Ok(WaitOutcome::Abandoned);
             }
             seen_expired = is_expired;
-            let (project, version) = (work.wanted.project, work.wanted.version);
+            let (project, version) = (publication.query.project, publication.query.version);
             let step = format!("waiting for {project} {version}: another machine is building it");
-            work.wanted.workspace.progress.step(&step);
+            publication.query.workspace.progress.step(&step);
             thread::sleep(Duration::from_secs(if round < 10 || is_expired { 1 } else { 5 }));
         }
-        Ok(Waited::Over)
+        Ok(WaitOutcome::Abandoned)
     }
 }
 
 impl<'a> Claim<'a> {
-    fn new(applicant: Applicant<'a>, (name, number): (IndexName, u32), record: ClaimRecord) -> Self {
-        let (session, index) = (applicant.work.session.clone(), name.clone());
+    fn new(request: ClaimRequest<'a>, (name, number): (IndexName, u32), record: ClaimRecord) -> Self {
+        let (session, index) = (request.publication.session.clone(), name.clone());
         let on_interrupt = signals::on_interrupt(move || drop(session.delete_index(&index)));
-        Self { applicant, name, number, record, _on_interrupt: on_interrupt }
+        Self { request, name, number, record, _on_interrupt: on_interrupt }
     }
 
     /// Between our last look and the claim somebody may have finished and taken his claim away.
-    fn second_look(self) -> Result<Turn<'a>, Error> {
-        let work = self.applicant.work;
-        let looked = work.wanted.look_once(work.session, work.index).and_then(|there| {
-            let slot = slot_beside(work, there.as_ref().map(|holding| &holding.release))?;
-            Ok((there, slot == self.applicant.slot))
+    fn recheck(self) -> Result<ClaimAttempt<'a>, Error> {
+        let publication = self.request.publication;
+        let recheck = publication.query.lookup_once(publication.session, publication.index).and_then(|matched| {
+            let slot = slot_for(publication, matched.as_ref().map(|matched| &matched.release))?;
+            Ok((matched, slot == self.request.slot))
         });
-        match looked {
-            Ok((Some(holding), _)) if holding.has_every_file() => {
-                self.finish();
-                Ok(Turn::There(holding))
+        match recheck {
+            Ok((Some(matched), _)) if matched.has_every_format() => {
+                self.delete_with_predecessors();
+                Ok(ClaimAttempt::Published(matched))
             }
-            Ok((there, true)) => Ok(Turn::Ours { claim: self, is_begun: there.is_some() }),
+            Ok((matched, true)) => Ok(ClaimAttempt::Acquired { claim: self, is_partly_published: matched.is_some() }),
             Ok((_, false)) => {
-                self.give_up();
-                turn(work)
+                self.delete();
+                acquire(publication)
             }
             Err(error) => {
-                self.give_up();
+                self.delete();
                 Err(error)
             }
         }
@@ -240,10 +244,10 @@ impl<'a> Claim<'a> {
         &self.name
     }
 
-    /// Does the `work` while the claim is renewed at every third of its time.
-    pub fn hold<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    /// Runs `work` while the claim is renewed at every third of its time.
+    pub fn renew_during<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let (stop, stopped) = mpsc::channel::<()>();
-        let (session, timeout) = (self.applicant.work.session, self.applicant.timeout);
+        let (session, timeout) = (self.request.publication.session, self.request.timeout);
         let renewal = Renewal { session, name: &self.name, record: &self.record, timeout };
         thread::scope(|scope| {
             scope.spawn(move || {
@@ -258,40 +262,40 @@ impl<'a> Claim<'a> {
     }
 
     /// Whether it is there no more: its time had run out, and somebody has cleaned up.
-    pub fn is_lost(&self) -> bool {
-        matches!(self.applicant.work.session.index(&self.name), Ok(None))
+    pub fn is_deleted(&self) -> bool {
+        matches!(self.request.publication.session.index(&self.name), Ok(None))
     }
 
     /// Takes our claim away without having published.
-    pub fn give_up(&self) {
+    pub fn delete(&self) {
         // What stays behind runs out, and is cleaned up by prune.
-        let _ = self.applicant.work.session.delete_index(&self.name);
+        let _ = self.request.publication.session.delete_index(&self.name);
     }
 
     /// After the release is there: takes away our claim and those before it.
-    pub fn finish(&self) {
-        self.give_up();
-        let session = self.applicant.work.session;
+    pub fn delete_with_predecessors(&self) {
+        self.delete();
+        let session = self.request.publication.session;
         for number in 1..self.number {
-            if let Ok(name) = self.applicant.name(number)
-                && self.is_claim_of_ours(&name)
+            if let Ok(name) = self.request.name(number)
+                && self.is_claim_of_repository(&name)
             {
                 let _ = session.delete_index(&name);
             }
         }
     }
 
-    fn is_claim_of_ours(&self, name: &IndexName) -> bool {
-        let there = self.applicant.work.session.index(name).ok().flatten().and_then(|config| config.record);
-        matches!(there, Some(Record::Claim(claim)) if claim.repository == self.record.repository)
+    fn is_claim_of_repository(&self, name: &IndexName) -> bool {
+        let record = self.request.publication.session.index(name).ok().flatten().and_then(|config| config.record);
+        matches!(record, Some(Record::Claim(claim)) if claim.repository == self.record.repository)
     }
 
     /// Notes in the claim why the build failed: who waits for it fails with it, and whoever comes later builds anew.
-    pub fn note_failure(&self, reason: &str) {
-        let reason = reason.chars().take(REASON_LENGTH).collect();
+    pub fn record_failure(&self, reason: &str) {
+        let reason = reason.chars().take(MAX_REASON_LENGTH).collect();
         let record = ClaimRecord { failed: Some(reason), ..self.record.clone() };
-        if write(self.applicant.work.session, &self.name, record).is_err() {
-            self.give_up();
+        if update_record(self.request.publication.session, &self.name, record).is_err() {
+            self.delete();
         }
     }
 }
@@ -306,13 +310,13 @@ struct Renewal<'a> {
 
 impl Renewal<'_> {
     fn renew(&self) {
-        let record = ClaimRecord { until: until(self.session, self.timeout), ..self.record.clone() };
+        let record = ClaimRecord { until: expiry(self.session, self.timeout), ..self.record.clone() };
         // A renewal that fails is tried again in time; if the claim is lost, the push decides.
-        let _ = write(self.session, self.name, record);
+        let _ = update_record(self.session, self.name, record);
     }
 }
 
-fn write(session: &Session, name: &IndexName, record: ClaimRecord) -> Result<(), devpi::Error> {
+fn update_record(session: &Session, name: &IndexName, record: ClaimRecord) -> Result<(), devpi::Error> {
     let custom_data = Record::Claim(record).to_custom_data();
     session.modify_index(name, &json!({ "custom_data": custom_data })).map(drop)
 }
@@ -322,7 +326,7 @@ fn now(session: &Session) -> Timestamp {
     session.server_time().unwrap_or_else(clock::now)
 }
 
-fn until(session: &Session, timeout: Duration) -> Timestamp {
+fn expiry(session: &Session, timeout: Duration) -> Timestamp {
     let span = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
     now(session).checked_add(span).unwrap_or(Timestamp::MAX)
 }

@@ -17,7 +17,7 @@ pub enum Error {
     #[error(transparent)]
     Index(index::Error),
     /// The build number was used for another commit.
-    #[error("{project} {version} on {index} was built from commit {}, this is commit {}", .theirs.short(), .ours.short())]
+    #[error("{project} {version} on {index} was built from commit {}, this is commit {}", .published.short(), .commit.short())]
     NumberReused {
         /// The project.
         project: ProjectName,
@@ -26,9 +26,9 @@ pub enum Error {
         /// Where it lies.
         index: IndexName,
         /// Its commit.
-        theirs: CommitId,
+        published: CommitId,
         /// This commit.
-        ours: CommitId,
+        commit: CommitId,
     },
     /// The machine that builds this version has failed, and so would this one.
     #[error("the build of {version} failed on another machine: {reason}{}", .ci_url.as_ref().map(|url| format!(" ({url})")).unwrap_or_default())]
@@ -60,7 +60,7 @@ pub enum Error {
     },
     /// No file of the release fits.
     #[error("no file of {project} {version} on {index} fits here: {}", .files.join(", "))]
-    NoFittingFile {
+    NoCompatibleFile {
         /// The project.
         project: ProjectName,
         /// The version.
@@ -72,7 +72,7 @@ pub enum Error {
     },
     /// What was built is for another interpreter or platform.
     #[error("{file} was built, and {} cannot install it: it is not published", python.display())]
-    BuiltForOthers {
+    IncompatibleBuild {
         /// The wheel.
         file: String,
         /// The interpreter that was to install it, and to build it.
@@ -80,7 +80,7 @@ pub enum Error {
     },
     /// A file in the cache was damaged twice while it was used.
     #[error("{} is not what was put there a moment ago", path.display())]
-    CacheChanges {
+    CacheModified {
         /// The file.
         path: std::path::PathBuf,
     },
@@ -95,14 +95,14 @@ pub enum Error {
         indexes: Vec<IndexName>,
     },
     /// What the server stores is not what was uploaded.
-    #[error("the server says {file} has sha256 {found}, and it was uploaded with {sent}")]
-    StoredOtherBytes {
+    #[error("the server says {file} has sha256 {stored}, and it was uploaded with {sent}")]
+    DigestMismatch {
         /// The file.
         file: String,
         /// The digest that was uploaded.
         sent: String,
         /// The digest that the server has.
-        found: String,
+        stored: String,
     },
 }
 

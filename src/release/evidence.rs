@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy)]
-pub struct Tested<'a> {
+pub struct TestedFile<'a> {
     /// The version of the file.
     pub version: &'a str,
     /// The file, as it lies on the server.
@@ -27,7 +27,7 @@ pub struct Tested<'a> {
 }
 
 /// Makes the report that may be posted; not worth posting when it keeps no environment.
-pub fn prepare(workspace: &Workspace<'_>, tested: &Tested<'_>, report: &Value) -> Result<PreparedReport, Error> {
+pub fn prepare(workspace: &Workspace<'_>, tested: &TestedFile<'_>, report: &Value) -> Result<PreparedReport, Error> {
     let note = TestNote {
         commit: tested.commit.clone(),
         version: tested.version.to_owned(),
@@ -40,7 +40,7 @@ pub fn prepare(workspace: &Workspace<'_>, tested: &Tested<'_>, report: &Value) -
 
 /// Posts a prepared report to its file; once more, with a new token, where the server does not know the old one any more. (The tests
 /// may have taken hours, and cannot be run again for that.)
-pub fn post(workspace: &Workspace<'_>, tested: &Tested<'_>, prepared: &PreparedReport) -> Result<(), Error> {
+pub fn post(workspace: &Workspace<'_>, tested: &TestedFile<'_>, prepared: &PreparedReport) -> Result<(), Error> {
     let session = workspace.session()?;
     match session.post_tox_result(tested.file, &prepared.report) {
         Err(error @ devpi::Error::TokenExpired { .. }) => {

@@ -1,6 +1,6 @@
 //! Packages that are nowhere but here: built once per commit on this machine, whoever asks for them and however often.
 //!
-//! tox before 4.42 asks once per environment, and all environments are to test the same bytes. A note in the cache says which files were
+//! tox before 4.42 asks once per environment, and all environments are to test the same bytes. A record in the cache says which files were
 //! built of a commit; of those that do not fit everywhere it may name several, and the one that fits the interpreter is taken.
 
 use std::path::Path;
@@ -13,14 +13,14 @@ use crate::model::distribution::Distribution;
 use crate::model::names::Sha256;
 use crate::python::builder::Format;
 use crate::release::Error;
+use crate::release::build_files;
 use crate::release::compatible::Installer;
-use crate::release::fetch::{self, Kept};
-use crate::release::make;
+use crate::release::fetch::{self, CachedFile};
 use crate::system::files::{self, Access, FileLock};
 use crate::workspace::{Workspace, cache};
 
 /// What is to be built.
-pub(crate) struct Local<'a> {
+pub(crate) struct LocalBuild<'a> {
     pub workspace: &'a Workspace<'a>,
     pub build: &'a BuildVersion,
     pub format: Format,
@@ -29,54 +29,54 @@ pub(crate) struct Local<'a> {
 
 /// What was built of one commit.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Note {
-    files: Vec<NotedFile>,
+struct BuildRecord {
+    files: Vec<RecordedFile>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct NotedFile {
+struct RecordedFile {
     name: String,
     sha256: String,
 }
 
-impl Local<'_> {
+impl LocalBuild<'_> {
     /// The package, in the cache. Uncommitted changes have no name to be found by: they are built each time.
-    pub fn package(&self) -> Result<Kept, Error> {
+    pub fn package(&self) -> Result<CachedFile, Error> {
         if self.build.is_dirty() {
-            return self.make().map(|(kept, _)| kept);
+            return self.build().map(|(cached, _)| cached);
         }
         let key = self.key()?;
-        let place = self.workspace.directories.cache.join(cache::LOCAL).join(format!("{key}.json"));
+        let path = self.workspace.directories.cache.join(cache::LOCAL).join(format!("{key}.json"));
         let _lock = self.lock(&key)?;
-        let mut note = read(&place);
-        if let Some(kept) = self.noted(&note)? {
-            cache::used(&place);
+        let mut record = read_record(&path);
+        if let Some(cached) = self.recorded(&record)? {
+            cache::used(&path);
             self.workspace.progress.note(&format!("{} was built here already: it is used again", self.build.version));
-            return Ok(kept);
+            return Ok(cached);
         }
-        let (kept, is_reproducible) = self.make()?;
+        let (cached, is_reproducible) = self.build()?;
         if is_reproducible {
-            note.add(&kept);
-            let text = serde_json::to_vec(&note).unwrap_or_default();
-            files::write_atomic(&place, &text, Access::Shared)?;
+            record.add(&cached);
+            let text = serde_json::to_vec(&record).unwrap_or_default();
+            files::write_atomic(&path, &text, Access::Shared)?;
         }
-        Ok(kept)
+        Ok(cached)
     }
 
     /// Builds it. Also says whether the commit alone decided what is in it.
-    fn make(&self) -> Result<(Kept, bool), Error> {
-        let built = make::build(self.workspace, self.installer, (self.build, &[self.format]))?;
-        Ok((fetch::take(self.workspace, &built.files[0])?, built.is_complete))
+    fn build(&self) -> Result<(CachedFile, bool), Error> {
+        let built = build_files::build_files(self.workspace, self.installer, (self.build, &[self.format]))?;
+        Ok((fetch::add_to_cache(self.workspace, &built.files[0])?, built.is_complete))
     }
 
-    fn noted(&self, note: &Note) -> Result<Option<Kept>, Error> {
-        let sane = note.files.iter().filter(|file| Distribution::parse(&file.name).is_ok());
-        let known = sane.filter_map(|file| Some((file.name.as_str(), Sha256::parse(&file.sha256).ok()?)));
-        let kept = known.filter_map(|(name, sha256)| Some((name, Kept::find(self.workspace, &sha256, name)?)));
-        let kept: Vec<(&str, Kept)> = kept.collect();
-        let names: Vec<&str> = kept.iter().map(|(name, _)| *name).collect();
+    fn recorded(&self, record: &BuildRecord) -> Result<Option<CachedFile>, Error> {
+        let valid = record.files.iter().filter(|file| Distribution::parse(&file.name).is_ok());
+        let known = valid.filter_map(|file| Some((file.name.as_str(), Sha256::parse(&file.sha256).ok()?)));
+        let cached = known.filter_map(|(name, sha256)| Some((name, CachedFile::find(self.workspace, &sha256, name)?)));
+        let cached: Vec<(&str, CachedFile)> = cached.collect();
+        let names: Vec<&str> = cached.iter().map(|(name, _)| *name).collect();
         let best = self.installer.best_name(&names, self.format)?;
-        Ok(best.map(|position| kept[position].1.clone()))
+        Ok(best.map(|position| cached[position].1.clone()))
     }
 
     /// Whatever decides over the bytes, but the interpreter: which of several wheels fits it is seen by their tags.
@@ -103,16 +103,16 @@ impl Local<'_> {
     }
 }
 
-impl Note {
-    fn add(&mut self, kept: &Kept) {
-        let name = kept.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+impl BuildRecord {
+    fn add(&mut self, cached: &CachedFile) {
+        let name = cached.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self.files.retain(|file| file.name != name);
-        self.files.push(NotedFile { name, sha256: kept.sha256.to_string() });
+        self.files.push(RecordedFile { name, sha256: cached.sha256.to_string() });
     }
 }
 
-/// A note that cannot be read or understood says nothing.
-fn read(place: &Path) -> Note {
-    let bytes = files::read_optional(place).ok().flatten();
+/// A record that cannot be read or understood says nothing.
+fn read_record(path: &Path) -> BuildRecord {
+    let bytes = files::read_optional(path).ok().flatten();
     bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }

@@ -24,13 +24,13 @@ use crate::workspace::Workspace;
 
 /// How long another machine is given from its last upload to its provenance. It needs two requests for that. A file that is missing
 /// gets the claim's timeout: it may be large.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PROVENANCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The pauses between two looks.
-const PAUSES: [Duration; 4] =
+const POLL_INTERVALS: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
 
 /// What is looked for.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct ReleaseQuery<'a> {
     pub workspace: &'a Workspace<'a>,
     pub project: &'a ProjectName,
     pub version: &'a str,
@@ -43,47 +43,49 @@ pub(crate) struct Wanted<'a> {
 
 /// A release that is there and is this commit's, as far as anybody says from which it is.
 #[derive(Debug, Clone)]
-pub(crate) struct Holding {
+pub(crate) struct ReleaseMatch {
     pub release: Release,
     /// The file of each format that fits.
     pub files: Vec<(Format, ReleaseFile)>,
     /// The formats without one.
-    pub missing: Vec<Format>,
+    pub missing_formats: Vec<Format>,
     /// The files among `files` that carry no provenance.
-    pub unproven: Vec<ReleaseFile>,
+    pub without_provenance: Vec<ReleaseFile>,
 }
 
-impl Holding {
+impl ReleaseMatch {
     /// The one file that is installed: the wheel, if wheels are built.
-    pub fn chosen(&self) -> Option<&ReleaseFile> {
+    pub fn preferred_file(&self) -> Option<&ReleaseFile> {
         self.files.iter().min_by_key(|(format, _)| *format).map(|(_, file)| file)
     }
 
     /// Whether nothing is missing but, maybe, provenance.
-    pub fn has_every_file(&self) -> bool {
-        self.missing.is_empty()
+    pub fn has_every_format(&self) -> bool {
+        self.missing_formats.is_empty()
     }
 
     /// Whether nobody is at it any more, whether or not it has what is needed here.
-    fn is_settled(&self) -> bool {
-        self.unproven.is_empty()
+    fn has_provenance(&self) -> bool {
+        self.without_provenance.is_empty()
     }
 
-    /// When its youngest file came.
-    fn youngest(&self) -> Option<Timestamp> {
+    /// When its last_upload file came.
+    fn last_upload(&self) -> Option<Timestamp> {
         self.release.files.iter().filter_map(|file| file.log.first()).map(|entry| entry.when).max()
     }
 }
 
-impl Wanted<'_> {
+impl ReleaseQuery<'_> {
     /// The release on `index`; waits for one that another machine is just making.
-    pub fn look(&self, server: &Server, index: &IndexName) -> Result<Option<Holding>, Error> {
-        for pause in PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1])) {
-            let Some(holding) = self.look_once(server, index)? else { return Ok(None) };
+    pub fn lookup(&self, server: &Server, index: &IndexName) -> Result<Option<ReleaseMatch>, Error> {
+        for pause in POLL_INTERVALS.iter().chain(std::iter::repeat(&POLL_INTERVALS[POLL_INTERVALS.len() - 1])) {
+            let Some(matched) = self.lookup_once(server, index)? else { return Ok(None) };
             let now = server.server_time().unwrap_or_else(clock::now);
-            let age = holding.youngest().map_or(Duration::MAX, |youngest| now.duration_since(youngest).unsigned_abs());
-            if holding.is_settled() || age >= self.patience(&holding)? {
-                return Ok(Some(holding));
+            let age = matched
+                .last_upload()
+                .map_or(Duration::MAX, |last_upload| now.duration_since(last_upload).unsigned_abs());
+            if matched.has_provenance() || age >= self.wait_limit(&matched)? {
+                return Ok(Some(matched));
             }
             let (project, version) = (self.project, self.version);
             self.workspace.progress.step(&format!("waiting for {project} {version}: another machine is publishing it"));
@@ -93,45 +95,45 @@ impl Wanted<'_> {
     }
 
     /// How long whoever is at it is waited for since his last upload.
-    fn patience(&self, holding: &Holding) -> Result<Duration, Error> {
+    fn wait_limit(&self, matched: &ReleaseMatch) -> Result<Duration, Error> {
         let timeout = claim_timeout::timeout(self.workspace)?;
-        Ok(if holding.has_every_file() { timeout.min(PATIENCE) } else { timeout })
+        Ok(if matched.has_every_format() { timeout.min(PROVENANCE_TIMEOUT) } else { timeout })
     }
 
     /// The release on `index` as it is now. Another commit's is an error.
-    pub fn look_once(&self, server: &Server, index: &IndexName) -> Result<Option<Holding>, Error> {
+    pub fn lookup_once(&self, server: &Server, index: &IndexName) -> Result<Option<ReleaseMatch>, Error> {
         let Some(release) = server.release(index, self.project, self.version)? else { return Ok(None) };
         let mut files = Vec::new();
-        let mut missing = Vec::new();
+        let mut missing_formats = Vec::new();
         for format in self.formats {
             match self.installer.best(&release.files, *format)? {
                 Some(file) => files.push((*format, file.clone())),
-                None => missing.push(*format),
+                None => missing_formats.push(*format),
             }
         }
         // What would be added to must be this commit's as a whole.
-        let decisive: Vec<&ReleaseFile> = if missing.is_empty() {
+        let decisive: Vec<&ReleaseFile> = if missing_formats.is_empty() {
             files.iter().map(|(_, file)| file).collect()
         } else {
             release.files.iter().collect()
         };
-        let mut unproven = Vec::new();
+        let mut without_provenance = Vec::new();
         for file in decisive {
             match self.provenance(server, &release, file)? {
                 Some(provenance) if provenance.commit != *self.commit => {
                     return Err(self.number_reused(index, provenance.commit));
                 }
                 Some(_) => {}
-                None => unproven.push(file.clone()),
+                None => without_provenance.push(file.clone()),
             }
         }
-        Ok(Some(Holding { release, files, missing, unproven }))
+        Ok(Some(ReleaseMatch { release, files, missing_formats, without_provenance }))
     }
 
     /// Says which files nobody vouches for.
-    pub fn mention_unproven(&self, holding: &Holding) {
-        for file in &holding.unproven {
-            let (name, index) = (&file.file_name, &holding.release.index);
+    pub fn note_missing_provenance(&self, matched: &ReleaseMatch) {
+        for file in &matched.without_provenance {
+            let (name, index) = (&file.file_name, &matched.release.index);
             let note = format!(
                 "{name} on {index} does not say from which commit it is (uploaded by another tool?): taken as it is"
             );
@@ -140,8 +142,8 @@ impl Wanted<'_> {
     }
 
     /// There is a release on `index`, and none of its `files` fits.
-    pub fn nothing_fits(&self, index: &IndexName, files: &[ReleaseFile]) -> Error {
-        Error::NoFittingFile {
+    pub fn no_compatible_file(&self, index: &IndexName, files: &[ReleaseFile]) -> Error {
+        Error::NoCompatibleFile {
             project: self.project.clone(),
             version: self.version.to_owned(),
             index: index.clone(),
@@ -153,13 +155,13 @@ impl Wanted<'_> {
         provenance_of(self.workspace, server, (release, file), self.trusted)
     }
 
-    fn number_reused(&self, index: &IndexName, theirs: CommitId) -> Error {
+    fn number_reused(&self, index: &IndexName, published: CommitId) -> Error {
         Error::NumberReused {
             project: self.project.clone(),
             version: self.version.to_owned(),
             index: index.clone(),
-            theirs,
-            ours: self.commit.clone(),
+            published,
+            commit: self.commit.clone(),
         }
     }
 }

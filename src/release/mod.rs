@@ -1,5 +1,6 @@
 //! One version of one project on one index: looked up, claimed, built, published, fetched, and its evidence.
 
+pub mod build_files;
 pub mod claim;
 pub(crate) mod claim_timeout;
 pub mod compatible;
@@ -9,7 +10,6 @@ pub mod expired_claims;
 pub mod fetch;
 pub mod local_build;
 pub mod lookup;
-pub mod make;
 pub(crate) mod publication;
 pub mod publish;
 pub mod publish_unclaimed;

@@ -9,58 +9,63 @@ use std::time::Duration;
 use crate::devpi::{PushOutcome, PushRequest};
 use crate::model::names::IndexName;
 use crate::python;
-use crate::release::claim::{self, Claim, Turn};
-use crate::release::lookup::Holding;
-use crate::release::make::file_name;
-use crate::release::publication::{Ours, Publication, Published, check_stored};
+use crate::release::build_files::file_name;
+use crate::release::claim::{self, Claim, ClaimAttempt};
+use crate::release::lookup::ReleaseMatch;
+use crate::release::publication::{BuiltFiles, Publication, Published, check_stored};
 use crate::release::{Error, publish_unclaimed};
 use crate::workspace;
 
 /// How often a claim may be lost to somebody who cleans up before nothing is tried any more.
-const MOST_TURNS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 /// How often publishing is tried, each time from its beginning. Waiting for a server that is down is not counted.
-const MOST_TRIES: u32 = 4;
+const MAX_TRIES: u32 = 4;
 /// The pause between two of them.
-const PAUSE: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Brings the release onto the index, by this machine or another one.
-pub(crate) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
-    for _ in 0..MOST_TURNS {
-        match claim::turn(work)? {
-            Turn::There(holding) => return work.published(holding, &[]),
-            Turn::NotAllowed => return publish_unclaimed::publish(work),
-            Turn::Ours { claim, is_begun } => {
-                let published = claim.hold(|| in_claim(work, &claim, is_begun));
+pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error> {
+    for _ in 0..MAX_ATTEMPTS {
+        match claim::acquire(publication)? {
+            ClaimAttempt::Published(matched) => return publication.published(matched, &[]),
+            ClaimAttempt::NotAllowed => return publish_unclaimed::publish(publication),
+            ClaimAttempt::Acquired { claim, is_partly_published } => {
+                let published = claim.renew_during(|| publish_in_claim(publication, &claim, is_partly_published));
                 match &published {
-                    Ok(_) => claim.finish(),
-                    Err(Error::Workspace(workspace::Error::Devpi(_))) if claim.is_lost() => continue,
-                    Err(error) => match fault_of_the_project(error) {
-                        Some(reason) => claim.note_failure(&reason),
-                        None => claim.give_up(),
+                    Ok(_) => claim.delete_with_predecessors(),
+                    Err(Error::Workspace(workspace::Error::Devpi(_))) if claim.is_deleted() => continue,
+                    Err(error) => match project_failure(error) {
+                        Some(reason) => claim.record_failure(&reason),
+                        None => claim.delete(),
                     },
                 }
                 return published;
             }
         }
     }
-    Err(Error::TooManyClaims { index: work.index.clone(), count: MOST_TURNS })
+    Err(Error::TooManyClaims { index: publication.index.clone(), count: MAX_ATTEMPTS })
 }
 
-fn in_claim(work: &Publication<'_>, claim: &Claim<'_>, is_begun: bool) -> Result<Published, Error> {
+fn publish_in_claim(
+    publication: &Publication<'_>,
+    claim: &Claim<'_>,
+    is_partly_published: bool,
+) -> Result<Published, Error> {
     // A part of the release may be in the making by somebody without a claim: that is waited for.
-    let there = if is_begun { work.wanted.look(work.session, work.index)? } else { None };
-    let formats = match there {
-        Some(holding) if holding.has_every_file() => return work.published(holding, &[]),
-        Some(holding) => holding.missing,
-        None => work.wanted.formats.to_vec(),
+    let matched =
+        if is_partly_published { publication.query.lookup(publication.session, publication.index)? } else { None };
+    let formats = match matched {
+        Some(matched) if matched.has_every_format() => return publication.published(matched, &[]),
+        Some(matched) => matched.missing_formats,
+        None => publication.query.formats.to_vec(),
     };
-    let ours = work.build(&formats)?;
-    let holding = work.push_all(&ours, claim.name())?;
-    work.published(holding, &ours.files)
+    let built = publication.build(&formats)?;
+    let matched = publication.publish_with_retry(&built, claim.name())?;
+    publication.published(matched, &built.files)
 }
 
 /// What everybody may read of a failure with which every machine would meet, so that those who wait need not try. No path of this one.
-fn fault_of_the_project(error: &Error) -> Option<String> {
+fn project_failure(error: &Error) -> Option<String> {
     use python::Error as E;
     let Error::Workspace(workspace::Error::Python(fault)) = error else { return None };
     Some(match fault {
@@ -79,61 +84,62 @@ fn fault_of_the_project(error: &Error) -> Option<String> {
 }
 
 impl Publication<'_> {
-    /// Builds the release up in our claim and copies it to the index; gives what is on the index then.
+    /// Builds the release up in file claim and copies it to the index; gives what is on the index then.
     ///
     /// Nobody knows what a request has done whose answer was lost, and a claim that has been overtaken may be gone. So after every
-    /// failure the index is asked: what is published counts, whoever did it. Else all is sent anew: an upload into a claim replaces
+    /// failure the index is asked: what is published counts, whoever did it. Else all is sent build_anew: an upload into a claim replaces
     /// what was there, with its results.
-    fn push_all(&self, ours: &Ours, claim: &IndexName) -> Result<Holding, Error> {
+    fn publish_with_retry(&self, built: &BuiltFiles, claim: &IndexName) -> Result<ReleaseMatch, Error> {
         let mut tries = 1;
         loop {
-            let error = match self.push_once(ours, claim) {
-                Ok(holding) => return Ok(holding),
+            let error = match self.publish_once(built, claim) {
+                Ok(matched) => return Ok(matched),
                 Err(error) => error,
             };
             let Error::Workspace(workspace::Error::Devpi(failure)) = &error else { return Err(error) };
             tracing::debug!(%failure, "publishing failed");
-            if let Some(holding) = self.wanted.look_once(self.session, self.index)?
-                && holding.has_every_file()
+            if let Some(matched) = self.query.lookup_once(self.session, self.index)?
+                && matched.has_every_format()
             {
-                return Ok(holding);
+                return Ok(matched);
             }
-            if !failure.is_transient() || tries == MOST_TRIES {
+            if !failure.is_transient() || tries == MAX_TRIES {
                 return Err(error);
             }
             tries += 1;
-            thread::sleep(PAUSE);
+            thread::sleep(RETRY_DELAY);
         }
     }
 
-    fn push_once(&self, ours: &Ours, claim: &IndexName) -> Result<Holding, Error> {
-        self.build_up(ours, claim)?;
+    fn publish_once(&self, built: &BuiltFiles, claim: &IndexName) -> Result<ReleaseMatch, Error> {
+        self.fill_claim(built, claim)?;
         let request = PushRequest {
             from: claim.clone(),
-            project: self.wanted.project.clone(),
-            version: self.wanted.version.to_owned(),
+            project: self.query.project.clone(),
+            version: self.query.version.to_owned(),
             to: self.index.clone(),
         };
         let outcome = self.session.push(&request)?;
-        let holding = self.wanted.look(self.session, self.index)?;
-        let holding = holding.filter(Holding::has_every_file).map_or_else(|| Err(self.nothing_fits()?), Ok)?;
+        let matched = self.query.lookup(self.session, self.index)?;
+        let matched =
+            matched.filter(ReleaseMatch::has_every_format).map_or_else(|| Err(self.no_compatible_file()?), Ok)?;
         if outcome == PushOutcome::Done {
-            check_stored(&ours.files, &holding.release)?;
+            check_stored(&built.files, &matched.release)?;
         }
-        Ok(holding)
+        Ok(matched)
     }
 
-    /// Uploads every file, then its provenance, into our own claim.
-    fn build_up(&self, ours: &Ours, claim: &IndexName) -> Result<(), Error> {
-        for file in &ours.files {
-            self.wanted.workspace.progress.step(&format!("uploading {}", file_name(&file.path)));
-            self.session.upload(claim, &self.upload_of(file)?)?;
+    /// Uploads every file, then its provenance, into file own claim.
+    fn fill_claim(&self, built: &BuiltFiles, claim: &IndexName) -> Result<(), Error> {
+        for file in &built.files {
+            self.query.workspace.progress.step(&format!("uploading {}", file_name(&file.path)));
+            self.session.upload(claim, &self.upload_for(file)?)?;
         }
-        let release = self.session.release(claim, self.wanted.project, self.wanted.version)?;
+        let release = self.session.release(claim, self.query.project, self.query.version)?;
         let listed = release.as_ref().map(|release| &release.files[..]).unwrap_or_default();
         if let Some(release) = &release {
-            check_stored(&ours.files, release)?;
+            check_stored(&built.files, release)?;
         }
-        self.vouch(ours, listed)
+        self.post_provenance(built, listed)
     }
 }

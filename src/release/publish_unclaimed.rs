@@ -7,48 +7,54 @@
 use crate::devpi::UploadOutcome;
 use crate::python::builder::Format;
 use crate::release::Error;
-use crate::release::make::file_name;
-use crate::release::publication::{Ours, Publication, Published, check_stored};
+use crate::release::build_files::file_name;
+use crate::release::publication::{BuiltFiles, Publication, Published, check_stored};
 
 /// How often it is looked and uploaded: the second time what a faster machine left out, the third time to see that all is there.
 const ROUNDS: usize = 3;
 
 /// Brings the release onto the index, by this machine or another one.
-pub(crate) fn publish(work: &Publication<'_>) -> Result<Published, Error> {
-    let formats = match work.wanted.look(work.session, work.index)? {
-        Some(holding) if holding.has_every_file() => return work.published(holding, &[]),
-        Some(holding) => holding.missing,
-        None => work.wanted.formats.to_vec(),
+pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error> {
+    let formats = match publication.query.lookup(publication.session, publication.index)? {
+        Some(matched) if matched.has_every_format() => return publication.published(matched, &[]),
+        Some(matched) => matched.missing_formats,
+        None => publication.query.formats.to_vec(),
     };
-    let ours = work.build(&formats)?;
+    let built = publication.build(&formats)?;
     for _ in 0..ROUNDS {
         // Looked at before every upload: devpi takes the metadata of a file even when it refuses the file.
-        match work.wanted.look(work.session, work.index)? {
-            Some(holding) if holding.has_every_file() => {
-                work.vouch(&ours, &holding.unproven)?;
-                return work.published(holding, &ours.files);
+        match publication.query.lookup(publication.session, publication.index)? {
+            Some(matched) if matched.has_every_format() => {
+                publication.post_provenance(&built, &matched.without_provenance)?;
+                return publication.published(matched, &built.files);
             }
-            Some(holding) => upload(work, &ours, &holding.missing)?,
-            None => upload(work, &ours, &formats)?,
+            Some(matched) => upload(publication, &built, &matched.missing_formats)?,
+            None => upload(publication, &built, &formats)?,
         }
     }
-    Err(work.nothing_fits()?)
+    Err(publication.no_compatible_file()?)
 }
 
-/// Uploads our files of these formats, up to the first that somebody else has uploaded already; then says of each where it comes from.
-fn upload(work: &Publication<'_>, ours: &Ours, formats: &[Format]) -> Result<(), Error> {
+/// Uploads file files of these formats, up to the first that somebody else has uploaded already; then says of each where it comes from.
+fn upload(publication: &Publication<'_>, built: &BuiltFiles, formats: &[Format]) -> Result<(), Error> {
     let mut stored = Vec::new();
-    for file in ours.files.iter().filter(|file| formats.contains(&file.format)) {
-        work.wanted.workspace.progress.step(&format!("uploading {} to {}", file_name(&file.path), work.index));
-        match work.session.upload(work.index, &work.upload_of(file)?)? {
+    for file in built.files.iter().filter(|file| formats.contains(&file.format)) {
+        publication.query.workspace.progress.step(&format!(
+            "uploading {} to {}",
+            file_name(&file.path),
+            publication.index
+        ));
+        match publication.session.upload(publication.index, &publication.upload_for(file)?)? {
             UploadOutcome::Stored => stored.push(file_name(&file.path)),
             UploadOutcome::Identical | UploadOutcome::Conflict => break,
         }
     }
-    let Some(mut release) = work.session.release(work.index, work.wanted.project, work.wanted.version)? else {
+    let Some(mut release) =
+        publication.session.release(publication.index, publication.query.project, publication.query.version)?
+    else {
         return Ok(());
     };
     release.files.retain(|listed| stored.contains(&listed.file_name));
-    check_stored(ours.files.iter().filter(|file| stored.contains(&file_name(&file.path))), &release)?;
-    work.vouch(ours, &release.files)
+    check_stored(built.files.iter().filter(|file| stored.contains(&file_name(&file.path))), &release)?;
+    publication.post_provenance(built, &release.files)
 }

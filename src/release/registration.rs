@@ -5,7 +5,7 @@ use crate::model::names::{IndexName, ProjectName};
 use crate::release::Error;
 
 /// devpi registers a name only together with a version. This one has no files, and sorts before every other.
-pub const WITHOUT_FILES: &str = "0";
+pub const PLACEHOLDER_VERSION: &str = "0";
 
 /// Whether `project` is known on the index itself.
 pub fn is_registered(session: &Session, index: &IndexName, project: &ProjectName) -> Result<bool, Error> {
@@ -19,7 +19,7 @@ pub fn is_registered(session: &Session, index: &IndexName, project: &ProjectName
 /// Registers `project` on the first of `indexes` that takes it; `None` where none does.
 pub fn register(session: &Session, project: &ProjectName, indexes: &[IndexName]) -> Result<Option<IndexName>, Error> {
     for index in indexes {
-        match session.register_project(index, project, WITHOUT_FILES) {
+        match session.register_project(index, project, PLACEHOLDER_VERSION) {
             Ok(()) => return Ok(Some(index.clone())),
             Err(devpi::Error::NotAllowed { .. } | devpi::Error::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -16,7 +16,7 @@ use crate::system::files::{self, Access};
 use crate::workspace::{Workspace, cache};
 
 /// How many reports are asked for at the same time.
-const AT_ONCE: usize = 8;
+const MAX_PARALLEL: usize = 8;
 
 /// Reports by the path of their link, for the rules in `model::evidence`.
 pub type Reports = BTreeMap<String, ToxReport>;
@@ -26,26 +26,26 @@ pub fn read(workspace: &Workspace<'_>, server: &Server, release: &Release) -> Re
     let mut reports = Reports::new();
     let mut unknown = Vec::new();
     for link in &release.tox_results {
-        match cached(&place(workspace, server, link)) {
+        match read_cached(&cache_path(workspace, server, link)) {
             Some(report) => drop(reports.insert(link.path.clone(), ToxReport::parse(&report))),
             None => unknown.push(link),
         }
     }
-    for (link, report) in ask(server, &unknown)? {
+    for (link, report) in fetch_all(server, &unknown)? {
         let text = serde_json::to_vec(&report).unwrap_or_default();
         // A cache that cannot be written costs a request the next time, no more.
-        let _ = files::write_atomic(&place(workspace, server, link), &text, Access::Shared);
+        let _ = files::write_atomic(&cache_path(workspace, server, link), &text, Access::Shared);
         reports.insert(link.path.clone(), ToxReport::parse(&report));
     }
     Ok(reports)
 }
 
-fn ask<'a>(server: &Server, links: &[&'a ToxResultLink]) -> Result<Vec<(&'a ToxResultLink, Value)>, Error> {
+fn fetch_all<'a>(server: &Server, links: &[&'a ToxResultLink]) -> Result<Vec<(&'a ToxResultLink, Value)>, Error> {
     let queue = Mutex::new(links.iter());
     let answers = Mutex::new(Vec::new());
     let failure: Mutex<Option<devpi::Error>> = Mutex::new(None);
     thread::scope(|scope| {
-        for _ in 0..links.len().min(AT_ONCE) {
+        for _ in 0..links.len().min(MAX_PARALLEL) {
             scope.spawn(|| {
                 while let Some(link) = queue.lock().ok().and_then(|mut queue| queue.next()) {
                     match (server.tox_report(link), answers.lock(), failure.lock()) {
@@ -65,7 +65,7 @@ fn ask<'a>(server: &Server, links: &[&'a ToxResultLink]) -> Result<Vec<(&'a ToxR
     }
 }
 
-fn place(workspace: &Workspace<'_>, server: &Server, link: &ToxResultLink) -> PathBuf {
+fn cache_path(workspace: &Workspace<'_>, server: &Server, link: &ToxResultLink) -> PathBuf {
     let mut digest = sha2::Sha256::new();
     digest.update(server.root().as_str());
     digest.update([0]);
@@ -74,7 +74,7 @@ fn place(workspace: &Workspace<'_>, server: &Server, link: &ToxResultLink) -> Pa
     workspace.directories.cache.join(cache::REPORTS).join(format!("{name}.json"))
 }
 
-fn cached(path: &std::path::Path) -> Option<Value> {
+fn read_cached(path: &std::path::Path) -> Option<Value> {
     let report = serde_json::from_slice(&files::read_optional(path).ok()??).ok();
     cache::used(path);
     report

@@ -7,7 +7,7 @@ use pep440_rs::Version;
 use crate::build::version::{build_number, version};
 use crate::devpi::Server;
 use crate::index;
-use crate::index::branch_index::{self, Found, IndexMap};
+use crate::index::branch_index::{self, IndexLookup, IndexMap};
 use crate::model::evidence::{Origin, origin, provenance};
 use crate::model::names::{BranchName, CommitId, IndexName, ProjectName, UserName};
 use crate::model::record::Record;
@@ -18,14 +18,14 @@ use crate::workspace::{self, Workspace};
 
 /// The release that somebody asks for; what is not said is worked out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct ReleaseSelector {
     /// Its project.
     pub project: Option<ProjectName>,
     /// Its version, canonical where it is PEP 440.
     pub version: Option<String>,
 }
 
-impl Asked {
+impl ReleaseSelector {
     /// Reads `VERSION` or `PROJECT==VERSION`.
     pub fn parse(text: Option<&str>) -> Result<Self, Error> {
         let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(Self::default()) };
@@ -37,7 +37,7 @@ impl Asked {
         Ok(Self { project, version })
     }
 
-    /// The project: as asked for, else the one that `--project` or the folder names.
+    /// The project: as selector for, else the one that `--project` or the folder names.
     pub fn project(&self, workspace: &Workspace<'_>) -> Result<ProjectName, Error> {
         match &self.project {
             Some(project) => Ok(project.clone()),
@@ -53,7 +53,7 @@ fn canonical(version: &str) -> String {
 
 /// Where releases of this build lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct CandidateIndexes {
     /// The indexes, in the order in which they are looked through.
     pub indexes: Vec<IndexName>,
     /// Whether this is a tag build: it makes nothing, and means what was built from its commit.
@@ -62,19 +62,19 @@ pub struct Places {
 
 /// Where releases of this build lie: on the branch's index, for a release branch also in production. In a tag build: on every release
 /// branch's index, and in production.
-pub fn places(workspace: &Workspace<'_>, server: &Server) -> Result<Places, Error> {
+pub fn candidate_indexes(workspace: &Workspace<'_>, server: &Server) -> Result<CandidateIndexes, Error> {
     let branch = match workspace.branch() {
         Ok(branch) => branch,
         Err(workspace::Error::TagBuild { .. }) => {
             let mut indexes = release_indexes(workspace, server)?;
             indexes.push(workspace.production()?);
-            return Ok(Places { indexes, is_tag_build: true });
+            return Ok(CandidateIndexes { indexes, is_tag_build: true });
         }
         Err(error) => return Err(error.into()),
     };
-    let wanted = workspace.wanted_index(&branch.name)?;
+    let query = workspace.branch_index_query(&branch.name)?;
     let mut indexes = Vec::new();
-    if let Found::Index(index) = branch_index::find(&branch_index::indexes_of(server, &wanted.owner)?, &wanted) {
+    if let IndexLookup::Index(index) = branch_index::find(&branch_index::indexes_of(server, &query.owner)?, &query) {
         indexes.push(index.name);
     }
     if workspace.is_release_build(&branch)? {
@@ -83,7 +83,7 @@ pub fn places(workspace: &Workspace<'_>, server: &Server) -> Result<Places, Erro
     if indexes.is_empty() {
         return Err(index::Error::NoIndex { branch: branch.name }.into());
     }
-    Ok(Places { indexes, is_tag_build: false })
+    Ok(CandidateIndexes { indexes, is_tag_build: false })
 }
 
 fn release_indexes(workspace: &Workspace<'_>, server: &Server) -> Result<Vec<IndexName>, Error> {
@@ -102,37 +102,41 @@ fn release_indexes(workspace: &Workspace<'_>, server: &Server) -> Result<Vec<Ind
     Ok(names.filter_map(|(name, _)| IndexName::new(&owner, name).ok()).collect())
 }
 
-/// The release that is asked for, where this build's releases lie. Without a version: this build's; without a build number, and in a
+/// The release that is selector for, where this build's releases lie. Without a version: this build's; without a build number, and in a
 /// tag build, the newest that was built from the commit that is checked out.
-pub fn locate(workspace: &Workspace<'_>, server: &Server, asked: &Asked) -> Result<Release, Error> {
-    let project = asked.project(workspace)?;
-    let places = places(workspace, server)?;
-    let version = match &asked.version {
+pub fn locate(workspace: &Workspace<'_>, server: &Server, selector: &ReleaseSelector) -> Result<Release, Error> {
+    let project = selector.project(workspace)?;
+    let candidates = candidate_indexes(workspace, server)?;
+    let version = match &selector.version {
         Some(version) => Some(version.clone()),
-        None => number_version(workspace, &project, &places)?,
+        None => numbered_version(workspace, &project, &candidates)?,
     };
     let Some(version) = version else {
         let (commit, trusted) = (workspace.commit()?, workspace.evidence_users()?);
-        for index in &places.indexes {
+        for index in &candidates.indexes {
             let releases = newest_first(server, index, &project)?;
-            if let Some(found) = of_commit(workspace, server, releases, (&commit, &trusted))? {
+            if let Some(found) = find_by_commit(workspace, server, releases, (&commit, &trusted))? {
                 return Ok(found);
             }
         }
-        return Err(Error::NoReleaseOfCommit { project, commit, indexes: places.indexes });
+        return Err(Error::NoReleaseOfCommit { project, commit, indexes: candidates.indexes });
     };
-    for index in &places.indexes {
+    for index in &candidates.indexes {
         if let Some(release) = server.release(index, &project, &version)? {
             return Ok(release);
         }
     }
-    let index = places.indexes[0].clone();
+    let index = candidates.indexes[0].clone();
     Err(Error::NoRelease { project, version, index })
 }
 
 /// The version that this build's number gives; `None` where the commit has to tell.
-fn number_version(workspace: &Workspace<'_>, project: &ProjectName, places: &Places) -> Result<Option<String>, Error> {
-    if places.is_tag_build || build_number(workspace)?.is_none() {
+fn numbered_version(
+    workspace: &Workspace<'_>,
+    project: &ProjectName,
+    candidates: &CandidateIndexes,
+) -> Result<Option<String>, Error> {
+    if candidates.is_tag_build || build_number(workspace)?.is_none() {
         return Ok(None);
     }
     let projects = workspace.projects()?;
@@ -151,7 +155,7 @@ pub fn newest_first(server: &Server, index: &IndexName, project: &ProjectName) -
 }
 
 /// The first of `releases` that was built from `commit`, as one of the trusted users says.
-pub fn of_commit(
+pub fn find_by_commit(
     workspace: &Workspace<'_>,
     server: &Server,
     releases: Vec<Release>,
@@ -172,16 +176,16 @@ mod tests {
 
     #[test]
     fn a_release_is_asked_for_by_version_or_by_project_and_version() {
-        let asked = |text: &str| {
-            let asked = Asked::parse(Some(text)).unwrap();
-            (asked.project.map(|p| p.to_string()), asked.version)
+        let selector = |text: &str| {
+            let selector = ReleaseSelector::parse(Some(text)).unwrap();
+            (selector.project.map(|p| p.to_string()), selector.version)
         };
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(asked("1.4.57"), (None, some("1.4.57")));
-        assert_eq!(asked("Demo_Pkg == v1.4.057"), (some("demo-pkg"), some("1.4.57")));
-        assert_eq!(asked("demo-pkg=="), (some("demo-pkg"), None));
-        assert_eq!(asked("no version"), (None, some("no version")));
-        assert_eq!(Asked::parse(None).unwrap(), Asked::default());
-        assert!(matches!(Asked::parse(Some("a b==1")), Err(Error::Workspace(workspace::Error::Name(_)))));
+        assert_eq!(selector("1.4.57"), (None, some("1.4.57")));
+        assert_eq!(selector("Demo_Pkg == v1.4.057"), (some("demo-pkg"), some("1.4.57")));
+        assert_eq!(selector("demo-pkg=="), (some("demo-pkg"), None));
+        assert_eq!(selector("no version"), (None, some("no version")));
+        assert_eq!(ReleaseSelector::parse(None).unwrap(), ReleaseSelector::default());
+        assert!(matches!(ReleaseSelector::parse(Some("a b==1")), Err(Error::Workspace(workspace::Error::Name(_)))));
     }
 }

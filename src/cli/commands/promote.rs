@@ -5,7 +5,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
 use crate::ops::promote::{Decision, PromoteRequest};
-use crate::release::select::Asked;
+use crate::release::select::ReleaseSelector;
 
 /// Promote a release.
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let request = PromoteRequest {
-        asked: Asked::parse(args.version.as_deref())?,
+        asked: ReleaseSelector::parse(args.version.as_deref())?,
         from: args.from.clone(),
         to: args.to.clone(),
         require: args.require.clone(),

@@ -67,7 +67,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
             finish(context, &plan, outcome)?;
         }
     }
-    match plan.overview.failure.take() {
+    match plan.survey.failure.take() {
         Some(failure) => Err(failure.into()),
         None => Ok(Exit::Done),
     }

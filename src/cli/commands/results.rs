@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
-use crate::release::select::Asked;
+use crate::release::select::ReleaseSelector;
 
 /// Show the evidence for a release.
 #[derive(Debug, clap::Args)]
@@ -35,12 +35,12 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     match &args.action {
         None => {
-            let asked = Asked::parse(args.version.as_deref())?;
-            views::results::show(&context.ui, &ops::results::results(&workspace, &asked)?);
+            let selector = ReleaseSelector::parse(args.version.as_deref())?;
+            views::results::show(&context.ui, &ops::results::results(&workspace, &selector)?);
         }
         Some(Action::Add { file, version }) => {
-            let asked = Asked::parse(version.as_deref())?;
-            views::results::show_added(&context.ui, &ops::results::add(&workspace, file, &asked)?);
+            let selector = ReleaseSelector::parse(version.as_deref())?;
+            views::results::show_added(&context.ui, &ops::results::add(&workspace, file, &selector)?);
         }
     }
     Ok(Exit::Done)

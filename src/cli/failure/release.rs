@@ -26,16 +26,16 @@ pub(super) fn diagnostic(error: &Error) -> Diagnostic {
         Error::NoRelease { .. } => {
             Diagnostic::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"])
         }
-        Error::NoFittingFile { .. } => {
+        Error::NoCompatibleFile { .. } => {
             Diagnostic::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"])
         }
-        Error::BuiltForOthers { .. } => Diagnostic::new(
+        Error::IncompatibleBuild { .. } => Diagnostic::new(
             Tool,
             &[
                 "name the interpreter that will install it: `--python PATH` or `--python 3.12`; `git devpi build -v` shows what the builder says",
             ],
         ),
-        Error::CacheChanges { .. } => Diagnostic::new(
+        Error::CacheModified { .. } => Diagnostic::new(
             Unusable,
             &[
                 "something else changes the cache: run it again, with GIT_DEVPI_HOME=DIR in a folder of its own if it stays so",
@@ -47,7 +47,7 @@ pub(super) fn diagnostic(error: &Error) -> Diagnostic {
                 "let the release branch's build of this commit run first (CI's tox, or `git devpi ensure --number N`), then this again",
             ],
         ),
-        Error::StoredOtherBytes { .. } => {
+        Error::DigestMismatch { .. } => {
             Diagnostic::new(Conflict, &["look at the index on the server before you go on"])
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::{Deletion, IndexConfig};
-use crate::index::branch_index::{BranchIndex, Origin};
+use crate::index::branch_index::{BranchIndex, IndexOrigin};
 use crate::index::deletion::Deleted;
 use crate::model::names::escape_for_terminal;
 use crate::model::record::{RECORD_KEY, Record};
@@ -70,8 +70,8 @@ fn as_text(detail: &IndexDetail, projects: &BTreeMap<&str, BTreeMap<&str, Vec<&s
 }
 
 /// Shows the index that was made, or was there.
-pub fn show_created(ui: &Ui, (index, origin): &(BranchIndex, Origin)) {
-    let made = *origin == Origin::MadeNow;
+pub fn show_created(ui: &Ui, (index, origin): &(BranchIndex, IndexOrigin)) {
+    let made = *origin == IndexOrigin::Created;
     if ui.wants_json() {
         return ui.answer_json(&json!({
             "schema": 1,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::Deletion;
-use crate::index::survey::Surveyed;
+use crate::index::survey::SurveyedIndex;
 use crate::model::names::escape_for_terminal;
 use crate::model::staleness::{Activity, State};
 use crate::ops::prune::{Outcome, Plan};
@@ -54,11 +54,11 @@ pub fn show_dry_run(ui: &Ui, plan: &Plan) {
 }
 
 /// One line for the choice: everything a person needs to say yes or no.
-pub fn line(surveyed: &Surveyed) -> String {
+pub fn line(surveyed: &SurveyedIndex) -> String {
     row(surveyed).join("  ")
 }
 
-fn row(surveyed: &Surveyed) -> Vec<String> {
+fn row(surveyed: &SurveyedIndex) -> Vec<String> {
     vec![
         surveyed.index.to_string(),
         escape_for_terminal(surveyed.branch().unwrap_or("-")),
@@ -77,7 +77,7 @@ fn last_used(activity: Activity) -> String {
 }
 
 fn say_what_stays(ui: &Ui, plan: &Plan) {
-    let staying = || plan.overview.indexes.iter().filter(|s| s.is_ours() && !s.assessment.state.is_deletable());
+    let staying = || plan.survey.indexes.iter().filter(|s| s.is_ours() && !s.assessment.state.is_deletable());
     for surveyed in staying().filter(|surveyed| surveyed.assessment.state == State::Ending) {
         ui.note(&format!("{} stays for now: {}", surveyed.index, surveyed.assessment.reason));
     }
@@ -91,7 +91,7 @@ fn say_what_stays(ui: &Ui, plan: &Plan) {
     }
     let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     match (plan.deletions().next().is_none(), counts.is_empty()) {
-        (true, true) => ui.note(&format!("{} has no indexes on the server", plan.overview.repository)),
+        (true, true) => ui.note(&format!("{} has no indexes on the server", plan.survey.repository)),
         (true, false) => ui.note(&format!("nothing to clean up: {}", counts.join(", "))),
         (false, false) => ui.detail(&format!("staying: {}", counts.join(", "))),
         (false, true) => {}
@@ -99,16 +99,16 @@ fn say_what_stays(ui: &Ui, plan: &Plan) {
 }
 
 fn as_json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
-    let (going, staying): (Vec<&Surveyed>, Vec<&Surveyed>) = plan
-        .overview
+    let (going, staying): (Vec<&SurveyedIndex>, Vec<&SurveyedIndex>) = plan
+        .survey
         .indexes
         .iter()
         .filter(|surveyed| surveyed.is_ours())
         .partition(|surveyed| surveyed.assessment.state.is_deletable());
-    let entries = |list: &[&Surveyed]| list.iter().map(|surveyed| entry(surveyed)).collect::<Vec<_>>();
+    let entries = |list: &[&SurveyedIndex]| list.iter().map(|surveyed| entry(surveyed)).collect::<Vec<_>>();
     json!({
         "schema": 1,
-        "repository": plan.overview.repository.as_str(),
+        "repository": plan.survey.repository.as_str(),
         "dry_run": outcome.is_none(),
         "limit": plan.limit,
         "plan": entries(&going),
@@ -131,7 +131,7 @@ fn names(indexes: &[crate::model::names::IndexName]) -> Vec<String> {
     indexes.iter().map(ToString::to_string).collect()
 }
 
-fn entry(surveyed: &Surveyed) -> Value {
+fn entry(surveyed: &SurveyedIndex) -> Value {
     let last_used = match surveyed.activity {
         Activity::Newest(when) => Some(when.to_string()),
         Activity::NotRead | Activity::Empty => None,

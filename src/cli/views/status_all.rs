@@ -4,24 +4,24 @@ use serde_json::json;
 
 use super::table;
 use crate::cli::ui::Ui;
-use crate::index::survey::{Overview, Surveyed};
+use crate::index::survey::{IndexSurvey, SurveyedIndex};
 use crate::model::names::escape_for_terminal;
 use crate::model::staleness::Activity;
 
 /// Shows every index with its state and the reason.
-pub fn show(ui: &Ui, overview: &Overview) {
-    if let Some(failure) = &overview.failure {
+pub fn show(ui: &Ui, survey: &IndexSurvey) {
+    if let Some(failure) = &survey.failure {
         ui.warn(&format!("{failure}: nothing can be said about merged and deleted branches"));
     }
     if ui.wants_json() {
-        let indexes = overview.indexes.iter().map(as_json).collect::<Vec<_>>();
+        let indexes = survey.indexes.iter().map(as_json).collect::<Vec<_>>();
         return ui.answer_json(&json!({
             "schema": 1,
-            "repository": overview.repository.as_str(),
+            "repository": survey.repository.as_str(),
             "indexes": indexes,
         }));
     }
-    let rows = overview.indexes.iter().map(|surveyed| {
+    let rows = survey.indexes.iter().map(|surveyed| {
         vec![
             surveyed.index.to_string(),
             escape_for_terminal(surveyed.branch().unwrap_or("-")),
@@ -33,7 +33,7 @@ pub fn show(ui: &Ui, overview: &Overview) {
     ui.answer(&table::render(&["index", "branch", "state", "last used", "why"], rows.collect()));
 }
 
-fn as_json(surveyed: &Surveyed) -> serde_json::Value {
+fn as_json(surveyed: &SurveyedIndex) -> serde_json::Value {
     json!({
         "index": surveyed.index.to_string(),
         "branch": surveyed.branch(),
@@ -45,7 +45,7 @@ fn as_json(surveyed: &Surveyed) -> serde_json::Value {
 }
 
 /// When something was last uploaded, where that was read.
-fn last_used(surveyed: &Surveyed) -> Option<String> {
+fn last_used(surveyed: &SurveyedIndex) -> Option<String> {
     match surveyed.activity {
         Activity::Newest(when) if when != jiff::Timestamp::MAX => Some(when.strftime("%Y-%m-%d %H:%M").to_string()),
         Activity::Empty => Some("empty".to_owned()),

@@ -2,7 +2,7 @@
 //!
 //! One request for all indexes; one `git ls-remote`, and only if an index turns on it; one walk for the ancestry of all branches; what
 //! lies on an index is read only where its age matters. Nothing is changed, on the server or here, but for objects that
-//! [`Missing::Fetch`] brings.
+//! [`MissingCommits::Fetch`] brings.
 
 mod remote;
 mod request;
@@ -28,14 +28,14 @@ use crate::workspace::Workspace;
 
 use crate::index::survey::remote::RemoteView;
 
-pub use crate::index::survey::request::AskRemote;
-pub use crate::index::survey::request::Missing;
-pub use crate::index::survey::request::Read;
+pub use crate::index::survey::request::MissingCommits;
+pub use crate::index::survey::request::QueryRemote;
+pub use crate::index::survey::request::ReadContents;
 pub use crate::index::survey::request::SurveyRequest;
 
 /// An index, and what is to become of it.
 #[derive(Debug, Clone)]
-pub struct Surveyed {
+pub struct SurveyedIndex {
     /// Its name.
     pub index: IndexName,
     /// Its configuration, with its record.
@@ -50,7 +50,7 @@ pub struct Surveyed {
     pub contents: Option<Contents>,
 }
 
-impl Surveyed {
+impl SurveyedIndex {
     /// The record, if it is a branch's index.
     pub fn branch_record(&self) -> Option<&BranchRecord> {
         match &self.config.record {
@@ -76,11 +76,11 @@ impl Surveyed {
 
 /// What a survey has found.
 #[derive(Debug)]
-pub struct Overview {
+pub struct IndexSurvey {
     /// The repository that it was made for.
     pub repository: RepositoryName,
     /// Every index of the owner, by name.
-    pub indexes: Vec<Surveyed>,
+    pub indexes: Vec<SurveyedIndex>,
     /// The time by the server's clock.
     pub now: Timestamp,
     /// Why the remote did not answer, where it did not.
@@ -89,21 +89,21 @@ pub struct Overview {
     pub tips: BTreeMap<BranchName, CommitId>,
 }
 
-impl Overview {
+impl IndexSurvey {
     /// The indexes of branches of this repository; claims are none.
-    pub fn branch_indexes(&self) -> impl Iterator<Item = &Surveyed> {
+    pub fn branch_indexes(&self) -> impl Iterator<Item = &SurveyedIndex> {
         self.indexes.iter().filter(|surveyed| surveyed.is_ours() && surveyed.branch_record().is_some())
     }
 }
 
 /// Looks at every index of the owner. The server is asked first: without an index of ours nobody else is asked anything.
-pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest) -> Result<Overview, Error> {
+pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest) -> Result<IndexSurvey, Error> {
     let started = Instant::now();
     let owner = workspace.owner()?;
     let map = indexes_of(server, &owner)?;
     let now = server.server_time().unwrap_or_else(clock::now);
     let named = |(name, config): (String, IndexConfig)| Some((IndexName::new(&owner, &name).ok()?, config));
-    let mut scene = Scene {
+    let mut context = SurveyContext {
         repository: workspace.repository_name()?.value,
         request,
         now,
@@ -113,36 +113,39 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
         checked_out: BTreeSet::new(),
         view: RemoteView::not_asked(),
     };
-    let mut indexes: Vec<Surveyed> = map.into_iter().filter_map(named).map(|entry| scene.first_look(entry)).collect();
-    if indexes.iter().any(Surveyed::is_ours) {
-        scene.checked_out = workspace.repository()?.worktree_branches()?;
-        indexes.iter_mut().for_each(|surveyed| scene.look_again(surveyed));
-        let open: BTreeSet<BranchName> = indexes.iter().filter_map(turns_on_the_remote).collect();
-        if is_worth_asking(workspace, &open, request.ask) {
+    let mut indexes: Vec<SurveyedIndex> =
+        map.into_iter().filter_map(named).map(|entry| context.new_entry(entry)).collect();
+    if indexes.iter().any(SurveyedIndex::is_ours) {
+        context.checked_out = workspace.repository()?.worktree_branches()?;
+        indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
+        let open: BTreeSet<BranchName> = indexes.iter().filter_map(branch_needing_remote).collect();
+        if needs_remote(workspace, &open, request.query) {
             let deadline = request.how.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
             let request = SurveyRequest { how: LsRemote { deadline, ..request.how }, ..request };
-            scene.view = remote::look(workspace, &request, &open)?;
-            scene.production.extend(scene.view.production.clone());
-            indexes.iter_mut().for_each(|surveyed| scene.look_again(surveyed));
+            context.view = remote::query(workspace, &request, &open)?;
+            context.production.extend(context.view.production.clone());
+            indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
         }
-        scene.read_contents(server, &mut indexes)?;
+        context.read_contents(server, &mut indexes)?;
     }
-    let RemoteView { failure, tips, .. } = scene.view;
-    Ok(Overview { repository: scene.repository, indexes, now, failure, tips })
+    let RemoteView { failure, tips, .. } = context.view;
+    Ok(IndexSurvey { repository: context.repository, indexes, now, failure, tips })
 }
 
 /// The branch of an index whose state nobody but the remote can tell.
-fn turns_on_the_remote(surveyed: &Surveyed) -> Option<BranchName> {
+fn branch_needing_remote(surveyed: &SurveyedIndex) -> Option<BranchName> {
     match (&surveyed.assessment.state, surveyed.branch_record()) {
         (State::Unknown(UnknownReason::Unreachable(_)), Some(record)) => BranchName::parse(&record.branch).ok(),
         _ => None,
     }
 }
 
-fn is_worth_asking(workspace: &Workspace<'_>, open: &BTreeSet<BranchName>, ask: AskRemote) -> bool {
-    match ask {
-        AskRemote::WhenStatesTurnOnIt => !open.is_empty(),
-        AskRemote::WhenIndexesMayGo => open.iter().any(|branch| !workspace.is_release_branch(branch).unwrap_or(false)),
+fn needs_remote(workspace: &Workspace<'_>, open: &BTreeSet<BranchName>, query: QueryRemote) -> bool {
+    match query {
+        QueryRemote::WhenStateDependsOnIt => !open.is_empty(),
+        QueryRemote::WhenDeletionDependsOnIt => {
+            open.iter().any(|branch| !workspace.is_release_branch(branch).unwrap_or(false))
+        }
     }
 }
 
@@ -159,7 +162,7 @@ fn bases(owner: &crate::model::names::UserName, map: &IndexMap) -> BTreeMap<Inde
 }
 
 /// What the rule is told about all indexes.
-struct Scene {
+struct SurveyContext {
     repository: RepositoryName,
     request: SurveyRequest,
     now: Timestamp,
@@ -170,10 +173,10 @@ struct Scene {
     view: RemoteView,
 }
 
-impl Scene {
-    fn first_look(&self, (index, config): (IndexName, IndexConfig)) -> Surveyed {
+impl SurveyContext {
+    fn new_entry(&self, (index, config): (IndexName, IndexConfig)) -> SurveyedIndex {
         let settled = Assessment { state: State::Foreign, reason: String::new(), candidate: None };
-        let mut surveyed = Surveyed {
+        let mut surveyed = SurveyedIndex {
             index,
             config,
             assessment: settled,
@@ -181,11 +184,11 @@ impl Scene {
             has_own_commits: false,
             contents: None,
         };
-        self.look_again(&mut surveyed);
+        self.reassess(&mut surveyed);
         surveyed
     }
 
-    fn look_again(&self, surveyed: &mut Surveyed) {
+    fn reassess(&self, surveyed: &mut SurveyedIndex) {
         let branch = surveyed.branch_record().and_then(|record| BranchName::parse(&record.branch).ok());
         let facts = branch.map_or_else(BranchFacts::default, |branch| self.view.facts(&branch, &self.checked_out));
         let rule = Rule {
@@ -206,26 +209,26 @@ impl Scene {
         surveyed.has_own_commits = facts.has_own_commits;
     }
 
-    fn read_contents(&self, server: &Server, indexes: &mut [Surveyed]) -> Result<(), Error> {
+    fn read_contents(&self, server: &Server, indexes: &mut [SurveyedIndex]) -> Result<(), Error> {
         let building = self.branches_being_built(indexes);
-        let wanted = |surveyed: &&mut Surveyed| match self.request.read {
-            Read::WhereAgeDecides => surveyed.assessment.state == State::Ending,
-            Read::Candidates => surveyed.assessment.candidate.is_some(),
+        let wanted = |surveyed: &&mut SurveyedIndex| match self.request.read {
+            ReadContents::WhereAgeDecides => surveyed.assessment.state == State::Ending,
+            ReadContents::Candidates => surveyed.assessment.candidate.is_some(),
         };
-        let mut candidates: Vec<&mut Surveyed> = indexes.iter_mut().filter(wanted).collect();
+        let mut candidates: Vec<&mut SurveyedIndex> = indexes.iter_mut().filter(wanted).collect();
         let names: Vec<&IndexName> = candidates.iter().map(|surveyed| &surveyed.index).collect();
         let contents = contents::read_all(server, &names)?;
         for (surveyed, contents) in candidates.iter_mut().zip(contents) {
             let is_being_built = surveyed.branch().is_some_and(|branch| building.contains(branch));
             surveyed.activity = if is_being_built { Activity::Newest(self.now) } else { contents.activity() };
             surveyed.contents = Some(contents);
-            self.look_again(surveyed);
+            self.reassess(surveyed);
         }
         Ok(())
     }
 
     /// The branches for which somebody is building right now: their indexes are in use, though nothing may lie on them yet.
-    fn branches_being_built(&self, indexes: &[Surveyed]) -> BTreeSet<String> {
+    fn branches_being_built(&self, indexes: &[SurveyedIndex]) -> BTreeSet<String> {
         let alive = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim { expired: false });
         alive.filter_map(|surveyed| surveyed.branch().map(str::to_owned)).collect()
     }

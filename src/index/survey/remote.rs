@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{self, Deepen, FetchRequest, RemoteRefs};
 use crate::index::Error;
-use crate::index::survey::request::{Missing, SurveyRequest};
+use crate::index::survey::request::{MissingCommits, SurveyRequest};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{BranchFacts, Containment, RemoteAnswer, RemoteListing};
 use crate::settings::{Key, Origin, Pattern};
@@ -59,7 +59,7 @@ impl RemoteView {
 }
 
 /// Asks the remote, and this clone about the ancestry of those of `branches` that are on it.
-pub(crate) fn look(
+pub(crate) fn query(
     workspace: &Workspace<'_>,
     request: &SurveyRequest,
     branches: &BTreeSet<BranchName>,
@@ -80,12 +80,12 @@ pub(crate) fn look(
         }
         Err(error) => return Err(error.into()),
     };
-    if !decides(workspace, &named.origin)? {
+    if !is_authoritative_remote(workspace, &named.origin)? {
         return Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), false))));
     }
-    let asked = Asked { workspace, request, remote: &remote, refs: &refs };
-    match asked.gate()? {
-        GateAnswer::Found(gate) => asked.view(&gate, branches),
+    let queried = QueriedRemote { workspace, request, remote: &remote, refs: &refs };
+    match queried.gate()? {
+        GateAnswer::Found(gate) => queried.view(&gate, branches),
         GateAnswer::TipMissing(branch) => Ok(RemoteView::of(RemoteAnswer::Inconclusive(format!(
             "the settings that count are on {branch} on the remote, whose newest commit is not in this clone"
         )))),
@@ -96,7 +96,7 @@ pub(crate) fn look(
 /// Whether what this remote says holds for the repository: its own URL says that it is it, or the user does. A name that comes out of
 /// the repository itself proves nothing, a fork carries it too; and the user has said nothing about a remote that only the repository
 /// chooses.
-fn decides(workspace: &Workspace<'_>, who_names_the_remote: &Origin) -> Result<bool, Error> {
+fn is_authoritative_remote(workspace: &Workspace<'_>, who_names_the_remote: &Origin) -> Result<bool, Error> {
     let name = workspace.repository_name()?;
     let users_own = matches!(name.origin, Origin::Flag(_) | Origin::Environment(_) | Origin::GitConfig { .. });
     if users_own && !who_names_the_remote.is_repository() {
@@ -124,17 +124,17 @@ impl RemoteView {
 }
 
 /// A remote that has answered.
-struct Asked<'a> {
+struct QueriedRemote<'a> {
     workspace: &'a Workspace<'a>,
     request: &'a SurveyRequest,
     remote: &'a str,
     refs: &'a RemoteRefs,
 }
 
-impl Asked<'_> {
+impl QueriedRemote<'_> {
     fn gate(&self) -> Result<GateAnswer, Error> {
         match gate::read(self.workspace, self.refs)? {
-            GateAnswer::TipMissing(branch) if self.request.missing == Missing::Fetch => {
+            GateAnswer::TipMissing(branch) if self.request.missing == MissingCommits::Fetch => {
                 self.fetch(&[&branch]);
                 Ok(gate::read(self.workspace, self.refs)?)
             }
@@ -144,7 +144,7 @@ impl Asked<'_> {
 
     fn view(&self, gate: &Gate, branches: &BTreeSet<BranchName>) -> Result<RemoteView, Error> {
         let repository = self.workspace.repository()?;
-        if self.request.missing == Missing::Fetch {
+        if self.request.missing == MissingCommits::Fetch {
             self.fetch_missing(gate)?;
         }
         let release_tips: Vec<CommitId> = gate.release_branches.values().cloned().collect();

@@ -9,27 +9,27 @@ pub struct SurveyRequest {
     /// Whether merged branches have the benefit of `keep-for`.
     pub grace: GracePeriod,
     /// When the remote is asked.
-    pub ask: AskRemote,
+    pub query: QueryRemote,
     /// How the remote is asked. Its deadline counts from the survey's beginning.
     pub how: LsRemote,
     /// What is done about commits that are missing in this clone.
-    pub missing: Missing,
+    pub missing: MissingCommits,
     /// Of which indexes the contents are read.
-    pub read: Read,
+    pub read: ReadContents,
 }
 
 /// When the remote is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AskRemote {
+pub enum QueryRemote {
     /// When the state of any index turns on it.
-    WhenStatesTurnOnIt,
+    WhenStateDependsOnIt,
     /// When an index might be deleted after it: not for release branches alone.
-    WhenIndexesMayGo,
+    WhenDeletionDependsOnIt,
 }
 
 /// What is done about commits that are missing in this clone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
+pub enum MissingCommits {
     /// Nothing: what cannot be decided is unknown.
     Leave,
     /// The tips of release branches are fetched.
@@ -38,7 +38,7 @@ pub enum Missing {
 
 /// Of which indexes the contents are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Read {
+pub enum ReadContents {
     /// Of those whose age decides.
     WhereAgeDecides,
     /// Of all that are merged or gone, to show when they were last used.

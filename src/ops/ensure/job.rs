@@ -4,7 +4,7 @@ use crate::build::destination::Destination;
 use crate::build::package;
 use crate::build::version::BuildVersion;
 use crate::devpi::{self, Server, Session};
-use crate::index::branch_index::{self, BranchIndex, Found, IndexMap, NewBranch};
+use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, NewBranch};
 use crate::index::{own_commits, upkeep};
 use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::Error;
@@ -12,8 +12,8 @@ use crate::ops::ensure::request::{Action, EnsureRequest, Ensured, MayBuild, MayU
 use crate::python::builder::Format;
 use crate::release;
 use crate::release::compatible::Installer;
-use crate::release::local_build::Local;
-use crate::release::lookup::{Holding, Wanted};
+use crate::release::local_build::LocalBuild;
+use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::release::publication::Publication;
 use crate::release::publish::publish;
 use crate::release::{expired_claims, fetch};
@@ -42,7 +42,7 @@ pub(super) fn ensure(workspace: &Workspace<'_>, build: &BuildVersion, order: &Or
     match job.why_unpublished()? {
         Some(why) => {
             workspace.progress.note(&why);
-            job.local()
+            job.build_local()
         }
         None => job.with_server(),
     }
@@ -83,14 +83,14 @@ impl Job<'_> {
     }
 
     /// Builds for here alone.
-    fn local(&self) -> Result<Ensured, Error> {
+    fn build_local(&self) -> Result<Ensured, Error> {
         if self.request.build == MayBuild::No {
             let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
             return Err(Error::NotPublished { project, version });
         }
         let Some(format) = self.formats.iter().min().copied() else { return Err(self.no_release(&[])?) };
         let (workspace, build, installer) = (self.workspace, self.build, &self.installer);
-        let local = Local { workspace, build, format, installer };
+        let local = LocalBuild { workspace, build, format, installer };
         let (path, sha256) = fetch::deliver(workspace, self.dest, || local.package())?;
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Ensured {
@@ -116,60 +116,65 @@ impl Job<'_> {
         }
         let trusted = workspace.evidence_users()?;
         let version = self.build.version.to_string();
-        let wanted = self.wanted(&version, &trusted);
-        let place = workspace.wanted_index(&branch.name)?;
+        let query = self.query(&version, &trusted);
+        let place = workspace.branch_index_query(&branch.name)?;
         let reader = self.reader()?;
         let mut all = branch_index::indexes_of(reader, &place.owner)?;
         let index = match branch_index::find(&all, &place) {
-            Found::Index(index) => Some(*index),
-            Found::Free { .. } | Found::AllTaken(_) => None,
+            IndexLookup::Index(index) => Some(*index),
+            IndexLookup::Free { .. } | IndexLookup::AllTaken(_) => None,
         };
         let places = self.places(index.as_ref())?;
-        if let Some(holding) = self.found(&wanted, reader, &places)? {
+        if let Some(matched) = self.found(&query, reader, &places)? {
             if let (Some(index), Some(session)) = (&index, workspace.session.get()) {
                 self.mend(session, index, &branch);
             }
             if let Some(index) = &index {
-                expired_claims::clear(reader, &all, &wanted, (&index.name, &holding))?;
+                expired_claims::delete_expired(reader, &all, &query, (&index.name, &matched))?;
             }
-            return self.fetched(reader, &holding, Action::Found);
+            return self.fetched(reader, &matched, Action::Found);
         }
         if self.request.build == MayBuild::No {
             return Err(self.no_release(&[&places[..], &place.candidates].concat())?);
         }
         if self.request.upload == MayUpload::Nothing {
             workspace.progress.note(&format!("{version} is not on the server, and is not to be published"));
-            return self.local();
+            return self.build_local();
         }
-        self.publish(&wanted, (&place, &mut all), &branch)
+        self.publish(&query, (&place, &mut all), &branch)
     }
 
     /// What is there and fits. Where nothing may be built, a source distribution is the last resort.
-    fn found(&self, wanted: &Wanted<'_>, reader: &Server, places: &[IndexName]) -> Result<Option<Holding>, Error> {
+    fn found(
+        &self,
+        query: &ReleaseQuery<'_>,
+        reader: &Server,
+        places: &[IndexName],
+    ) -> Result<Option<ReleaseMatch>, Error> {
         let mut unfit = None;
         for name in places {
-            let Some(mut holding) = wanted.look(reader, name)? else { continue };
-            if !holding.has_every_file() && self.request.build == MayBuild::No {
-                let source = Wanted { formats: &[Format::Sdist], ..*wanted };
-                holding = source.look(reader, name)?.unwrap_or(holding);
+            let Some(mut matched) = query.lookup(reader, name)? else { continue };
+            if !matched.has_every_format() && self.request.build == MayBuild::No {
+                let source = ReleaseQuery { formats: &[Format::Sdist], ..*query };
+                matched = source.lookup(reader, name)?.unwrap_or(matched);
             }
-            if holding.has_every_file() {
-                wanted.mention_unproven(&holding);
-                self.workspace.progress.note(&format!("{} {} is on {name}", wanted.project, wanted.version));
-                return Ok(Some(holding));
+            if matched.has_every_format() {
+                query.note_missing_provenance(&matched);
+                self.workspace.progress.note(&format!("{} {} is on {name}", query.project, query.version));
+                return Ok(Some(matched));
             }
-            unfit.get_or_insert(holding.release);
+            unfit.get_or_insert(matched.release);
         }
         match unfit.filter(|_| self.request.build == MayBuild::No) {
-            Some(release) => Err(wanted.nothing_fits(&release.index, &release.files).into()),
+            Some(release) => Err(query.no_compatible_file(&release.index, &release.files).into()),
             None => Ok(None),
         }
     }
 
     fn publish(
         &self,
-        wanted: &Wanted<'_>,
-        (place, all): (&branch_index::Wanted, &mut IndexMap),
+        query: &ReleaseQuery<'_>,
+        (place, all): (&branch_index::BranchIndexQuery, &mut IndexMap),
         branch: &Branch,
     ) -> Result<Ensured, Error> {
         let session = self.workspace.session()?;
@@ -178,18 +183,18 @@ impl Job<'_> {
         self.mend(session, &index, branch);
         self.register(session)?;
         let published =
-            publish(&Publication { wanted, build: self.build, session, index: &index.name, branch: &branch.name })?;
-        let action = if published.is_ours { Action::Built } else { Action::Found };
-        let (project, version, name) = (wanted.project, wanted.version, &index.name);
+            publish(&Publication { query, build: self.build, session, index: &index.name, branch: &branch.name })?;
+        let action = if published.is_built_here { Action::Built } else { Action::Found };
+        let (project, version, name) = (query.project, query.version, &index.name);
         self.workspace.progress.note(&match action {
             Action::Built => format!("{project} {version} is built and published on {name}"),
             _ => format!("{project} {version} was published on {name} by another machine meanwhile: its file is used"),
         });
-        self.fetched(session, &published.holding, action)
+        self.fetched(session, &published.matched, action)
     }
 
-    fn wanted<'s>(&'s self, version: &'s str, trusted: &'s [UserName]) -> Wanted<'s> {
-        Wanted {
+    fn query<'s>(&'s self, version: &'s str, trusted: &'s [UserName]) -> ReleaseQuery<'s> {
+        ReleaseQuery {
             workspace: self.workspace,
             project: self.build.project.name(),
             version,
@@ -217,15 +222,15 @@ impl Job<'_> {
         Ok(places)
     }
 
-    fn fetched(&self, server: &Server, holding: &Holding, action: Action) -> Result<Ensured, Error> {
-        let Some(file) = holding.chosen() else {
-            return Err(self.no_release(std::slice::from_ref(&holding.release.index))?);
+    fn fetched(&self, server: &Server, matched: &ReleaseMatch, action: Action) -> Result<Ensured, Error> {
+        let Some(file) = matched.preferred_file() else {
+            return Err(self.no_release(std::slice::from_ref(&matched.release.index))?);
         };
         let (path, sha256) = fetch::deliver(self.workspace, self.dest, || fetch::fetch(self.workspace, server, file))?;
         Ok(Ensured {
-            project: holding.release.project.clone(),
-            version: holding.release.version.clone(),
-            index: Some(holding.release.index.clone()),
+            project: matched.release.project.clone(),
+            version: matched.release.version.clone(),
+            index: Some(matched.release.index.clone()),
             file: file.file_name.clone(),
             sha256,
             path,
@@ -254,7 +259,7 @@ impl Job<'_> {
     /// What every look at one's own index puts right on the way. The package does not depend on it.
     fn mend(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
         let mut index = index.clone();
-        let mended = self.own_commits(&branch.name).and_then(|own| Ok(upkeep::mend(session, &mut index, own)?));
+        let mended = self.own_commits(&branch.name).and_then(|own| Ok(upkeep::update(session, &mut index, own)?));
         if let Err(error) = mended {
             self.workspace.progress.detail(&format!("{} stays as it is: {error}", index.name));
         }

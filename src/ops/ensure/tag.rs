@@ -30,7 +30,7 @@ pub(super) fn find(workspace: &Workspace<'_>, project: &Project, order: &Order<'
     let installer = Installer::new(workspace, order.request.python.as_deref())?;
     // Nothing is built here: where no wheel fits, a source distribution is the last resort.
     let formats = package::formats(workspace)?.into_iter().min().into_iter().chain([Format::Sdist]);
-    let indexes = select::places(workspace, server)?.indexes;
+    let indexes = select::candidate_indexes(workspace, server)?.indexes;
     for index in &indexes {
         workspace.progress.step(&format!("looking on {index} for a release of {}", commit.short()));
         for release in select::newest_first(server, index, project.name())? {

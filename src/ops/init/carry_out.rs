@@ -29,8 +29,8 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
             Creation::Exists => format!("the production index {name} is there"),
         },
         Step::BranchIndex { branch, .. } => {
-            let wanted = workspace.wanted_index(branch)?;
-            let (index, _) = branch_index::ensure(workspace, session, &wanted, NewBranch { own_commits: false })?;
+            let query = workspace.branch_index_query(branch)?;
+            let (index, _) = branch_index::ensure(workspace, session, &query, NewBranch { own_commits: false })?;
             format!("{} is the index of {branch}", index.name)
         }
         Step::Register { project, indexes } => match registration::register(session, project, indexes)? {

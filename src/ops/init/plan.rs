@@ -2,7 +2,7 @@
 
 use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
 use crate::index;
-use crate::index::branch_index::{self, Found, IndexMap};
+use crate::index::branch_index::{self, IndexLookup, IndexMap};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::{ProductionRecord, Record};
 use crate::ops::Error;
@@ -120,13 +120,13 @@ impl Plan {
     fn release_branches(&mut self, workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
         let mut names = Vec::new();
         for branch in workspace.release_branches()?.value.iter().filter_map(crate::settings::Pattern::literal) {
-            match branch_index::find(indexes, &workspace.wanted_index(&branch)?) {
-                Found::Index(index) => names.push(index.name),
-                Found::Free { name, .. } => {
+            match branch_index::find(indexes, &workspace.branch_index_query(&branch)?) {
+                IndexLookup::Index(index) => names.push(index.name),
+                IndexLookup::Free { name, .. } => {
                     names.push(name.clone());
                     self.steps.push(Step::BranchIndex { branch, name });
                 }
-                Found::AllTaken(taken) => return Err(index::Error::IndexNamesTaken { branch, taken }.into()),
+                IndexLookup::AllTaken(taken) => return Err(index::Error::IndexNamesTaken { branch, taken }.into()),
             }
         }
         Ok(names)

@@ -3,13 +3,13 @@
 use crate::model::names::{IndexName, ProjectName};
 use crate::model::promotion::{Blocker, FileEvidence};
 use crate::model::release::ReleaseFile;
-use crate::release::select::Asked;
+use crate::release::select::ReleaseSelector;
 
 /// What is to be promoted, and how.
 #[derive(Debug, Clone, Default)]
 pub struct PromoteRequest {
     /// The release.
-    pub asked: Asked,
+    pub asked: ReleaseSelector,
     /// The index that it lies on; `None`: the release branch's.
     pub from: Option<String>,
     /// The index that it goes to; `None`: production.

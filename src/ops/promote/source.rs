@@ -4,7 +4,7 @@ use crate::build;
 use crate::build::version::{Fault, build_number, version};
 use crate::devpi::Server;
 use crate::index;
-use crate::index::branch_index::{self, Found, Wanted};
+use crate::index::branch_index::{self, BranchIndexQuery, IndexLookup};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::Record;
 use crate::model::release::Release;
@@ -14,7 +14,7 @@ use crate::ops::promote::remote::RemoteGate;
 use crate::ops::promote::request::PromoteRequest;
 use crate::ops::promote::rules::Rules;
 use crate::release;
-use crate::release::select::{newest_first, of_commit};
+use crate::release::select::{find_by_commit, newest_first};
 use crate::settings::Origin;
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
 use crate::workspace::{self, Workspace};
@@ -93,8 +93,8 @@ fn release_indexes(
     for branch in &branches {
         // Its record tells, whatever template the names are made by.
         let (owner, repository, branch) = (rules.owner.clone(), repository.clone(), branch.clone());
-        let wanted = Wanted { owner, repository, branch: branch.clone(), candidates: Vec::new() };
-        if let Found::Index(index) = branch_index::find(&indexes, &wanted) {
+        let wanted = BranchIndexQuery { owner, repository, branch: branch.clone(), candidates: Vec::new() };
+        if let IndexLookup::Index(index) = branch_index::find(&indexes, &wanted) {
             places.push((index.name, vec![branch]));
         }
     }
@@ -157,7 +157,7 @@ fn default_release(
         let mut releases = newest_first(server, &place.0, project)?;
         newest = newest.or_else(|| releases.first().map(|release| source(place, release.clone())));
         releases.sort_by_key(|release| Some(&release.version) != this_job.as_ref());
-        if let Some(release) = of_commit(workspace, server, releases, (&commit, &rules.trusted))? {
+        if let Some(release) = find_by_commit(workspace, server, releases, (&commit, &rules.trusted))? {
             return Ok(source(place, release));
         }
     }

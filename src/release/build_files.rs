@@ -11,28 +11,28 @@ use crate::workspace::Workspace;
 
 /// Builds `version`. The builder chooses its interpreter itself, unless one was asked for: a wheel that then does not fit the one that
 /// will install it is built again with that one. Nothing that does not fit here is ever published.
-pub(crate) fn build(
+pub(crate) fn build_files(
     workspace: &Workspace<'_>,
     installer: &Installer<'_>,
     (version, formats): (&BuildVersion, &[Format]),
 ) -> Result<Built, Error> {
     let attempt = |python| package::in_temporary_folder(workspace, version, What { formats, python });
     let built = attempt(installer.asked())?;
-    let Some(file) = misfit(installer, &built)? else { return Ok(built) };
+    let Some(file) = incompatible_file(installer, &built)? else { return Ok(built) };
     let python = installer.interpreter()?.path;
     if installer.asked().is_some() {
-        return Err(Error::BuiltForOthers { file, python });
+        return Err(Error::IncompatibleBuild { file, python });
     }
     workspace.progress.note(&format!("{file} does not fit {}: it is built again, with that one", python.display()));
     let built = attempt(Some(&python))?;
-    match misfit(installer, &built)? {
-        Some(file) => Err(Error::BuiltForOthers { file, python }),
+    match incompatible_file(installer, &built)? {
+        Some(file) => Err(Error::IncompatibleBuild { file, python }),
         None => Ok(built),
     }
 }
 
 /// The wheel that cannot be installed here, if there is one.
-fn misfit(installer: &Installer<'_>, built: &Built) -> Result<Option<String>, Error> {
+fn incompatible_file(installer: &Installer<'_>, built: &Built) -> Result<Option<String>, Error> {
     for file in &built.files {
         let name = file_name(file);
         if !installer.accepts(&name)? {
