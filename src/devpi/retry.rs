@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use backon::{BlockingRetryable, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::error::Error;
 use super::error::RetryClass;
@@ -76,20 +76,33 @@ impl RetryBudget {
     }
 
     /// Retries `attempt` with exponential backoff until it succeeds, fails permanently, or the time is up; returns the last error.
-    pub(super) fn retry<T>(&self, repeat: Idempotency, attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
-        let backoff = ExponentialBuilder::new()
+    ///
+    /// When an attempt runs into the deadline, the error before it says more: it is returned, unless it concerns a write that the
+    /// server may have processed since.
+    pub(super) fn retry<T>(
+        &self,
+        repeat: Idempotency,
+        mut attempt: impl FnMut() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut pauses = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_millis(500))
             .with_factor(2.0)
             .with_jitter()
-            .without_max_times();
-        let this = *self;
-        attempt
-            .retry(backoff)
-            .sleep(move |pause: Duration| std::thread::sleep(pause.min(this.left() / 2)))
-            .when(move |error| this.should_retry(repeat, error))
-            .notify(|error, pause| tracing::debug!(%error, ?pause, "retrying"))
-            .call()
+            .without_max_times()
+            .build();
+        let mut previous = None;
+        loop {
+            let error = match (attempt(), previous.take()) {
+                (Ok(value), _) => return Ok(value),
+                (Err(Error::DeadlineExceeded { .. }), Some(previous)) => return Err(previous),
+                (Err(error), _) => error,
+            };
+            let Some(pause) = pauses.next().filter(|_| self.should_retry(repeat, &error)) else { return Err(error) };
+            tracing::debug!(%error, ?pause, "retrying");
+            std::thread::sleep(pause.min(self.left() / 2));
+            previous = (repeat == Idempotency::Idempotent).then_some(error);
+        }
     }
 }
 
@@ -128,6 +141,30 @@ mod tests {
             Err::<(), _>(fault())
         });
         assert_eq!(attempts, 1);
+    }
+
+    #[test]
+    fn an_attempt_that_runs_into_the_deadline_returns_the_error_before_it() {
+        let timeout = || Error::DeadlineExceeded { url: "u".into(), after: Duration::from_secs(4) };
+        let outcome = |repeat, first: fn() -> Error| {
+            let mut attempts = 0;
+            let answer = RetryBudget::new(Duration::from_secs(4), None).retry(repeat, || {
+                attempts += 1;
+                Err::<(), _>(if attempts == 1 { first() } else { timeout() })
+            });
+            assert_eq!(attempts, 2);
+            answer.unwrap_err()
+        };
+        let stale = || Error::StaleReplica { url: "u".into() };
+        let refused = || Error::Unreachable { url: "u".into(), cause: "refused".into() };
+        assert!(matches!(outcome(Idempotency::Idempotent, stale), Error::StaleReplica { .. }));
+        assert!(matches!(outcome(Idempotency::Idempotent, fault), Error::ServerError { .. }));
+        assert!(matches!(outcome(Idempotency::Idempotent, refused), Error::Unreachable { .. }));
+        // The second attempt of this write may have arrived.
+        assert!(matches!(outcome(Idempotency::NotIdempotent, refused), Error::DeadlineExceeded { .. }));
+        let answer =
+            RetryBudget::new(Duration::from_secs(4), None).retry(Idempotency::Idempotent, || Err::<(), _>(timeout()));
+        assert!(matches!(answer, Err(Error::DeadlineExceeded { .. })));
     }
 
     #[test]

@@ -166,7 +166,7 @@ fn a_person_is_shown_every_change_and_may_say_no() {
     let before = read(&clone, "tox.ini");
     let (name, password) = (format!("{}\r", user.name), format!("{}\r", user.password));
     let script = [
-        ("user - The owner", name.as_str()),
+        ("user - The devpi user", name.as_str()),
         ("repository - ", "\r"),
         ("release-branches - ", "\r"),
         ("require - ", "unit\r"),

@@ -197,7 +197,7 @@ fn on_a_terminal_the_password_is_asked_for_and_never_shown() {
     let script = [
         ("Who logs in", name.as_str()),
         ("Password of", "mistyped\r"),
-        ("does not accept", ""),
+        ("rejects the password", ""),
         ("Password of", &right),
     ];
     let run = sandbox.on_terminal(&home, &words, &script).ok();
