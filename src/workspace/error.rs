@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use crate::model::names::{BranchName, InvalidName, UserName};
+use crate::model::names::{BranchName, InvalidName, UserName, escape_for_terminal};
 use crate::{devpi, git, python, settings, system};
 
 /// An operation that could not be prepared, or an error of a floor below.
@@ -52,6 +52,17 @@ pub enum Error {
     SeveralRemotes {
         /// Their names.
         remotes: Vec<String>,
+    },
+    /// The clone has no remote, so the settings on its release branch cannot be read.
+    #[error("this clone has no remote whose release branch could be read")]
+    NoRemote,
+    /// The remote has no default branch, or none of the configured release branches.
+    #[error("{}", no_release_branch(.remote, .wanted))]
+    NoReleaseBranchOnRemote {
+        /// The remote.
+        remote: String,
+        /// The configured release branches; empty when none is configured.
+        wanted: Vec<String>,
     },
     /// The verb needs files, and this is a bare repository.
     #[error("{} is a bare repository", path.display())]
@@ -106,6 +117,14 @@ pub enum Error {
         /// What there is.
         projects: Vec<String>,
     },
+}
+
+fn no_release_branch(remote: &str, wanted: &[String]) -> String {
+    let remote = escape_for_terminal(remote);
+    if wanted.is_empty() {
+        return format!("no setting names the release branch of {remote}, and {remote} has no default branch");
+    }
+    format!("{remote} has none of the release branches: {}", escape_for_terminal(&wanted.join(", ")))
 }
 
 /// Implements the conversions from [`Error`] and from every error that [`Error`] wraps into a higher room's error, whose variant

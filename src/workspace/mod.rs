@@ -13,6 +13,7 @@ pub mod local_server;
 pub mod local_users;
 pub mod progress;
 pub mod project;
+pub mod remote_gate;
 pub mod session;
 #[allow(clippy::module_inception)]
 pub mod workspace;

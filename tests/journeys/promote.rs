@@ -255,7 +255,7 @@ fn without_production_or_require_or_remote_it_is_refused() {
     let run = stage.devpi(&["promote"]).code(1).says("no required environments are configured").says("--require");
     assert!(run.stdout.is_empty(), "{run}");
     stage.sandbox.git(&stage.work, &["remote", "remove", "origin"]).ok();
-    stage.devpi(&["promote"]).code(3).says("there is no remote");
+    stage.devpi(&["promote"]).code(3).says("this clone has no remote");
     assert_nothing_promoted(&stage);
 }
 

@@ -15,11 +15,6 @@ pub(super) fn diagnostic(error: &promote::Fault) -> Diagnostic {
         E::NotAReleaseIndex { .. } => {
             Diagnostic::new(No, &["leave out `--from`: releases come from the release branch's own index"])
         }
-        E::NoRemote => Diagnostic::new(Unusable, &["name it: `git remote add origin URL`"]),
-        E::NoReleaseBranchOnRemote { .. } => Diagnostic::new(
-            Unusable,
-            &["name one that is there: `git config devpi.releaseBranches main`; `git ls-remote --heads` shows them"],
-        ),
         E::PartlyThere { .. } => Diagnostic::new(
             Conflict,
             &["nothing was changed; build the commit again under a new build number, and promote that"],

@@ -28,6 +28,11 @@ pub(super) fn diagnostic(error: &Error) -> Diagnostic {
             ],
         ),
         Error::SeveralRemotes { .. } => Diagnostic::new(Unusable, &["say which one: `git config devpi.remote NAME`"]),
+        Error::NoRemote => Diagnostic::new(Unusable, &["add it: `git remote add origin URL`"]),
+        Error::NoReleaseBranchOnRemote { .. } => Diagnostic::new(
+            Unusable,
+            &["set an existing one: `git config devpi.releaseBranches main`; `git ls-remote --heads` lists them"],
+        ),
         Error::NoWorkTree { .. } => Diagnostic::new(Unusable, &["run it in a clone of this repository"]),
         Error::NoCommit => Diagnostic::new(Unusable, &["make the first commit"]),
         Error::TagBuild { .. } => Diagnostic::new(

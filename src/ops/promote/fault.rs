@@ -1,6 +1,6 @@
 //! What can stop a promotion, beside what stands in the way of it.
 
-use crate::model::names::{IndexName, ProjectName, escape_for_terminal};
+use crate::model::names::{IndexName, ProjectName};
 
 /// A promotion that could not be decided, or did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -16,17 +16,6 @@ pub enum Fault {
     NotAReleaseIndex {
         /// Its name.
         index: IndexName,
-    },
-    /// A promotion asks the remote what is in the release branch, and there is no remote.
-    #[error("there is no remote whose release branch could be asked")]
-    NoRemote,
-    /// The remote does not say which branch is the release branch, or has none of those that are named.
-    #[error("{}", no_release_branch(.remote, .wanted))]
-    NoReleaseBranchOnRemote {
-        /// The remote.
-        remote: String,
-        /// What the settings say the release branches are; empty where nothing says it.
-        wanted: Vec<String>,
     },
     /// Production has some of the files. devpi's push refuses what is there already, so the others cannot follow.
     #[error("{index} holds a part of {project} {version}, and files cannot be added to it")]
@@ -50,12 +39,4 @@ pub enum Fault {
         /// The files.
         missing: Vec<String>,
     },
-}
-
-fn no_release_branch(remote: &str, wanted: &[String]) -> String {
-    let remote = escape_for_terminal(remote);
-    if wanted.is_empty() {
-        return format!("nothing says which branch of {remote} is the release branch");
-    }
-    format!("{remote} has none of the release branches: {}", escape_for_terminal(&wanted.join(", ")))
 }

@@ -6,7 +6,6 @@
 
 mod carry_out;
 mod fault;
-mod remote;
 mod request;
 mod rules;
 mod source;
@@ -17,12 +16,12 @@ use crate::model::names::{IndexName, ProjectName};
 use crate::model::promotion::{Candidate, Gate, Production, PromotionDecision, decide};
 use crate::model::staleness::Containment;
 use crate::ops::Error;
-use crate::ops::promote::remote::RemoteGate;
 use crate::ops::promote::rules::Rules;
 use crate::ops::promote::source::Source;
 use crate::release::reports;
 use crate::release::select::newest_first;
 use crate::workspace::Workspace;
+use crate::workspace::remote_gate::{RemoteGate, remote_gate};
 
 pub use crate::ops::promote::fault::Fault;
 pub use crate::ops::promote::request::{Decision, PromoteRequest, Promotion};
@@ -35,7 +34,7 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
     let project = request.asked.project(workspace)?;
     let session = if request.dry_run { None } else { Some(workspace.session()?) };
     let server: &Server = session.map_or_else(|| workspace.server(), |session| Ok(session))?;
-    let gate = remote::gate(workspace)?;
+    let gate = remote_gate(workspace)?;
     let rules = Rules::read(workspace, &gate, request)?;
     if server.index(&rules.to)?.is_none() {
         return Err(Fault::NoProduction { index: rules.to }.into());

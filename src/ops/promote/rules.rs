@@ -4,10 +4,10 @@ use crate::model::distribution::Distribution;
 use crate::model::names::{IndexName, UserName};
 use crate::model::release::Release;
 use crate::ops::Error;
-use crate::ops::promote::remote::RemoteGate;
 use crate::ops::promote::request::PromoteRequest;
 use crate::settings::{Key, Pattern};
 use crate::workspace::Workspace;
+use crate::workspace::remote_gate::RemoteGate;
 
 /// What is asked of the release, and where it goes.
 pub(super) struct Rules {

@@ -10,13 +10,13 @@ use crate::model::record::Record;
 use crate::model::release::Release;
 use crate::ops::Error;
 use crate::ops::promote::fault;
-use crate::ops::promote::remote::RemoteGate;
 use crate::ops::promote::request::PromoteRequest;
 use crate::ops::promote::rules::Rules;
 use crate::release;
 use crate::release::select::{find_by_commit, newest_first};
 use crate::settings::Origin;
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
+use crate::workspace::remote_gate::RemoteGate;
 use crate::workspace::{self, Workspace};
 
 /// Where the release lies.

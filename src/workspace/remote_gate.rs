@@ -1,36 +1,37 @@
-//! What the remote says: the settings that count, and what its release branches contain.
+//! The remote that decides about production: the settings committed on its release branch, and what its release branches contain.
+//!
+//! The one way to the settings by which a verb changes production (`promote`, `withdraw`).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::git::{Containment, Deepen, FetchRequest, LsRemote, RemoteRefs};
 use crate::model::names::{BranchName, CommitId};
-use crate::ops::Error;
-use crate::ops::promote::fault::Fault;
 use crate::settings::{Key, Settings};
 use crate::system::terminal;
 use crate::workspace::gate::{self, Gate, GateAnswer};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{Error, Workspace};
 
-/// How long the remote may take to say what it has.
+/// The time limit for the list of branches.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The gate of the remote that decides.
-pub(super) struct RemoteGate {
-    /// Its settings, as they are committed there.
+/// The settings and release branches of the remote that decides.
+#[derive(Debug)]
+pub struct RemoteGate {
+    /// The settings as committed on its release branch.
     pub settings: Settings,
-    /// Its release branches, with their tips there.
+    /// Its release branches with their tips; not empty.
     pub release_branches: BTreeMap<BranchName, CommitId>,
-    /// Its default branch, if it has one.
+    /// Its default branch, if that is a release branch.
     pub default_branch: Option<BranchName>,
     remote: String,
 }
 
-/// Asks the remote, and reads the settings that are committed there.
-pub(super) fn gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
+/// Lists the branches of the remote and reads the settings committed on its release branch. Fetches that branch when its tip is missing.
+pub fn remote_gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
     let own = own_remote(workspace)?;
     let found = gate_of(workspace, &own)?;
-    // The team may have committed another name for the remote; what is committed on *its* release branch then counts.
+    // The committed settings may name another remote: then the settings on that remote's release branch count.
     match found.settings.text(Key::Remote)? {
         Some(named) if named.value != own && workspace.repository()?.remotes()?.contains(&named.value) => {
             gate_of(workspace, &named.value)
@@ -39,7 +40,7 @@ pub(super) fn gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
     }
 }
 
-/// The remote as far as this clone's own configuration says: a name that is merely checked out does not count, it could be a fork's.
+/// The remote by this clone's own configuration. A name from a checked-out file does not count: it may be that of a fork.
 fn own_remote(workspace: &Workspace<'_>) -> Result<String, Error> {
     match workspace.settings.text(Key::Remote)? {
         Some(set) if !set.origin.is_repository() => return Ok(set.value),
@@ -47,10 +48,10 @@ fn own_remote(workspace: &Workspace<'_>) -> Result<String, Error> {
     }
     let remotes = workspace.repository()?.remotes()?;
     match &remotes[..] {
-        [] => Err(Fault::NoRemote.into()),
+        [] => Err(Error::NoRemote),
         [only] => Ok(only.clone()),
         several if several.iter().any(|remote| remote == "origin") => Ok("origin".to_owned()),
-        _ => Err(workspace::Error::SeveralRemotes { remotes }.into()),
+        _ => Err(Error::SeveralRemotes { remotes }),
     }
 }
 
@@ -71,7 +72,7 @@ fn gate_of(workspace: &Workspace<'_>, remote: &str) -> Result<RemoteGate, Error>
     };
     if release_branches.is_empty() {
         let wanted = settings.list(Key::ReleaseBranches).map(|set| set.value).unwrap_or_default();
-        return Err(Fault::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }.into());
+        return Err(Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted });
     }
     let RemoteRefs { head, .. } = refs;
     let default_branch = head.filter(|head| release_branches.contains_key(head));
@@ -80,11 +81,11 @@ fn gate_of(workspace: &Workspace<'_>, remote: &str) -> Result<RemoteGate, Error>
 
 fn no_release_branch(remote: &str, wanted: &[BranchName]) -> Error {
     let wanted = wanted.iter().map(ToString::to_string).collect();
-    Fault::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }.into()
+    Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }
 }
 
 impl RemoteGate {
-    /// Whether `commit` is in one of these release branches as they are on the remote. Fetches what is missing to tell.
+    /// Whether `commit` is contained in one of these release branches on the remote. Fetches commits that are missing for the answer.
     pub fn contains(
         &self,
         workspace: &Workspace<'_>,
