@@ -7,10 +7,10 @@ use crate::cli::exit_code::Exit;
 use Exit::{Unusable, Usage};
 
 /// Exit code and hints.
-pub(super) fn diagnostic(error: &Error) -> Diagnostic {
+pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
-        Error::Workspace(error) => super::workspace::diagnostic(error),
-        Error::Version(error) => super::version::diagnostic(error),
+        Error::Workspace(error) => super::workspace::diagnose(error),
+        Error::Version(error) => super::version::diagnose(error),
         Error::NotEmpty { .. } => Diagnostic::new(Usage, &["name a folder that is not there yet: `--out DIR`"]),
         Error::NotADestination { .. } => Diagnostic::new(
             Usage,

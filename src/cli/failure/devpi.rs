@@ -6,7 +6,7 @@ use crate::devpi;
 
 use Exit::{Conflict, No, NotAllowed, Server, Unusable};
 
-pub(super) fn diagnostic(error: &devpi::Error) -> Diagnostic {
+pub(super) fn diagnose(error: &devpi::Error) -> Diagnostic {
     use devpi::Error as E;
     let server_setting = "`git devpi settings` shows which server is set, and by whom";
     match error {
@@ -61,6 +61,6 @@ pub(super) fn diagnostic(error: &devpi::Error) -> Diagnostic {
         E::ChecksumMismatch { .. } => {
             Diagnostic::new(Conflict, &["something between here and the server changed the file; try again"])
         }
-        E::System(error) => super::system::diagnostic(error),
+        E::System(error) => super::system::diagnose(error),
     }
 }

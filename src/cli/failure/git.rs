@@ -6,7 +6,7 @@ use crate::git;
 
 use Exit::{Tool, Unusable};
 
-pub(super) fn diagnostic(error: &git::Error) -> Diagnostic {
+pub(super) fn diagnose(error: &git::Error) -> Diagnostic {
     use git::Error as E;
     match error {
         E::NotARepository { .. } => Diagnostic::new(Unusable, &["go into a repository, or make one: `git init`"]),
@@ -25,6 +25,6 @@ pub(super) fn diagnostic(error: &git::Error) -> Diagnostic {
         }
         E::LfsPointers { .. } => Diagnostic::new(Unusable, &["fetch the files: `git lfs pull`"]),
         E::NoWorkTree { .. } => Diagnostic::new(Unusable, &["run it in a clone of this repository"]),
-        E::System(error) => super::system::diagnostic(error),
+        E::System(error) => super::system::diagnose(error),
     }
 }

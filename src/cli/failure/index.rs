@@ -7,9 +7,9 @@ use crate::index::Error;
 use Exit::{Conflict, No, Unusable};
 
 /// Exit code and hints.
-pub(super) fn diagnostic(error: &Error) -> Diagnostic {
+pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
-        Error::Workspace(error) => super::workspace::diagnostic(error),
+        Error::Workspace(error) => super::workspace::diagnose(error),
         Error::IndexTemplate(_) => {
             Diagnostic::new(Unusable, &["the default is `{branch}`; `git devpi settings` shows who set another one"])
         }

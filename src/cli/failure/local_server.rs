@@ -6,7 +6,7 @@ use crate::workspace::local_server;
 
 use Exit::{Conflict, Server, Tool, Unusable};
 
-pub(super) fn diagnostic(error: &local_server::Error) -> Diagnostic {
+pub(super) fn diagnose(error: &local_server::Error) -> Diagnostic {
     use local_server::Error as E;
     match error {
         E::Unsupported => Diagnostic::new(Unusable, &["run devpi-server elsewhere and name it: `--server URL`"]),
@@ -26,6 +26,6 @@ pub(super) fn diagnostic(error: &local_server::Error) -> Diagnostic {
         E::NotOurs { folder } => {
             Diagnostic::hint(Conflict, format!("look at {} before you delete it", folder.display()))
         }
-        E::System(error) => super::system::diagnostic(error),
+        E::System(error) => super::system::diagnose(error),
     }
 }

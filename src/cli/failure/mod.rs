@@ -33,7 +33,7 @@ pub fn report(ui: &Ui, error: &Error) -> Exit {
 
 /// The same, of one of several things that were to be done.
 pub fn report_of(ui: &Ui, subject: &str, error: &Error) -> Exit {
-    let diagnostic = diagnostic(error);
+    let diagnostic = diagnose(error);
     if let Some(output) = diagnostic.output.as_deref().filter(|output| !output.trim().is_empty()) {
         ui.say(output.trim_end());
     }
@@ -48,7 +48,7 @@ pub fn report_of(ui: &Ui, subject: &str, error: &Error) -> Exit {
 /// What went wrong and the first thing that mends it, in one line: for hooks.
 pub fn in_one_line(error: &Error) -> String {
     let mut line = with_causes(error);
-    if let Some(hint) = diagnostic(error).hints.first() {
+    if let Some(hint) = diagnose(error).hints.first() {
         line = format!("{line} ({hint})");
     }
     line.lines().map(str::trim).collect::<Vec<_>>().join(" ")
@@ -77,10 +77,10 @@ pub fn report_bug(panic: &str) {
 
 /// What mends an error.
 pub fn hints(error: &Error) -> Vec<String> {
-    diagnostic(error).hints
+    diagnose(error).hints
 }
 
 /// Exit code and hints for an error.
-pub(super) fn diagnostic(error: &Error) -> Diagnostic {
-    ops::diagnostic(error)
+pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    ops::diagnose(error)
 }

@@ -7,13 +7,13 @@ use crate::ops::Error;
 use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
 
 /// Exit code and hints.
-pub(super) fn diagnostic(error: &Error) -> Diagnostic {
+pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
-        Error::Workspace(error) => super::workspace::diagnostic(error),
-        Error::Build(error) => super::build::diagnostic(error),
-        Error::Index(error) => super::index::diagnostic(error),
-        Error::Release(error) => super::release::diagnostic(error),
-        Error::Promotion(error) => super::promotion::diagnostic(error),
+        Error::Workspace(error) => super::workspace::diagnose(error),
+        Error::Build(error) => super::build::diagnose(error),
+        Error::Index(error) => super::index::diagnose(error),
+        Error::Release(error) => super::release::diagnose(error),
+        Error::Promotion(error) => super::promotion::diagnose(error),
         Error::NoPassword { .. } => Diagnostic::new(
             NotAllowed,
             &["on a terminal it is asked for; elsewhere pipe it in (`--password-stdin`), or set GIT_DEVPI_PASSWORD"],

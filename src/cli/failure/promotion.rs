@@ -6,7 +6,7 @@ use crate::ops::promote;
 
 use Exit::{Conflict, No, Unusable};
 
-pub(super) fn diagnostic(error: &promote::Fault) -> Diagnostic {
+pub(super) fn diagnose(error: &promote::Fault) -> Diagnostic {
     use promote::Fault as E;
     match error {
         E::NoProduction { .. } => {

@@ -6,7 +6,7 @@ use crate::python;
 
 use Exit::{Tool, Unusable};
 
-pub(super) fn diagnostic(error: &python::Error) -> Diagnostic {
+pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
     use python::Error as E;
     match error {
         E::NoProject { .. } => Diagnostic::new(
@@ -47,6 +47,6 @@ pub(super) fn diagnostic(error: &python::Error) -> Diagnostic {
         E::Unreadable { .. } => Diagnostic::new(Tool, &["`git devpi build -v` shows what the builder says"]),
         E::NoTox { .. } => Diagnostic::new(Tool, &["`python3 -m pip install tox`"]),
         E::NoInterpreter { .. } => Diagnostic::new(Tool, &["name one that is there: `--python PATH`"]),
-        E::System(error) => super::system::diagnostic(error),
+        E::System(error) => super::system::diagnose(error),
     }
 }

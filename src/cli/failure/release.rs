@@ -7,11 +7,11 @@ use crate::release::Error;
 use Exit::{Conflict, No, Tool, Unusable};
 
 /// Exit code and hints.
-pub(super) fn diagnostic(error: &Error) -> Diagnostic {
+pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
-        Error::Workspace(error) => super::workspace::diagnostic(error),
-        Error::Build(error) => super::build::diagnostic(error),
-        Error::Index(error) => super::index::diagnostic(error),
+        Error::Workspace(error) => super::workspace::diagnose(error),
+        Error::Build(error) => super::build::diagnose(error),
+        Error::Index(error) => super::index::diagnose(error),
         Error::NumberReused { .. } => Diagnostic::new(
             Conflict,
             &["start a new build, which gets a new number; or, if the number was reset, raise the base version"],

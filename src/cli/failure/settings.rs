@@ -6,7 +6,7 @@ use crate::settings::{self, Key};
 
 use Exit::Unusable;
 
-pub(super) fn diagnostic(error: &settings::Error) -> Diagnostic {
+pub(super) fn diagnose(error: &settings::Error) -> Diagnostic {
     use settings::Error as E;
     match error {
         E::UnknownKey { did_you_mean, path, .. } => {

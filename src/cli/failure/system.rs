@@ -6,7 +6,7 @@ use crate::system;
 
 use Exit::{Tool, Unusable};
 
-pub(super) fn diagnostic(error: &system::Error) -> Diagnostic {
+pub(super) fn diagnose(error: &system::Error) -> Diagnostic {
     use system::Error as E;
     match error {
         E::File { .. } => Diagnostic::new(Unusable, &[]),

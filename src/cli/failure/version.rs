@@ -7,7 +7,7 @@ use crate::model::stamp::StampError;
 
 use Exit::Unusable;
 
-pub(super) fn diagnostic(error: &version::Fault) -> Diagnostic {
+pub(super) fn diagnose(error: &version::Fault) -> Diagnostic {
     use version::Fault as E;
     match error {
         E::Base { .. } => {

@@ -7,14 +7,14 @@ use crate::workspace::Error;
 use Exit::{No, NotAllowed, Unusable, Usage};
 
 /// Exit code and hints.
-pub(super) fn diagnostic(error: &Error) -> Diagnostic {
+pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
-        Error::Git(error) => super::git::diagnostic(error),
-        Error::Devpi(error) => super::devpi::diagnostic(error),
-        Error::Python(error) => super::python::diagnostic(error),
-        Error::Settings(error) => super::settings::diagnostic(error),
-        Error::System(error) => super::system::diagnostic(error),
-        Error::LocalServer(error) => super::local_server::diagnostic(error),
+        Error::Git(error) => super::git::diagnose(error),
+        Error::Devpi(error) => super::devpi::diagnose(error),
+        Error::Python(error) => super::python::diagnose(error),
+        Error::Settings(error) => super::settings::diagnose(error),
+        Error::System(error) => super::system::diagnose(error),
+        Error::LocalServer(error) => super::local_server::diagnose(error),
         Error::Name(_) => Diagnostic::new(Unusable, &["`git devpi settings` shows where every name comes from"]),
         Error::NoBranch { candidates } => no_branch(candidates),
         Error::NoPullRequestNumber { .. } => {
