@@ -36,7 +36,7 @@ pub fn build(workspace: &Workspace<'_>, out: &Path) -> Result<Vec<BuiltProject>,
     let out = workspace.start().join(out);
     let formats = formats(workspace)?;
     let mut outcome = Vec::new();
-    for project in workspace.chosen_projects()? {
+    for project in workspace.selected_projects()? {
         let version = version::version(workspace, project)?;
         let built = in_temporary_folder(workspace, &version, What { formats: &formats, python: None })?;
         let put = |file: &PathBuf| destination::put(file, &out);

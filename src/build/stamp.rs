@@ -62,7 +62,7 @@ pub struct Copy {
 
 /// Stamps the projects that are meant.
 pub fn stamp(workspace: &Workspace<'_>, request: &StampRequest) -> Result<Stamped, Error> {
-    let projects = workspace.chosen_projects()?;
+    let projects = workspace.selected_projects()?;
     let versions = projects.into_iter().map(|project| version::version(workspace, project));
     let versions = versions.collect::<Result<Vec<_>, _>>()?;
     match request {

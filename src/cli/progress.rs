@@ -88,7 +88,7 @@ impl Progress for TerminalProgress {
         }
     }
 
-    fn rest(&self) {
+    fn pause(&self) {
         self.finish();
     }
 }

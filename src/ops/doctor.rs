@@ -153,14 +153,14 @@ fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
 }
 
 fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, String), Error> {
-    let server = workspace.server_for_looking()?;
+    let server = workspace.server_for_reading()?;
     let info = server.probe()?;
     Ok((server, format!("{} (devpi-server {})", server.root(), info.version)))
 }
 
 fn log_in(workspace: &Workspace<'_>, server: &Server) -> Result<Finding, Error> {
     let owner = workspace.owner()?;
-    Ok(match workspace.token_at_hand()? {
+    Ok(match workspace.stored_token()? {
         Some((login, _)) if login == owner => Finding::Fine(format!("{login}, who owns the indexes")),
         Some((login, _)) => Finding::Warning(
             format!("{login}, and the indexes belong to {owner}: pushes make no index here"),

@@ -21,7 +21,7 @@ pub struct Variables {
 pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     let branch = workspace.branch()?.name;
     let query = workspace.branch_index_query(&branch)?;
-    let server = workspace.server_for_looking()?;
+    let server = workspace.server_for_reading()?;
     let indexes = branch_index::indexes_of(server, &query.owner)?;
     let IndexLookup::Index(index) = branch_index::find(&indexes, &query) else {
         return Err(index::Error::NoIndex { branch }.into());

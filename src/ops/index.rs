@@ -62,7 +62,7 @@ pub struct IndexDetail {
 
 /// The owner's indexes that belong to this repository, and those of others that stand where a branch of it would have its own.
 pub fn list(workspace: &Workspace<'_>) -> Result<Vec<Listed>, Error> {
-    let server = workspace.server_for_looking()?;
+    let server = workspace.server_for_reading()?;
     let owner = workspace.owner()?;
     let in_the_way = first_choices(workspace)?;
     let mut listed = Vec::new();
@@ -78,7 +78,7 @@ pub fn list(workspace: &Workspace<'_>) -> Result<Vec<Listed>, Error> {
 
 /// An index with its projects and versions.
 pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetail, Error> {
-    let server = workspace.server_for_looking()?;
+    let server = workspace.server_for_reading()?;
     let (name, config) = match index {
         Some(text) => {
             let name = IndexName::parse_for(&workspace.owner()?, text)?;

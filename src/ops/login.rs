@@ -119,7 +119,7 @@ impl<'w, 'p> LogIn<'w, 'p> {
     /// there. Without a helper nothing happens.
     pub fn remember(&self, password: &SecretString) {
         let credential = Credential { username: self.login.to_string(), password: password.clone() };
-        self.workspace.tell_helper(self.server(), &credential, true);
+        self.workspace.report_to_helper(self.server(), &credential, true);
     }
 
     /// A password has been checked by the server; a token of devpi-tokens, which is used as it is, has not.
@@ -145,7 +145,7 @@ pub fn who_am_i(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
     let url = workspace.server_url()?.value;
     let (login, token) = known_token(workspace, &url)?;
     let run_out = || workspace::Error::Devpi(devpi::Error::TokenExpired { login: login.to_string() });
-    let server = workspace.connect(url.clone(), workspace.deadline(crate::workspace::session::LOOKING_DEADLINE)?)?;
+    let server = workspace.connect(url.clone(), workspace.deadline(crate::workspace::session::READ_DEADLINE)?)?;
     let session = Session::new(&server, login.clone(), &token);
     if token.has_expired(clock::now()) {
         return Err(run_out().into());

@@ -17,8 +17,8 @@ use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
 use crate::ops::prune::{Outcome, Plan, delete_until};
-use crate::workspace::hook_backoff::{self, Cause, Whose};
-use crate::workspace::hook_session::{self, Access};
+use crate::workspace::hook_backoff::{self, Cause, HookAccount};
+use crate::workspace::hook_session::{self, HookSession};
 use crate::workspace::{self, Workspace};
 
 /// How long the hook may take in all.
@@ -43,17 +43,17 @@ pub fn post_merge(workspace: &Workspace<'_>) -> Result<CleanUp, Error> {
     if !is_on_release_branch(workspace)? {
         return Ok(CleanUp::default());
     }
-    let prospect = hook_session::prospect(workspace)?;
-    let Some(whose) = prospect.whose(workspace)? else { return Ok(CleanUp::default()) };
-    let remote = whose_remote(workspace, &whose)?;
-    for whose in std::iter::once(&whose).chain(&remote) {
-        if hook_backoff::current(workspace, whose)?.is_some() {
+    let plan = hook_session::plan_session(workspace)?;
+    let Some(account) = plan.account(workspace)? else { return Ok(CleanUp::default()) };
+    let remote = remote_account(workspace, &account)?;
+    for account in std::iter::once(&account).chain(&remote) {
+        if hook_backoff::current(workspace, account)?.is_some() {
             return Ok(CleanUp::default());
         }
     }
-    let result = match prospect.open(workspace) {
-        Ok(Access::Session(session)) => clean_up(workspace, &session, end),
-        Ok(Access::Idle(_)) => Ok(CleanUp::default()),
+    let result = match plan.open(workspace) {
+        Ok(HookSession::Open(session)) => clean_up(workspace, &session, end),
+        Ok(HookSession::Skipped(_)) => Ok(CleanUp::default()),
         Err(error) => Err(error.into()),
     };
     let failure = match &result {
@@ -64,25 +64,17 @@ pub fn post_merge(workspace: &Workspace<'_>) -> Result<CleanUp, Error> {
         (Some(Error::Workspace(workspace::Error::Git(_))), Some(remote)) => {
             hook_backoff::begin(workspace, &remote, Cause::Unreachable)
         }
-        (Some(error), _) => begin_quiet_time(workspace, &whose, error),
-        (None, _) => {}
+        (Some(Error::Workspace(error)), _) => hook_backoff::begin_after(workspace, &account, error),
+        _ => {}
     }
     result
 }
 
-fn begin_quiet_time(workspace: &Workspace<'_>, whose: &Whose, error: &Error) {
-    if let Error::Workspace(error) = error
-        && let Some(cause) = Cause::of(error)
-    {
-        hook_backoff::begin(workspace, whose, cause);
-    }
-}
-
 /// A git remote that does not answer without a question (its password is nobody's to ask for here) is a matter of this repository
 /// alone: pre-push, which asks the server only, goes on.
-fn whose_remote(workspace: &Workspace<'_>, whose: &Whose) -> Result<Option<Whose>, Error> {
+fn remote_account(workspace: &Workspace<'_>, account: &HookAccount) -> Result<Option<HookAccount>, Error> {
     let place = Url::from_file_path(workspace.repository()?.common_dir()).ok();
-    Ok(place.map(|server| Whose { server, login: whose.login.clone(), token_expires: None }))
+    Ok(place.map(|server| HookAccount { server, login: account.login.clone(), token_expires: None }))
 }
 
 fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {
@@ -123,7 +115,7 @@ fn delete(
 ) -> Result<Outcome, Error> {
     let outcome = delete_until(workspace, session, (plan, chosen), end);
     if let Some(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))) = outcome.failure
-        && let Access::Session(renewed) = hook_session::open_again(workspace, session)?
+        && let HookSession::Open(renewed) = hook_session::reopen(workspace, session)?
     {
         return Ok(delete_until(workspace, &renewed, (plan, chosen), end));
     }

@@ -14,8 +14,8 @@ use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::ref_update::{RefChange, RefUpdate};
 use crate::ops::Error;
 use crate::settings::OnError;
-use crate::workspace::hook_backoff::{self, Cause, Whose};
-use crate::workspace::hook_session::{self, Access, Idle};
+use crate::workspace::hook_backoff;
+use crate::workspace::hook_session::{self, HookSession, SkipReason};
 use crate::workspace::{self, Workspace};
 
 /// What git tells a pre-push hook (githooks(5)).
@@ -47,8 +47,8 @@ struct Pushed {
     own_commits: bool,
 }
 
-/// Sees to it that the pushed branches have indexes; gives those that were made. Nothing to do, no way in and a quiet time are no
-/// failures; where `on-error` is `block`, no way in is one and quiet times do not count.
+/// Sees to it that the pushed branches have indexes; gives those that were made. Nothing to do, no way in and a backoff are no
+/// failures; where `on-error` is `block`, no way in is one and backoffs do not count.
 pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Result<Vec<Made>, Error> {
     if workspace.settings.server()?.is_none() || workspace.settings.user()?.is_none() {
         return Ok(Vec::new());
@@ -135,38 +135,31 @@ fn is_settled(one: &Pushed, cache: &IndexCache) -> bool {
 
 fn see_to(workspace: &Workspace<'_>, unknown: &[Pushed], cache: &mut IndexCache) -> Result<Vec<Made>, Error> {
     let blocks = workspace.settings.on_error()? == OnError::Block;
-    let prospect = hook_session::prospect(workspace)?;
-    let whose = prospect.whose(workspace)?;
-    let quiet = whose.as_ref().map(|whose| hook_backoff::current(workspace, whose)).transpose()?.flatten();
-    if quiet.is_some() && !blocks {
+    let plan = hook_session::plan_session(workspace)?;
+    let account = plan.account(workspace)?;
+    let backoff = account.as_ref().map(|account| hook_backoff::current(workspace, account)).transpose()?.flatten();
+    if backoff.is_some() && !blocks {
         return Ok(Vec::new());
     }
-    let result = prospect.open(workspace).map_err(Error::from).and_then(|access| match access {
-        Access::Session(session) => make_again((workspace, session), unknown, cache),
-        Access::Idle(idle) => nothing(idle, blocks),
+    let result = plan.open(workspace).map_err(Error::from).and_then(|access| match access {
+        HookSession::Open(session) => make_again((workspace, session), unknown, cache),
+        HookSession::Skipped(reason) => nothing(reason, blocks),
     });
-    let Some(whose) = whose else { return result };
+    let Some(account) = account else { return result };
     match &result {
-        Ok(_) => hook_backoff::end(workspace, &whose),
-        Err(error) => begin_quiet_time(workspace, &whose, error),
+        Ok(_) => hook_backoff::end(workspace, &account),
+        Err(Error::Workspace(error)) => hook_backoff::begin_after(workspace, &account, error),
+        Err(_) => {}
     }
     result
 }
 
 /// A log-in that has run out is said once; no log-in at all, or somebody else's, is nobody's fault.
-fn nothing(idle: Idle, blocks: bool) -> Result<Vec<Made>, Error> {
-    let is_to_be_said = blocks || matches!(idle, Idle::RanOut { .. });
-    match idle.into_error() {
+fn nothing(reason: SkipReason, blocks: bool) -> Result<Vec<Made>, Error> {
+    let is_to_be_said = blocks || matches!(reason, SkipReason::LoginExpired { .. });
+    match reason.into_error() {
         Some(error) if is_to_be_said => Err(error.into()),
         _ => Ok(Vec::new()),
-    }
-}
-
-fn begin_quiet_time(workspace: &Workspace<'_>, whose: &Whose, error: &Error) {
-    if let Error::Workspace(error) = error
-        && let Some(cause) = Cause::of(error)
-    {
-        hook_backoff::begin(workspace, whose, cause);
     }
 }
 
@@ -179,7 +172,7 @@ fn make_again(
     let mut made = Vec::new();
     match make((workspace, &session), unknown, cache, &mut made) {
         Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { login }))) => {
-            let Access::Session(renewed) = hook_session::open_again(workspace, &session)? else {
+            let HookSession::Open(renewed) = hook_session::reopen(workspace, &session)? else {
                 return Err(devpi::Error::TokenExpired { login }.into());
             };
             make((workspace, &renewed), unknown, cache, &mut made)?;

@@ -108,7 +108,7 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
 
 /// The server, as whoever is logged in; else as nobody.
 fn reader<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Server, Error> {
-    if workspace.token_at_hand()?.is_some() { Ok(workspace.session()?) } else { Ok(workspace.server()?) }
+    if workspace.stored_token()?.is_some() { Ok(workspace.session()?) } else { Ok(workspace.server()?) }
 }
 
 /// What was done.

@@ -71,7 +71,7 @@ impl Standing {
 
 /// Reads the evidence for a release.
 pub fn results(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<Results, Error> {
-    let server = workspace.server_for_looking()?;
+    let server = workspace.server_for_reading()?;
     let release = locate(workspace, server, selector)?;
     let reports = reports::read(workspace, server, &release)?;
     let trusted = workspace.evidence_users()?;

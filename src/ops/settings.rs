@@ -5,7 +5,7 @@ use crate::ops::Error;
 use crate::settings::{Key, LoadRequest, Origin, Settings, Sourced};
 use crate::system::directories::current_dir;
 use crate::system::environment::Environment;
-use crate::workspace::workspace::Workspace;
+use crate::workspace::Workspace;
 
 /// One setting as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

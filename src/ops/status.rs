@@ -16,7 +16,7 @@ use crate::model::staleness::GracePeriod;
 use crate::ops::Error;
 use crate::release::reports;
 use crate::settings::{Key, Sourced};
-use crate::workspace::session::LOOKING_DEADLINE;
+use crate::workspace::session::READ_DEADLINE;
 use crate::workspace::{Branch, Workspace};
 
 /// How many releases of each project are looked at closely, newest first. The others are counted.
@@ -92,7 +92,7 @@ pub struct Status {
 pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let branch = workspace.branch()?;
     let query = workspace.branch_index_query(&branch.name)?;
-    let server = workspace.server_for_looking()?;
+    let server = workspace.server_for_reading()?;
     let indexes = branch_index::indexes_of(server, &query.owner)?;
     let index = match branch_index::find(&indexes, &query) {
         IndexLookup::Index(index) => IndexState::There(index),
@@ -100,7 +100,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
         IndexLookup::AllTaken(taken) => IndexState::AllTaken(taken),
     };
     let mut projects = Vec::new();
-    for project in workspace.chosen_projects()? {
+    for project in workspace.selected_projects()? {
         let name = project.name().clone();
         let (releases, count) = match &index {
             IndexState::There(index) => newest_releases(workspace, server, &index.name, &name)?,
@@ -128,11 +128,11 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<IndexSurvey, Error> {
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
         query: QueryRemote::WhenStateDependsOnIt,
-        how: LsRemote { deadline: Some(LOOKING_DEADLINE), interactive: true },
+        how: LsRemote { deadline: Some(READ_DEADLINE), interactive: true },
         missing: MissingCommits::Leave,
         read: ReadContents::Candidates,
     };
-    Ok(survey(workspace, workspace.server_for_looking()?, request)?)
+    Ok(survey(workspace, workspace.server_for_reading()?, request)?)
 }
 
 fn newest_releases(

@@ -61,7 +61,7 @@ pub enum Upload {
 /// Makes the package available, runs tox on it with our own stdin, stdout and stderr, and uploads what it shows.
 pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutcome, Error> {
     let tox = Tox::find(&workspace.environment)?;
-    let project = workspace.the_project()?;
+    let project = workspace.selected_project()?;
     let dir = tox_folder(workspace, &project)?;
     let package = ensure_project(workspace, project, &EnsureRequest::default())?;
     let scratch = tempfile::tempdir().map_err(system::Error::file("create", &std::env::temp_dir()))?;
@@ -74,7 +74,7 @@ pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutc
         arguments: &request.tox_arguments,
         variables: &variables(workspace, &package, scratch.path())?,
     };
-    workspace.progress.rest();
+    workspace.progress.pause();
     let status = tox.run(&run, &workspace.environment)?;
     // Whatever is wrong with the report: tox has said what it has to say, and its exit code is passed on.
     let report = read_optional(&report)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);

@@ -44,7 +44,7 @@ pub fn post(workspace: &Workspace<'_>, tested: &TestedFile<'_>, prepared: &Prepa
     let session = workspace.session()?;
     match session.post_tox_result(tested.file, &prepared.report) {
         Err(error @ devpi::Error::TokenExpired { .. }) => {
-            let renewed = if workspace.renew_token()? { workspace.token_at_hand()? } else { None };
+            let renewed = if workspace.renew_token()? { workspace.stored_token()? } else { None };
             let Some((login, token)) = renewed else { return Err(error.into()) };
             Ok(Session::new(session, login, &token).post_tox_result(tested.file, &prepared.report)?)
         }

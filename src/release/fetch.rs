@@ -70,7 +70,7 @@ pub(crate) fn fetch(workspace: &Workspace<'_>, server: &Server, file: &ReleaseFi
     let path = folder(workspace, &file.sha256).join(&file.file_name);
     workspace.progress.step(&format!("fetching {}", file.file_name));
     server.fetch(file, &path)?;
-    cache::thin(workspace);
+    cache::evict(workspace);
     Ok(CachedFile { path, sha256: file.sha256.clone(), verification: Verification::Verified })
 }
 
@@ -78,8 +78,8 @@ pub(crate) fn fetch(workspace: &Workspace<'_>, server: &Server, file: &ReleaseFi
 pub(crate) fn add_to_cache(workspace: &Workspace<'_>, file: &Path) -> Result<CachedFile, Error> {
     let sha256 = files::sha256_of_file(file)?;
     let path = destination::move_into(file, &folder(workspace, &sha256))?;
-    cache::used(&path);
-    cache::thin(workspace);
+    cache::mark_used(&path);
+    cache::evict(workspace);
     Ok(CachedFile { path, sha256, verification: Verification::Verified })
 }
 
@@ -88,7 +88,7 @@ impl CachedFile {
     pub fn find(workspace: &Workspace<'_>, sha256: &Sha256, file_name: &str) -> Option<Self> {
         let path = folder(workspace, sha256).join(file_name);
         path.is_file().then(|| {
-            cache::used(&path);
+            cache::mark_used(&path);
             Self { path, sha256: sha256.clone(), verification: Verification::Unverified }
         })
     }

@@ -50,7 +50,7 @@ impl LocalBuild<'_> {
         let _lock = self.lock(&key)?;
         let mut record = read_record(&path);
         if let Some(cached) = self.recorded(&record)? {
-            cache::used(&path);
+            cache::mark_used(&path);
             self.workspace.progress.note(&format!("{} was built here already: it is used again", self.build.version));
             return Ok(cached);
         }

@@ -76,6 +76,6 @@ fn cache_path(workspace: &Workspace<'_>, server: &Server, link: &ToxResultLink) 
 
 fn read_cached(path: &std::path::Path) -> Option<Value> {
     let report = serde_json::from_slice(&files::read_optional(path).ok()??).ok();
-    cache::used(path);
+    cache::mark_used(path);
     report
 }

@@ -41,7 +41,7 @@ impl ReleaseSelector {
     pub fn project(&self, workspace: &Workspace<'_>) -> Result<ProjectName, Error> {
         match &self.project {
             Some(project) => Ok(project.clone()),
-            None => Ok(workspace.the_project()?.name().clone()),
+            None => Ok(workspace.selected_project()?.name().clone()),
         }
     }
 }

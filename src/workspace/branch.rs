@@ -31,7 +31,7 @@ impl Workspace<'_> {
         if let Some(name) = self.repository()?.head()?.branch {
             return Ok(Branch { name, origin: Origin::Derived("HEAD".to_owned()), is_pull_request: false });
         }
-        self.branch_around_head()
+        self.branch_containing_head()
     }
 
     /// Whether builds of `branch` are candidates for production.
@@ -70,7 +70,7 @@ impl Workspace<'_> {
         })
     }
 
-    fn branch_around_head(&self) -> Result<Branch, Error> {
+    fn branch_containing_head(&self) -> Result<Branch, Error> {
         let Some(remote) = self.remote()? else { return Err(Error::NoBranch { candidates: Vec::new() }) };
         let commit = self.commit()?;
         let mut candidates = self.repository()?.branches_containing(&commit, &remote.value)?;

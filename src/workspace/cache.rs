@@ -1,5 +1,5 @@
 //! The cache folder: `files` (packages), `local` (notes of what was built here alone), `reports` (tox results). All of it can be fetched or
-//! built again, so it is kept within bounds: what was used longest ago goes first, and nothing that was used within a day.
+//! built again, so it is kept within bounds: what was used longest ago is evicted first, and nothing that was used within a day.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -19,16 +19,16 @@ pub(crate) const LOCAL: &str = "local";
 pub(crate) const REPORTS: &str = "reports";
 
 /// What was used so lately stays: somebody may be installing it.
-const YOUNG: Duration = Duration::from_secs(24 * 60 * 60);
+const MIN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often it is looked whether something has to go, and how exactly the last use is known.
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// What a file takes on the disk at least, and in steps of which size.
-const BLOCK: u64 = 4096;
+const BLOCK_SIZE: u64 = 4096;
 
 /// Notes that `path` is used now: its modification time says when it was used last.
-pub(crate) fn used(path: &Path) {
+pub(crate) fn mark_used(path: &Path) {
     let now = SystemTime::from(clock::now());
-    let is_known = modified(path).and_then(|then| now.duration_since(then).ok()).is_some_and(|age| age < HOUR);
+    let is_known = modified(path).and_then(|then| now.duration_since(then).ok()).is_some_and(|age| age < INTERVAL);
     if !is_known {
         // Where it cannot be noted, the entry is taken for older than it is. No more than that.
         let _ = std::fs::File::options().write(true).open(path).and_then(|file| file.set_modified(now));
@@ -37,8 +37,8 @@ pub(crate) fn used(path: &Path) {
 
 /// Removes what is too much. To be called after something was put in; at most once an hour it does anything, and no other run waits for
 /// it.
-pub(crate) fn thin(workspace: &Workspace<'_>) {
-    match thin_folder(&workspace.directories, SystemTime::from(clock::now())) {
+pub(crate) fn evict(workspace: &Workspace<'_>) {
+    match evict_from(&workspace.directories, SystemTime::from(clock::now())) {
         Ok(0) => {}
         Ok(count) => {
             workspace.progress.detail(&format!("{count} entries of the cache were not used for long: removed"))
@@ -48,9 +48,9 @@ pub(crate) fn thin(workspace: &Workspace<'_>) {
     }
 }
 
-fn thin_folder(directories: &Directories, now: SystemTime) -> Result<usize, Error> {
+fn evict_from(directories: &Directories, now: SystemTime) -> Result<usize, Error> {
     let stamp = directories.cache.join("thinned");
-    let is_due = || modified(&stamp).and_then(|then| now.duration_since(then).ok()).is_none_or(|age| age >= HOUR);
+    let is_due = || modified(&stamp).and_then(|then| now.duration_since(then).ok()).is_none_or(|age| age >= INTERVAL);
     if !is_due() {
         return Ok(0);
     }
@@ -59,22 +59,22 @@ fn thin_folder(directories: &Directories, now: SystemTime) -> Result<usize, Erro
         return Ok(0);
     }
     files::write_atomic(&stamp, b"", Access::Shared)?;
-    let bin = directories.cache.join("going");
+    let trash = directories.cache.join("going");
     // What a run that was killed has left.
-    let _ = std::fs::remove_dir_all(&bin);
-    files::create_folder(&bin)?;
+    let _ = std::fs::remove_dir_all(&trash);
+    files::create_folder(&trash)?;
     let mut count = 0;
-    for (part, most) in PARTS {
-        for entry in surplus(entries(&directories.cache.join(part))?, most, now) {
+    for (part, limit) in PARTS {
+        for entry in evictable(entries(&directories.cache.join(part))?, limit, now) {
             // Renamed first: whoever looks for it finds all of it, or nothing.
-            count += usize::from(std::fs::rename(&entry.path, bin.join(count.to_string())).is_ok());
+            count += usize::from(std::fs::rename(&entry.path, trash.join(count.to_string())).is_ok());
         }
     }
-    let _ = std::fs::remove_dir_all(&bin);
+    let _ = std::fs::remove_dir_all(&trash);
     Ok(count)
 }
 
-/// What goes as a whole or not at all.
+/// What is evicted as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     path: PathBuf,
@@ -82,18 +82,18 @@ struct Entry {
     used: SystemTime,
 }
 
-/// Which of the entries go, so that the others hold at most `most` bytes.
-fn surplus(mut entries: Vec<Entry>, most: u64, now: SystemTime) -> Vec<Entry> {
+/// Which of the entries go, so that the others hold at most `limit` bytes.
+fn evictable(mut entries: Vec<Entry>, limit: u64, now: SystemTime) -> Vec<Entry> {
     let mut size: u64 = entries.iter().map(|entry| entry.size).sum();
     entries.sort_by(|a, b| (a.used, &a.path).cmp(&(b.used, &b.path)));
     // A time to come is a clock that was put back: not long ago.
-    let is_old = |entry: &Entry| now.duration_since(entry.used).is_ok_and(|age| age > YOUNG);
-    let goes = entries.into_iter().take_while(|entry| {
-        let goes = size > most && is_old(entry);
-        size -= if goes { entry.size } else { 0 };
-        goes
+    let is_old = |entry: &Entry| now.duration_since(entry.used).is_ok_and(|age| age > MIN_AGE);
+    let evicted = entries.into_iter().take_while(|entry| {
+        let evicted = size > limit && is_old(entry);
+        size -= if evicted { entry.size } else { 0 };
+        evicted
     });
-    goes.collect()
+    evicted.collect()
 }
 
 /// What lies in `folder`: files, and folders of files. What vanishes meanwhile is left out.
@@ -124,7 +124,7 @@ fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn on_disk(size: u64) -> u64 {
-    size.max(1).next_multiple_of(BLOCK)
+    size.max(1).next_multiple_of(BLOCK_SIZE)
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
@@ -138,14 +138,14 @@ mod tests {
     const DAY: u64 = 24 * 60 * 60;
 
     /// Names with their size and the hours since they were used; gives the names that go.
-    fn going(entries: &[(&str, u64, u64)], most: u64) -> Vec<String> {
+    fn going(entries: &[(&str, u64, u64)], limit: u64) -> Vec<String> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000 * DAY);
         let entry = |&(name, size, hours): &(&str, u64, u64)| Entry {
             path: PathBuf::from(name),
             size,
             used: now - Duration::from_secs(hours * 60 * 60),
         };
-        let gone = surplus(entries.iter().map(entry).collect(), most, now);
+        let gone = evictable(entries.iter().map(entry).collect(), limit, now);
         gone.into_iter().map(|entry| entry.path.to_string_lossy().into_owned()).collect()
     }
 
@@ -178,7 +178,7 @@ mod tests {
         }
         let found = entries(&folder.path().join("files")).unwrap();
         assert_eq!(found.len(), 1);
-        assert!(found[0].size >= 4 * BLOCK && found[0].used >= now - Duration::from_secs(2 * DAY));
+        assert!(found[0].size >= 4 * BLOCK_SIZE && found[0].used >= now - Duration::from_secs(2 * DAY));
         assert_eq!(entries(&folder.path().join("reports")).unwrap(), []);
     }
 
@@ -193,11 +193,11 @@ mod tests {
             modified(&path).unwrap()
         };
         let lately = set(60);
-        used(&path);
+        mark_used(&path);
         assert_eq!(modified(&path).unwrap(), lately);
         let long_ago = set(2 * DAY);
-        used(&path);
+        mark_used(&path);
         assert!(modified(&path).unwrap() > long_ago + Duration::from_secs(DAY));
-        used(&folder.path().join("gone"));
+        mark_used(&folder.path().join("gone"));
     }
 }

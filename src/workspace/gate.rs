@@ -33,12 +33,14 @@ pub enum GateAnswer {
 
 /// Reads the gate of a remote that has `refs`. Asks nobody.
 pub fn read(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<GateAnswer, Error> {
-    let Some((anchor, tip)) = anchor(workspace, refs)? else { return Ok(GateAnswer::NoDefaultBranch) };
+    let Some((settings_branch, tip)) = settings_branch(workspace, refs)? else {
+        return Ok(GateAnswer::NoDefaultBranch);
+    };
     if !workspace.repository()?.commit_exists(&tip)? {
-        return Ok(GateAnswer::TipMissing(anchor));
+        return Ok(GateAnswer::TipMissing(settings_branch));
     }
     let settings = workspace.settings_at(&tip)?;
-    let patterns = release_patterns(workspace, &settings, &anchor)?;
+    let patterns = release_patterns(workspace, &settings, &settings_branch)?;
     let is_release = |branch: &BranchName| patterns.iter().any(|pattern| pattern.matches(branch));
     let found = refs.branches.iter().filter(|(branch, _)| is_release(branch));
     let release_branches = found.map(|(branch, tip)| (branch.clone(), tip.clone())).collect();
@@ -47,7 +49,7 @@ pub fn read(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<GateAnswer, 
 
 /// The branch whose committed settings count: the first release branch that the user's own settings name, the CI system's default
 /// branch, else the one that the remote itself calls its default.
-fn anchor(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<Option<(BranchName, CommitId)>, Error> {
+fn settings_branch(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<Option<(BranchName, CommitId)>, Error> {
     let on_remote = |branch: &BranchName| refs.branches.get(branch).map(|tip| (branch.clone(), tip.clone()));
     let set = workspace.settings.patterns(Key::ReleaseBranches)?.filter(|set| !set.origin.is_repository());
     let named = set.into_iter().flat_map(|set| set.value).find_map(|pattern| on_remote(&pattern.literal()?));
@@ -61,13 +63,13 @@ fn anchor(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<Option<(Branch
 fn release_patterns(
     workspace: &Workspace<'_>,
     settings: &Settings,
-    anchor: &BranchName,
+    settings_branch: &BranchName,
 ) -> Result<Vec<Pattern>, Error> {
     if let Some(set) = settings.patterns(Key::ReleaseBranches)? {
         return Ok(set.value);
     }
     let default = ci_default(workspace)?;
-    Ok(vec![Pattern::exact(default.as_ref().unwrap_or(anchor))])
+    Ok(vec![Pattern::exact(default.as_ref().unwrap_or(settings_branch))])
 }
 
 fn ci_default(workspace: &Workspace<'_>) -> Result<Option<BranchName>, Error> {

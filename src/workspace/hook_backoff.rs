@@ -1,7 +1,7 @@
 //! Quiet times: after a failure that the next push would only meet again, the hooks keep still for a while.
 //!
 //! They belong to one server and one log-in, whatever the repository: nobody waits for the same dead server in every one of them. A
-//! new log-in ends the quiet time that a lack of rights began.
+//! new log-in ends the backoff that a lack of rights began.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::system::files::{self, Access};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
 
-/// What began a quiet time.
+/// What began a backoff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
@@ -28,15 +28,15 @@ pub enum Cause {
 }
 
 impl Cause {
-    fn lasts(self) -> SignedDuration {
+    fn duration(self) -> SignedDuration {
         match self {
             Self::Unreachable => SignedDuration::from_mins(10),
             Self::NoRights => SignedDuration::from_hours(24),
         }
     }
 
-    /// The quiet time that a failure begins; `None` where the next push may well go better.
-    pub fn of(error: &Error) -> Option<Self> {
+    /// The backoff that a failure begins; `None` where the next push may well go better.
+    fn of(error: &Error) -> Option<Self> {
         use devpi::Error as E;
         let Error::Devpi(error) = error else { return None };
         match error {
@@ -56,9 +56,9 @@ impl Cause {
     }
 }
 
-/// A quiet time.
+/// A backoff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuietTime {
+pub struct Backoff {
     /// What began it.
     pub cause: Cause,
     /// When it ends.
@@ -67,9 +67,9 @@ pub struct QuietTime {
     pub token_expires: Option<Timestamp>,
 }
 
-/// Whose quiet time.
+/// The account that a backoff applies to.
 #[derive(Debug, Clone)]
-pub struct Whose {
+pub struct HookAccount {
     /// The server.
     pub server: Url,
     /// The log-in.
@@ -78,38 +78,45 @@ pub struct Whose {
     pub token_expires: Option<Timestamp>,
 }
 
-/// The quiet time that goes on.
-pub fn current(workspace: &Workspace<'_>, whose: &Whose) -> Result<Option<QuietTime>, Error> {
-    let Some(bytes) = files::read_optional(&place(workspace, whose))? else { return Ok(None) };
-    let Ok(quiet) = serde_json::from_slice::<QuietTime>(&bytes) else { return Ok(None) };
-    Ok(goes_on(&quiet, whose, clock::now()).then_some(quiet))
+/// The backoff that goes on.
+pub fn current(workspace: &Workspace<'_>, account: &HookAccount) -> Result<Option<Backoff>, Error> {
+    let Some(bytes) = files::read_optional(&place(workspace, account))? else { return Ok(None) };
+    let Ok(backoff) = serde_json::from_slice::<Backoff>(&bytes) else { return Ok(None) };
+    Ok(is_active(&backoff, account, clock::now()).then_some(backoff))
 }
 
 /// Begins one. A state folder that cannot be written to means that the same is said again next time.
-pub fn begin(workspace: &Workspace<'_>, whose: &Whose, cause: Cause) {
-    let until = clock::now().saturating_add(cause.lasts()).unwrap_or(Timestamp::MAX);
-    let quiet = QuietTime { cause, until, token_expires: whose.token_expires };
-    let bytes = serde_json::to_vec(&quiet).unwrap_or_default();
-    let _ = files::write_atomic(&place(workspace, whose), &bytes, Access::Shared);
+pub fn begin(workspace: &Workspace<'_>, account: &HookAccount, cause: Cause) {
+    let until = clock::now().saturating_add(cause.duration()).unwrap_or(Timestamp::MAX);
+    let backoff = Backoff { cause, until, token_expires: account.token_expires };
+    let bytes = serde_json::to_vec(&backoff).unwrap_or_default();
+    let _ = files::write_atomic(&place(workspace, account), &bytes, Access::Shared);
+}
+
+/// Begins the backoff that `error` calls for, if any.
+pub fn begin_after(workspace: &Workspace<'_>, account: &HookAccount, error: &Error) {
+    if let Some(cause) = Cause::of(error) {
+        begin(workspace, account, cause);
+    }
 }
 
 /// Ends it: the server answers, and lets us.
-pub fn end(workspace: &Workspace<'_>, whose: &Whose) {
-    let _ = files::remove_if_exists(&place(workspace, whose));
+pub fn end(workspace: &Workspace<'_>, account: &HookAccount) {
+    let _ = files::remove_if_exists(&place(workspace, account));
 }
 
-fn goes_on(quiet: &QuietTime, whose: &Whose, now: Timestamp) -> bool {
-    let another_login = quiet.cause == Cause::NoRights && quiet.token_expires != whose.token_expires;
+fn is_active(backoff: &Backoff, account: &HookAccount, now: Timestamp) -> bool {
+    let another_login = backoff.cause == Cause::NoRights && backoff.token_expires != account.token_expires;
     // A clock that was set back must not make it last for ever.
-    let too_far = quiet.until.duration_since(now) > quiet.cause.lasts();
-    now < quiet.until && !another_login && !too_far
+    let too_far = backoff.until.duration_since(now) > backoff.cause.duration();
+    now < backoff.until && !another_login && !too_far
 }
 
-fn place(workspace: &Workspace<'_>, whose: &Whose) -> PathBuf {
+fn place(workspace: &Workspace<'_>, account: &HookAccount) -> PathBuf {
     let mut digest = sha2::Sha256::new();
-    digest.update(whose.server.as_str());
+    digest.update(account.server.as_str());
     digest.update([0]);
-    digest.update(whose.login.as_str());
+    digest.update(account.login.as_str());
     let name = files::finish_sha256(digest);
     workspace.directories.state.join("quiet-times").join(format!("{}.json", name.short()))
 }
@@ -122,19 +129,22 @@ mod tests {
     fn a_quiet_time_ends_by_itself_and_by_a_new_log_in() {
         let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         let in_minutes = |minutes| now + SignedDuration::from_mins(minutes);
-        let whose = |token_expires| Whose {
+        let account = |token_expires| HookAccount {
             server: Url::parse("http://h/").unwrap(),
             login: UserName::parse("acme").unwrap(),
             token_expires,
         };
-        let quiet = |cause, until| QuietTime { cause, until, token_expires: None };
-        let unreachable = quiet(Cause::Unreachable, in_minutes(9));
-        assert!(goes_on(&unreachable, &whose(None), now));
-        assert!(goes_on(&unreachable, &whose(Some(now)), now), "a log-in does not make a server reachable");
-        assert!(!goes_on(&unreachable, &whose(None), in_minutes(9)));
-        assert!(!goes_on(&quiet(Cause::Unreachable, in_minutes(11)), &whose(None), now), "the clock was set back");
-        let no_rights = quiet(Cause::NoRights, in_minutes(60));
-        assert!(goes_on(&no_rights, &whose(None), now));
-        assert!(!goes_on(&no_rights, &whose(Some(in_minutes(600))), now));
+        let backoff = |cause, until| Backoff { cause, until, token_expires: None };
+        let unreachable = backoff(Cause::Unreachable, in_minutes(9));
+        assert!(is_active(&unreachable, &account(None), now));
+        assert!(is_active(&unreachable, &account(Some(now)), now), "a log-in does not make a server reachable");
+        assert!(!is_active(&unreachable, &account(None), in_minutes(9)));
+        assert!(
+            !is_active(&backoff(Cause::Unreachable, in_minutes(11)), &account(None), now),
+            "the clock was set back"
+        );
+        let no_rights = backoff(Cause::NoRights, in_minutes(60));
+        assert!(is_active(&no_rights, &account(None), now));
+        assert!(!is_active(&no_rights, &account(Some(in_minutes(600))), now));
     }
 }

@@ -11,7 +11,7 @@ use crate::settings::{Key, Origin};
 use crate::system::environment::GIT_DEVPI_PASSWORD;
 use crate::workspace::Error;
 use crate::workspace::Workspace;
-use crate::workspace::hook_backoff::Whose;
+use crate::workspace::hook_backoff::HookAccount;
 
 /// How long a hook waits for a connection.
 const CONNECTING: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ const HELPER: Duration = Duration::from_secs(2);
 
 /// Why a hook has nothing to do on the server, or no way to do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Idle {
+pub enum SkipReason {
     /// Nobody has set this repository up.
     #[error("no server is set")]
     NoServer,
@@ -31,7 +31,7 @@ pub enum Idle {
     NoOwner,
     /// Only the owner can make indexes.
     #[error("the log-in is {login}'s, and only {owner} can make indexes of {owner}")]
-    SomebodyElse {
+    NotOwner {
         /// Who is logged in.
         login: UserName,
         /// The owner.
@@ -47,15 +47,15 @@ pub enum Idle {
     },
     /// The log-in has run out, and neither the environment nor a credential helper has a password that renews it.
     #[error("the login of {login} at {server} has expired")]
-    RanOut {
+    LoginExpired {
         /// The server.
         server: Url,
-        /// Whose.
+        /// The user.
         login: UserName,
     },
     /// There is a password, but only the repository names the server.
     #[error("{server} is named by the repository only ({origin}), and {login} has never logged in to it")]
-    Untrusted {
+    UntrustedServer {
         /// The server.
         server: Url,
         /// Who would.
@@ -65,14 +65,14 @@ pub enum Idle {
     },
 }
 
-impl Idle {
+impl SkipReason {
     /// What it is where the work is demanded; `None` where there is no work for this person at all.
     pub fn into_error(self) -> Option<Error> {
         match self {
-            Self::NoServer | Self::NoOwner | Self::SomebodyElse { .. } => None,
+            Self::NoServer | Self::NoOwner | Self::NotOwner { .. } => None,
             Self::NotLoggedIn { server, login } => Some(Error::NotLoggedIn { server, login: Some(login) }),
-            Self::RanOut { login, .. } => Some(devpi::Error::TokenExpired { login: login.to_string() }.into()),
-            Self::Untrusted { server, origin, .. } => {
+            Self::LoginExpired { login, .. } => Some(devpi::Error::TokenExpired { login: login.to_string() }.into()),
+            Self::UntrustedServer { server, origin, .. } => {
                 Some(Error::UntrustedServer { server, place: origin.to_string() })
             }
         }
@@ -81,7 +81,7 @@ impl Idle {
 
 /// The way in, as far as it can be seen without asking anybody.
 #[derive(Debug, Clone)]
-pub enum Prospect {
+pub enum SessionPlan {
     /// A token that has not run out.
     Token(UserName, Token),
     /// A log-in that has run out, or none, and maybe a password.
@@ -89,74 +89,74 @@ pub enum Prospect {
         /// Who.
         login: UserName,
         /// When the token ran out that there was.
-        ran_out: Option<Timestamp>,
+        expired_at: Option<Timestamp>,
     },
     /// None.
-    Idle(Idle),
+    Skip(SkipReason),
 }
 
 /// What a hook gets.
 #[derive(Debug)]
-pub enum Access {
+pub enum HookSession {
     /// A session that is over within the time that a hook has.
-    Session(Session),
+    Open(Session),
     /// Nothing.
-    Idle(Idle),
+    Skipped(SkipReason),
 }
 
 /// Looks for the owner's log-in. Asks no server and starts no process.
-pub fn prospect(workspace: &Workspace<'_>) -> Result<Prospect, Error> {
-    let Some(url) = workspace.settings.server()? else { return Ok(Prospect::Idle(Idle::NoServer)) };
-    let Some(owner) = workspace.settings.user()? else { return Ok(Prospect::Idle(Idle::NoOwner)) };
+pub fn plan_session(workspace: &Workspace<'_>) -> Result<SessionPlan, Error> {
+    let Some(url) = workspace.settings.server()? else { return Ok(SessionPlan::Skip(SkipReason::NoServer)) };
+    let Some(owner) = workspace.settings.user()? else { return Ok(SessionPlan::Skip(SkipReason::NoOwner)) };
     let (owner, login) = (owner.value.clone(), workspace.settings.login()?.unwrap_or(owner).value);
     if login != owner {
-        return Ok(Prospect::Idle(Idle::SomebodyElse { login, owner }));
+        return Ok(SessionPlan::Skip(SkipReason::NotOwner { login, owner }));
     }
-    if let Some((login, token)) = workspace.token_at_hand()? {
-        return Ok(Prospect::Token(login, token));
+    if let Some((login, token)) = workspace.stored_token()? {
+        return Ok(SessionPlan::Token(login, token));
     }
     let known = workspace.stored_logins(&url.value)?;
     let has_password = workspace.environment.non_empty(GIT_DEVPI_PASSWORD).is_some();
     if let Some((login, token)) = known.iter().find(|(known, _)| *known == login) {
-        return Ok(Prospect::Password { login: login.clone(), ran_out: token.expires });
+        return Ok(SessionPlan::Password { login: login.clone(), expired_at: token.expires });
     }
     let server = url.value;
     Ok(match known.into_iter().next() {
         None if has_password && url.origin.is_repository() => {
-            Prospect::Idle(Idle::Untrusted { server, login, origin: url.origin })
+            SessionPlan::Skip(SkipReason::UntrustedServer { server, login, origin: url.origin })
         }
-        _ if has_password => Prospect::Password { login, ran_out: None },
-        None => Prospect::Idle(Idle::NotLoggedIn { server, login }),
-        Some((other, _)) => Prospect::Idle(Idle::SomebodyElse { login: other, owner }),
+        _ if has_password => SessionPlan::Password { login, expired_at: None },
+        None => SessionPlan::Skip(SkipReason::NotLoggedIn { server, login }),
+        Some((other, _)) => SessionPlan::Skip(SkipReason::NotOwner { login: other, owner }),
     })
 }
 
-impl Prospect {
-    /// Whose quiet times count.
-    pub fn whose(&self, workspace: &Workspace<'_>) -> Result<Option<Whose>, Error> {
+impl SessionPlan {
+    /// The account whose backoff counts.
+    pub fn account(&self, workspace: &Workspace<'_>) -> Result<Option<HookAccount>, Error> {
         let (login, token_expires) = match self {
             Self::Token(login, token) => (login.clone(), token.expires),
-            Self::Password { login, ran_out } => (login.clone(), *ran_out),
-            Self::Idle(_) => return Ok(None),
+            Self::Password { login, expired_at } => (login.clone(), *expired_at),
+            Self::Skip(_) => return Ok(None),
         };
-        Ok(Some(Whose { server: workspace.server_url()?.value, login, token_expires }))
+        Ok(Some(HookAccount { server: workspace.server_url()?.value, login, token_expires }))
     }
 
     /// Goes in.
-    pub fn open(self, workspace: &Workspace<'_>) -> Result<Access, Error> {
-        let (login, ran_out) = match self {
-            Self::Idle(idle) => return Ok(Access::Idle(idle)),
+    pub fn open(self, workspace: &Workspace<'_>) -> Result<HookSession, Error> {
+        let (login, expired_at) = match self {
+            Self::Skip(reason) => return Ok(HookSession::Skipped(reason)),
             Self::Token(login, token) => {
-                return Ok(Access::Session(Session::new(&server(workspace)?, login, &token)));
+                return Ok(HookSession::Open(Session::new(&server(workspace)?, login, &token)));
             }
-            Self::Password { login, ran_out } => (login, ran_out),
+            Self::Password { login, expired_at } => (login, expired_at),
         };
-        renew(workspace, &server(workspace)?, (login, ran_out))
+        renew(workspace, &server(workspace)?, (login, expired_at))
     }
 }
 
 /// A session that takes the place of one whose token the server does not know any more.
-pub fn open_again(workspace: &Workspace<'_>, session: &Session) -> Result<Access, Error> {
+pub fn reopen(workspace: &Workspace<'_>, session: &Session) -> Result<HookSession, Error> {
     let now = crate::system::clock::now();
     renew(workspace, session, (session.login_user().clone(), Some(now)))
 }
@@ -164,18 +164,22 @@ pub fn open_again(workspace: &Workspace<'_>, session: &Session) -> Result<Access
 fn renew(
     workspace: &Workspace<'_>,
     server: &Server,
-    (login, ran_out): (UserName, Option<Timestamp>),
-) -> Result<Access, Error> {
-    let idle = |login: UserName| {
+    (login, expired_at): (UserName, Option<Timestamp>),
+) -> Result<HookSession, Error> {
+    let reason = |login: UserName| {
         let server = server.root().clone();
-        if ran_out.is_some() { Idle::RanOut { server, login } } else { Idle::NotLoggedIn { server, login } }
+        if expired_at.is_some() {
+            SkipReason::LoginExpired { server, login }
+        } else {
+            SkipReason::NotLoggedIn { server, login }
+        }
     };
     let Some(password) = workspace.password_within(server.root(), &login, HELPER)? else {
-        return Ok(Access::Idle(idle(login)));
+        return Ok(HookSession::Skipped(reason(login)));
     };
     match workspace.log_in_with(server, &login, &password) {
-        Ok(session) => Ok(Access::Session(session)),
-        Err(Error::Devpi(devpi::Error::WrongPassword { .. })) => Ok(Access::Idle(idle(login))),
+        Ok(session) => Ok(HookSession::Open(session)),
+        Err(Error::Devpi(devpi::Error::WrongPassword { .. })) => Ok(HookSession::Skipped(reason(login))),
         Err(other) => Err(other),
     }
 }

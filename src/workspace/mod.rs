@@ -11,14 +11,13 @@ pub mod hook_backoff;
 pub mod hook_session;
 pub mod local_server;
 pub mod local_users;
+pub mod open;
 pub mod progress;
 pub mod project;
 pub mod remote_gate;
 pub mod session;
-#[allow(clippy::module_inception)]
-pub mod workspace;
 
 pub use branch::Branch;
 pub use error::Error;
+pub use open::Workspace;
 pub use progress::{Progress, Silent};
-pub use workspace::Workspace;

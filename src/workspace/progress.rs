@@ -13,7 +13,7 @@ pub trait Progress: Sync {
     /// A child's output, as it comes.
     fn output(&self, bytes: &[u8]);
     /// A child gets the terminal: whatever moves there has to stop.
-    fn rest(&self) {}
+    fn pause(&self) {}
 }
 
 /// Says nothing.

@@ -34,12 +34,12 @@ impl Workspace<'_> {
             let source = project::read(&place)?;
             projects.push(Project { folder, source });
         }
-        self.refuse_twins(&projects)?;
+        self.refuse_duplicates(&projects)?;
         Ok(projects)
     }
 
     /// The project that is meant: by `--project`, because it is the only one, or because we are in its folder.
-    pub fn the_project(&self) -> Result<Project, Error> {
+    pub fn selected_project(&self) -> Result<Project, Error> {
         let mut projects = self.projects()?;
         let names = || projects.iter().map(|p| p.name().to_string()).collect::<Vec<_>>();
         if let Some(wanted) = &self.project {
@@ -58,11 +58,11 @@ impl Workspace<'_> {
 
     /// Every project that is meant: the one that `--project` or the folder names, else all of them. The top means all, also where one
     /// of them lies there.
-    pub fn chosen_projects(&self) -> Result<Vec<Project>, Error> {
+    pub fn selected_projects(&self) -> Result<Vec<Project>, Error> {
         if self.project.is_none() && canonical(self.start()) == canonical(self.work_tree()?) {
             return self.projects();
         }
-        match self.the_project() {
+        match self.selected_project() {
             Ok(one) => Ok(vec![one]),
             Err(Error::SeveralProjects { .. }) => self.projects(),
             Err(other) => Err(other),
@@ -70,7 +70,7 @@ impl Workspace<'_> {
     }
 
     /// Two projects of one name would be one release.
-    fn refuse_twins(&self, projects: &[Project]) -> Result<(), Error> {
+    fn refuse_duplicates(&self, projects: &[Project]) -> Result<(), Error> {
         let Some(set) = self.settings.list(Key::ProjectDirs) else { return Ok(()) };
         for (position, project) in projects.iter().enumerate() {
             if let Some(twin) = projects[..position].iter().find(|other| other.name() == project.name()) {

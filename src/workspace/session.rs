@@ -21,7 +21,7 @@ use crate::workspace::Workspace;
 /// How long a verb that changes something goes on trying.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// How long a verb that only looks goes on trying.
-pub const LOOKING_DEADLINE: Duration = Duration::from_secs(10);
+pub const READ_DEADLINE: Duration = Duration::from_secs(10);
 /// How long git's credential helper is waited for.
 const HELPER_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -62,9 +62,9 @@ impl Workspace<'_> {
     }
 
     /// The server, for looking only: with the log-in if there is one at hand, and a shorter patience.
-    pub fn server_for_looking(&self) -> Result<&Server, Error> {
+    pub fn server_for_reading(&self) -> Result<&Server, Error> {
         if self.server.get().is_none() && self.session.get().is_none() {
-            let server = self.connect(self.server_url()?.value, self.deadline(LOOKING_DEADLINE)?)?;
+            let server = self.connect(self.server_url()?.value, self.deadline(READ_DEADLINE)?)?;
             let _ = self.server.set(server);
         }
         self.server()
@@ -80,7 +80,7 @@ impl Workspace<'_> {
     }
 
     /// The token at hand for this server, from our own store or devpi-client's: of who is to log in, else of whoever is logged in.
-    pub fn token_at_hand(&self) -> Result<Option<(UserName, Token)>, Error> {
+    pub fn stored_token(&self) -> Result<Option<(UserName, Token)>, Error> {
         let url = self.server_url()?.value;
         let mut known = self.stored_logins(&url)?;
         if let Some(wanted) = self.settings.login()? {
@@ -134,7 +134,7 @@ impl Workspace<'_> {
     ///
     /// The old one is replaced, not removed: that there is one says that this user trusts the server.
     pub fn renew_token(&self) -> Result<bool, Error> {
-        let Some((login, _)) = self.token_at_hand()? else { return Ok(false) };
+        let Some((login, _)) = self.stored_token()? else { return Ok(false) };
         let url = self.server_url()?.value;
         let Some(password) = self.password_for(&url, &login)? else { return Ok(false) };
         let server = self.connect(url, self.deadline(DEADLINE)?)?;
@@ -155,7 +155,7 @@ impl Workspace<'_> {
 
     fn open_session(&self, deadline: Duration) -> Result<Session, Error> {
         let url = self.server_url()?;
-        if let Some((login, token)) = self.token_at_hand()? {
+        if let Some((login, token)) = self.stored_token()? {
             return Ok(Session::new(&self.connect(url.value, deadline)?, login, &token));
         }
         let login = self.login()?;
@@ -176,7 +176,7 @@ impl Workspace<'_> {
                 let session = self.log_in(server, login, &credential.password);
                 let refused = matches!(session, Err(Error::Devpi(devpi::Error::WrongPassword { .. })));
                 if session.is_ok() || refused {
-                    self.tell_helper(server.root(), credential, session.is_ok());
+                    self.report_to_helper(server.root(), credential, session.is_ok());
                 }
                 session
             }
@@ -210,7 +210,7 @@ impl Workspace<'_> {
     }
 
     /// Tells git's credential helper whether what it knows, or is to keep, is right.
-    pub(crate) fn tell_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
+    pub(crate) fn report_to_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
         let tell = if accepted { git::approve_credential } else { git::reject_credential };
         // The helper's own trouble is not ours: the log-in has succeeded or failed already.
         let _ = tell(&self.environment, url.as_str(), credential);

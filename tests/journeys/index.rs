@@ -6,7 +6,7 @@ use git_devpi::index;
 use git_devpi::index::deletion::delete_index;
 use git_devpi::system::environment::Environment;
 use git_devpi::workspace::Silent;
-use git_devpi::workspace::workspace::{OpenRequest, Workspace};
+use git_devpi::workspace::open::{OpenRequest, Workspace};
 
 use crate::pushing::{Scene, read};
 use crate::support::Run;

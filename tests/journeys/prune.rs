@@ -3,7 +3,7 @@
 use git_devpi::model::staleness::GracePeriod;
 use git_devpi::ops::prune::{PruneRequest, carry_out, plan};
 use git_devpi::system::environment::Environment;
-use git_devpi::workspace::workspace::OpenRequest;
+use git_devpi::workspace::open::OpenRequest;
 use git_devpi::workspace::{Silent, Workspace};
 use serde_json::json;
 

@@ -67,7 +67,7 @@ fn a_local_server_lives_from_start_to_remove() {
     let server = LocalServer::at(&folder, &Environment::from_process());
     let _ends = Ends(&server);
     assert_eq!(server.status().unwrap(), Status::Absent { folder: folder.clone() });
-    assert_eq!(server.stop(&Silent).unwrap(), Stop::WasNotRunning);
+    assert_eq!(server.stop(&Silent).unwrap(), Stop::NotRunning);
 
     let first = starts_and_says_what_it_installs(&server);
     let api = Api::new(&first.url).logged_in(&root_of(&server));
@@ -82,7 +82,7 @@ fn a_local_server_lives_from_start_to_remove() {
 
     assert_eq!(server.remove(&Silent).unwrap(), Removal::Removed);
     assert!(!folder.exists());
-    assert_eq!(server.remove(&Silent).unwrap(), Removal::WasNotThere);
+    assert_eq!(server.remove(&Silent).unwrap(), Removal::Absent);
     assert_eq!(server.status().unwrap(), Status::Absent { folder });
 }
 
@@ -124,7 +124,7 @@ fn token_and_port_survive_a_restart(server: &LocalServer, first: &Running, api: 
     assert_eq!(server.stop(&Silent).unwrap(), Stop::Stopped);
     assert!(!api.is_up());
     assert!(matches!(server.status().unwrap(), Status::Stopped { url: Some(url), .. } if url == first.url));
-    assert_eq!(server.stop(&Silent).unwrap(), Stop::WasNotRunning);
+    assert_eq!(server.stop(&Silent).unwrap(), Stop::NotRunning);
     let said = Said::default();
     let second = server.start(&said).unwrap();
     assert!(!said.text().contains("installing"), "{}", said.text());
@@ -148,7 +148,7 @@ fn a_stale_pid_file_hurts_nobody(server: &LocalServer, first: &Running) {
     while Api::new(&first.url).is_up() && std::time::Instant::now() < until {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    assert_eq!(server.stop(&Silent).unwrap(), Stop::WasNotRunning);
+    assert_eq!(server.stop(&Silent).unwrap(), Stop::NotRunning);
     let anew = server.start(&Silent).unwrap();
     assert_eq!((anew.start, anew.url.as_str()), (Start::Now, first.url.as_str()));
     assert!(bystander.try_wait().unwrap().is_none(), "the bystander lives");
@@ -174,7 +174,7 @@ fn a_server_that_dies_at_its_start_shows_its_log(server: &LocalServer) {
     let good = std::fs::read(&secret).unwrap();
     std::fs::write(&secret, "short").unwrap();
     let error = server.start(&Silent).unwrap_err();
-    assert!(matches!(&error, Error::Died { tail, .. } if tail.contains("secret")), "{error:?}");
+    assert!(matches!(&error, Error::Exited { tail, .. } if tail.contains("secret")), "{error:?}");
     assert!(matches!(server.status().unwrap(), Status::Stopped { .. }));
     std::fs::write(&secret, good).unwrap();
     assert_eq!(server.start(&Silent).unwrap().url, running.url, "a port that was chosen is kept");
@@ -186,6 +186,6 @@ fn a_folder_of_somebody_else_is_not_removed() {
     let folder = sandbox.path("documents");
     sandbox.write(&folder, "novel.txt", "once upon a time");
     let server = LocalServer::at(&folder, &Environment::from_process());
-    assert!(matches!(server.remove(&Silent).unwrap_err(), Error::NotOurs { .. }));
+    assert!(matches!(server.remove(&Silent).unwrap_err(), Error::NotALocalServer { .. }));
     assert!(folder.join("novel.txt").exists());
 }

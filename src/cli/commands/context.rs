@@ -8,7 +8,7 @@ use crate::ops;
 use crate::settings::Key;
 use crate::system::directories::Directories;
 use crate::system::environment::Environment;
-use crate::workspace::workspace::{OpenRequest, Workspace};
+use crate::workspace::open::{OpenRequest, Workspace};
 
 /// What every command is given.
 pub struct Context<'a> {

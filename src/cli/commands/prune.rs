@@ -11,7 +11,7 @@ use crate::model::staleness::GracePeriod;
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
 use crate::ops::{self, Error};
 use crate::workspace;
-use crate::workspace::workspace::Workspace;
+use crate::workspace::Workspace;
 
 /// Clean up.
 #[derive(Debug, clap::Args)]

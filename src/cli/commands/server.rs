@@ -62,14 +62,14 @@ fn show(status: &Status, context: &Context<'_>) -> Exit {
     views::server::status(&context.ui, status);
     match status {
         Status::Running(_) => Exit::Done,
-        Status::Absent { .. } | Status::Stopped { .. } | Status::Silent { .. } => Exit::No,
+        Status::Absent { .. } | Status::Stopped { .. } | Status::Unresponsive { .. } => Exit::No,
     }
 }
 
 fn agree(server: &LocalServer, yes: bool) -> Result<(), ops::Error> {
     let folder = match server.status()? {
         Status::Absent { .. } => return Ok(()),
-        Status::Stopped { folder, .. } | Status::Silent { folder, .. } => folder,
+        Status::Stopped { folder, .. } | Status::Unresponsive { folder, .. } => folder,
         Status::Running(running) => running.folder,
     };
     if yes {

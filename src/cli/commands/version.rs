@@ -13,7 +13,7 @@ pub struct Args {}
 /// Prints the version that a build of this commit gets.
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
-    let version = crate::build::version::version(&workspace, workspace.the_project()?)?;
+    let version = crate::build::version::version(&workspace, workspace.selected_project()?)?;
     views::version::show(&context.ui, &version, workspace.ci());
     Ok(Exit::Done)
 }

@@ -17,13 +17,13 @@ pub(super) fn diagnose(error: &local_server::Error) -> Diagnostic {
         E::InstallFailed { output, .. } | E::InitFailed { output, .. } => {
             Diagnostic::new(Tool, &[]).with_output(output)
         }
-        E::Died { tail, .. } | E::Silent { tail, .. } => {
+        E::Exited { tail, .. } | E::Unresponsive { tail, .. } => {
             Diagnostic::new(Server, &["`git devpi server remove` and `git devpi server start` begin anew"])
                 .with_output(tail)
         }
         E::NoFreePort(_) => Diagnostic::new(Server, &[]),
         E::ProcessUnknown { .. } | E::DoesNotStop { .. } => Diagnostic::new(Server, &["stop its process by hand"]),
-        E::NotOurs { folder } => {
+        E::NotALocalServer { folder } => {
             Diagnostic::hint(Conflict, format!("look at {} before you delete it", folder.display()))
         }
         E::System(error) => super::system::diagnose(error),

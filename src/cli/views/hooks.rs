@@ -147,16 +147,16 @@ fn file_word(file: &HookFile) -> &'static str {
 fn obstacle_text(obstacle: &Obstacle) -> String {
     match obstacle {
         Obstacle::SwitchedOff => "GIT_DEVPI_HOOKS is 0".to_owned(),
-        Obstacle::Idle(idle) => idle.to_string(),
-        Obstacle::RanOut(login) => format!(
+        Obstacle::Skipped(reason) => reason.to_string(),
+        Obstacle::LoginExpired(login) => format!(
             "the login of {login} has expired, unless GIT_DEVPI_PASSWORD or git's credential helper renews it; `git devpi login`"
         ),
-        Obstacle::Quiet(quiet) => {
-            let cause = match quiet.cause {
+        Obstacle::Backoff(backoff) => {
+            let cause = match backoff.cause {
                 Cause::Unreachable => "the server could not be reached",
                 Cause::NoRights => "the log-in had no rights",
             };
-            format!("{cause}; it tries again after {}", quiet.until.strftime("%Y-%m-%d %H:%M:%S UTC"))
+            format!("{cause}; it tries again after {}", backoff.until.strftime("%Y-%m-%d %H:%M:%S UTC"))
         }
         Obstacle::NoRemote => "there is no remote".to_owned(),
     }

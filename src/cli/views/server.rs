@@ -52,7 +52,7 @@ pub fn status(ui: &Ui, status: &Status) {
             ("log", show(log)),
             ("folder", show(folder)),
         ],
-        Status::Silent { pid, url, log, folder } => vec![
+        Status::Unresponsive { pid, url, log, folder } => vec![
             ("state", format!("process {pid} does not answer")),
             ("url", url.clone().unwrap_or_else(|| "-".into())),
             ("log", show(log)),
@@ -76,7 +76,7 @@ fn status_json(status: &Status) -> Value {
         Status::Stopped { url, log, folder } => {
             json!({ "state": "stopped", "url": url, "log": log, "folder": folder })
         }
-        Status::Silent { pid, url, log, folder } => {
+        Status::Unresponsive { pid, url, log, folder } => {
             json!({ "state": "silent", "pid": pid, "url": url, "log": log, "folder": folder })
         }
         Status::Running(running) => running_json(running),

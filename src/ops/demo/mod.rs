@@ -98,7 +98,7 @@ fn on_server(
     progress: &dyn Progress,
 ) -> Result<DemoOutcome, Error> {
     let tools = TOOLS.map(str::to_owned);
-    let tools = local.programs_beside(&request.directories.data.join("demo-tools"), &tools, progress)?;
+    let tools = local.install_programs(&request.directories.data.join("demo-tools"), &tools, progress)?;
     let folder = tempfile::Builder::new().prefix("git-devpi-demo-").tempdir();
     let folder = folder.map_err(crate::system::Error::file("create", Path::new("a temporary folder")))?;
     let account = Account::create(url)?;

@@ -207,7 +207,7 @@ impl Job<'_> {
 
     /// Who reads: whoever is logged in, because an index may be closed to others; no password is asked for that.
     fn reader(&self) -> Result<&Server, Error> {
-        if self.workspace.token_at_hand()?.is_some() {
+        if self.workspace.stored_token()?.is_some() {
             return Ok(self.workspace.session()?);
         }
         Ok(self.workspace.server()?)

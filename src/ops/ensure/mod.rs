@@ -31,8 +31,8 @@ pub enum Outcome {
 /// Makes the packages of the projects that are meant available. Several of them go to a folder each, below `dest`.
 pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outcome, Error> {
     let mut projects = match is_for_tox(workspace) {
-        true => vec![workspace.the_project()?],
-        false => workspace.chosen_projects()?,
+        true => vec![workspace.selected_project()?],
+        false => workspace.selected_projects()?,
     };
     if projects.len() == 1 {
         return Ok(Outcome::One(Box::new(ensure_project(workspace, projects.remove(0), request)?)));

@@ -9,8 +9,8 @@ use crate::ops::hooks::event::{Event, Shape};
 use crate::ops::hooks::place::{HookFile, HooksFolder};
 use crate::system::environment::GIT_DEVPI_HOOKS;
 use crate::workspace::Workspace;
-use crate::workspace::hook_backoff::{self, QuietTime};
-use crate::workspace::hook_session::{self, Idle, Prospect};
+use crate::workspace::hook_backoff::{self, Backoff};
+use crate::workspace::hook_session::{self, SessionPlan, SkipReason};
 
 /// A hook in git's configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +42,11 @@ pub enum Obstacle {
     /// GIT_DEVPI_HOOKS=0
     SwitchedOff,
     /// No way in, or nothing to do there.
-    Idle(Idle),
+    Skipped(SkipReason),
     /// The log-in has run out; a password from the environment or a credential helper renews it, if there is one.
-    RanOut(UserName),
+    LoginExpired(UserName),
     /// It keeps still for a while.
-    Quiet(QuietTime),
+    Backoff(Backoff),
     /// There is no remote.
     NoRemote,
 }
@@ -117,15 +117,15 @@ fn obstacle(workspace: &Workspace<'_>) -> Result<Option<Obstacle>, Error> {
     if workspace.environment.get(GIT_DEVPI_HOOKS) == Some("0") {
         return Ok(Some(Obstacle::SwitchedOff));
     }
-    let prospect = hook_session::prospect(workspace)?;
-    if let Some(whose) = prospect.whose(workspace)?
-        && let Some(quiet) = hook_backoff::current(workspace, &whose)?
+    let plan = hook_session::plan_session(workspace)?;
+    if let Some(account) = plan.account(workspace)?
+        && let Some(backoff) = hook_backoff::current(workspace, &account)?
     {
-        return Ok(Some(Obstacle::Quiet(quiet)));
+        return Ok(Some(Obstacle::Backoff(backoff)));
     }
-    Ok(match prospect {
-        Prospect::Idle(idle) => Some(Obstacle::Idle(idle)),
-        Prospect::Password { login, ran_out: Some(_) } => Some(Obstacle::RanOut(login)),
+    Ok(match plan {
+        SessionPlan::Skip(reason) => Some(Obstacle::Skipped(reason)),
+        SessionPlan::Password { login, expired_at: Some(_) } => Some(Obstacle::LoginExpired(login)),
         _ if workspace.remote()?.is_none() => Some(Obstacle::NoRemote),
         _ => None,
     })

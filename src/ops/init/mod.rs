@@ -28,7 +28,7 @@ use crate::workspace::session::DEADLINE;
 
 /// Who is logged in by a token that the server takes.
 pub fn logged_in(workspace: &Workspace<'_>) -> Result<Option<UserName>, Error> {
-    let Some((login, token)) = workspace.token_at_hand()? else { return Ok(None) };
+    let Some((login, token)) = workspace.stored_token()? else { return Ok(None) };
     let server = workspace.connect(workspace.server_url()?.value, workspace.deadline(DEADLINE)?)?;
     let info = Session::new(&server, login.clone(), &token).probe()?;
     Ok((info.auth != AuthStatus::Anonymous).then_some(login))

@@ -19,13 +19,13 @@ use crate::workspace::local_server::folder::Folder;
 use crate::workspace::local_server::installation::Installation;
 
 /// How long SIGTERM is waited for; what devpi does in the background (its search index) is then cut off.
-const STOP_WITHIN: Duration = Duration::from_secs(15);
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Writes its own process id and becomes the server: the id is in the file before the server exists.
 const BECOME_SERVER: &str = r#"echo $$ >"$1" && shift && exec "$@""#;
 
 /// The process named in the pid file, if it is our server.
-pub(crate) fn our_process(folder: &Folder) -> Result<Option<u32>, Error> {
+pub(crate) fn running_process(folder: &Folder) -> Result<Option<u32>, Error> {
     let Some(pid) = folder.pid()? else {
         return Ok(None);
     };
@@ -67,7 +67,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// Whether the server of this folder answers on `port`.
-pub(crate) fn answers(folder: &Folder, port: u16) -> Result<bool, Error> {
+pub(crate) fn is_answering(folder: &Folder, port: u16) -> Result<bool, Error> {
     let Some(uuid) = folder.uuid()? else {
         return Ok(false);
     };
@@ -97,7 +97,7 @@ fn find_uuid(answer: &str) -> Option<String> {
 
 /// The kept port if nobody else has it, else a new one, below the range from which systems take ports for outgoing connections.
 pub(crate) fn choose_port(kept: Option<u16>) -> Result<u16, Error> {
-    if let Some(port) = kept.filter(|port| becomes_free(*port)) {
+    if let Some(port) = kept.filter(|port| is_free_soon(*port)) {
         return Ok(port);
     }
     let start = u16::try_from(std::process::id() % 7000).unwrap_or(0);
@@ -110,7 +110,7 @@ pub(crate) fn choose_port(kept: Option<u16>) -> Result<u16, Error> {
 }
 
 /// Whether the port is free, or is so soon: of a process with many threads the sockets are closed a little after it is gone.
-fn becomes_free(port: u16) -> bool {
+fn is_free_soon(port: u16) -> bool {
     let started = Instant::now();
     while !is_free(port) {
         if started.elapsed() > Duration::from_secs(1) {
@@ -150,14 +150,14 @@ pub(crate) fn launch(folder: &Folder, installation: &Installation<'_>, port: u16
 }
 
 /// SIGTERM, and SIGKILL where that is not enough.
-pub(crate) fn end(pid: u32, folder: &Folder) -> Result<(), Error> {
-    for (name, within) in [("TERM", STOP_WITHIN), ("KILL", Duration::from_secs(5))] {
+pub(crate) fn terminate(pid: u32, folder: &Folder) -> Result<(), Error> {
+    for (name, within) in [("TERM", STOP_TIMEOUT), ("KILL", Duration::from_secs(5))] {
         signal(name, pid)?;
         let started = Instant::now();
         while started.elapsed() < within {
             if !is_our_server(pid, folder)? {
                 if let Some(port) = folder.port()? {
-                    becomes_free(port);
+                    is_free_soon(port);
                 }
                 return Ok(system::files::remove_if_exists(&folder.pid_file())?);
             }
@@ -190,11 +190,11 @@ mod tests {
     fn somebody_elses_process_is_not_ours() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::at(dir.path());
-        assert_eq!(our_process(&folder).unwrap(), None);
+        assert_eq!(running_process(&folder).unwrap(), None);
         std::fs::write(folder.pid_file(), std::process::id().to_string()).unwrap();
-        assert_eq!(our_process(&folder).unwrap(), None, "our own process is no devpi-server");
+        assert_eq!(running_process(&folder).unwrap(), None, "our own process is no devpi-server");
         std::fs::write(folder.pid_file(), "4194999").unwrap();
-        assert_eq!(our_process(&folder).unwrap(), None, "there is no such process");
+        assert_eq!(running_process(&folder).unwrap(), None, "there is no such process");
     }
 
     #[test]

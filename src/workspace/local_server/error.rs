@@ -45,7 +45,7 @@ pub enum Error {
     },
     /// The server ended before it answered.
     #[error("the server ended at once; its log is {}", log.display())]
-    Died {
+    Exited {
         /// Its log.
         log: PathBuf,
         /// The end of the log.
@@ -53,7 +53,7 @@ pub enum Error {
     },
     /// The server runs and does not answer; it was stopped again.
     #[error("the server at {url} did not answer within {} s; its log is {}", after.as_secs(), log.display())]
-    Silent {
+    Unresponsive {
         /// Where it was asked.
         url: String,
         /// How long it was given.
@@ -82,7 +82,7 @@ pub enum Error {
     },
     /// The folder to be removed holds something, but no server of ours.
     #[error("{} is no folder of a local server", folder.display())]
-    NotOurs {
+    NotALocalServer {
         /// The folder.
         folder: PathBuf,
     },

@@ -34,7 +34,7 @@ const ASK_PYTHON: &str = "import sys, importlib.util as u\n\
 /// devpi-init, with a `root/pypi` that asks for single projects and never for the list of all of them. devpi's default fetches that list
 /// when the server starts (40 MB, 900,000 names that are then indexed): half a minute of work in which every project is "not found"
 /// (tried), and nobody here needs it. No option of devpi-init's sets this, and after the start it is too late.
-const MAKE_DATA: &str = "import sys\n\
+const CREATE_DATA: &str = "import sys\n\
     from devpi_server import main\n\
     main._pypi_ixconfig_default['mirror_no_project_list'] = True\n\
     from devpi_server.init import init\n\
@@ -55,17 +55,17 @@ impl<'a> Installation<'a> {
     }
 
     /// Makes what is missing: the environment and the server's data.
-    pub fn complete(&self, progress: &dyn Progress) -> Result<(), Error> {
-        self.complete_programs(progress)?;
+    pub fn ensure_complete(&self, progress: &dyn Progress) -> Result<(), Error> {
+        self.install_server(progress)?;
         if self.folder.uuid()?.is_none() {
             progress.step("making the server's data folder");
-            self.make_data()?;
+            self.create_data()?;
         }
         Ok(())
     }
 
     /// Makes the environment if it is not there.
-    fn complete_programs(&self, progress: &dyn Progress) -> Result<(), Error> {
+    fn install_server(&self, progress: &dyn Progress) -> Result<(), Error> {
         let packages = [format!("devpi-server=={DEVPI_SERVER}"), format!("devpi-web=={DEVPI_WEB}")];
         let venv = self.folder.venv();
         if !is_complete(&venv, &packages)? {
@@ -79,7 +79,7 @@ impl<'a> Installation<'a> {
     }
 
     /// Makes another environment beside it, with the same Python.
-    pub fn complete_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<(), Error> {
+    pub fn install_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<(), Error> {
         if !is_complete(venv, packages)? {
             let mut names: Vec<&str> = packages.iter().filter_map(|package| package.split("==").next()).collect();
             names.dedup();
@@ -150,13 +150,13 @@ impl<'a> Installation<'a> {
     }
 
     /// devpi-init. Root's password goes by a variable (devpi reads `DEVPISERVER_*`), not by an argument that everybody can see.
-    fn make_data(&self) -> Result<(), Error> {
+    fn create_data(&self) -> Result<(), Error> {
         let data = self.folder.data();
         remove_tree(&data)?;
         let password = self.folder.root_password()?.unwrap_or_default();
         let output = self
             .tool(&self.python())
-            .args(["-c", MAKE_DATA, "-c", "/dev/null", "--serverdir"])
+            .args(["-c", CREATE_DATA, "-c", "/dev/null", "--serverdir"])
             .arg(&data)
             .env("DEVPISERVER_ROOT_PASSWD", password.expose_secret())
             .output()?;
@@ -270,7 +270,7 @@ mod tests {
     #[cfg(unix)]
     fn complete_with(script: &str) -> Error {
         let (_dir, folder, environment) = with_python(script);
-        Installation::of(&folder, &environment).complete(&crate::workspace::progress::Silent).unwrap_err()
+        Installation::of(&folder, &environment).ensure_complete(&crate::workspace::progress::Silent).unwrap_err()
     }
 
     #[cfg(unix)]

@@ -33,7 +33,7 @@ use crate::system::files::FileLock;
 use crate::workspace::progress::Progress;
 
 /// How long a server may take until it answers (measured: 2 s, and ten times that on a machine that is busy).
-const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The local server of one folder.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ pub enum Status {
         folder: PathBuf,
     },
     /// Its process is there and does not answer: it is starting, or it hangs.
-    Silent {
+    Unresponsive {
         /// Its process.
         pid: u32,
         /// Where it should answer.
@@ -106,7 +106,7 @@ pub enum Stop {
     /// It ran, and has ended.
     Stopped,
     /// It did not run.
-    WasNotRunning,
+    NotRunning,
 }
 
 /// What [`LocalServer::remove`] did.
@@ -115,7 +115,7 @@ pub enum Removal {
     /// The folder is gone.
     Removed,
     /// There was none.
-    WasNotThere,
+    Absent,
 }
 
 impl LocalServer {
@@ -140,7 +140,7 @@ impl LocalServer {
         if let Some(running) = self.running()? {
             return Ok(running);
         }
-        if let Some(pid) = daemon::our_process(&self.folder)? {
+        if let Some(pid) = daemon::running_process(&self.folder)? {
             progress.step("waiting for the server that was started before");
             if let Some(port) = self.folder.port()?
                 && self.wait_for_answer(pid, port).is_ok()
@@ -148,20 +148,25 @@ impl LocalServer {
                 return self.describe(port, Start::Before);
             }
             progress.warn(&format!("process {pid} does not answer; it is stopped and started anew"));
-            daemon::end(pid, &self.folder)?;
+            daemon::terminate(pid, &self.folder)?;
         }
         self.folder.prepare()?;
         let installation = Installation::of(&self.folder, &self.environment);
-        installation.complete(progress)?;
+        installation.ensure_complete(progress)?;
         self.launch(&installation, progress)
     }
 
     /// Makes a virtual environment of its own for other programs, with the Python of the server, which must have been started once.
     /// Gives the folder with the programs.
-    pub fn programs_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<PathBuf, Error> {
+    pub fn install_programs(
+        &self,
+        venv: &Path,
+        packages: &[String],
+        progress: &dyn Progress,
+    ) -> Result<PathBuf, Error> {
         supported()?;
         let _lock = self.lock(progress)?;
-        Installation::of(&self.folder, &self.environment).complete_beside(venv, packages, progress)?;
+        Installation::of(&self.folder, &self.environment).install_beside(venv, packages, progress)?;
         Ok(venv.join("bin"))
     }
 
@@ -169,7 +174,7 @@ impl LocalServer {
     pub fn stop(&self, progress: &dyn Progress) -> Result<Stop, Error> {
         supported()?;
         if !self.folder.root().exists() {
-            return Ok(Stop::WasNotRunning);
+            return Ok(Stop::NotRunning);
         }
         let _lock = self.lock(progress)?;
         self.stop_locked(progress)
@@ -186,23 +191,23 @@ impl LocalServer {
             return Ok(Status::Absent { folder });
         }
         let (url, log) = (self.folder.port()?.map(url_of), self.folder.log());
-        Ok(match daemon::our_process(&self.folder)? {
-            Some(pid) => Status::Silent { pid, url, log, folder },
+        Ok(match daemon::running_process(&self.folder)? {
+            Some(pid) => Status::Unresponsive { pid, url, log, folder },
             None => Status::Stopped { url, log, folder },
         })
     }
 
     /// Stops the server and deletes its folder with everything that was uploaded to it.
     ///
-    /// A folder that holds something and was not made by [`LocalServer::start`] is left alone: [`Error::NotOurs`].
+    /// A folder that holds something and was not made by [`LocalServer::start`] is left alone: [`Error::NotALocalServer`].
     pub fn remove(&self, progress: &dyn Progress) -> Result<Removal, Error> {
         supported()?;
         let root = self.folder.root();
         if !root.exists() {
-            return Ok(Removal::WasNotThere);
+            return Ok(Removal::Absent);
         }
         if !self.folder.secret().exists() && !is_empty(root) {
-            return Err(Error::NotOurs { folder: root.to_owned() });
+            return Err(Error::NotALocalServer { folder: root.to_owned() });
         }
         let _lock = self.lock(progress)?;
         self.stop_locked(progress)?;
@@ -217,14 +222,14 @@ impl LocalServer {
     }
 
     fn stop_locked(&self, progress: &dyn Progress) -> Result<Stop, Error> {
-        if let Some(pid) = daemon::our_process(&self.folder)? {
+        if let Some(pid) = daemon::running_process(&self.folder)? {
             progress.step("stopping the server");
-            daemon::end(pid, &self.folder)?;
+            daemon::terminate(pid, &self.folder)?;
             return Ok(Stop::Stopped);
         }
         match self.running()? {
             Some(running) => Err(Error::ProcessUnknown { url: running.url, pid_file: self.folder.pid_file() }),
-            None => Ok(Stop::WasNotRunning),
+            None => Ok(Stop::NotRunning),
         }
     }
 
@@ -243,10 +248,10 @@ impl LocalServer {
             let pid = daemon::launch(&self.folder, installation, port)?;
             match self.wait_for_answer(pid, port) {
                 Ok(()) => return self.describe(port, Start::Now),
-                Err(Error::Died { tail, .. }) if attempts > 0 && tail.contains("Address already in use") => {}
+                Err(Error::Exited { tail, .. }) if attempts > 0 && tail.contains("Address already in use") => {}
                 Err(error) => {
                     if daemon::is_our_server(pid, &self.folder)? {
-                        daemon::end(pid, &self.folder)?;
+                        daemon::terminate(pid, &self.folder)?;
                     }
                     return Err(error);
                 }
@@ -256,22 +261,22 @@ impl LocalServer {
 
     fn wait_for_answer(&self, pid: u32, port: u16) -> Result<(), Error> {
         let started = Instant::now();
-        while started.elapsed() < ANSWER_WITHIN {
-            if daemon::answers(&self.folder, port)? {
+        while started.elapsed() < ANSWER_TIMEOUT {
+            if daemon::is_answering(&self.folder, port)? {
                 return Ok(());
             }
             if !daemon::is_our_server(pid, &self.folder)? {
-                return Err(Error::Died { log: self.folder.log(), tail: self.folder.log_tail()? });
+                return Err(Error::Exited { log: self.folder.log(), tail: self.folder.log_tail()? });
             }
             thread::sleep(Duration::from_millis(50));
         }
         let (url, log, tail) = (url_of(port), self.folder.log(), self.folder.log_tail()?);
-        Err(Error::Silent { url, after: ANSWER_WITHIN, log, tail })
+        Err(Error::Unresponsive { url, after: ANSWER_TIMEOUT, log, tail })
     }
 
     fn running(&self) -> Result<Option<Running>, Error> {
         match self.folder.port()? {
-            Some(port) if daemon::answers(&self.folder, port)? => self.describe(port, Start::Before).map(Some),
+            Some(port) if daemon::is_answering(&self.folder, port)? => self.describe(port, Start::Before).map(Some),
             _ => Ok(None),
         }
     }
@@ -280,7 +285,7 @@ impl LocalServer {
         Ok(Running {
             url: url_of(port),
             start,
-            pid: daemon::our_process(&self.folder)?,
+            pid: daemon::running_process(&self.folder)?,
             root_password_file: self.folder.root_password_file(),
             log: self.folder.log(),
             folder: self.folder.root().to_owned(),

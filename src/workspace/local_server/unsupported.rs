@@ -4,7 +4,7 @@ use crate::workspace::local_server::error::Error;
 use crate::workspace::local_server::folder::Folder;
 use crate::workspace::local_server::installation::Installation;
 
-pub(crate) fn our_process(_folder: &Folder) -> Result<Option<u32>, Error> {
+pub(crate) fn running_process(_folder: &Folder) -> Result<Option<u32>, Error> {
     Err(Error::Unsupported)
 }
 
@@ -12,7 +12,7 @@ pub(crate) fn is_our_server(_pid: u32, _folder: &Folder) -> Result<bool, Error> 
     Err(Error::Unsupported)
 }
 
-pub(crate) fn answers(_folder: &Folder, _port: u16) -> Result<bool, Error> {
+pub(crate) fn is_answering(_folder: &Folder, _port: u16) -> Result<bool, Error> {
     Err(Error::Unsupported)
 }
 
@@ -24,6 +24,6 @@ pub(crate) fn launch(_folder: &Folder, _installation: &Installation<'_>, _port: 
     Err(Error::Unsupported)
 }
 
-pub(crate) fn end(_pid: u32, _folder: &Folder) -> Result<(), Error> {
+pub(crate) fn terminate(_pid: u32, _folder: &Folder) -> Result<(), Error> {
     Err(Error::Unsupported)
 }

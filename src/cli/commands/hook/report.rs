@@ -5,7 +5,7 @@ use crate::cli::failure;
 use crate::ops;
 use crate::settings::OnError;
 use crate::system::environment::GIT_DEVPI_IN_HOOK;
-use crate::workspace::workspace::{OpenRequest, Workspace};
+use crate::workspace::open::{OpenRequest, Workspace};
 
 impl<'a> Context<'a> {
     /// The workspace of a hook of git's: silent while it works, and its children know that they are a hook's.
