@@ -84,3 +84,11 @@ fn the_description_says_which_paths_make_the_circle() {
     let text = description(&imports, &circles(&imports)[0]);
     assert_eq!(text, "a.rs · b.rs\n    a.rs → b.rs: crate::b::B\n    b.rs → a.rs: crate::a::A\n");
 }
+
+#[test]
+fn a_function_with_the_name_of_a_module_does_not_hide_the_modules_items() {
+    let parent = "mod child;\nmod verdict;\npub fn verdict() -> verdict::Verdict { child::step() }";
+    let child = "use super::verdict::Verdict;\npub fn step() -> Verdict { Verdict }";
+    let files = [("room/mod.rs", parent), ("room/child.rs", child), ("room/verdict.rs", "pub struct Verdict;")];
+    assert!(found_in(&files).is_empty());
+}

@@ -81,6 +81,10 @@ impl Crate {
         let place = self.modules.get(module)?;
         let child: Vec<String> = module.iter().chain([first]).cloned().collect();
         let file = &self.files[place];
+        // A function may share its name with a module; only the module has something below it.
+        if self.modules.contains_key(&child) && !rest.is_empty() {
+            return self.walk((&child, rest), hops, false);
+        }
         if file.defines.contains(first) {
             return Some(Target::File(place.clone()));
         }
