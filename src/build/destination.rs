@@ -17,7 +17,7 @@ use crate::system::files::{self, FileLock, create_folder};
 const TEMPORARY: &str = ".git-devpi-";
 
 /// Copies `file` into `folder` under its own name, so that every reader sees a whole file or none.
-pub(crate) fn put(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn copy_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
     create_folder(folder)?;
     let target = folder.join(file.file_name().unwrap_or_default());
     let mut source = File::open(file).map_err(system::Error::file("read", file))?;
@@ -33,11 +33,20 @@ pub(crate) fn move_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
     match std::fs::rename(file, &target) {
         Ok(()) => Ok(target),
         Err(_) => {
-            put(file, folder)?;
+            copy_into(file, folder)?;
             files::remove_if_exists(file)?;
             Ok(target)
         }
     }
+}
+
+/// Whether the bytes of a file have been compared with its digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verification {
+    /// By this process, just now.
+    Verified,
+    /// Not by this process.
+    Unverified,
 }
 
 /// A package to be left in a folder.
@@ -47,8 +56,8 @@ pub(crate) struct Package<'a> {
     pub file: &'a Path,
     /// What its bytes must be.
     pub sha256: &'a Sha256,
-    /// Whether somebody has just seen that they are.
-    pub is_checked: bool,
+    /// Whether this process has checked that.
+    pub verification: Verification,
 }
 
 impl Package<'_> {
@@ -61,14 +70,14 @@ impl Package<'_> {
         };
         let mut fill = |to: &mut File| {
             source.rewind()?;
-            if self.is_checked {
+            if self.verification == Verification::Verified {
                 return io::copy(&mut source, to).map(|_| true);
             }
             Ok(files::copy_and_digest(&mut source, to)? == *self.sha256)
         };
         let folder = target.parent().unwrap_or(via);
         let written = match write(target, via, &mut fill) {
-            Err(error) if via != folder && may_work_elsewhere(&error) => write(target, folder, fill),
+            Err(error) if via != folder && is_worth_retrying(&error) => write(target, folder, fill),
             other => other,
         };
         Ok(written.map_err(system::Error::file("write", target))?)
@@ -92,7 +101,7 @@ fn write(target: &Path, via: &Path, fill: impl FnOnce(&mut File) -> io::Result<b
     Ok(true)
 }
 
-fn may_work_elsewhere(error: &io::Error) -> bool {
+fn is_worth_retrying(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::CrossesDevices | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
@@ -113,13 +122,13 @@ impl Destination {
 
     /// Leaves it as the only package. The same bytes already there are left untouched: an installer may be reading them. `None`: the
     /// package is not there, or is not what it should be.
-    pub fn leave(&self, package: Package<'_>, directories: &Directories) -> Result<Option<PathBuf>, Error> {
+    pub fn put(&self, package: Package<'_>, directories: &Directories) -> Result<Option<PathBuf>, Error> {
         create_folder(&self.folder)?;
         let _lock = FileLock::acquire(&self.lock(directories))?;
         let target = self.folder.join(package.file.file_name().unwrap_or_default());
-        let is_there = target.is_file() && files::sha256_of_file(&target)? == *package.sha256;
+        let is_current = target.is_file() && files::sha256_of_file(&target)? == *package.sha256;
         // By way of the folder beside it, not in it: a glob would find what is half there.
-        if !is_there && !package.copy(&target, self.folder.parent().unwrap_or(&self.folder))? {
+        if !is_current && !package.copy(&target, self.folder.parent().unwrap_or(&self.folder))? {
             return Ok(None);
         }
         for other in self.packages()?.into_iter().filter(|other| *other != target) {
@@ -192,8 +201,8 @@ mod tests {
 
         fn leave(&self, dest: &Destination, file: &Path) -> PathBuf {
             let sha256 = files::sha256_of_file(file).unwrap();
-            let package = Package { file, sha256: &sha256, is_checked: false };
-            dest.leave(package, &self.directories).unwrap().unwrap()
+            let package = Package { file, sha256: &sha256, verification: Verification::Unverified };
+            dest.put(package, &self.directories).unwrap().unwrap()
         }
 
         fn listing(&self, folder: &str) -> Vec<String> {
@@ -245,9 +254,9 @@ mod tests {
         let elsewhere = Path::new("/dev/shm");
         let via = if elsewhere.is_dir() { elsewhere } else { place.top.path() };
         let sha256 = files::sha256_of_file(&file).unwrap();
-        for is_checked in [true, false] {
+        for verification in [Verification::Verified, Verification::Unverified] {
             std::fs::write(&target, "old").unwrap();
-            let package = Package { file: &file, sha256: &sha256, is_checked };
+            let package = Package { file: &file, sha256: &sha256, verification };
             assert!(package.copy(&target, via).unwrap());
             assert_eq!(std::fs::read_to_string(&target).unwrap(), "new");
         }
@@ -259,11 +268,11 @@ mod tests {
         let file = place.package(NEW, "new");
         let sha256 = files::sha256_of_file(&file).unwrap();
         let dest = Destination::at(&place.top.path().join("work/dest")).unwrap();
-        let package = Package { file: &file, sha256: &sha256, is_checked: false };
+        let package = Package { file: &file, sha256: &sha256, verification: Verification::Unverified };
         std::fs::write(&file, "nem").unwrap();
-        assert_eq!(dest.leave(package, &place.directories).unwrap(), None);
+        assert_eq!(dest.put(package, &place.directories).unwrap(), None);
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(dest.leave(package, &place.directories).unwrap(), None);
+        assert_eq!(dest.put(package, &place.directories).unwrap(), None);
         assert_eq!((place.listing("work"), place.listing("work/dest")), (vec!["dest".to_owned()], Vec::new()));
     }
 }

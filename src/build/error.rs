@@ -1,5 +1,6 @@
 //! What can stop a build.
 
+use crate::build::version::{self, shortened};
 use crate::workspace::{self, error::from_workspace_errors};
 
 /// A build that could not be made.
@@ -10,7 +11,7 @@ pub enum Error {
     Workspace(workspace::Error),
     /// The version of a build.
     #[error(transparent)]
-    Version(#[from] crate::build::version::Fault),
+    Version(#[from] version::Error),
     /// The folder that a copy is to be made in is in use.
     #[error("{} is not an empty folder", path.display())]
     NotEmpty {
@@ -34,9 +35,3 @@ pub enum Error {
 }
 
 from_workspace_errors!(Error);
-
-fn shortened(paths: &[String]) -> String {
-    let shown =
-        paths.iter().take(5).map(|p| crate::model::names::escape_for_terminal(p)).collect::<Vec<_>>().join(", ");
-    if paths.len() > 5 { format!("{shown} and {} more", paths.len() - 5) } else { shown }
-}

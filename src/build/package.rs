@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::build::Error;
 use crate::build::destination;
-use crate::build::stamp::{self, Scratch};
+use crate::build::stamp::{self, TemporaryFolder};
 use crate::build::version::{self, BuildVersion};
 use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
 use crate::settings;
@@ -19,7 +19,7 @@ pub struct Built {
     pub builder: &'static str,
     /// Whether everything of the commit was there: a submodule may be missing in a clone.
     pub is_complete: bool,
-    _folder: Scratch,
+    _folder: TemporaryFolder,
 }
 
 /// One project's files.
@@ -38,8 +38,8 @@ pub fn build(workspace: &Workspace<'_>, out: &Path) -> Result<Vec<BuiltProject>,
     let mut outcome = Vec::new();
     for project in workspace.selected_projects()? {
         let version = version::version(workspace, project)?;
-        let built = in_temporary_folder(workspace, &version, What { formats: &formats, python: None })?;
-        let put = |file: &PathBuf| destination::put(file, &out);
+        let built = build_in_temporary_folder(workspace, &version, BuildOptions { formats: &formats, python: None })?;
+        let put = |file: &PathBuf| destination::copy_into(file, &out);
         outcome.push(BuiltProject { files: built.files.iter().map(put).collect::<Result<_, _>>()?, version });
     }
     Ok(outcome)
@@ -47,7 +47,7 @@ pub fn build(workspace: &Workspace<'_>, out: &Path) -> Result<Vec<BuiltProject>,
 
 /// What is built of a project.
 #[derive(Debug, Clone, Copy)]
-pub struct What<'a> {
+pub struct BuildOptions<'a> {
     /// The formats.
     pub formats: &'a [Format],
     /// The interpreter to build with; `None` leaves it to the builder.
@@ -55,17 +55,21 @@ pub struct What<'a> {
 }
 
 /// Builds `version` from a stamped copy that is gone afterwards. Name and version of every file have been checked.
-pub fn in_temporary_folder(workspace: &Workspace<'_>, version: &BuildVersion, what: What<'_>) -> Result<Built, Error> {
+pub fn build_in_temporary_folder(
+    workspace: &Workspace<'_>,
+    version: &BuildVersion,
+    options: BuildOptions<'_>,
+) -> Result<Built, Error> {
     let builder = Builder::find(choice(workspace)?, &workspace.environment)?;
-    let folder = Scratch::new("git-devpi-build-")?;
-    let copy = stamp::copy(workspace, vec![version.clone()], &folder.path().join("copy"))?;
+    let folder = TemporaryFolder::new("git-devpi-build-")?;
+    let copy = stamp::stamped_copy(workspace, vec![version.clone()], &folder.path().join("copy"))?;
     let variables = copy.projects.iter().flat_map(|project| project.variables.clone()).collect::<Vec<_>>();
     let name = version.project.name();
     let request = BuildRequest {
         dir: &copy.repository.path().join(&version.project.folder),
         out: &folder.path().join("out"),
-        formats: what.formats,
-        python: what.python,
+        formats: options.formats,
+        python: options.python,
         source_date_epoch: copy.repository.time(),
         variables: &variables,
         name,
@@ -79,11 +83,11 @@ pub fn in_temporary_folder(workspace: &Workspace<'_>, version: &BuildVersion, wh
 
 /// The formats of a release, as the settings say.
 pub(crate) fn formats(workspace: &Workspace<'_>) -> Result<Vec<Format>, Error> {
-    let of = |format| match format {
+    let format_of = |format| match format {
         settings::Format::Wheel => Format::Wheel,
         settings::Format::Sdist => Format::Sdist,
     };
-    Ok(workspace.settings.formats()?.into_iter().map(of).collect())
+    Ok(workspace.settings.formats()?.into_iter().map(format_of).collect())
 }
 
 fn choice(workspace: &Workspace<'_>) -> Result<BuilderChoice, Error> {

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::build::Error;
 use crate::build::version::{self, BuildVersion};
-use crate::git::{CloneOptions, StampRepository};
+use crate::git::{CloneOptions, StampRepository, Submodules};
 use crate::python::backend::Backend;
 use crate::python::stamp::write_version;
 use crate::system;
@@ -53,7 +53,7 @@ pub struct StampedProject {
 
 /// A stamped copy of a commit.
 #[derive(Debug)]
-pub struct Copy {
+pub struct StampedCopy {
     /// The copy.
     pub repository: StampRepository,
     /// The projects that carry their version.
@@ -68,17 +68,17 @@ pub fn stamp(workspace: &Workspace<'_>, request: &StampRequest) -> Result<Stampe
     match request {
         StampRequest::Copy { out: Some(out) } => {
             let out = workspace.start().join(out);
-            if !is_free(&out)? {
+            if !is_empty_or_missing(&out)? {
                 return Err(Error::NotEmpty { path: out });
             }
-            let emptied = emptying(&out);
-            let _interrupted = on_interrupt(emptied.clone());
-            let copy = copy(workspace, versions, &out).inspect_err(|_| emptied())?;
+            let restore = restoring(&out);
+            let _on_interrupt = on_interrupt(restore.clone());
+            let copy = stamped_copy(workspace, versions, &out).inspect_err(|_| restore())?;
             Ok(Stamped { path: copy.repository.path().to_owned(), projects: copy.projects })
         }
         StampRequest::Copy { out: None } => {
-            let folder = Scratch::new("git-devpi-stamp-")?;
-            let copy = copy(workspace, versions, folder.path())?;
+            let folder = TemporaryFolder::new("git-devpi-stamp-")?;
+            let copy = stamped_copy(workspace, versions, folder.path())?;
             Ok(Stamped { path: folder.keep(), projects: copy.projects })
         }
         StampRequest::InPlace => in_place(workspace, versions),
@@ -87,13 +87,17 @@ pub fn stamp(workspace: &Workspace<'_>, request: &StampRequest) -> Result<Stampe
 
 /// Clones the commit into `destination` (missing or empty), with the work tree's changes where the version says that it has some, and
 /// gives `versions` to their projects.
-pub fn copy(workspace: &Workspace<'_>, versions: Vec<BuildVersion>, destination: &Path) -> Result<Copy, Error> {
+pub fn stamped_copy(
+    workspace: &Workspace<'_>,
+    versions: Vec<BuildVersion>,
+    destination: &Path,
+) -> Result<StampedCopy, Error> {
     workspace.progress.step("copying the commit");
     let source = workspace.repository()?;
     let commit = workspace.commit()?;
     // Seen before the copy is made: it may lie in the work tree.
     let changes = if versions.iter().any(BuildVersion::is_dirty) { Some(version::changes(workspace)?) } else { None };
-    let repository = source.clone_commit(&commit, destination, CloneOptions { submodules: true })?;
+    let repository = source.clone_commit(&commit, destination, CloneOptions { submodules: Submodules::CheckOut })?;
     for path in repository.empty_submodules() {
         workspace.progress.warn(&format!("the submodule {path} is not checked out, so it is empty in the build"));
     }
@@ -110,11 +114,11 @@ pub fn copy(workspace: &Workspace<'_>, versions: Vec<BuildVersion>, destination:
     for tag in projects.iter().filter_map(|project| project.tag.as_deref()) {
         repository.tag(tag)?;
     }
-    Ok(Copy { repository, projects })
+    Ok(StampedCopy { repository, projects })
 }
 
 /// Makes `folder`, which is missing or empty, what it was before: for a copy that comes to nothing.
-fn emptying(folder: &Path) -> impl Fn() + Clone + Send + 'static {
+fn restoring(folder: &Path) -> impl Fn() + Clone + Send + 'static {
     let (path, was_there) = (folder.to_owned(), folder.exists());
     move || {
         remove(&path);
@@ -132,18 +136,18 @@ fn remove(folder: &Path) {
 
 /// A temporary folder that goes when this goes, and when we are interrupted.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub(crate) struct TemporaryFolder {
     folder: tempfile::TempDir,
-    _interrupted: OnInterrupt,
+    _on_interrupt: OnInterrupt,
 }
 
-impl Scratch {
+impl TemporaryFolder {
     /// A new folder, with a name that says whose it is.
     pub fn new(prefix: &str) -> Result<Self, Error> {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir();
         let folder = folder.map_err(|source| system::Error::File { action: "create", path: prefix.into(), source })?;
         let path = folder.path().to_owned();
-        Ok(Self { folder, _interrupted: on_interrupt(move || remove(&path)) })
+        Ok(Self { folder, _on_interrupt: on_interrupt(move || remove(&path)) })
     }
 
     /// The folder.
@@ -171,23 +175,23 @@ fn in_place(workspace: &Workspace<'_>, versions: Vec<BuildVersion>) -> Result<St
 fn write_into(top: &Path, version: BuildVersion) -> Result<StampedProject, Error> {
     let folder = &version.project.folder;
     let edit = write_version(&top.join(folder), &version.version_source(), &version.version)?;
-    let files = edit.files.iter().map(|file| plain(&folder.join(file))).collect();
+    let files = edit.files.iter().map(|file| normalized(&folder.join(file))).collect();
     Ok(StampedProject { files, tag: edit.tag, variables: edit.variables, version })
 }
 
 /// The path without `.` and `..`: a version may stand above the project's folder.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
+fn normalized(path: &Path) -> PathBuf {
+    let mut normalized = PathBuf::new();
     for part in path.components() {
         match part {
             Component::CurDir => {}
             Component::ParentDir => {
-                plain.pop();
+                normalized.pop();
             }
-            other => plain.push(other),
+            other => normalized.push(other),
         }
     }
-    plain
+    normalized
 }
 
 fn message(projects: &[StampedProject]) -> String {
@@ -195,7 +199,7 @@ fn message(projects: &[StampedProject]) -> String {
     format!("Stamp {}", names.collect::<Vec<_>>().join(", "))
 }
 
-fn is_free(folder: &Path) -> Result<bool, Error> {
+fn is_empty_or_missing(folder: &Path) -> Result<bool, Error> {
     match fs_err::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),

@@ -16,10 +16,17 @@ use crate::model::names::CommitId;
 /// What a stamped copy contains.
 #[derive(Debug, Clone, Copy)]
 pub struct CloneOptions {
-    /// Whether submodules are checked out, from the clones of them that the repository already has.
-    ///
-    /// Nothing is fetched.
-    pub submodules: bool,
+    /// What happens to submodules.
+    pub submodules: Submodules,
+}
+
+/// What happens to the submodules of a stamped copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Submodules {
+    /// They are checked out, from the clones of them that the repository already has. Nothing is fetched.
+    CheckOut,
+    /// Their folders are empty.
+    LeaveEmpty,
 }
 
 /// Settings in the configuration file of the copy, for the git processes that build backends start.
@@ -67,7 +74,7 @@ impl Repository {
             std::fs::copy(&attributes, &target).map_err(Error::file("write", &target))?;
         }
         copy.check_out()?;
-        if options.submodules {
+        if options.submodules == Submodules::CheckOut {
             copy.set_empty_submodules(submodules::check_out(self, &copy)?);
         }
         match lfs::pointers(&copy)? {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::testing::Sandbox;
-use super::{CloneOptions, Error, StampRepository};
+use super::{CloneOptions, Error, StampRepository, Submodules};
 use crate::model::names::CommitId;
 
-const WITH_SUBMODULES: CloneOptions = CloneOptions { submodules: true };
+const WITH_SUBMODULES: CloneOptions = CloneOptions { submodules: Submodules::CheckOut };
 
 fn copy_of(sandbox: &Sandbox, folder: &Path, commit: &CommitId) -> StampRepository {
     sandbox.open(folder).clone_commit(commit, &sandbox.path().join("out/copy"), WITH_SUBMODULES).unwrap()
@@ -154,7 +154,7 @@ fn submodules_come_from_local_clones() {
     let plain = sandbox.open(&sandbox.path().join("plain"));
     let copy = plain.clone_commit(&tip, &sandbox.path().join("out/plain"), WITH_SUBMODULES).unwrap();
     assert_eq!(copy.empty_submodules(), ["lib"]);
-    let without = CloneOptions { submodules: false };
+    let without = CloneOptions { submodules: Submodules::LeaveEmpty };
     let copy = sandbox.open(&top).clone_commit(&tip, &sandbox.path().join("out/without"), without).unwrap();
     assert!(!copy.path().join("lib/README").exists());
 }

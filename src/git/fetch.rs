@@ -57,7 +57,7 @@ mod tests {
         sandbox.git(sandbox.path(), &["clone", "-q", "--depth=1", &url, "shallow"]);
         let repository = sandbox.open(&sandbox.path().join("shallow"));
         assert!(repository.is_shallow() && !repository.commit_exists(&first).unwrap());
-        let how = LsRemote { deadline: None, interactive: false };
+        let how = LsRemote { deadline: None, prompts: Prompts::Denied };
         let refspecs = ["+refs/heads/main:refs/remotes/origin/main".to_owned()];
         let request = FetchRequest { remote: "origin", refspecs: &refspecs, deepen: Deepen::Unshallow, how };
         repository.fetch(&request).unwrap();

@@ -15,8 +15,24 @@ use crate::system::process::Tool;
 pub struct LsRemote {
     /// The time limit of the process; `None` for no limit.
     pub deadline: Option<Duration>,
-    /// Whether ssh and credential helpers may prompt. Must be `false` in hooks.
-    pub interactive: bool,
+    /// Whether ssh and credential helpers may prompt.
+    pub prompts: Prompts,
+}
+
+/// Whether ssh and credential helpers may ask the user for a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompts {
+    /// They may.
+    Allowed,
+    /// They fail instead. Required in hooks.
+    Denied,
+}
+
+impl Prompts {
+    /// Allows prompts if `interactive`: a terminal is attached.
+    pub fn if_interactive(interactive: bool) -> Self {
+        if interactive { Self::Allowed } else { Self::Denied }
+    }
 }
 
 /// The branches and open requests of a remote.
@@ -48,7 +64,7 @@ impl Repository {
     /// A git process that may connect to a remote as `how` says; the caller adds the subcommand.
     pub(super) fn remote_tool(&self, how: LsRemote) -> Result<Tool, Error> {
         let mut tool = self.git().tool();
-        if !how.interactive {
+        if how.prompts == Prompts::Denied {
             tool = without_prompts(tool).args(NON_INTERACTIVE);
             if let Some(command) = self.batch_mode_ssh_command()? {
                 tool = tool.env("GIT_SSH_COMMAND", command);
@@ -89,7 +105,7 @@ mod tests {
     use super::*;
     use crate::git::testing::{Sandbox, branch};
 
-    const QUIET: LsRemote = LsRemote { deadline: Some(Duration::from_secs(20)), interactive: false };
+    const QUIET: LsRemote = LsRemote { deadline: Some(Duration::from_secs(20)), prompts: Prompts::Denied };
 
     #[test]
     fn the_remote_tells_branches_head_and_requests() {

@@ -39,7 +39,7 @@ mod worktrees;
 
 pub use ancestry::Containment;
 pub use changes::WorkTreeChanges;
-pub use clone::CloneOptions;
+pub use clone::{CloneOptions, Submodules};
 pub use config_entry::{ConfigEntry, ConfigScope};
 pub use credential::{Credential, CredentialRequest, approve_credential, fill_credential, reject_credential};
 pub use error::Error;
@@ -48,7 +48,7 @@ pub use fetch::{Deepen, FetchRequest};
 pub use global_config::global_config;
 pub use head::Head;
 pub use hooks::{HooksLocation, HooksPath};
-pub use ls_remote::{LsRemote, RemoteRefs};
+pub use ls_remote::{LsRemote, Prompts, RemoteRefs};
 pub use repository::Repository;
 pub use repository_name::remote_repository_name;
 pub use stamp_repository::StampRepository;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use crate::devpi::{self, Session};
-use crate::git::{Containment, LsRemote};
+use crate::git::{Containment, LsRemote, Prompts};
 use crate::index::deletion::Deleted;
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
 use crate::model::names::{BranchName, CommitId, IndexName};
@@ -89,7 +89,7 @@ fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Resul
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
         query: QueryRemote::WhenDeletionDependsOnIt,
-        how: LsRemote { deadline: Some(end.saturating_duration_since(Instant::now())), interactive: false },
+        how: LsRemote { deadline: Some(end.saturating_duration_since(Instant::now())), prompts: Prompts::Denied },
         missing: MissingCommits::Leave,
         read: ReadContents::WhereAgeDecides,
     };

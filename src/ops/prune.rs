@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::devpi::{self, Server, Session};
-use crate::git::LsRemote;
+use crate::git::{LsRemote, Prompts};
 use crate::index;
 use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{Deleted, delete_unless_used};
@@ -31,8 +31,8 @@ const ALWAYS_ALLOWED: usize = 5;
 pub struct PruneRequest {
     /// Whether merged branches have the benefit of `keep-for`.
     pub grace: GracePeriod,
-    /// Whether git and ssh may ask the person at the terminal.
-    pub interactive: bool,
+    /// Whether git and ssh may ask for a password.
+    pub prompts: Prompts,
 }
 
 /// What goes and what stays.
@@ -97,7 +97,7 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
     let survey_request = SurveyRequest {
         grace: request.grace,
         query: QueryRemote::WhenStateDependsOnIt,
-        how: LsRemote { deadline: None, interactive: request.interactive },
+        how: LsRemote { deadline: None, prompts: request.prompts },
         missing: MissingCommits::Fetch,
         read: ReadContents::Candidates,
     };

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
-use crate::git::LsRemote;
+use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup};
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
 use crate::model::evidence::Origin as Provenance;
@@ -128,7 +128,7 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<IndexSurvey, Error> {
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
         query: QueryRemote::WhenStateDependsOnIt,
-        how: LsRemote { deadline: Some(READ_DEADLINE), interactive: true },
+        how: LsRemote { deadline: Some(READ_DEADLINE), prompts: Prompts::Allowed },
         missing: MissingCommits::Leave,
         read: ReadContents::Candidates,
     };

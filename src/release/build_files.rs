@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::build::package::{self, Built, What};
+use crate::build::package::{self, BuildOptions, Built};
 use crate::build::version::BuildVersion;
 use crate::python::builder::Format;
 use crate::release::Error;
@@ -16,7 +16,7 @@ pub(crate) fn build_files(
     installer: &Installer<'_>,
     (version, formats): (&BuildVersion, &[Format]),
 ) -> Result<Built, Error> {
-    let attempt = |python| package::in_temporary_folder(workspace, version, What { formats, python });
+    let attempt = |python| package::build_in_temporary_folder(workspace, version, BuildOptions { formats, python });
     let built = attempt(installer.asked())?;
     let Some(file) = incompatible_file(installer, &built)? else { return Ok(built) };
     let python = installer.interpreter()?.path;

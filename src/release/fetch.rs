@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::build::destination::{self, Destination};
+use crate::build::destination::{self, Destination, Verification};
 use crate::devpi::Server;
 use crate::model::names::Sha256;
 use crate::model::release::ReleaseFile;
@@ -17,15 +17,6 @@ pub(crate) struct CachedFile {
     pub path: PathBuf,
     pub sha256: Sha256,
     pub verification: Verification,
-}
-
-/// What is known of the bytes of a package in the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verification {
-    /// They were seen a moment ago, by this very process.
-    Verified,
-    /// They are what somebody put there, some time.
-    Unverified,
 }
 
 /// Leaves the package that `obtain` finds, fetches or builds in `dest`, or says where it lies in the cache. One that was damaged there, or
@@ -54,7 +45,7 @@ fn copy_to_destination(
     cached: &CachedFile,
 ) -> Result<Option<PathBuf>, Error> {
     match dest {
-        Some(dest) => Ok(dest.leave(cached.package(), &workspace.directories)?),
+        Some(dest) => Ok(dest.put(cached.package(), &workspace.directories)?),
         None if cached.verification == Verification::Verified => Ok(Some(cached.path.clone())),
         None => {
             Ok((files::sha256_if_exists(&cached.path)?.as_ref() == Some(&cached.sha256)).then(|| cached.path.clone()))
@@ -94,11 +85,7 @@ impl CachedFile {
     }
 
     fn package(&self) -> destination::Package<'_> {
-        destination::Package {
-            file: &self.path,
-            sha256: &self.sha256,
-            is_checked: self.verification == Verification::Verified,
-        }
+        destination::Package { file: &self.path, sha256: &self.sha256, verification: self.verification }
     }
 }
 

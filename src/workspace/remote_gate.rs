@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::git::{Containment, Deepen, FetchRequest, LsRemote, RemoteRefs};
+use crate::git::{Containment, Deepen, FetchRequest, LsRemote, Prompts, RemoteRefs};
 use crate::model::names::{BranchName, CommitId};
 use crate::settings::{Key, Settings};
 use crate::system::terminal;
@@ -116,5 +116,5 @@ fn fetch(workspace: &Workspace<'_>, remote: &str, (branches, deepen): (&[BranchN
 }
 
 fn how() -> LsRemote {
-    LsRemote { deadline: Some(DEADLINE), interactive: terminal::is_interactive() }
+    LsRemote { deadline: Some(DEADLINE), prompts: Prompts::if_interactive(terminal::is_interactive()) }
 }

@@ -1,5 +1,6 @@
 //! `prune`: what has outlived its branch goes, and nothing else, whatever the clone remembers or claims.
 
+use git_devpi::git::Prompts;
 use git_devpi::model::staleness::GracePeriod;
 use git_devpi::ops::prune::{PruneRequest, carry_out, plan};
 use git_devpi::system::environment::Environment;
@@ -270,7 +271,7 @@ fn what_changes_between_plan_and_deletion_is_left_alone() {
         team.sandbox.variables().iter().fold(Environment::default(), |all, (name, value)| all.with(name, value));
     let request = OpenRequest { environment, flags: Vec::new(), project: None, number: None, progress: &Silent };
     let workspace = Workspace::open_at(team.clone.clone(), request).unwrap();
-    let plan = plan(&workspace, &PruneRequest { grace: GracePeriod::Applies, interactive: false }).unwrap();
+    let plan = plan(&workspace, &PruneRequest { grace: GracePeriod::Applies, prompts: Prompts::Denied }).unwrap();
     assert_eq!(plan.all().len(), 4);
 
     team.upload("used");

@@ -1,12 +1,13 @@
 //! `version`: what a build of this commit is called. No network, no Python.
 
-mod fault;
+mod error;
 
-pub use crate::build::version::fault::Fault;
+pub use crate::build::version::error::Error;
+pub(crate) use crate::build::version::error::shortened;
 
 use pep440_rs::Version;
 
-use crate::build::Error;
+use crate::build;
 use crate::git::{NearestTag, VersionTag, WorkTreeChanges};
 use crate::model::base_version::{BaseVersion, parse_base};
 use crate::model::names::CommitId;
@@ -18,7 +19,7 @@ use crate::workspace::project::Project;
 use crate::workspace::{Branch, Workspace};
 
 /// What tox leaves in a work tree: it makes no build differ.
-const NO_CHANGES: [&str; 2] = [".venv", ".tox"];
+const IGNORED_CHANGES: [&str; 2] = [".venv", ".tox"];
 
 /// The version of a build, with the source of every part.
 #[derive(Debug, Clone)]
@@ -71,19 +72,19 @@ impl BuildVersion {
 }
 
 /// The version that a build of the checked-out commit of `project` gets.
-pub fn version(workspace: &Workspace<'_>, project: Project) -> Result<BuildVersion, Error> {
+pub fn version(workspace: &Workspace<'_>, project: Project) -> Result<BuildVersion, build::Error> {
     let commit = workspace.commit()?;
     let number = build_number(workspace)?;
     let (kind, branch) = kind(workspace, &commit, number.as_ref().map(|number| number.value))?;
-    let (base, base_place, base_tag) = base_of(workspace, &project, &commit)?;
-    let version = stamp(&base, &kind, &templates(workspace)?).map_err(Fault::from)?;
+    let (base, base_place, base_tag) = base_version(workspace, &project, &commit)?;
+    let version = stamp(&base, &kind, &templates(workspace)?).map_err(Error::from)?;
     Ok(BuildVersion { project, version, base, base_place, base_tag, number, branch, kind, commit })
 }
 
 /// The build number: flag, GIT_DEVPI_BUILD_NUMBER, the configured variables, the CI system's. In CI there must be one.
-pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNumber>>, Error> {
+pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNumber>>, build::Error> {
     let parse = |place: &str, text: &str| {
-        BuildNumber::parse(text).map_err(|source| Fault::Number { place: place.to_owned(), source })
+        BuildNumber::parse(text).map_err(|source| Error::Number { place: place.to_owned(), source })
     };
     if let Some(text) = &workspace.number {
         return Ok(Some(Sourced::new(parse("--number", text)?, Origin::Flag("--number".to_owned()))));
@@ -97,16 +98,16 @@ pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNum
     let Some(ci) = workspace.ci() else { return Ok(None) };
     match &ci.number {
         Some(value) => Ok(Some(Sourced::new(
-            value.build_number().map_err(Fault::from)?,
+            value.build_number().map_err(Error::from)?,
             Origin::Environment(value.variable.clone()),
         ))),
-        None => Err(Fault::NoBuildNumber { system: ci.system, hint: ci.number_hint }.into()),
+        None => Err(Error::NoBuildNumber { system: ci.system, hint: ci.number_hint }.into()),
     }
 }
 
 /// What makes a local build differ from its commit.
-pub(crate) fn changes(workspace: &Workspace<'_>) -> Result<WorkTreeChanges, Error> {
-    let ignored: Vec<&std::path::Path> = NO_CHANGES.iter().map(std::path::Path::new).collect();
+pub(crate) fn changes(workspace: &Workspace<'_>) -> Result<WorkTreeChanges, build::Error> {
+    let ignored: Vec<&std::path::Path> = IGNORED_CHANGES.iter().map(std::path::Path::new).collect();
     Ok(workspace.repository()?.changes(&ignored)?)
 }
 
@@ -114,7 +115,7 @@ fn kind(
     workspace: &Workspace<'_>,
     commit: &CommitId,
     number: Option<BuildNumber>,
-) -> Result<(BuildKind, Option<Branch>), Error> {
+) -> Result<(BuildKind, Option<Branch>), build::Error> {
     let changes = changes(workspace)?;
     let Some(number) = number else {
         let kind = BuildKind::Local { commit: commit.clone(), dirty: !changes.is_empty() };
@@ -122,7 +123,7 @@ fn kind(
     };
     if !changes.tracked.is_empty() {
         let paths = changes.tracked.iter().map(|path| path.display().to_string()).collect();
-        return Err(Fault::ChangesInCi { paths }.into());
+        return Err(Error::ChangesInCi { paths }.into());
     }
     let branch = workspace.branch()?;
     let is_release = workspace.is_release_build(&branch)?;
@@ -131,14 +132,14 @@ fn kind(
 }
 
 /// The semantic part of `project` at `commit`: its place, and the tag that it came from.
-pub(crate) fn base_of(
+pub(crate) fn base_version(
     workspace: &Workspace<'_>,
     project: &Project,
     commit: &CommitId,
-) -> Result<(BaseVersion, String, Option<VersionTag>), Error> {
+) -> Result<(BaseVersion, String, Option<VersionTag>), build::Error> {
     let place = project.source.version_source.to_string();
     if let Some(text) = &project.source.base {
-        let base = parse_base(text).map_err(|source| Fault::Base { place: place.clone(), source })?;
+        let base = parse_base(text).map_err(|source| Error::Base { place: place.clone(), source })?;
         return Ok((base, place, None));
     }
     let configured = match &project.source.version_source {
@@ -152,19 +153,19 @@ pub(crate) fn base_of(
         NearestTag::Found(tag) => {
             let place = format!("tag {}", tag.name);
             let whole =
-                parse_base(&tag.version.to_string()).map_err(|source| Fault::Base { place: place.clone(), source })?;
+                parse_base(&tag.version.to_string()).map_err(|source| Error::Base { place: place.clone(), source })?;
             let text = whole.first_components(2);
-            let base = parse_base(&text).map_err(|source| Fault::Base { place: place.clone(), source })?;
+            let base = parse_base(&text).map_err(|source| Error::Base { place: place.clone(), source })?;
             Ok((base, place, Some(tag)))
         }
-        NearestTag::None => Err(Fault::NoVersionTag { project: project.name().clone(), place }.into()),
-        NearestTag::TooShallow => Err(Fault::TooShallow { project: project.name().clone(), place }.into()),
+        NearestTag::None => Err(Error::NoVersionTag { project: project.name().clone(), place }.into()),
+        NearestTag::TooShallow => Err(Error::TooShallow { project: project.name().clone(), place }.into()),
     }
 }
 
 /// The templates that make a version of it.
-pub(crate) fn templates(workspace: &Workspace<'_>) -> Result<Templates, Error> {
-    let text = |key: Key| -> Result<String, Error> {
+pub(crate) fn templates(workspace: &Workspace<'_>) -> Result<Templates, build::Error> {
+    let text = |key: Key| -> Result<String, build::Error> {
         let set = workspace.settings.text(key)?;
         Ok(set.ok_or(crate::settings::Error::Missing { key: key.name() })?.value)
     };

@@ -6,6 +6,7 @@ use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{prompt, views};
 use crate::devpi;
+use crate::git::Prompts;
 use crate::model::names::IndexName;
 use crate::model::staleness::GracePeriod;
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
@@ -42,7 +43,7 @@ enum Mode {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let grace = if args.now { GracePeriod::SkippedForMerged } else { GracePeriod::Applies };
-    let request = PruneRequest { grace, interactive: prompt::is_possible() };
+    let request = PruneRequest { grace, prompts: Prompts::if_interactive(prompt::is_possible()) };
     let mut plan = ops::prune::plan(&workspace, &request)?;
     context.progress.finish();
     match mode(args, &plan, context) {

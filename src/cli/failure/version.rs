@@ -7,8 +7,8 @@ use crate::model::stamp::StampError;
 
 use Exit::Unusable;
 
-pub(super) fn diagnose(error: &version::Fault) -> Diagnostic {
-    use version::Fault as E;
+pub(super) fn diagnose(error: &version::Error) -> Diagnostic {
+    use version::Error as E;
     match error {
         E::Base { .. } => {
             Diagnostic::new(Unusable, &["write the semantic part there, for instance 1.4, or set a version tag"])

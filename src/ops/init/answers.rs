@@ -1,6 +1,6 @@
 //! What the repository's settings are to be: what they are already, else what can be worked out, for a person to agree to.
 
-use crate::git::LsRemote;
+use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::IndexMap;
 use crate::model::index_name::slug;
 use crate::model::names::{BranchName, UserName};
@@ -157,7 +157,7 @@ fn release_branches(workspace: &Workspace<'_>) -> Result<Answer, Error> {
 
 fn default_branch_of_remote(workspace: &Workspace<'_>) -> Result<Option<BranchName>, Error> {
     let Some(remote) = workspace.remote()? else { return Ok(None) };
-    let how = LsRemote { deadline: Some(REMOTE_DEADLINE), interactive: false };
+    let how = LsRemote { deadline: Some(REMOTE_DEADLINE), prompts: Prompts::Denied };
     // A remote that does not answer leaves the proposal to what is known here.
     Ok(workspace.repository()?.ls_remote(&remote.value, how).ok().and_then(|refs| refs.head))
 }

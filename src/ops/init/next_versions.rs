@@ -2,7 +2,7 @@
 
 use pep440_rs::Version;
 
-use crate::build::version::{base_of, templates};
+use crate::build::version::{base_version, templates};
 use crate::model::names::ProjectName;
 use crate::model::stamp::{BuildKind, BuildNumber, stamp};
 use crate::ops::Error;
@@ -29,7 +29,7 @@ pub fn next_versions(workspace: &Workspace<'_>) -> Result<Vec<NextVersions>, Err
     let templates = templates(workspace)?;
     let mut next = Vec::new();
     for project in projects {
-        let Ok((base, _, _)) = base_of(workspace, &project, &commit) else { continue };
+        let Ok((base, _, _)) = base_version(workspace, &project, &commit) else { continue };
         let release = stamp(&base, &BuildKind::Release { number }, &templates);
         let branch = stamp(&base, &BuildKind::Branch { number }, &templates);
         if let (Ok(release), Ok(branch)) = (release, branch) {

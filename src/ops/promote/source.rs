@@ -1,7 +1,7 @@
 //! Which release is to be promoted, and from where.
 
 use crate::build;
-use crate::build::version::{Fault, build_number, version};
+use crate::build::version::{self, build_number, version};
 use crate::devpi::Server;
 use crate::index;
 use crate::index::branch_index::{self, BranchIndexQuery, IndexLookup};
@@ -116,7 +116,7 @@ enum Number {
 /// The release version that a build number gives.
 fn numbered_version(workspace: &Workspace<'_>, project: &ProjectName, which: Number) -> Result<Option<String>, Error> {
     let number = match build_number(workspace) {
-        Err(build::Error::Version(Fault::NoBuildNumber { .. })) | Ok(None) => return Ok(None),
+        Err(build::Error::Version(version::Error::NoBuildNumber { .. })) | Ok(None) => return Ok(None),
         other => other?,
     };
     let kind = |origin: &Origin| match origin {

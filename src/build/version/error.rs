@@ -7,7 +7,7 @@ use crate::model::stamp::{BuildNumberError, StampError};
 
 /// A version that could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum Error {
     /// The base version is none.
     #[error("{place}: {source}")]
     Base {
@@ -62,7 +62,8 @@ pub enum Fault {
     },
 }
 
-fn shortened(paths: &[String]) -> String {
+/// The first five of `paths`, and the number of the others.
+pub(crate) fn shortened(paths: &[String]) -> String {
     let shown = paths.iter().take(5).map(|p| escape_for_terminal(p)).collect::<Vec<_>>().join(", ");
     if paths.len() > 5 { format!("{shown} and {} more", paths.len() - 5) } else { shown }
 }
