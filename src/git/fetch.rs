@@ -45,6 +45,7 @@ impl Repository {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::Prompts;
     use crate::git::testing::{Sandbox, branch};
 
     #[test]

@@ -20,11 +20,11 @@ const OLDEST_GIT: (u32, u32, u32) = (2, 25, 0);
 #[derive(Debug)]
 pub enum Finding {
     /// All is well; what was found.
-    Fine(String),
+    Passed(String),
     /// It works, but somebody should look; what was found, and what mends it.
     Warning(String, String),
     /// It does not work.
-    Fault(Error),
+    Failed(Error),
     /// It could not be looked at because of another fault.
     Skipped,
 }
@@ -42,24 +42,24 @@ pub struct Check {
 pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut check = |name, finding| checks.push(Check { name, finding });
-    check("git", fine_or_fault(git_version(workspace)));
-    check("repository", fine_or_fault(repository(workspace)));
-    check("release branches", fine_or_fault(release_branches(workspace)));
-    check("project", fine_or_fault(projects(workspace)));
-    check("builder", fine_or_fault(builder(workspace)));
-    check("tox", fine_or_fault(tox(workspace)));
-    check("packaging in tox", snippet(workspace).unwrap_or_else(Finding::Fault));
-    check("hooks", hooks(workspace).unwrap_or_else(Finding::Fault));
+    check("git", passed_or_failed(git_version(workspace)));
+    check("repository", passed_or_failed(repository(workspace)));
+    check("release branches", passed_or_failed(release_branches(workspace)));
+    check("project", passed_or_failed(projects(workspace)));
+    check("builder", passed_or_failed(builder(workspace)));
+    check("tox", passed_or_failed(tox(workspace)));
+    check("packaging in tox", snippet(workspace).unwrap_or_else(Finding::Failed));
+    check("hooks", hooks(workspace).unwrap_or_else(Finding::Failed));
     match server(workspace) {
         Ok((server, found)) => {
-            check("server", Finding::Fine(found));
-            check("log-in", log_in(workspace, server).unwrap_or_else(Finding::Fault));
+            check("server", Finding::Passed(found));
+            check("log-in", log_in(workspace, server).unwrap_or_else(Finding::Failed));
             for (name, finding) in indexes(workspace, server) {
                 check(name, finding);
             }
         }
         Err(error) => {
-            check("server", Finding::Fault(error));
+            check("server", Finding::Failed(error));
             check("log-in", Finding::Skipped);
             check("production", Finding::Skipped);
         }
@@ -67,10 +67,10 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     checks
 }
 
-fn fine_or_fault(result: Result<String, Error>) -> Finding {
+fn passed_or_failed(result: Result<String, Error>) -> Finding {
     match result {
-        Ok(found) => Finding::Fine(found),
-        Err(error) => Finding::Fault(error),
+        Ok(found) => Finding::Passed(found),
+        Err(error) => Finding::Failed(error),
     }
 }
 
@@ -127,7 +127,7 @@ fn snippet(workspace: &Workspace<'_>) -> Result<Finding, Error> {
             "`git devpi test` needs one".to_owned(),
         ),
         SnippetPlan::Edits(edits) if edits.is_empty() => {
-            Finding::Fine("tox gets its package from git-devpi".to_owned())
+            Finding::Passed("tox gets its package from git-devpi".to_owned())
         }
         SnippetPlan::Edits(_) => Finding::Warning(
             "plain tox builds the package itself".to_owned(),
@@ -145,7 +145,7 @@ fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
     let missing = status.events.iter().filter(|status| !status.works());
     let missing: Vec<&str> = missing.map(|status| status.event.name()).collect();
     Ok(if missing.is_empty() {
-        Finding::Fine("pre-push and post-merge".to_owned())
+        Finding::Passed("pre-push and post-merge".to_owned())
     } else {
         let found = format!("not installed, or not run by git: {}", missing.join(", "));
         Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` says what is there".to_owned())
@@ -161,7 +161,7 @@ fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, String), Erro
 fn log_in(workspace: &Workspace<'_>, server: &Server) -> Result<Finding, Error> {
     let owner = workspace.owner()?;
     Ok(match workspace.stored_token()? {
-        Some((login, _)) if login == owner => Finding::Fine(format!("{login}, who owns the indexes")),
+        Some((login, _)) if login == owner => Finding::Passed(format!("{login}, who owns the indexes")),
         Some((login, _)) => Finding::Warning(
             format!("{login}, and the indexes belong to {owner}: pushes make no index here"),
             format!("`git devpi login {} --login {owner}` if you may; CI makes them otherwise", server.root()),
@@ -204,12 +204,12 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
                     "`git devpi prune`; one devpi user for each repository".to_owned(),
                 )
             } else {
-                Finding::Fine(format!("{} of {owner}, {ours} of them of branches", all.len()))
+                Finding::Passed(format!("{} of {owner}, {ours} of them of branches", all.len()))
             },
         ));
         Ok(findings)
     };
-    look().unwrap_or_else(|error| vec![("production", Finding::Fault(error))])
+    look().unwrap_or_else(|error| vec![("production", Finding::Failed(error))])
 }
 
 fn production_finding(name: &str, config: &IndexConfig) -> Finding {
@@ -225,5 +225,5 @@ fn production_finding(name: &str, config: &IndexConfig) -> Finding {
             format!("`devpi index {name} acl_toxresult_upload={}`", name.split('/').next().unwrap_or_default()),
         );
     }
-    Finding::Fine(name.to_owned())
+    Finding::Passed(name.to_owned())
 }

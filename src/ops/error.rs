@@ -73,16 +73,16 @@ pub enum Error {
         reason: String,
     },
     /// A production index of other bytes.
-    #[error("{to} already holds {file} with other bytes: {theirs} there, {ours} here")]
-    OtherBytes {
+    #[error("{to} already holds {file} with other bytes: {published} there, {promoted} here")]
+    DigestConflict {
         /// The production index.
         to: IndexName,
         /// The file.
         file: String,
         /// The digest there.
-        theirs: String,
+        published: String,
         /// The digest here.
-        ours: String,
+        promoted: String,
     },
     /// More indexes than one run may delete.
     #[error("{count} indexes would be deleted, more than the limit of {limit}")]

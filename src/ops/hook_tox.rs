@@ -53,12 +53,12 @@ pub enum Outcome {
         success: bool,
     },
     /// The run is no evidence about any file on the server.
-    NoEvidence(WhyNot),
+    NoEvidence(NoEvidenceReason),
 }
 
 /// Why a run is no evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WhyNot {
+pub enum NoEvidenceReason {
     /// The package is none of this repository's.
     NotOurProject {
         /// Its file name.
@@ -72,7 +72,7 @@ pub enum WhyNot {
         indexes: Vec<IndexName>,
     },
     /// The release has other bytes.
-    OtherBytes {
+    DigestMismatch {
         /// Its file name.
         file_name: String,
         /// The index.
@@ -82,7 +82,7 @@ pub enum WhyNot {
     Report(NotEvidence),
 }
 
-impl std::fmt::Display for WhyNot {
+impl std::fmt::Display for NoEvidenceReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let list = |indexes: &[IndexName]| indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
         match self {
@@ -92,7 +92,7 @@ impl std::fmt::Display for WhyNot {
             Self::NotPublished { file_name, indexes } => {
                 write!(f, "{} is not on {}", escape_for_terminal(file_name), list(indexes))
             }
-            Self::OtherBytes { file_name, index } => {
+            Self::DigestMismatch { file_name, index } => {
                 write!(f, "{} is not the file on {index}: other bytes", escape_for_terminal(file_name))
             }
             Self::Report(reason) => write!(f, "it {reason}"),
@@ -112,17 +112,17 @@ pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, 
         return Ok(Outcome::Nothing);
     }
     let file_name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Some(distribution) = our_distribution(workspace, &file_name)? else {
-        return Ok(Outcome::NoEvidence(WhyNot::NotOurProject { file_name }));
+    let Some(distribution) = project_distribution(workspace, &file_name)? else {
+        return Ok(Outcome::NoEvidence(NoEvidenceReason::NotOurProject { file_name }));
     };
     let sha256 = sha256_of_file(package)?;
-    let report = whole_report(run)?;
+    let report = complete_report(run)?;
     let parsed = ToxReport::parse(&report);
     let judged = parsed.environments.get(&run.environment).map(|environment| environment.judge(&sha256));
     let success = match judged {
         Some(Ok(outcome)) => outcome == model::Outcome::Passed,
-        Some(Err(reason)) => return Ok(Outcome::NoEvidence(WhyNot::Report(reason))),
-        None => return Ok(Outcome::NoEvidence(WhyNot::Report(NotEvidence::DidNotRun))),
+        Some(Err(reason)) => return Ok(Outcome::NoEvidence(NoEvidenceReason::Report(reason))),
+        None => return Ok(Outcome::NoEvidence(NoEvidenceReason::Report(NotEvidence::DidNotRun))),
     };
     let server: &Server = workspace.session()?;
     let (release, file) = match find(workspace, server, (&distribution, &file_name, &sha256))? {
@@ -136,14 +136,14 @@ pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, 
 }
 
 /// What the file name says, if it is a package of one of this repository's projects.
-fn our_distribution(workspace: &Workspace<'_>, file_name: &str) -> Result<Option<Distribution>, Error> {
+fn project_distribution(workspace: &Workspace<'_>, file_name: &str) -> Result<Option<Distribution>, Error> {
     let Ok(distribution) = Distribution::parse(file_name) else { return Ok(None) };
     let ours = workspace.projects()?.iter().any(|project| *project.name() == distribution.name);
     Ok(ours.then_some(distribution))
 }
 
 /// tox's own report with this environment alone.
-fn whole_report(run: &ToxRun) -> Result<Value, Error> {
+fn complete_report(run: &ToxRun) -> Result<Value, Error> {
     if !run.report.is_object() {
         let place = format!("what tox says of {}", escape_for_terminal(&run.environment));
         return Err(Error::BadReport { place, reason: "it is not a JSON object".to_owned() });
@@ -169,28 +169,28 @@ fn platform() -> &'static str {
     }
 }
 
-type Found = Result<(Release, ReleaseFile), WhyNot>;
+type FileSearch = Result<(Release, ReleaseFile), NoEvidenceReason>;
 
 /// The file on the server that is the package, where this build's releases lie.
 fn find(
     workspace: &Workspace<'_>,
     server: &Server,
     (distribution, file_name, sha256): (&Distribution, &str, &Sha256),
-) -> Result<Found, Error> {
+) -> Result<FileSearch, Error> {
     let indexes = candidate_indexes(workspace, server)?.indexes;
-    let mut other_bytes = None;
+    let mut mismatch = None;
     for index in &indexes {
         let Some(release) = server.release(index, &distribution.name, &distribution.version)? else { continue };
         if let Some(file) = release.files.iter().find(|file| file.sha256 == *sha256).cloned() {
             return Ok(Ok((release, file)));
         }
         if release.files.iter().any(|file| file.file_name == file_name) {
-            other_bytes = Some(index.clone());
+            mismatch = Some(index.clone());
         }
     }
     let file_name = file_name.to_owned();
-    Ok(Err(match other_bytes {
-        Some(index) => WhyNot::OtherBytes { file_name, index },
-        None => WhyNot::NotPublished { file_name, indexes },
+    Ok(Err(match mismatch {
+        Some(index) => NoEvidenceReason::DigestMismatch { file_name, index },
+        None => NoEvidenceReason::NotPublished { file_name, indexes },
     }))
 }

@@ -19,7 +19,7 @@ use crate::workspace::{Branch, Workspace};
 
 /// Whose index it is, seen from this repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum IndexRole {
     /// A branch's of this repository.
     Branch {
         /// The branch.
@@ -40,20 +40,20 @@ pub enum Standing {
 
 /// An index in the list.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct ListedIndex {
     /// Its name.
     pub name: IndexName,
     /// Its configuration.
     pub config: IndexConfig,
     /// Whose it is.
-    pub standing: Standing,
+    pub role: IndexRole,
 }
 
 /// An index with what lies on it.
 #[derive(Debug, Clone)]
 pub struct IndexDetail {
     /// Name, configuration, whose it is.
-    pub listed: Listed,
+    pub listed: ListedIndex,
     /// For people and installers.
     pub url: Url,
     /// What lies on it.
@@ -61,16 +61,16 @@ pub struct IndexDetail {
 }
 
 /// The owner's indexes that belong to this repository, and those of others that stand where a branch of it would have its own.
-pub fn list(workspace: &Workspace<'_>) -> Result<Vec<Listed>, Error> {
+pub fn list(workspace: &Workspace<'_>) -> Result<Vec<ListedIndex>, Error> {
     let server = workspace.server_for_reading()?;
     let owner = workspace.owner()?;
-    let in_the_way = first_choices(workspace)?;
+    let preferred_names = preferred_index_names(workspace)?;
     let mut listed = Vec::new();
     for (name, config) in indexes_of(server, &owner)? {
         let Ok(name) = IndexName::new(&owner, &name) else { continue };
-        let standing = standing(workspace, &name, &config)?;
-        if !matches!(standing, Standing::Foreign(_)) || in_the_way.contains(&name) {
-            listed.push(Listed { name, config, standing });
+        let role = role(workspace, &name, &config)?;
+        if !matches!(role, IndexRole::Foreign(_)) || preferred_names.contains(&name) {
+            listed.push(ListedIndex { name, config, role });
         }
     }
     Ok(listed)
@@ -86,13 +86,13 @@ pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetai
             (name, config)
         }
         None => {
-            let index = of_the_branch(workspace, &indexes_of(server, &workspace.owner()?)?)?;
+            let index = index_of_branch(workspace, &indexes_of(server, &workspace.owner()?)?)?;
             (index.name, index.config)
         }
     };
     let contents = contents::read(server, &name)?.ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() })?;
-    let standing = standing(workspace, &name, &config)?;
-    Ok(IndexDetail { url: server.index_url(&name), listed: Listed { name, config, standing }, contents })
+    let role = role(workspace, &name, &config)?;
+    Ok(IndexDetail { url: server.index_url(&name), listed: ListedIndex { name, config, role }, contents })
 }
 
 /// Makes the branch's index, or finds it.
@@ -113,7 +113,7 @@ pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), E
 }
 
 /// The index that is to be deleted; an error where it must not be.
-pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<Listed, Error> {
+pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<ListedIndex, Error> {
     let owner = workspace.owner()?;
     let server = workspace.server()?;
     let named = index.map(|text| IndexName::parse_for(&owner, text)).transpose()?;
@@ -121,30 +121,30 @@ pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<L
     let indexes = indexes_of(server, user)?;
     let name = match named {
         Some(name) => name,
-        None => of_the_branch(workspace, &indexes)?.name,
+        None => index_of_branch(workspace, &indexes)?.name,
     };
     let config = indexes.get(name.name()).cloned().ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() })?;
     let protected = |why: &str| Err(Error::ProtectedIndex { index: name.clone(), why: why.to_owned() });
-    match standing(workspace, &name, &config)? {
-        Standing::Foreign(why) => Err(index::Error::ForeignIndex { index: name, why }.into()),
-        Standing::Production => protected("it is the production index"),
-        standing => match child(&indexes, &name) {
-            Some(child) => protected(&format!("{}/{child} has it as a base", name.user())),
-            None => Ok(Listed { name, config, standing }),
+    match role(workspace, &name, &config)? {
+        IndexRole::Foreign(why) => Err(index::Error::ForeignIndex { index: name, why }.into()),
+        IndexRole::Production => protected("it is the production index"),
+        role => match dependent(&indexes, &name) {
+            Some(dependent) => protected(&format!("{}/{dependent} has it as a base", name.user())),
+            None => Ok(ListedIndex { name, config, role }),
         },
     }
 }
 
 /// Deletes it.
-pub fn delete(workspace: &Workspace<'_>, planned: &Listed) -> Result<Deleted, Error> {
+pub fn delete(workspace: &Workspace<'_>, planned: &ListedIndex) -> Result<Deleted, Error> {
     let deleted = delete_index(workspace, workspace.session()?, &planned.name, &planned.config)?;
-    if let Standing::Branch { name, .. } = &planned.standing {
+    if let IndexRole::Branch { name, .. } = &planned.role {
         known::forget(workspace, &BranchName::parse(name)?)?;
     }
     Ok(deleted)
 }
 
-fn of_the_branch(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<BranchIndex, Error> {
+fn index_of_branch(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<BranchIndex, Error> {
     let branch = workspace.branch()?.name;
     match branch_index::find(indexes, &workspace.branch_index_query(&branch)?) {
         IndexLookup::Index(index) => Ok(*index),
@@ -153,38 +153,38 @@ fn of_the_branch(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Branch
     }
 }
 
-fn standing(workspace: &Workspace<'_>, name: &IndexName, config: &IndexConfig) -> Result<Standing, Error> {
+fn role(workspace: &Workspace<'_>, name: &IndexName, config: &IndexConfig) -> Result<IndexRole, Error> {
     if *name == workspace.production()? {
-        return Ok(Standing::Production);
+        return Ok(IndexRole::Production);
     }
-    Ok(standing_of(&workspace.repository_name()?.value, config.record.as_ref()))
+    Ok(role_of(&workspace.repository_name()?.value, config.record.as_ref()))
 }
 
-fn standing_of(repository: &RepositoryName, record: Option<&Record>) -> Standing {
+fn role_of(repository: &RepositoryName, record: Option<&Record>) -> IndexRole {
     let of = match record {
-        None => return Standing::Foreign("it has no record".to_owned()),
-        Some(Record::Production(_)) => return Standing::Production,
+        None => return IndexRole::Foreign("it has no record".to_owned()),
+        Some(Record::Production(_)) => return IndexRole::Production,
         Some(Record::Branch(record)) if record.repository == repository.as_str() => {
-            return Standing::Branch { name: record.branch.clone(), own_commits: record.own_commits };
+            return IndexRole::Branch { name: record.branch.clone(), own_commits: record.own_commits };
         }
         Some(Record::Claim(claim)) if claim.repository == repository.as_str() => {
-            return Standing::Claim { branch: claim.branch.clone() };
+            return IndexRole::Claim { branch: claim.branch.clone() };
         }
         Some(Record::Branch(record)) => (&record.repository, &record.branch),
         Some(Record::Claim(claim)) => (&claim.repository, &claim.branch),
     };
-    Standing::Foreign(crate::model::names::escape_for_terminal(&format!("its record names {} of {}", of.1, of.0)))
+    IndexRole::Foreign(crate::model::names::escape_for_terminal(&format!("its record names {} of {}", of.1, of.0)))
 }
 
 /// Another index, no claim, that has `name` as a base.
-fn child<'a>(indexes: &'a IndexMap, name: &IndexName) -> Option<&'a str> {
+fn dependent<'a>(indexes: &'a IndexMap, name: &IndexName) -> Option<&'a str> {
     let mut others = indexes.iter().filter(|(other, _)| *other != name.name());
     let has_it = |config: &IndexConfig| config.bases.contains(name) && !matches!(config.record, Some(Record::Claim(_)));
     others.find(|(_, config)| has_it(config)).map(|(other, _)| other.as_str())
 }
 
 /// The names that the branches of this repository, as far as this clone knows them, would like to have.
-fn first_choices(workspace: &Workspace<'_>) -> Result<BTreeSet<IndexName>, Error> {
+fn preferred_index_names(workspace: &Workspace<'_>) -> Result<BTreeSet<IndexName>, Error> {
     let mut branches: Vec<BranchName> = workspace.branch().ok().map(|branch| branch.name).into_iter().collect();
     if let Some(remote) = workspace.remote()? {
         let remembered = workspace.repository()?.remote_tracking_branches(&remote.value)?;

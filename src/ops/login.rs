@@ -16,11 +16,11 @@ use crate::workspace::session::{DEADLINE, Password};
 use crate::workspace::{self, Workspace};
 
 /// A log-in that is being made.
-pub struct LogIn<'w, 'p> {
+pub struct LoginAttempt<'w, 'p> {
     workspace: &'w Workspace<'p>,
     server: Server,
     login: UserName,
-    named_only_by: Option<String>,
+    untrusted_origin: Option<String>,
 }
 
 /// Somebody is logged in.
@@ -47,14 +47,14 @@ pub struct LoggedOut {
     pub left_to_devpi_client: Vec<UserName>,
 }
 
-impl<'w, 'p> LogIn<'w, 'p> {
+impl<'w, 'p> LoginAttempt<'w, 'p> {
     /// Begins to log `login` in at the server that is set. Nothing is sent.
     pub fn begin(workspace: &'w Workspace<'p>, login: UserName) -> Result<Self, Error> {
         let url = workspace.server_url()?;
-        let is_strange = url.origin.is_repository() && workspace.stored_logins(&url.value)?.is_empty();
-        let named_only_by = is_strange.then(|| url.origin.to_string());
+        let is_untrusted = url.origin.is_repository() && workspace.stored_logins(&url.value)?.is_empty();
+        let untrusted_origin = is_untrusted.then(|| url.origin.to_string());
         let server = workspace.connect(url.value, workspace.deadline(DEADLINE)?)?;
-        Ok(Self { workspace, server, login, named_only_by })
+        Ok(Self { workspace, server, login, untrusted_origin })
     }
 
     /// The server.
@@ -68,13 +68,13 @@ impl<'w, 'p> LogIn<'w, 'p> {
     }
 
     /// Where the repository names the server, when nobody but the repository does: a person must agree before a password goes there.
-    pub fn named_only_by(&self) -> Option<&str> {
-        self.named_only_by.as_deref()
+    pub fn untrusted_origin(&self) -> Option<&str> {
+        self.untrusted_origin.as_deref()
     }
 
     /// What to say when nobody agrees.
     pub fn refusal(&self) -> Error {
-        let place = self.named_only_by.clone().unwrap_or_default();
+        let place = self.untrusted_origin.clone().unwrap_or_default();
         workspace::Error::UntrustedServer { server: self.server().clone(), place }.into()
     }
 
@@ -89,7 +89,7 @@ impl<'w, 'p> LogIn<'w, 'p> {
     }
 
     /// Whether there is a password without a question.
-    pub fn password_is_at_hand(&self) -> Result<bool, Error> {
+    pub fn has_stored_password(&self) -> Result<bool, Error> {
         Ok(self.workspace.password_for(self.server(), &self.login)?.is_some())
     }
 
@@ -103,7 +103,7 @@ impl<'w, 'p> LogIn<'w, 'p> {
     }
 
     /// Logs in with a password that is there without a question: GIT_DEVPI_PASSWORD, git's credential helper. `None`: there is none.
-    pub fn with_password_at_hand(&self) -> Result<Option<LoggedIn>, Error> {
+    pub fn with_stored_password(&self) -> Result<Option<LoggedIn>, Error> {
         let Some(password) = self.workspace.password_for(self.server(), &self.login)? else { return Ok(None) };
         let session = self.workspace.log_in_with(&self.server, &self.login, &password)?;
         self.finish(&session).map(Some)
@@ -117,7 +117,7 @@ impl<'w, 'p> LogIn<'w, 'p> {
 
     /// Hands a password that was typed, and was right, to git's credential helper: a token lasts ten hours, and the hooks renew it from
     /// there. Without a helper nothing happens.
-    pub fn remember(&self, password: &SecretString) {
+    pub fn store_password(&self, password: &SecretString) {
         let credential = Credential { username: self.login.to_string(), password: password.clone() };
         self.workspace.report_to_helper(self.server(), &credential, true);
     }
@@ -141,9 +141,9 @@ impl<'w, 'p> LogIn<'w, 'p> {
 }
 
 /// Asks the server who the token at hand makes us. No log-in is made for it, so that the answer is about what is there.
-pub fn who_am_i(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
+pub fn whoami(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
     let url = workspace.server_url()?.value;
-    let (login, token) = known_token(workspace, &url)?;
+    let (login, token) = preferred_token(workspace, &url)?;
     let run_out = || workspace::Error::Devpi(devpi::Error::TokenExpired { login: login.to_string() });
     let server = workspace.connect(url.clone(), workspace.deadline(crate::workspace::session::READ_DEADLINE)?)?;
     let session = Session::new(&server, login.clone(), &token);
@@ -160,7 +160,7 @@ pub fn who_am_i(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
 }
 
 /// The token of who is to log in, else of whoever is logged in; one that counts before one that has run out.
-fn known_token(workspace: &Workspace<'_>, url: &Url) -> Result<(UserName, Token), Error> {
+fn preferred_token(workspace: &Workspace<'_>, url: &Url) -> Result<(UserName, Token), Error> {
     let wanted = workspace.settings.login()?.map(|set| set.value);
     let mut known = workspace.stored_logins(url)?;
     if let Some(wanted) = &wanted {

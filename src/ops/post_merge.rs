@@ -22,11 +22,11 @@ use crate::workspace::hook_session::{self, HookSession};
 use crate::workspace::{self, Workspace};
 
 /// How long the hook may take in all.
-const IN_ALL: Duration = Duration::from_secs(5);
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// What the hook has to tell.
 #[derive(Debug, Default)]
-pub struct CleanUp {
+pub struct PostMergeOutcome {
     /// The indexes of branches that went, with the logs of what was on them. Expired claims go without a word.
     pub deleted: Vec<(IndexName, Option<PathBuf>)>,
     /// How many more there are than one run may delete, or had the time to.
@@ -38,22 +38,22 @@ pub struct CleanUp {
 }
 
 /// Cleans up if HEAD is on a release branch and the owner is logged in; else does nothing, and asks nobody.
-pub fn post_merge(workspace: &Workspace<'_>) -> Result<CleanUp, Error> {
-    let end = Instant::now() + IN_ALL;
+pub fn post_merge(workspace: &Workspace<'_>) -> Result<PostMergeOutcome, Error> {
+    let end = Instant::now() + TIME_LIMIT;
     if !is_on_release_branch(workspace)? {
-        return Ok(CleanUp::default());
+        return Ok(PostMergeOutcome::default());
     }
     let plan = hook_session::plan_session(workspace)?;
-    let Some(account) = plan.account(workspace)? else { return Ok(CleanUp::default()) };
+    let Some(account) = plan.account(workspace)? else { return Ok(PostMergeOutcome::default()) };
     let remote = remote_account(workspace, &account)?;
     for account in std::iter::once(&account).chain(&remote) {
         if hook_backoff::current(workspace, account)?.is_some() {
-            return Ok(CleanUp::default());
+            return Ok(PostMergeOutcome::default());
         }
     }
     let result = match plan.open(workspace) {
         Ok(HookSession::Open(session)) => clean_up(workspace, &session, end),
-        Ok(HookSession::Skipped(_)) => Ok(CleanUp::default()),
+        Ok(HookSession::Skipped(_)) => Ok(PostMergeOutcome::default()),
         Err(error) => Err(error.into()),
     };
     let failure = match &result {
@@ -85,7 +85,7 @@ fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {
     }
 }
 
-fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Result<CleanUp, Error> {
+fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Result<PostMergeOutcome, Error> {
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
         query: QueryRemote::WhenDeletionDependsOnIt,
@@ -94,7 +94,7 @@ fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Resul
         read: ReadContents::WhereAgeDecides,
     };
     let survey = survey(workspace, session, request)?;
-    let waiting = merged_here_only(workspace, &survey)?;
+    let waiting = merged_only_locally(workspace, &survey)?;
     let mut plan = Plan::new(survey, workspace.settings.prune_limit()?);
     let (chosen, over_limit) = plan.up_to_limit();
     let outcome = delete(workspace, session, (&plan, &chosen), end)?;
@@ -122,14 +122,14 @@ fn delete(
     Ok(outcome)
 }
 
-fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> CleanUp {
+fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> PostMergeOutcome {
     let is_claim = |index: &IndexName| plan.deletions().any(|s| s.index == *index && s.branch_record().is_none());
     let finished: Vec<&IndexName> =
         outcome.deleted.iter().map(|deleted| &deleted.index).chain(outcome.left_alone.iter().map(|(i, _)| i)).collect();
     let left = chosen.iter().filter(|index| !finished.contains(index) && !is_claim(index)).count();
-    let told = |deleted: Deleted| (!is_claim(&deleted.index)).then_some((deleted.index, deleted.log));
-    CleanUp {
-        deleted: outcome.deleted.into_iter().filter_map(told).collect(),
+    let reported = |deleted: Deleted| (!is_claim(&deleted.index)).then_some((deleted.index, deleted.log));
+    PostMergeOutcome {
+        deleted: outcome.deleted.into_iter().filter_map(reported).collect(),
         left,
         waiting: Vec::new(),
         failure: outcome.failure,
@@ -137,7 +137,7 @@ fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> CleanU
 }
 
 /// The branches with an index that HEAD contains, while no release branch on the remote does: a merge that was not pushed.
-fn merged_here_only(workspace: &Workspace<'_>, survey: &IndexSurvey) -> Result<Vec<BranchName>, Error> {
+fn merged_only_locally(workspace: &Workspace<'_>, survey: &IndexSurvey) -> Result<Vec<BranchName>, Error> {
     let live = survey.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Live);
     let branches = live.filter_map(|surveyed| BranchName::parse(surveyed.branch()?).ok());
     let tips: Vec<(BranchName, CommitId)> =

@@ -31,7 +31,7 @@ pub struct PrePushRequest<'a> {
 
 /// An index that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct CreatedIndex {
     /// The branch.
     pub branch: BranchName,
     /// Its new index.
@@ -40,7 +40,7 @@ pub struct Made {
 
 /// A branch that a push creates or moves.
 #[derive(Debug, Clone)]
-struct Pushed {
+struct PushedBranch {
     branch: BranchName,
     tip: CommitId,
     change: RefChange,
@@ -49,24 +49,24 @@ struct Pushed {
 
 /// Sees to it that the pushed branches have indexes; gives those that were made. Nothing to do, no way in and a backoff are no
 /// failures; where `on-error` is `block`, no way in is one and backoffs do not count.
-pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Result<Vec<Made>, Error> {
+pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Result<Vec<CreatedIndex>, Error> {
     if workspace.settings.server()?.is_none() || workspace.settings.user()?.is_none() {
         return Ok(Vec::new());
     }
     let Some(remote) = workspace.remote()?.map(|remote| remote.value) else { return Ok(Vec::new()) };
-    if !is_for(workspace, request, &remote)? {
+    if !is_index_remote(workspace, request, &remote)? {
         return Ok(Vec::new());
     }
     let mut cache = IndexCache::read(workspace)?;
     note_deletions(workspace, request.updates, &mut cache)?;
     let unknown = unknown_branches(workspace, request.updates, &remote, &cache)?;
-    let made = if unknown.is_empty() { Ok(Vec::new()) } else { see_to(workspace, &unknown, &mut cache) };
+    let created = if unknown.is_empty() { Ok(Vec::new()) } else { create_missing(workspace, &unknown, &mut cache) };
     cache.save();
-    made
+    created
 }
 
 /// Whether a push goes to the remote whose branches have indexes: by its name, or by its URL.
-fn is_for(workspace: &Workspace<'_>, request: &PrePushRequest<'_>, remote: &str) -> Result<bool, Error> {
+fn is_index_remote(workspace: &Workspace<'_>, request: &PrePushRequest<'_>, remote: &str) -> Result<bool, Error> {
     if request.remote == remote {
         return Ok(true);
     }
@@ -93,23 +93,30 @@ fn unknown_branches(
     updates: &[RefUpdate],
     remote: &str,
     cache: &IndexCache,
-) -> Result<Vec<Pushed>, Error> {
+) -> Result<Vec<PushedBranch>, Error> {
     let mut pushed = Vec::new();
     for update in updates.iter().filter(|update| update.change() != RefChange::Delete) {
         let Some(branch) = update.branch() else { continue };
         if workspace.ignoring_pattern(&branch)?.is_some() {
             continue;
         }
-        pushed.push(Pushed { branch, tip: update.local_oid.clone(), change: update.change(), own_commits: false });
+        pushed.push(PushedBranch {
+            branch,
+            tip: update.local_oid.clone(),
+            change: update.change(),
+            own_commits: false,
+        });
     }
     // All of the push counts for what is a branch's own, and only those that may have news are looked at.
-    let tips: Vec<_> = pushed.iter().map(|one| (one.branch.clone(), one.tip.clone())).collect();
+    let tips: Vec<_> =
+        pushed.iter().map(|pushed_branch| (pushed_branch.branch.clone(), pushed_branch.tip.clone())).collect();
     let mut unsettled = Vec::new();
-    for one in pushed {
+    for pushed_branch in pushed {
         // A release branch is protected as it is: whether it has commits of its own is nobody's question.
-        let is_known_release = is_known(&one, cache) && workspace.is_release_branch(&one.branch).unwrap_or(false);
-        if !is_known_release && !is_settled(&one, cache) {
-            unsettled.push(one);
+        let is_known_release =
+            is_known(&pushed_branch, cache) && workspace.is_release_branch(&pushed_branch.branch).unwrap_or(false);
+        if !is_known_release && !is_settled(&pushed_branch, cache) {
+            unsettled.push(pushed_branch);
         }
     }
     let mut pushed = unsettled;
@@ -117,23 +124,31 @@ fn unknown_branches(
         return Ok(pushed);
     }
     let own = with_own_commits(workspace, remote, &tips)?;
-    for one in &mut pushed {
-        one.own_commits = own.get(&one.branch).copied().unwrap_or(false);
+    for pushed_branch in &mut pushed {
+        pushed_branch.own_commits = own.get(&pushed_branch.branch).copied().unwrap_or(false);
     }
     // An index that is known is only news when the branch has got its first own commits.
-    pushed.retain(|one| one.change == RefChange::Create || cache.get(&one.branch).is_none() || one.own_commits);
+    pushed.retain(|pushed_branch| {
+        pushed_branch.change == RefChange::Create
+            || cache.get(&pushed_branch.branch).is_none()
+            || pushed_branch.own_commits
+    });
     Ok(pushed)
 }
 
-fn is_known(one: &Pushed, cache: &IndexCache) -> bool {
-    one.change == RefChange::Update && cache.get(&one.branch).is_some()
+fn is_known(pushed_branch: &PushedBranch, cache: &IndexCache) -> bool {
+    pushed_branch.change == RefChange::Update && cache.get(&pushed_branch.branch).is_some()
 }
 
-fn is_settled(one: &Pushed, cache: &IndexCache) -> bool {
-    is_known(one, cache) && cache.get(&one.branch).is_some_and(|known| known.own_commits)
+fn is_settled(pushed_branch: &PushedBranch, cache: &IndexCache) -> bool {
+    is_known(pushed_branch, cache) && cache.get(&pushed_branch.branch).is_some_and(|known| known.own_commits)
 }
 
-fn see_to(workspace: &Workspace<'_>, unknown: &[Pushed], cache: &mut IndexCache) -> Result<Vec<Made>, Error> {
+fn create_missing(
+    workspace: &Workspace<'_>,
+    unknown: &[PushedBranch],
+    cache: &mut IndexCache,
+) -> Result<Vec<CreatedIndex>, Error> {
     let blocks = workspace.settings.on_error()? == OnError::Block;
     let plan = hook_session::plan_session(workspace)?;
     let account = plan.account(workspace)?;
@@ -142,8 +157,8 @@ fn see_to(workspace: &Workspace<'_>, unknown: &[Pushed], cache: &mut IndexCache)
         return Ok(Vec::new());
     }
     let result = plan.open(workspace).map_err(Error::from).and_then(|access| match access {
-        HookSession::Open(session) => make_again((workspace, session), unknown, cache),
-        HookSession::Skipped(reason) => nothing(reason, blocks),
+        HookSession::Open(session) => create_with_renewal((workspace, session), unknown, cache),
+        HookSession::Skipped(reason) => skip(reason, blocks),
     });
     let Some(account) = account else { return result };
     match &result {
@@ -155,63 +170,65 @@ fn see_to(workspace: &Workspace<'_>, unknown: &[Pushed], cache: &mut IndexCache)
 }
 
 /// A log-in that has run out is said once; no log-in at all, or somebody else's, is nobody's fault.
-fn nothing(reason: SkipReason, blocks: bool) -> Result<Vec<Made>, Error> {
-    let is_to_be_said = blocks || matches!(reason, SkipReason::LoginExpired { .. });
+fn skip(reason: SkipReason, blocks: bool) -> Result<Vec<CreatedIndex>, Error> {
+    let is_reported = blocks || matches!(reason, SkipReason::LoginExpired { .. });
     match reason.into_error() {
-        Some(error) if is_to_be_said => Err(error.into()),
+        Some(error) if is_reported => Err(error.into()),
         _ => Ok(Vec::new()),
     }
 }
 
 /// Makes the indexes; once more with a new token where the server does not know the old one any more.
-fn make_again(
+fn create_with_renewal(
     (workspace, session): (&Workspace<'_>, Session),
-    unknown: &[Pushed],
+    unknown: &[PushedBranch],
     cache: &mut IndexCache,
-) -> Result<Vec<Made>, Error> {
-    let mut made = Vec::new();
-    match make((workspace, &session), unknown, cache, &mut made) {
+) -> Result<Vec<CreatedIndex>, Error> {
+    let mut created = Vec::new();
+    match create_all((workspace, &session), unknown, cache, &mut created) {
         Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { login }))) => {
             let HookSession::Open(renewed) = hook_session::reopen(workspace, &session)? else {
                 return Err(devpi::Error::TokenExpired { login }.into());
             };
-            make((workspace, &renewed), unknown, cache, &mut made)?;
+            create_all((workspace, &renewed), unknown, cache, &mut created)?;
         }
         other => other?,
     }
-    Ok(made)
+    Ok(created)
 }
 
 /// One request for all indexes of the owner, and one for each that is missing. A branch that can have none does not keep the others
 /// from theirs.
-fn make(
+fn create_all(
     (workspace, session): (&Workspace<'_>, &Session),
-    unknown: &[Pushed],
+    unknown: &[PushedBranch],
     cache: &mut IndexCache,
-    made: &mut Vec<Made>,
+    created: &mut Vec<CreatedIndex>,
 ) -> Result<(), Error> {
     let mut indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
-    let mut without = Ok(());
-    for one in unknown {
-        match make_one((workspace, session), &mut indexes, one, cache) {
-            Ok(new) => made.extend(new),
-            Err(error @ Error::Index(index::Error::IndexNamesTaken { .. })) => without = without.and(Err(error)),
+    let mut name_conflict = Ok(());
+    for pushed_branch in unknown {
+        match create_one((workspace, session), &mut indexes, pushed_branch, cache) {
+            Ok(new) => created.extend(new),
+            Err(error @ Error::Index(index::Error::IndexNamesTaken { .. })) => {
+                name_conflict = name_conflict.and(Err(error))
+            }
             Err(error) => return Err(error),
         }
     }
-    without
+    name_conflict
 }
 
-fn make_one(
+fn create_one(
     (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
-    one: &Pushed,
+    pushed_branch: &PushedBranch,
     cache: &mut IndexCache,
-) -> Result<Option<Made>, Error> {
-    let query = workspace.branch_index_query(&one.branch)?;
-    let new_branch = NewBranch { own_commits: one.own_commits };
+) -> Result<Option<CreatedIndex>, Error> {
+    let query = workspace.branch_index_query(&pushed_branch.branch)?;
+    let new_branch = NewBranch { own_commits: pushed_branch.own_commits };
     let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, new_branch)?;
-    match upkeep::update(session, &mut index, one.own_commits) {
+    match upkeep::update(session, &mut index, pushed_branch.own_commits) {
         // It was being deleted, and has gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &query.owner)?;
@@ -219,6 +236,7 @@ fn make_one(
         }
         other => other?,
     }
-    cache.insert(&one.branch, &index);
-    Ok((origin == IndexOrigin::Created).then_some(Made { branch: one.branch.clone(), index: index.name }))
+    cache.insert(&pushed_branch.branch, &index);
+    Ok((origin == IndexOrigin::Created)
+        .then_some(CreatedIndex { branch: pushed_branch.branch.clone(), index: index.name }))
 }

@@ -22,9 +22,9 @@ use crate::settings::PruneLimit;
 use crate::workspace::{self, Workspace};
 
 /// The most that goes in one run where nobody set anything.
-const USUAL_LIMIT: usize = 20;
+const DEFAULT_LIMIT: usize = 20;
 /// So few may always go, even if they are more than half of all.
-const ALWAYS_ALLOWED: usize = 5;
+const MIN_LIMIT: usize = 5;
 
 /// What `prune` is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ impl Plan {
     /// The plan that follows from a survey.
     pub fn new(survey: IndexSurvey, limit: PruneLimit) -> Self {
         let ours = survey.branch_indexes().count();
-        Self { survey, limit: most(limit, ours) }
+        Self { survey, limit: run_limit(limit, ours) }
     }
 
     /// What goes: expired claims, and the indexes of branches that are merged or gone.
@@ -59,7 +59,9 @@ impl Plan {
     /// What stays and has something to be put right: a deletion that was cut off left it volatile, or its branch is seen with commits
     /// of its own for the first time.
     pub fn upkeep(&self) -> impl Iterator<Item = &SurveyedIndex> {
-        self.survey.branch_indexes().filter(|surveyed| was_cut_off(surveyed) || is_discovery(surveyed))
+        self.survey
+            .branch_indexes()
+            .filter(|surveyed| is_interrupted_deletion(surveyed) || has_new_own_commits(surveyed))
     }
 
     /// Refuses to delete more of them than `prune-limit` allows. Claims do not count.
@@ -85,10 +87,10 @@ impl Plan {
 }
 
 /// The most that may go of `ours`: what was set; else 20, and no more than half unless that half is less than 5.
-fn most(limit: PruneLimit, ours: usize) -> usize {
+fn run_limit(limit: PruneLimit, ours: usize) -> usize {
     match limit {
         PruneLimit::Count(count) => count,
-        PruneLimit::Usual => USUAL_LIMIT.min((ours / 2).max(ALWAYS_ALLOWED)),
+        PruneLimit::Usual => DEFAULT_LIMIT.min((ours / 2).max(MIN_LIMIT)),
     }
 }
 
@@ -102,12 +104,12 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
         read: ReadContents::Candidates,
     };
     workspace.progress.step("looking at the indexes and at the remote's branches");
-    let survey = survey(workspace, reader(workspace)?, survey_request)?;
+    let survey = survey(workspace, read_server(workspace)?, survey_request)?;
     Ok(Plan::new(survey, workspace.settings.prune_limit()?))
 }
 
 /// The server, as whoever is logged in; else as nobody.
-fn reader<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Server, Error> {
+fn read_server<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Server, Error> {
     if workspace.stored_token()?.is_some() { Ok(workspace.session()?) } else { Ok(workspace.server()?) }
 }
 
@@ -119,7 +121,7 @@ pub struct Outcome {
     /// What was left alone at the last moment, and why.
     pub left_alone: Vec<(IndexName, String)>,
     /// What was made non-volatile again.
-    pub mended: Vec<IndexName>,
+    pub repaired: Vec<IndexName>,
     /// What stopped the work before its end.
     pub failure: Option<Error>,
 }
@@ -128,7 +130,7 @@ pub struct Outcome {
 pub fn carry_out(workspace: &Workspace<'_>, session: &Session, plan: &Plan, chosen: &BTreeSet<IndexName>) -> Outcome {
     let mut outcome = Outcome::default();
     outcome.failure = delete(workspace, session, (plan, chosen, None), &mut outcome)
-        .and_then(|()| keep_up(session, plan, &mut outcome))
+        .and_then(|()| update_remaining(session, plan, &mut outcome))
         .err();
     outcome
 }
@@ -168,12 +170,12 @@ fn delete(
             Err(error) => return Err(error.into()),
         }
     }
-    forget_noted(workspace, plan)
+    forget_recorded(workspace, plan)
 }
 
 /// Forgets which branches somebody here deleted, now that the remote has been asked about them; those whose index is kept for a while
 /// are to be looked at again.
-fn forget_noted(workspace: &Workspace<'_>, plan: &Plan) -> Result<(), Error> {
+fn forget_recorded(workspace: &Workspace<'_>, plan: &Plan) -> Result<(), Error> {
     if plan.survey.tips.is_empty() {
         return Ok(());
     }
@@ -185,13 +187,13 @@ fn forget_noted(workspace: &Workspace<'_>, plan: &Plan) -> Result<(), Error> {
     Ok(deleted_branches::forget(repository, &settled)?)
 }
 
-fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), Error> {
+fn update_remaining(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), Error> {
     for surveyed in plan.upkeep() {
         let Some(record) = surveyed.branch_record().cloned() else { continue };
         let (name, config) = (surveyed.index.clone(), surveyed.config.clone());
         let mut index = BranchIndex { name, config, record };
         match upkeep::update(session, &mut index, surveyed.has_own_commits) {
-            Ok(()) if was_cut_off(surveyed) => outcome.mended.push(index.name),
+            Ok(()) if is_interrupted_deletion(surveyed) => outcome.repaired.push(index.name),
             // Somebody else has deleted it.
             Ok(()) | Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {}
             Err(error) => return Err(error.into()),
@@ -201,13 +203,13 @@ fn keep_up(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Result<(), 
 }
 
 /// Whether it is volatile, as only a deletion makes it, and stays after all.
-fn was_cut_off(surveyed: &SurveyedIndex) -> bool {
+fn is_interrupted_deletion(surveyed: &SurveyedIndex) -> bool {
     let state = &surveyed.assessment.state;
     surveyed.config.volatile && !state.is_deletable() && !matches!(state, State::Unknown(_))
 }
 
 /// Whether its branch has commits of its own, and its record does not say so yet.
-fn is_discovery(surveyed: &SurveyedIndex) -> bool {
+fn has_new_own_commits(surveyed: &SurveyedIndex) -> bool {
     surveyed.has_own_commits && surveyed.branch_record().is_some_and(|record| !record.own_commits)
 }
 
@@ -219,8 +221,8 @@ mod tests {
     fn more_than_half_of_all_is_too_much_unless_it_is_little() {
         let cases = [(0, 5), (5, 5), (10, 5), (11, 5), (12, 6), (30, 15), (40, 20), (400, 20)];
         for (ours, expected) in cases {
-            assert_eq!(most(PruneLimit::Usual, ours), expected, "{ours}");
+            assert_eq!(run_limit(PruneLimit::Usual, ours), expected, "{ours}");
         }
-        assert_eq!(most(PruneLimit::Count(300), 4), 300);
+        assert_eq!(run_limit(PruneLimit::Count(300), 4), 300);
     }
 }

@@ -23,12 +23,12 @@ pub struct Results {
     /// From which commit it was built.
     pub origin: Origin,
     /// What there is, file by file, environment by environment.
-    pub lines: Vec<Line>,
+    pub lines: Vec<EvidenceLine>,
 }
 
 /// One line of the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct EvidenceLine {
     /// The file.
     pub file_name: String,
     /// The environment.
@@ -38,12 +38,12 @@ pub struct Line {
     /// The report behind it; `None` where a required environment has none.
     pub row: Option<EvidenceRow>,
     /// Whether it counts.
-    pub standing: Standing,
+    pub status: LineStatus,
 }
 
 /// Whether a line counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum LineStatus {
     /// It is the verdict.
     Decides,
     /// A newer one has taken its place.
@@ -56,7 +56,7 @@ pub enum Standing {
     Missing,
 }
 
-impl Standing {
+impl LineStatus {
     /// As it stands in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ pub fn results(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<
 }
 
 /// The rows by file, environment (required ones first) and time, each with its standing; what is required and not there is a line too.
-fn lines(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<Line> {
+fn lines(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<EvidenceLine> {
     let mut lines = Vec::new();
     for file in &release.files {
         for environment in super::status::environments(rows, required) {
@@ -94,11 +94,11 @@ fn lines(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<Li
             if decides.is_none() && required.contains(&environment) {
                 lines.push(missing(&file.file_name, &environment));
             }
-            lines.extend(here.into_iter().map(|row| Line {
+            lines.extend(here.into_iter().map(|row| EvidenceLine {
                 file_name: file.file_name.clone(),
                 environment: environment.clone(),
                 verdict: row.verdict,
-                standing: standing(row, decides),
+                status: status(row, decides),
                 row: Some(row.clone()),
             }));
         }
@@ -106,25 +106,25 @@ fn lines(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<Li
     lines
 }
 
-fn missing(file_name: &str, environment: &str) -> Line {
-    Line {
+fn missing(file_name: &str, environment: &str) -> EvidenceLine {
+    EvidenceLine {
         file_name: file_name.to_owned(),
         environment: environment.to_owned(),
         verdict: Verdict::NoEvidence,
         row: None,
-        standing: Standing::Missing,
+        status: LineStatus::Missing,
     }
 }
 
-fn standing(row: &EvidenceRow, decides: Option<&EvidenceRow>) -> Standing {
+fn status(row: &EvidenceRow, decides: Option<&EvidenceRow>) -> LineStatus {
     if decides.is_some_and(|decides| std::ptr::eq(decides, row)) {
-        Standing::Decides
+        LineStatus::Decides
     } else if !row.trusted {
-        Standing::Untrusted
+        LineStatus::Untrusted
     } else if row.verdict == Verdict::NoEvidence {
-        Standing::SaysNothing
+        LineStatus::SaysNothing
     } else {
-        Standing::Superseded
+        LineStatus::Superseded
     }
 }
 

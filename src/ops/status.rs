@@ -20,13 +20,13 @@ use crate::workspace::session::READ_DEADLINE;
 use crate::workspace::{Branch, Workspace};
 
 /// How many releases of each project are looked at closely, newest first. The others are counted.
-pub const SHOWN: usize = 5;
+pub const MAX_RELEASES: usize = 5;
 
 /// Where the branch's index stands.
 #[derive(Debug, Clone)]
 pub enum IndexState {
     /// It is there.
-    There(Box<BranchIndex>),
+    Exists(Box<BranchIndex>),
     /// It is not; this is the name it would get. Names before it are somebody else's.
     Missing {
         /// The first free name.
@@ -95,7 +95,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let server = workspace.server_for_reading()?;
     let indexes = branch_index::indexes_of(server, &query.owner)?;
     let index = match branch_index::find(&indexes, &query) {
-        IndexLookup::Index(index) => IndexState::There(index),
+        IndexLookup::Index(index) => IndexState::Exists(index),
         IndexLookup::Free { name, taken } => IndexState::Missing { name, taken },
         IndexLookup::AllTaken(taken) => IndexState::AllTaken(taken),
     };
@@ -103,7 +103,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     for project in workspace.selected_projects()? {
         let name = project.name().clone();
         let (releases, count) = match &index {
-            IndexState::There(index) => newest_releases(workspace, server, &index.name, &name)?,
+            IndexState::Exists(index) => newest_releases(workspace, server, &index.name, &name)?,
             _ => (Vec::new(), 0),
         };
         projects.push(ProjectStatus {
@@ -144,7 +144,7 @@ fn newest_releases(
     let mut releases = server.releases(index, project)?;
     let count = releases.len();
     releases.sort_by_cached_key(|release| std::cmp::Reverse(release.version.parse::<Version>().ok()));
-    releases.truncate(SHOWN);
+    releases.truncate(MAX_RELEASES);
     let trusted = workspace.evidence_users()?;
     let required = workspace.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
     let mut shown = Vec::new();

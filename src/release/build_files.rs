@@ -17,10 +17,10 @@ pub(crate) fn build_files(
     (version, formats): (&BuildVersion, &[Format]),
 ) -> Result<Built, Error> {
     let attempt = |python| package::build_in_temporary_folder(workspace, version, BuildOptions { formats, python });
-    let built = attempt(installer.asked())?;
+    let built = attempt(installer.requested())?;
     let Some(file) = incompatible_file(installer, &built)? else { return Ok(built) };
     let python = installer.interpreter()?.path;
-    if installer.asked().is_some() {
+    if installer.requested().is_some() {
         return Err(Error::IncompatibleBuild { file, python });
     }
     workspace.progress.note(&format!("{file} does not fit {}: it is built again, with that one", python.display()));

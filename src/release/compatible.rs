@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 pub(crate) struct Installer<'a> {
     workspace: &'a Workspace<'a>,
     /// The interpreter that was asked for.
-    asked: Option<Interpreter>,
+    requested: Option<Interpreter>,
     tags: OnceCell<Vec<WheelTag>>,
 }
 
@@ -24,18 +24,18 @@ impl<'a> Installer<'a> {
     /// The interpreter that `request` names, else the one that `python::interpreter` finds.
     pub fn new(workspace: &'a Workspace<'a>, request: Option<&str>) -> Result<Self, Error> {
         let find = |wanted| interpreter::find(&workspace.environment, Some(wanted));
-        Ok(Self { workspace, asked: request.map(find).transpose()?, tags: OnceCell::new() })
+        Ok(Self { workspace, requested: request.map(find).transpose()?, tags: OnceCell::new() })
     }
 
     /// The program that was asked for; `None`: whichever is there.
-    pub fn asked(&self) -> Option<&Path> {
-        self.asked.as_ref().map(|interpreter| &*interpreter.path)
+    pub fn requested(&self) -> Option<&Path> {
+        self.requested.as_ref().map(|interpreter| &*interpreter.path)
     }
 
     /// The interpreter.
     pub fn interpreter(&self) -> Result<Interpreter, Error> {
-        match &self.asked {
-            Some(asked) => Ok(asked.clone()),
+        match &self.requested {
+            Some(requested) => Ok(requested.clone()),
             None => Ok(interpreter::find(&self.workspace.environment, None)?),
         }
     }
@@ -43,15 +43,15 @@ impl<'a> Installer<'a> {
     /// The file of this format that fits best.
     pub fn best<'f>(&self, files: &'f [ReleaseFile], format: Format) -> Result<Option<&'f ReleaseFile>, Error> {
         let names: Vec<&str> = files.iter().map(|file| file.file_name.as_str()).collect();
-        Ok(self.best_name(&names, format)?.map(|position| &files[position]))
+        Ok(self.best_of_names(&names, format)?.map(|position| &files[position]))
     }
 
     /// The position of the file of this format that fits best: of files that fit equally well the one with the higher build tag, then
     /// the newer one.
-    pub fn best_name(&self, names: &[&str], format: Format) -> Result<Option<usize>, Error> {
+    pub fn best_of_names(&self, names: &[&str], format: Format) -> Result<Option<usize>, Error> {
         let parsed = names.iter().enumerate().filter_map(|(n, name)| Some((Distribution::parse(name).ok()?, n)));
         let of_format: Vec<_> = parsed.filter(|(d, _)| d.is_wheel() == (format == Format::Wheel)).collect();
-        let needs_tags = of_format.iter().any(|(distribution, _)| !fits_everywhere(distribution));
+        let needs_tags = of_format.iter().any(|(distribution, _)| !is_universal(distribution));
         let tags = if needs_tags { Some(self.tags()?) } else { None };
         let mut best = None;
         for (distribution, position) in &of_format {
@@ -67,7 +67,7 @@ impl<'a> Installer<'a> {
     /// Whether the file of this name, which was built here, can be installed.
     pub fn accepts(&self, file_name: &str) -> Result<bool, Error> {
         match Distribution::parse(file_name) {
-            Ok(distribution) if !fits_everywhere(&distribution) => Ok(distribution.fits(self.tags()?)),
+            Ok(distribution) if !is_universal(&distribution) => Ok(distribution.fits(self.tags()?)),
             _ => Ok(true),
         }
     }
@@ -75,7 +75,7 @@ impl<'a> Installer<'a> {
     /// What tells this interpreter's builds from others', where a release has wheels that do not fit everywhere.
     pub fn slot(&self, files: &[ReleaseFile]) -> Result<Option<String>, Error> {
         let mut parsed = files.iter().filter_map(|file| Distribution::parse(&file.file_name).ok());
-        if parsed.all(|distribution| fits_everywhere(&distribution)) {
+        if parsed.all(|distribution| is_universal(&distribution)) {
             return Ok(None);
         }
         Ok(slot_of(self.tags()?).map(ToString::to_string))
@@ -97,7 +97,7 @@ fn slot_of(tags: &[WheelTag]) -> Option<&WheelTag> {
     tags.iter().take_while(|tag| (&tag.python, &tag.abi) == (&first.python, &first.abi)).last()
 }
 
-fn fits_everywhere(distribution: &Distribution) -> bool {
+fn is_universal(distribution: &Distribution) -> bool {
     let pure = |tag: &WheelTag| (&*tag.python, &*tag.abi, &*tag.platform) == ("py3", "none", "any");
     match &distribution.kind {
         DistributionKind::Sdist => true,
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn only_what_every_python_3_installs_fits_everywhere() {
-        let everywhere = |name: &str| fits_everywhere(&Distribution::parse(name).unwrap());
+        let everywhere = |name: &str| is_universal(&Distribution::parse(name).unwrap());
         assert!(everywhere("demo-1-py3-none-any.whl") && everywhere("demo-1-py2.py3-none-any.whl"));
         assert!(everywhere("demo-1.tar.gz"));
         for native in ["py2-none-any", "py311-none-any", "py3-none-win_amd64", "cp311-none-any", "cp39-abi3-any"] {

@@ -75,7 +75,7 @@ impl LocalBuild<'_> {
         let cached = known.filter_map(|(name, sha256)| Some((name, CachedFile::find(self.workspace, &sha256, name)?)));
         let cached: Vec<(&str, CachedFile)> = cached.collect();
         let names: Vec<&str> = cached.iter().map(|(name, _)| *name).collect();
-        let best = self.installer.best_name(&names, self.format)?;
+        let best = self.installer.best_of_names(&names, self.format)?;
         Ok(best.map(|position| cached[position].1.clone()))
     }
 

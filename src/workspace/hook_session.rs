@@ -14,11 +14,11 @@ use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::HookAccount;
 
 /// How long a hook waits for a connection.
-const CONNECTING: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a hook may take in all: git's connection to the remote is open and idle in the meantime.
-const IN_ALL: Duration = Duration::from_secs(5);
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// How long a hook waits for git's credential helper.
-const HELPER: Duration = Duration::from_secs(2);
+const HELPER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a hook has nothing to do on the server, or no way to do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,7 +174,7 @@ fn renew(
             SkipReason::NotLoggedIn { server, login }
         }
     };
-    let Some(password) = workspace.password_within(server.root(), &login, HELPER)? else {
+    let Some(password) = workspace.password_within(server.root(), &login, HELPER_TIMEOUT)? else {
         return Ok(HookSession::Skipped(reason(login)));
     };
     match workspace.log_in_with(server, &login, &password) {
@@ -186,9 +186,9 @@ fn renew(
 
 /// The server, spoken to as a hook may: 2 s for a connection, 5 s in all, from now.
 pub fn server(workspace: &Workspace<'_>) -> Result<Server, Error> {
-    let in_all = workspace.settings.duration(Key::Deadline)?.map_or(IN_ALL, |set| set.min(IN_ALL));
-    let mut options = workspace.server_options(workspace.server_url()?.value, in_all)?;
-    options.connect_timeout = CONNECTING.min(in_all);
-    options.overall = Some(in_all);
+    let time_limit = workspace.settings.duration(Key::Deadline)?.map_or(TIME_LIMIT, |set| set.min(TIME_LIMIT));
+    let mut options = workspace.server_options(workspace.server_url()?.value, time_limit)?;
+    options.connect_timeout = CONNECT_TIMEOUT.min(time_limit);
+    options.overall = Some(time_limit);
     Ok(Server::new(&options)?)
 }

@@ -17,6 +17,6 @@ pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let checks = ops::doctor::doctor(&workspace);
     context.progress.finish();
     views::doctor::show(&context.ui, &checks);
-    let faults = checks.iter().any(|check| matches!(check.finding, Finding::Fault(_)));
+    let faults = checks.iter().any(|check| matches!(check.finding, Finding::Failed(_)));
     Ok(if faults { Exit::No } else { Exit::Done })
 }

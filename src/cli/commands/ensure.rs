@@ -7,7 +7,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::ui::Ui;
 use crate::cli::{failure, views};
 use crate::ops;
-use crate::ops::ensure::{EnsureRequest, MayBuild, MayUpload, Outcome};
+use crate::ops::ensure::{BuildPolicy, EnsureRequest, Outcome, UploadPolicy};
 
 /// Find or build the package.
 #[derive(Debug, clap::Args)]
@@ -50,11 +50,11 @@ fn report_failures(ui: &Ui, outcome: &Outcome) -> Exit {
 fn request(args: &Args) -> EnsureRequest {
     EnsureRequest {
         dest: args.dest.clone(),
-        build: if args.no_build { MayBuild::No } else { MayBuild::Yes },
+        build: if args.no_build { BuildPolicy::Forbidden } else { BuildPolicy::Allowed },
         upload: match (args.upload, args.no_upload) {
-            (true, _) => MayUpload::LocalToo,
-            (_, true) => MayUpload::Nothing,
-            _ => MayUpload::Numbered,
+            (true, _) => UploadPolicy::LocalToo,
+            (_, true) => UploadPolicy::Never,
+            _ => UploadPolicy::Numbered,
         },
         python: args.python.clone(),
     }

@@ -5,7 +5,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::{prompt, views};
 use crate::model::names::escape_for_terminal;
 use crate::ops;
-use crate::ops::index::{self, Listed, Standing};
+use crate::ops::index::{self, IndexRole, ListedIndex};
 
 /// Look at, make and delete indexes.
 #[derive(Debug, clap::Args)]
@@ -57,9 +57,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     Ok(Exit::Done)
 }
 
-fn confirm(planned: &Listed) -> Result<(), ops::Error> {
-    let question = match &planned.standing {
-        Standing::Branch { name, .. } => {
+fn confirm(planned: &ListedIndex) -> Result<(), ops::Error> {
+    let question = match &planned.role {
+        IndexRole::Branch { name, .. } => {
             format!("delete {}, the index of {}?", planned.name, escape_for_terminal(name))
         }
         _ => format!("delete {}?", planned.name),

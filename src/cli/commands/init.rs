@@ -9,7 +9,7 @@ use crate::devpi::UserCreation;
 use crate::index::branch_index::indexes_of;
 use crate::ops;
 use crate::ops::init::{self, Answer, Outcome, Step};
-use crate::ops::login::LogIn;
+use crate::ops::login::LoginAttempt;
 use crate::settings::{self, Key, Origin};
 use crate::workspace::Workspace;
 use crate::workspace::local_server::Status;
@@ -133,7 +133,7 @@ impl Wizard<'_, '_> {
                 LocalUser::Ready { .. } | LocalUser::PasswordUnknown | LocalUser::OtherServer => {}
             }
         }
-        let log_in = LogIn::begin(workspace, name)?;
+        let log_in = LoginAttempt::begin(workspace, name)?;
         login::agree(&log_in, self.context)?;
         log_in.probe()?;
         let created = if log_in.user_exists()? { None } else { self.create_user(&log_in)? };
@@ -143,12 +143,12 @@ impl Wizard<'_, '_> {
     }
 
     /// Makes the user with the password at hand, else with one that is typed, which it gives.
-    fn create_user(&self, log_in: &LogIn<'_, '_>) -> Result<Option<secrecy::SecretString>, ops::Error> {
+    fn create_user(&self, log_in: &LoginAttempt<'_, '_>) -> Result<Option<secrecy::SecretString>, ops::Error> {
         let question = format!("make the devpi user {} at {}", log_in.login(), log_in.server());
         if !self.agrees(&question)? {
             return Err(ops::Error::Declined);
         }
-        let typed = match log_in.password_is_at_hand()? {
+        let typed = match log_in.has_stored_password()? {
             true => None,
             false if prompt::is_possible() => {
                 Some(prompt::new_password(&format!("New password of {}", log_in.login())).ok_or(ops::Error::Declined)?)

@@ -7,7 +7,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::{prompt, views};
 use crate::model::names::UserName;
 use crate::ops;
-use crate::ops::login::{LogIn, LoggedIn};
+use crate::ops::login::{LoggedIn, LoginAttempt};
 use crate::settings::Key;
 use crate::workspace::{self, Workspace};
 
@@ -36,7 +36,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let flags = [(Key::Server, "URL", &args.url), (Key::Login, "--login", &args.login)];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
     let workspace = context.workspace_with(flags)?;
-    let log_in = LogIn::begin(&workspace, login_name(&workspace)?)?;
+    let log_in = LoginAttempt::begin(&workspace, login_name(&workspace)?)?;
     let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
     agree(&log_in, context)?;
     log_in.probe()?;
@@ -60,14 +60,14 @@ pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
 
 /// The password, and with it the token: given, at hand, or typed. Who gets it has been agreed to, and is a devpi.
 pub fn enter(
-    log_in: &LogIn<'_, '_>,
+    log_in: &LoginAttempt<'_, '_>,
     password: Option<SecretString>,
     context: &Context<'_>,
 ) -> Result<LoggedIn, ops::Error> {
     if let Some(password) = password {
         return log_in.with_password(&password);
     }
-    match log_in.with_password_at_hand() {
+    match log_in.with_stored_password() {
         Ok(Some(done)) => return Ok(done),
         Ok(None) if prompt::is_possible() => {}
         Ok(None) => return Err(no_password(log_in)),
@@ -82,7 +82,7 @@ pub fn enter(
         let password = prompt::password(&question).ok_or(ops::Error::Declined)?;
         match log_in.with_password(&password) {
             Ok(done) => {
-                log_in.remember(&password);
+                log_in.store_password(&password);
                 return Ok(done);
             }
             Err(error) if is_wrong_password(&error) && attempts > 0 => context.ui.warn(&error.to_string()),
@@ -92,8 +92,8 @@ pub fn enter(
 }
 
 /// A server that only the repository names gets a password when a person agrees, and not otherwise.
-pub fn agree(log_in: &LogIn<'_, '_>, context: &Context<'_>) -> Result<(), ops::Error> {
-    let Some(place) = log_in.named_only_by() else { return Ok(()) };
+pub fn agree(log_in: &LoginAttempt<'_, '_>, context: &Context<'_>) -> Result<(), ops::Error> {
+    let Some(place) = log_in.untrusted_origin() else { return Ok(()) };
     if !prompt::is_possible() {
         return Err(log_in.refusal());
     }
@@ -105,11 +105,11 @@ pub fn agree(log_in: &LogIn<'_, '_>, context: &Context<'_>) -> Result<(), ops::E
     }
 }
 
-fn from_stdin(log_in: &LogIn<'_, '_>) -> Result<SecretString, ops::Error> {
+fn from_stdin(log_in: &LoginAttempt<'_, '_>) -> Result<SecretString, ops::Error> {
     prompt::password_from_stdin().ok_or_else(|| no_password(log_in))
 }
 
-fn no_password(log_in: &LogIn<'_, '_>) -> ops::Error {
+fn no_password(log_in: &LoginAttempt<'_, '_>) -> ops::Error {
     ops::Error::NoPassword { server: log_in.server().clone(), login: log_in.login().clone() }
 }
 

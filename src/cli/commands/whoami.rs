@@ -12,7 +12,7 @@ pub struct Args {}
 
 /// Asks the server who we are.
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let found = ops::login::who_am_i(&context.workspace()?)?;
+    let found = ops::login::whoami(&context.workspace()?)?;
     views::login::who(&context.ui, &found);
     Ok(Exit::Done)
 }

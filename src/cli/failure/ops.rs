@@ -29,7 +29,7 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::BadReport { .. } => {
             Diagnostic::new(Unusable, &["tox writes one: `tox -e unit --result-json report.json`"])
         }
-        Error::OtherBytes { .. } => Diagnostic::new(
+        Error::DigestConflict { .. } => Diagnostic::new(
             Conflict,
             &["nothing was changed; a version is promoted once: build the commit again under a new build number"],
         ),

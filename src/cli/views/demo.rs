@@ -10,12 +10,9 @@ pub fn show(ui: &Ui, outcome: &DemoOutcome) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(outcome));
     }
-    let mut lines: Vec<String> = outcome
-        .chapters
-        .iter()
-        .map(|chapter| format!("{:>6.1} s  {}", chapter.took.as_secs_f64(), chapter.title))
-        .collect();
-    let checks: usize = outcome.chapters.iter().map(|chapter| chapter.checks.len()).sum();
+    let mut lines: Vec<String> =
+        outcome.steps.iter().map(|step| format!("{:>6.1} s  {}", step.took.as_secs_f64(), step.title)).collect();
+    let checks: usize = outcome.steps.iter().map(|step| step.checks.len()).sum();
     lines.push(format!("{checks} checks, every one asked of the server, and every one held"));
     ui.note("");
     ui.answer(&lines.join("\n"));
@@ -28,7 +25,7 @@ pub fn show(ui: &Ui, outcome: &DemoOutcome) {
 }
 
 fn as_json(outcome: &DemoOutcome) -> Value {
-    let chapter = |chapter: &crate::ops::demo::Played| json!({ "title": chapter.title, "seconds": chapter.took.as_secs_f64(), "checks": chapter.checks });
+    let step = |step: &crate::ops::demo::StepResult| json!({ "title": step.title, "seconds": step.took.as_secs_f64(), "checks": step.checks });
     let kept = outcome.kept.as_ref().map(|kept| {
         json!({
             "folder": kept.folder,
@@ -37,5 +34,5 @@ fn as_json(outcome: &DemoOutcome) -> Value {
             "password_file": kept.password_file,
         })
     });
-    json!({ "schema": 1, "chapters": outcome.chapters.iter().map(chapter).collect::<Vec<_>>(), "kept": kept })
+    json!({ "schema": 1, "chapters": outcome.steps.iter().map(step).collect::<Vec<_>>(), "kept": kept })
 }

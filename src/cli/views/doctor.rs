@@ -33,9 +33,9 @@ fn as_json(check: &Check) -> Value {
 
 fn parts(finding: &Finding) -> (&'static str, String, Vec<String>) {
     match finding {
-        Finding::Fine(found) => ("ok", found.clone(), Vec::new()),
+        Finding::Passed(found) => ("ok", found.clone(), Vec::new()),
         Finding::Warning(found, mend) => ("warning", found.clone(), vec![mend.clone()]),
-        Finding::Fault(error) => ("fault", error.to_string(), failure::hints(error)),
+        Finding::Failed(error) => ("fault", error.to_string(), failure::hints(error)),
         Finding::Skipped => ("skipped", String::new(), Vec::new()),
     }
 }

@@ -6,7 +6,8 @@ use super::table;
 use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
 use crate::ops::hooks::{
-    ConfigHook, Done, EventStatus, HookFile, HooksStatus, InstallOutcome, Mode, Obstacle, Recipe, Removed, Shape,
+    ConfigHook, EventStatus, HookFile, HooksStatus, InstallAction, InstallOutcome, Mode, Obstacle, Recipe, Removed,
+    ScriptState,
 };
 use crate::workspace::hook_backoff::Cause;
 
@@ -23,21 +24,21 @@ pub fn show_installed(ui: &Ui, outcome: &InstallOutcome) {
     let place = folder.as_ref().map_or("this repository's git config".to_owned(), |folder| escape_for_terminal(folder));
     for (event, done) in &outcome.hooks {
         let what = match done {
-            Done::Put => "is now in",
-            Done::Renewed => "was renewed in",
-            Done::WasThere => "is already in",
-            Done::PutAfterOther => "is now in, and runs after the hook that was there before, in",
+            InstallAction::Installed => "is now in",
+            InstallAction::Updated => "was renewed in",
+            InstallAction::Unchanged => "is already in",
+            InstallAction::Chained => "is now in, and runs after the hook that was there before, in",
         };
         ui.answer(&format!("{} {what} {place}", event.name()));
     }
 }
 
-fn done_word(done: Done) -> &'static str {
+fn done_word(done: InstallAction) -> &'static str {
     match done {
-        Done::Put => "installed",
-        Done::Renewed => "renewed",
-        Done::WasThere => "was-there",
-        Done::PutAfterOther => "chained",
+        InstallAction::Installed => "installed",
+        InstallAction::Updated => "renewed",
+        InstallAction::Unchanged => "was-there",
+        InstallAction::Chained => "chained",
     }
 }
 
@@ -137,8 +138,8 @@ fn file_word(file: &HookFile) -> &'static str {
         HookFile::Symlink => "symlink",
         HookFile::Foreign => "foreign",
         HookFile::Ours { executable: false, .. } => "not executable",
-        HookFile::Ours { shape: Shape::WithCr, .. } => "CRLF",
-        HookFile::Ours { shape: Shape::Outdated, .. } => "outdated",
+        HookFile::Ours { state: ScriptState::CrLf, .. } => "CRLF",
+        HookFile::Ours { state: ScriptState::Outdated, .. } => "outdated",
         HookFile::Ours { chained: true, .. } => "installed, after another one",
         HookFile::Ours { .. } => "installed",
     }

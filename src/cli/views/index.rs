@@ -11,16 +11,16 @@ use crate::index::branch_index::{BranchIndex, IndexOrigin};
 use crate::index::deletion::Deleted;
 use crate::model::names::escape_for_terminal;
 use crate::model::record::{RECORD_KEY, Record};
-use crate::ops::index::{IndexDetail, Listed, Standing};
+use crate::ops::index::{IndexDetail, IndexRole, ListedIndex};
 
 /// Shows the list.
-pub fn show_list(ui: &Ui, indexes: &[Listed]) {
+pub fn show_list(ui: &Ui, indexes: &[ListedIndex]) {
     if ui.wants_json() {
         let indexes: Vec<Value> = indexes.iter().map(as_json).collect();
         return ui.answer_json(&json!({ "schema": 1, "indexes": indexes }));
     }
     let rows = indexes.iter().map(|listed| {
-        let (kind, whose) = standing_text(&listed.standing);
+        let (kind, whose) = role_text(&listed.role);
         let volatile = if listed.config.volatile { "volatile" } else { "" };
         vec![listed.name.to_string(), kind.to_owned(), whose, volatile.to_owned()]
     });
@@ -46,8 +46,8 @@ pub fn show_one(ui: &Ui, detail: &IndexDetail) {
 }
 
 fn as_text(detail: &IndexDetail, projects: &BTreeMap<&str, BTreeMap<&str, Vec<&str>>>) -> String {
-    let Listed { name, config, standing } = &detail.listed;
-    let (kind, whose) = standing_text(standing);
+    let ListedIndex { name, config, role } = &detail.listed;
+    let (kind, whose) = role_text(role);
     let bases = config.bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let mut lines = vec![
         format!("index       {name}"),
@@ -105,14 +105,14 @@ pub fn show_deleted(ui: &Ui, deleted: &Deleted) {
     }
 }
 
-fn as_json(listed: &Listed) -> Value {
-    let (kind, _) = standing_text(&listed.standing);
-    let (branch, own_commits) = match &listed.standing {
-        Standing::Branch { name, own_commits } => (Some(name), Some(*own_commits)),
-        Standing::Claim { branch } => (Some(branch), None),
+fn as_json(listed: &ListedIndex) -> Value {
+    let (kind, _) = role_text(&listed.role);
+    let (branch, own_commits) = match &listed.role {
+        IndexRole::Branch { name, own_commits } => (Some(name), Some(*own_commits)),
+        IndexRole::Claim { branch } => (Some(branch), None),
         _ => (None, None),
     };
-    let why = if let Standing::Foreign(why) = &listed.standing { Some(why) } else { None };
+    let why = if let IndexRole::Foreign(why) = &listed.role { Some(why) } else { None };
     json!({
         "index": listed.name.to_string(),
         "kind": kind,
@@ -126,15 +126,15 @@ fn as_json(listed: &Listed) -> Value {
     })
 }
 
-fn standing_text(standing: &Standing) -> (&'static str, String) {
-    match standing {
-        Standing::Branch { name, own_commits: true } => ("branch", escape_for_terminal(name)),
-        Standing::Branch { name, own_commits: false } => {
+fn role_text(role: &IndexRole) -> (&'static str, String) {
+    match role {
+        IndexRole::Branch { name, own_commits: true } => ("branch", escape_for_terminal(name)),
+        IndexRole::Branch { name, own_commits: false } => {
             ("branch", format!("{} (no commits of its own yet)", escape_for_terminal(name)))
         }
-        Standing::Claim { branch } => ("claim", escape_for_terminal(branch)),
-        Standing::Production => ("production", String::new()),
-        Standing::Foreign(why) => ("foreign", why.clone()),
+        IndexRole::Claim { branch } => ("claim", escape_for_terminal(branch)),
+        IndexRole::Production => ("production", String::new()),
+        IndexRole::Foreign(why) => ("foreign", why.clone()),
     }
 }
 

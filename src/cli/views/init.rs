@@ -82,7 +82,7 @@ pub fn show(ui: &Ui, done: &[StepReport], remarks: &[String], next: &[NextVersio
         ui.note("what was written is for the whole team: look at it with `git diff`, then commit it");
     }
     let by_hand = done.iter().filter_map(|step| match &step.outcome {
-        Some(Outcome::ByHand(why)) => Some(why),
+        Some(Outcome::Manual(why)) => Some(why),
         _ => None,
     });
     for remark in remarks.iter().chain(by_hand) {
@@ -101,7 +101,7 @@ fn as_json(done: &[StepReport], remarks: &[String], next: &[NextVersions]) -> Va
         .iter()
         .map(|step| match &step.outcome {
             Some(Outcome::Done(text)) => json!({ "what": step.what, "done": true, "outcome": text }),
-            Some(Outcome::ByHand(text)) => json!({ "what": step.what, "done": false, "outcome": text }),
+            Some(Outcome::Manual(text)) => json!({ "what": step.what, "done": false, "outcome": text }),
             None => json!({ "what": step.what, "done": false, "outcome": null }),
         })
         .collect();

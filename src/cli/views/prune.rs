@@ -38,7 +38,7 @@ pub fn show_outcome(ui: &Ui, plan: &Plan, outcome: &Outcome) {
             None => ui.answer(&what),
         }
     }
-    for index in &outcome.mended {
+    for index in &outcome.repaired {
         ui.answer(&format!("mended {index}, whose deletion was cut off"));
     }
     for (index, why) in &outcome.left_alone {
@@ -123,7 +123,7 @@ fn as_json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
             "index": index.to_string(),
             "reason": why,
         })).collect::<Vec<_>>()).unwrap_or_default(),
-        "mended": outcome.map(|outcome| names(&outcome.mended)).unwrap_or_default(),
+        "mended": outcome.map(|outcome| names(&outcome.repaired)).unwrap_or_default(),
     })
 }
 

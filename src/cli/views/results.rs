@@ -8,7 +8,7 @@ use super::table;
 use crate::cli::ui::Ui;
 use crate::model::evidence::Origin;
 use crate::model::names::escape_for_terminal;
-use crate::ops::results::{Added, Line, Results, Standing};
+use crate::ops::results::{Added, EvidenceLine, LineStatus, Results};
 
 /// Shows the evidence: as text what decides, what is missing, and what is there and does not count; as JSON everything.
 pub fn show(ui: &Ui, results: &Results) {
@@ -18,7 +18,7 @@ pub fn show(ui: &Ui, results: &Results) {
     let release = &results.release;
     let (version, from) = (escape_for_terminal(&release.version), provenance_text(&results.origin));
     ui.note(&format!("{} {version} on {}, {from}", release.project, release.index));
-    let shown = results.lines.iter().filter(|line| line.standing != Standing::Superseded);
+    let shown = results.lines.iter().filter(|line| line.status != LineStatus::Superseded);
     let rows: Vec<Vec<String>> = shown.map(text_row).collect();
     if rows.is_empty() {
         let files: Vec<String> = release.files.iter().map(|file| escape_for_terminal(&file.file_name)).collect();
@@ -27,7 +27,7 @@ pub fn show(ui: &Ui, results: &Results) {
     ui.answer(&table::render(&["file", "environment", "verdict", "who", "when", "note"], rows));
 }
 
-fn text_row(line: &Line) -> Vec<String> {
+fn text_row(line: &EvidenceLine) -> Vec<String> {
     let row = line.row.as_ref();
     vec![
         escape_for_terminal(&line.file_name),
@@ -49,11 +49,11 @@ pub fn when(when: Timestamp) -> String {
     when.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn note(line: &Line) -> String {
-    match (line.standing, line.row.as_ref().and_then(|row| row.reason.as_ref())) {
-        (Standing::Untrusted, _) => "does not count: not by an evidence user".to_owned(),
-        (Standing::SaysNothing, Some(reason)) => reason.to_string(),
-        (Standing::Missing, _) => "required".to_owned(),
+fn note(line: &EvidenceLine) -> String {
+    match (line.status, line.row.as_ref().and_then(|row| row.reason.as_ref())) {
+        (LineStatus::Untrusted, _) => "does not count: not by an evidence user".to_owned(),
+        (LineStatus::SaysNothing, Some(reason)) => reason.to_string(),
+        (LineStatus::Missing, _) => "required".to_owned(),
         _ => String::new(),
     }
 }
@@ -78,13 +78,13 @@ fn as_json(results: &Results) -> Value {
     })
 }
 
-fn line_json(line: &Line) -> Value {
+fn line_json(line: &EvidenceLine) -> Value {
     let row = line.row.as_ref();
     json!({
         "file": line.file_name,
         "environment": line.environment,
         "verdict": line.verdict.as_str(),
-        "standing": line.standing.as_str(),
+        "standing": line.status.as_str(),
         "who": row.and_then(|row| row.who.clone()),
         "when": row.map(|row| row.when.to_string()),
         "trusted": row.map(|row| row.trusted),

@@ -32,10 +32,10 @@ fn as_text(status: &Status) -> String {
 
 fn index_text(state: &IndexState) -> String {
     match state {
-        IndexState::There(index) if index.config.volatile => {
+        IndexState::Exists(index) if index.config.volatile => {
             format!("{} (volatile: a deletion was cut off; `git devpi prune` finishes it)", index.name)
         }
-        IndexState::There(index) => index.name.to_string(),
+        IndexState::Exists(index) => index.name.to_string(),
         IndexState::Missing { name, taken } if taken.is_empty() => format!("none yet; the next push makes {name}"),
         IndexState::Missing { name, taken } => {
             format!("none yet; the next push makes {name} ({} belongs to others)", names(taken))
@@ -87,12 +87,12 @@ pub fn provenance_text(origin: &Origin) -> String {
 
 fn as_json(status: &Status) -> Value {
     let (index, exists) = match &status.index {
-        IndexState::There(index) => (Some(index.name.to_string()), true),
+        IndexState::Exists(index) => (Some(index.name.to_string()), true),
         IndexState::Missing { name, .. } => (Some(name.to_string()), false),
         IndexState::AllTaken(_) => (None, false),
     };
     let taken = match &status.index {
-        IndexState::There(_) => Vec::new(),
+        IndexState::Exists(_) => Vec::new(),
         IndexState::Missing { taken, .. } | IndexState::AllTaken(taken) => {
             taken.iter().map(ToString::to_string).collect()
         }

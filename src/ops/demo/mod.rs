@@ -34,7 +34,7 @@ const TOOLS: [&str; 3] =
 
 /// A step whose checks all passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Played {
+pub struct StepResult {
     /// Its title.
     pub title: &'static str,
     /// What was checked.
@@ -45,7 +45,7 @@ pub struct Played {
 
 /// What remains after the demonstration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptResources {
     /// The repositories.
     pub folder: PathBuf,
     /// The server.
@@ -60,14 +60,14 @@ pub struct Kept {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoOutcome {
     /// Every step, in order.
-    pub chapters: Vec<Played>,
+    pub steps: Vec<StepResult>,
     /// What remains; `None` when everything was removed.
-    pub kept: Option<Kept>,
+    pub kept: Option<KeptResources>,
 }
 
 /// Runs every step. The first failed check ends the demonstration; the clean-up runs in any case.
 pub fn demo(request: &DemoRequest<'_>, progress: &dyn Progress) -> Result<DemoOutcome, Error> {
-    let _alone = alone(&request.directories.data.join("demo.lock"), progress)?;
+    let _alone = lock_out_others(&request.directories.data.join("demo.lock"), progress)?;
     let local = LocalServer::at(&LocalServer::usual_folder(request.directories), request.environment);
     let started = Instant::now();
     let running = local.start(progress)?;
@@ -76,14 +76,14 @@ pub fn demo(request: &DemoRequest<'_>, progress: &dyn Progress) -> Result<DemoOu
         local.stop(progress)?;
     }
     let mut outcome = outcome?;
-    let chapters: Duration = outcome.chapters.iter().map(|chapter| chapter.took).sum();
-    let took = started.elapsed().saturating_sub(chapters);
-    outcome.chapters.insert(0, Played { title: "Server and tools, and their end", checks: Vec::new(), took });
+    let steps: Duration = outcome.steps.iter().map(|step| step.took).sum();
+    let took = started.elapsed().saturating_sub(steps);
+    outcome.steps.insert(0, StepResult { title: "Server and tools, and their end", checks: Vec::new(), took });
     Ok(outcome)
 }
 
 /// Locks out other demonstrations: the one that started the server stops it, also under a concurrent one.
-fn alone(path: &Path, progress: &dyn Progress) -> Result<FileLock, Error> {
+fn lock_out_others(path: &Path, progress: &dyn Progress) -> Result<FileLock, Error> {
     if let Some(lock) = FileLock::try_acquire(path)? {
         return Ok(lock);
     }
@@ -103,8 +103,8 @@ fn on_server(
     let folder = folder.map_err(crate::system::Error::file("create", Path::new("a temporary folder")))?;
     let account = Account::create(url)?;
     progress.note(&format!("A devpi-server runs at {url}; the user of this demonstration is {}.", account.user));
-    let result =
-        Fixture::build(folder.path(), &tools, request, &account).and_then(|fixture| play(&fixture, &account, progress));
+    let result = Fixture::build(folder.path(), &tools, request, &account)
+        .and_then(|fixture| run_steps(&fixture, &account, progress));
     let kept = match request.afterwards {
         Afterwards::Keep => {
             let password_file = folder.path().join("password");
@@ -112,19 +112,19 @@ fn on_server(
             let folder = folder.keep();
             progress.note(&format!("everything is left in {}", folder.display()));
             let (server, user) = (account.session.root().clone(), account.user.clone());
-            Ok(Some(Kept { folder, server, user, password_file }))
+            Ok(Some(KeptResources { folder, server, user, password_file }))
         }
         Afterwards::Remove => {
             progress.step("removing everything again");
             account.remove().map(|()| None)
         }
     };
-    Ok(DemoOutcome { chapters: result?, kept: kept? })
+    Ok(DemoOutcome { steps: result?, kept: kept? })
 }
 
-fn play(fixture: &Fixture, account: &Account, progress: &dyn Progress) -> Result<Vec<Played>, Error> {
+fn run_steps(fixture: &Fixture, account: &Account, progress: &dyn Progress) -> Result<Vec<StepResult>, Error> {
     let mut scenario = Scenario::new(fixture, account, progress);
-    let mut played = Vec::new();
+    let mut results = Vec::new();
     for (number, step) in STEPS.iter().enumerate() {
         progress.note(&format!("\n{}. {}\n{}", number + 1, step.title, indented(step.text)));
         let started = Instant::now();
@@ -134,9 +134,9 @@ fn play(fixture: &Fixture, account: &Account, progress: &dyn Progress) -> Result
         for line in scenario.contents()? {
             progress.note(&format!("   server: {line}"));
         }
-        played.push(Played { title: step.title, checks: scenario.checks(), took });
+        results.push(StepResult { title: step.title, checks: scenario.checks(), took });
     }
-    Ok(played)
+    Ok(results)
 }
 
 fn indented(text: &str) -> String {

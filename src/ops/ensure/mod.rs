@@ -4,7 +4,7 @@
 //! time, all of them end with the bytes that the server has. `look` says what is there, `publish` decides who builds, `keep` brings the
 //! file to where it is wanted.
 
-mod job;
+mod package;
 mod request;
 mod tag;
 
@@ -13,11 +13,11 @@ use crate::build::version;
 use crate::devpi;
 use crate::model::names::ProjectName;
 use crate::ops::Error;
-use crate::ops::ensure::request::Order;
+use crate::ops::ensure::request::PackageRequest;
 use crate::workspace::project::Project;
 use crate::workspace::{self, Workspace};
 
-pub use crate::ops::ensure::request::{Action, EnsureRequest, Ensured, MayBuild, MayUpload};
+pub use crate::ops::ensure::request::{Action, BuildPolicy, EnsureRequest, Ensured, UploadPolicy};
 
 /// What came of the projects that were meant.
 #[derive(Debug)]
@@ -61,9 +61,9 @@ fn is_for_tox(workspace: &Workspace<'_>) -> bool {
 pub fn ensure_project(workspace: &Workspace<'_>, project: Project, request: &EnsureRequest) -> Result<Ensured, Error> {
     // Before anything is built: a folder that cannot be used makes all the work useless.
     let dest = request.dest.as_ref().map(|dest| Destination::at(&workspace.start().join(dest))).transpose()?;
-    let order = Order { request, dest: dest.as_ref() };
-    match tag::of_this_build(workspace)? {
-        Some(_) => tag::find(workspace, &project, &order),
-        None => job::ensure(workspace, &version::version(workspace, project)?, &order),
+    let package_request = PackageRequest { request, dest: dest.as_ref() };
+    match tag::current_tag(workspace)? {
+        Some(_) => tag::find(workspace, &project, &package_request),
+        None => package::ensure(workspace, &version::version(workspace, project)?, &package_request),
     }
 }

@@ -11,33 +11,33 @@ pub struct EnsureRequest {
     /// The folder that holds exactly the package afterwards; `None`: a folder in the cache.
     pub dest: Option<PathBuf>,
     /// Whether it may be built.
-    pub build: MayBuild,
+    pub build: BuildPolicy,
     /// Whether it may be published.
-    pub upload: MayUpload,
+    pub upload: UploadPolicy,
     /// The interpreter that will install it: a path, or `3.12`.
     pub python: Option<String>,
 }
 
 /// Whether a missing package may be built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MayBuild {
+pub enum BuildPolicy {
     /// It may.
     #[default]
-    Yes,
+    Allowed,
     /// It may not: not there is an answer.
-    No,
+    Forbidden,
 }
 
 /// Whether a package that was built may be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MayUpload {
+pub enum UploadPolicy {
     /// Numbered builds.
     #[default]
     Numbered,
     /// Local versions without changes, too.
     LocalToo,
     /// Nothing.
-    Nothing,
+    Never,
 }
 
 /// What was done for a package.
@@ -84,7 +84,7 @@ pub struct Ensured {
 }
 
 /// What is wanted of one project.
-pub(super) struct Order<'a> {
+pub(super) struct PackageRequest<'a> {
     pub request: &'a EnsureRequest,
     /// Where it is to be left, which is no folder of somebody's work.
     pub dest: Option<&'a Destination>,

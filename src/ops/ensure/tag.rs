@@ -5,7 +5,7 @@ use crate::devpi::Server;
 use crate::model::names::{CommitId, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::ops::Error;
-use crate::ops::ensure::request::{Action, Ensured, Order};
+use crate::ops::ensure::request::{Action, Ensured, PackageRequest};
 use crate::python::builder::Format;
 use crate::release;
 use crate::release::compatible::Installer;
@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 use crate::workspace::project::Project;
 
 /// The tag that CI builds, unless somebody says that it is a branch.
-pub(super) fn of_this_build(workspace: &Workspace<'_>) -> Result<Option<String>, Error> {
+pub(super) fn current_tag(workspace: &Workspace<'_>) -> Result<Option<String>, Error> {
     if workspace.settings.branch()?.is_some() {
         return Ok(None);
     }
@@ -23,11 +23,15 @@ pub(super) fn of_this_build(workspace: &Workspace<'_>) -> Result<Option<String>,
 }
 
 /// The release of this commit on the index of a release branch, else on production.
-pub(super) fn find(workspace: &Workspace<'_>, project: &Project, order: &Order<'_>) -> Result<Ensured, Error> {
+pub(super) fn find(
+    workspace: &Workspace<'_>,
+    project: &Project,
+    package_request: &PackageRequest<'_>,
+) -> Result<Ensured, Error> {
     let server = workspace.server()?;
     let commit = workspace.commit()?;
     let trusted = workspace.evidence_users()?;
-    let installer = Installer::new(workspace, order.request.python.as_deref())?;
+    let installer = Installer::new(workspace, package_request.request.python.as_deref())?;
     // Nothing is built here: where no wheel fits, a source distribution is the last resort.
     let formats = package::formats(workspace)?.into_iter().min().into_iter().chain([Format::Sdist]);
     let indexes = select::candidate_indexes(workspace, server)?.indexes;
@@ -36,8 +40,9 @@ pub(super) fn find(workspace: &Workspace<'_>, project: &Project, order: &Order<'
         for release in select::newest_first(server, index, project.name())? {
             let fitting = formats.clone().map(|format| installer.best(&release.files, format));
             let Some(file) = fitting.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().next() else { continue };
-            if is_of(workspace, server, (&release, file), (&commit, &trusted))? {
-                let (path, sha256) = fetch::deliver(workspace, order.dest, || fetch::fetch(workspace, server, file))?;
+            if is_built_from(workspace, server, (&release, file), (&commit, &trusted))? {
+                let (path, sha256) =
+                    fetch::deliver(workspace, package_request.dest, || fetch::fetch(workspace, server, file))?;
                 return Ok(Ensured {
                     project: project.name().clone(),
                     version: release.version.clone(),
@@ -54,7 +59,7 @@ pub(super) fn find(workspace: &Workspace<'_>, project: &Project, order: &Order<'
     Err(release::Error::NoReleaseOfCommit { project: project.name().clone(), commit, indexes }.into())
 }
 
-fn is_of(
+fn is_built_from(
     workspace: &Workspace<'_>,
     server: &Server,
     (release, file): (&Release, &ReleaseFile),

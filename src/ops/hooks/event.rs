@@ -23,22 +23,22 @@ const PROGRAM_LINE: &str = "program=@PROGRAM@";
 
 /// Whose script a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Author {
+pub enum ScriptAuthor {
     /// Ours.
-    Us(Shape),
+    GitDevpi(ScriptState),
     /// Somebody else's; also ours with something added to it.
-    Others,
+    Other,
 }
 
 /// What a script of ours is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum ScriptState {
     /// As this version writes it.
     Current,
     /// As another version wrote it.
     Outdated,
     /// With CR LF at the line ends.
-    WithCr,
+    CrLf,
 }
 
 impl Event {
@@ -83,21 +83,21 @@ impl Event {
     }
 
     /// Whose script this is.
-    pub fn author(self, bytes: &[u8]) -> Author {
-        let Ok(text) = std::str::from_utf8(bytes) else { return Author::Others };
+    pub fn author(self, bytes: &[u8]) -> ScriptAuthor {
+        let Ok(text) = std::str::from_utf8(bytes) else { return ScriptAuthor::Other };
         let plain = text.replace("\r\n", "\n");
         let begins = plain.strip_prefix("#!/bin/sh\n").is_some_and(|rest| rest.starts_with(MARKER));
         let ends_once = plain.trim_end().ends_with(END) && plain.matches(END).count() == 1;
         if !begins || !ends_once {
-            return Author::Others;
+            return ScriptAuthor::Other;
         }
         let anywhere = plain.lines().map(|line| if line.starts_with("program=") { PROGRAM_LINE } else { line });
-        Author::Us(if plain != text {
-            Shape::WithCr
+        ScriptAuthor::GitDevpi(if plain != text {
+            ScriptState::CrLf
         } else if anywhere.eq(self.template().lines()) {
-            Shape::Current
+            ScriptState::Current
         } else {
-            Shape::Outdated
+            ScriptState::Outdated
         })
     }
 }
@@ -116,12 +116,15 @@ mod tests {
         for event in Event::ALL {
             for program in [None, Some(Path::new("/opt/it's here/git-devpi"))] {
                 let script = event.script(program);
-                assert_eq!(event.author(script.as_bytes()), Author::Us(Shape::Current));
-                assert_eq!(event.author(script.replace('\n', "\r\n").as_bytes()), Author::Us(Shape::WithCr));
+                assert_eq!(event.author(script.as_bytes()), ScriptAuthor::GitDevpi(ScriptState::Current));
+                assert_eq!(
+                    event.author(script.replace('\n', "\r\n").as_bytes()),
+                    ScriptAuthor::GitDevpi(ScriptState::CrLf)
+                );
                 assert!(script.starts_with("#!/bin/sh\n") && script.contains(&format!("hook {} ", event.name())));
                 assert!(!script.contains("@PROGRAM@"));
                 let older = script.replace("hook 1:", "hook 0:");
-                assert_eq!(event.author(older.as_bytes()), Author::Us(Shape::Outdated));
+                assert_eq!(event.author(older.as_bytes()), ScriptAuthor::GitDevpi(ScriptState::Outdated));
             }
         }
     }
@@ -131,8 +134,8 @@ mod tests {
         let script = Event::PrePush.script(None);
         let first = script.replacen("#!/bin/sh\n", "#!/bin/sh\nmake lint || exit 1\n", 1);
         for other in [format!("{script}make lint\n"), first, "#!/bin/sh\n".to_owned(), String::new()] {
-            assert_eq!(Event::PrePush.author(other.as_bytes()), Author::Others, "{other}");
+            assert_eq!(Event::PrePush.author(other.as_bytes()), ScriptAuthor::Other, "{other}");
         }
-        assert_eq!(Event::PrePush.author(b"#!/bin/sh\n\xff"), Author::Others);
+        assert_eq!(Event::PrePush.author(b"#!/bin/sh\n\xff"), ScriptAuthor::Other);
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::git::Repository;
 use crate::ops::Error;
-use crate::ops::hooks::event::{Event, Shape};
-use crate::ops::hooks::place::{FOLDER_NOTE, HookFile, HooksFolder, exists};
+use crate::ops::hooks::event::{Event, ScriptState};
+use crate::ops::hooks::folder::{FOLDER_NOTE, HookFile, HooksFolder, exists};
 use crate::ops::hooks::uninstall;
 use crate::system;
 use crate::system::directories::current_exe;
@@ -35,15 +35,15 @@ pub struct InstallRequest {
 
 /// What was done for one hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Done {
+pub enum InstallAction {
     /// It is new.
-    Put,
+    Installed,
     /// It took the place of an older one of ours.
-    Renewed,
+    Updated,
     /// It was there already.
-    WasThere,
+    Unchanged,
     /// It is new, and the one that was there runs first.
-    PutAfterOther,
+    Chained,
 }
 
 /// What was installed.
@@ -52,7 +52,7 @@ pub struct InstallOutcome {
     /// Where.
     pub mode: Mode,
     /// The hooks.
-    pub hooks: Vec<(Event, Done)>,
+    pub hooks: Vec<(Event, InstallAction)>,
     /// The folder; `None` for hooks in the configuration.
     pub folder: Option<PathBuf>,
 }
@@ -90,7 +90,7 @@ fn mode(repository: &Repository, request: InstallRequest) -> Result<Mode, Error>
     }
 }
 
-fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, Done)>, Error> {
+fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, InstallAction)>, Error> {
     let program = current_exe().ok();
     let mut hooks = Vec::new();
     for &event in events {
@@ -101,11 +101,11 @@ fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, 
             known.iter().filter(|entry| entry.key == format!("{section}.{key}")).map(|e| &e.value).eq([value])
         };
         let done = match known.is_empty() {
-            true => Done::Put,
-            false if wanted.iter().all(has) => Done::WasThere,
-            false => Done::Renewed,
+            true => InstallAction::Installed,
+            false if wanted.iter().all(has) => InstallAction::Unchanged,
+            false => InstallAction::Updated,
         };
-        if done != Done::WasThere {
+        if done != InstallAction::Unchanged {
             for (key, value) in &wanted {
                 repository.config_set(&format!("{section}.{key}"), value)?;
             }
@@ -116,19 +116,19 @@ fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, 
 }
 
 /// What would be done for each hook; an error where somebody else's is in the way.
-fn plan(folder: &HooksFolder, events: &[Event], chain: bool) -> Result<Vec<(Event, Done)>, Error> {
+fn plan(folder: &HooksFolder, events: &[Event], chain: bool) -> Result<Vec<(Event, InstallAction)>, Error> {
     let mut hooks = Vec::new();
     for &event in events {
-        let done = match folder.look(event)? {
-            HookFile::Missing => Done::Put,
-            HookFile::Ours { shape: Shape::Current, executable: true, .. } => Done::WasThere,
-            HookFile::Ours { .. } => Done::Renewed,
+        let done = match folder.inspect(event)? {
+            HookFile::Missing => InstallAction::Installed,
+            HookFile::Ours { state: ScriptState::Current, executable: true, .. } => InstallAction::Unchanged,
+            HookFile::Ours { .. } => InstallAction::Updated,
             HookFile::Symlink | HookFile::Foreign if chain => {
-                let aside = folder.chained_file(event);
-                if exists(&aside) {
-                    return Err(Error::ForeignHook { path: aside });
+                let chained = folder.chained_file(event);
+                if exists(&chained) {
+                    return Err(Error::ForeignHook { path: chained });
                 }
-                Done::PutAfterOther
+                InstallAction::Chained
             }
             HookFile::Symlink | HookFile::Foreign => return Err(Error::ForeignHook { path: folder.file(event) }),
         };
@@ -137,7 +137,7 @@ fn plan(folder: &HooksFolder, events: &[Event], chain: bool) -> Result<Vec<(Even
     Ok(hooks)
 }
 
-fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, Done)]) -> Result<(), Error> {
+fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, InstallAction)]) -> Result<(), Error> {
     if !folder.path.exists() {
         files::create_folder(&folder.path)?;
         files::write_atomic(&repository.state_path(FOLDER_NOTE), b"", Access::Shared)?;
@@ -146,12 +146,12 @@ fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, Done
     let program = if folder.is_in_work_tree { None } else { current_exe().ok() };
     for &(event, done) in plan {
         let path = folder.file(event);
-        if done == Done::WasThere {
+        if done == InstallAction::Unchanged {
             continue;
         }
-        if done == Done::PutAfterOther {
-            let aside = folder.chained_file(event);
-            fs_err::rename(&path, &aside).map_err(system::Error::file("rename", &path))?;
+        if done == InstallAction::Chained {
+            let chained = folder.chained_file(event);
+            fs_err::rename(&path, &chained).map_err(system::Error::file("rename", &path))?;
         }
         files::write_atomic(&path, event.script(program.as_deref()).as_bytes(), Access::Executable)?;
     }

@@ -4,20 +4,20 @@
 //! of hooks. A hook of somebody else's is never changed unasked.
 
 mod event;
+mod folder;
 mod install;
-mod place;
 mod print;
 mod status;
 mod uninstall;
 
 pub use crate::ops::hooks::event::Event;
-pub use crate::ops::hooks::event::Shape;
-pub use crate::ops::hooks::install::Done;
+pub use crate::ops::hooks::event::ScriptState;
+pub use crate::ops::hooks::folder::HookFile;
+pub use crate::ops::hooks::install::InstallAction;
 pub use crate::ops::hooks::install::InstallOutcome;
 pub use crate::ops::hooks::install::InstallRequest;
 pub use crate::ops::hooks::install::Mode;
 pub use crate::ops::hooks::install::install;
-pub use crate::ops::hooks::place::HookFile;
 pub use crate::ops::hooks::print::Recipe;
 pub use crate::ops::hooks::print::recipes;
 pub use crate::ops::hooks::status::ConfigHook;

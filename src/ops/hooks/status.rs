@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::git::ConfigEntry;
 use crate::model::names::UserName;
 use crate::ops::Error;
-use crate::ops::hooks::event::{Event, Shape};
-use crate::ops::hooks::place::{HookFile, HooksFolder};
+use crate::ops::hooks::event::{Event, ScriptState};
+use crate::ops::hooks::folder::{HookFile, HooksFolder};
 use crate::system::environment::GIT_DEVPI_HOOKS;
 use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::{self, Backoff};
@@ -67,8 +67,10 @@ pub struct HooksStatus {
 impl EventStatus {
     /// Whether git runs it.
     pub fn works(&self) -> bool {
-        let file =
-            matches!(self.file, Some(HookFile::Ours { shape: Shape::Current | Shape::Outdated, executable: true, .. }));
+        let file = matches!(
+            self.file,
+            Some(HookFile::Ours { state: ScriptState::Current | ScriptState::Outdated, executable: true, .. })
+        );
         self.config == ConfigHook::Installed || file
     }
 
@@ -93,7 +95,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
     let knows_config_hooks = repository.git_version()? >= (2, 54, 0);
     let mut events = Vec::new();
     for event in Event::ALL {
-        let file = folder.as_ref().ok().map(|folder| folder.look(event)).transpose()?;
+        let file = folder.as_ref().ok().map(|folder| folder.inspect(event)).transpose()?;
         let entries = repository.config(&format!("{}.", event.config_section()))?;
         events.push(EventStatus { event, config: in_config(&entries, knows_config_hooks), file });
     }

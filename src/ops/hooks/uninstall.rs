@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::git::{ConfigScope, Repository};
 use crate::ops::Error;
 use crate::ops::hooks::event::Event;
-use crate::ops::hooks::place::{FOLDER_NOTE, HookFile, HooksFolder, exists, look_at};
+use crate::ops::hooks::folder::{FOLDER_NOTE, HookFile, HooksFolder, exists, inspect_file};
 use crate::system::{self, files};
 use crate::workspace::Workspace;
 
 /// What other tools call a hook that they put aside when they were installed over ours.
-const PUT_ASIDE: [&str; 2] = [".legacy", ".old"];
+const RENAMED_SUFFIXES: [&str; 2] = [".legacy", ".old"];
 
 /// Something that was taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,19 +68,19 @@ pub(super) fn from_files(workspace: &Workspace<'_>, events: &[Event]) -> Result<
 
 fn from_folder(folder: &HooksFolder, event: Event) -> Result<Vec<Removed>, Error> {
     let mut removed = Vec::new();
-    if let HookFile::Ours { chained, .. } = folder.look(event)? {
+    if let HookFile::Ours { chained, .. } = folder.inspect(event)? {
         let path = folder.file(event);
         if chained {
-            let aside = folder.chained_file(event);
-            fs_err::rename(&aside, &path).map_err(system::Error::file("rename", &aside))?;
+            let chained = folder.chained_file(event);
+            fs_err::rename(&chained, &path).map_err(system::Error::file("rename", &chained))?;
         } else {
             files::remove_if_exists(&path)?;
         }
         removed.push(Removed::File { path, restored: chained });
     }
-    for suffix in PUT_ASIDE {
+    for suffix in RENAMED_SUFFIXES {
         let path = folder.path.join(format!("{}{suffix}", event.name()));
-        if let HookFile::Ours { .. } = look_at(&path, event)? {
+        if let HookFile::Ours { .. } = inspect_file(&path, event)? {
             files::remove_if_exists(&path)?;
             removed.push(Removed::File { path, restored: false });
         }

@@ -14,7 +14,7 @@ pub enum Outcome {
     /// It is as it should be; in words.
     Done(String),
     /// Somebody has to do it by hand; why.
-    ByHand(String),
+    Manual(String),
 }
 
 /// Carries a step out. Whoever was faster has done it for us.
@@ -36,7 +36,7 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
         Step::Register { project, indexes } => match registration::register(session, project, indexes)? {
             Some(index) => format!("registered {project} on {index}"),
             None => {
-                return Ok(Outcome::ByHand(format!(
+                return Ok(Outcome::Manual(format!(
                     "{project} is not registered: nobody may upload to {}",
                     indexes[0]
                 )));
@@ -58,7 +58,7 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
 fn install_hooks(workspace: &Workspace<'_>) -> Result<Outcome, Error> {
     match hooks::install(workspace, InstallRequest::default()) {
         Ok(_) => Ok(Outcome::Done("installed the hooks".to_owned())),
-        Err(error @ (Error::ForeignHook { .. } | Error::ForeignHooksPath { .. })) => Ok(Outcome::ByHand(format!(
+        Err(error @ (Error::ForeignHook { .. } | Error::ForeignHooksPath { .. })) => Ok(Outcome::Manual(format!(
             "the hooks are not installed: {error}; see `git devpi hooks install --chain` and `--print`"
         ))),
         Err(error) => Err(error),

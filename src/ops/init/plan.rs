@@ -88,9 +88,9 @@ impl Plan {
     fn production(&mut self, workspace: &Workspace<'_>, server: &Server, indexes: &IndexMap) -> Result<(), Error> {
         let name = workspace.production()?;
         let is_ours = *name.user() == workspace.owner()?;
-        let there = if is_ours { indexes.get(name.name()).cloned() } else { server.index(&name)? };
-        match there {
-            Some(config) => self.judge_production(&name, &config),
+        let existing = if is_ours { indexes.get(name.name()).cloned() } else { server.index(&name)? };
+        match existing {
+            Some(config) => self.check_production(&name, &config),
             None if is_ours => {
                 let mirror = IndexName::parse("root/pypi")?;
                 let bases = if server.index(&mirror)?.is_some() { vec![mirror] } else { Vec::new() };
@@ -105,7 +105,7 @@ impl Plan {
         Ok(())
     }
 
-    fn judge_production(&mut self, name: &IndexName, config: &IndexConfig) {
+    fn check_production(&mut self, name: &IndexName, config: &IndexConfig) {
         if config.kind != IndexKind::Stage {
             self.remarks.push(format!("the production index {name} takes no uploads: it is a mirror"));
         } else if config.volatile {

@@ -44,11 +44,11 @@ fn compare(promotion: &Promotion, there: Option<&Release>) -> Result<Vec<String>
             None => missing.push(file.file_name.clone()),
             Some(same) if same.sha256 == file.sha256 => {}
             Some(other) => {
-                return Err(Error::OtherBytes {
+                return Err(Error::DigestConflict {
                     to: promotion.to.clone(),
                     file: file.file_name.clone(),
-                    theirs: other.sha256.short().to_owned(),
-                    ours: file.sha256.short().to_owned(),
+                    published: other.sha256.short().to_owned(),
+                    promoted: file.sha256.short().to_owned(),
                 });
             }
         }

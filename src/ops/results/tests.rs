@@ -14,7 +14,7 @@ fn every_line_says_whether_it_counts() {
     let rows = evidence::evidence(&sample.release, &sample.reports, &[user("ci")]);
     let lines = lines(&sample.release, &rows, &["system".to_owned(), "unit".to_owned()]);
     let shown: Vec<_> =
-        lines.iter().map(|line| (line.environment.as_str(), line.verdict, line.standing.as_str())).collect();
+        lines.iter().map(|line| (line.environment.as_str(), line.verdict, line.status.as_str())).collect();
     assert_eq!(
         shown,
         [

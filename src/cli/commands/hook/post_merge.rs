@@ -4,7 +4,7 @@ use super::report::{say, say_failure};
 use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::ops;
-use crate::ops::post_merge::CleanUp;
+use crate::ops::post_merge::PostMergeOutcome;
 
 /// How many names are listed.
 const MAX_LISTED: usize = 3;
@@ -22,7 +22,7 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
     Ok(Exit::Done)
 }
 
-fn show(context: &Context<'_>, done: &CleanUp) {
+fn show(context: &Context<'_>, done: &PostMergeOutcome) {
     if !done.deleted.is_empty() {
         let names: Vec<String> = done.deleted.iter().map(|(index, _)| index.to_string()).collect();
         let log = match &done.deleted[..] {

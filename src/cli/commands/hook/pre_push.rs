@@ -7,7 +7,7 @@ use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::model::ref_update::parse_pre_push;
 use crate::ops;
-use crate::ops::pre_push::{Made, PrePushRequest};
+use crate::ops::pre_push::{CreatedIndex, PrePushRequest};
 use crate::settings::OnError;
 use crate::system::terminal;
 
@@ -54,8 +54,8 @@ fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) 
     Exit::Done
 }
 
-fn show(context: &Context<'_>, made: &[Made]) {
-    for Made { branch, index } in made.iter().take(MAX_LISTED) {
+fn show(context: &Context<'_>, made: &[CreatedIndex]) {
+    for CreatedIndex { branch, index } in made.iter().take(MAX_LISTED) {
         say(context, &format!("{branch} has the new index {index}"));
     }
     if made.len() > MAX_LISTED {

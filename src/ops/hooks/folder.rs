@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::git::{ConfigScope, HooksLocation, Repository};
 use crate::ops::Error;
-use crate::ops::hooks::event::{Author, Event, Shape};
+use crate::ops::hooks::event::{Event, ScriptAuthor, ScriptState};
 use crate::system;
 use crate::workspace::Workspace;
 
@@ -31,7 +31,7 @@ pub enum HookFile {
     /// Our script.
     Ours {
         /// What it is like.
-        shape: Shape,
+        state: ScriptState,
         /// Whether git will run it.
         executable: bool,
         /// Whether it calls one that was there before.
@@ -85,11 +85,11 @@ impl HooksFolder {
     }
 
     /// What lies in the place of the hook.
-    pub fn look(&self, event: Event) -> Result<HookFile, Error> {
-        let file = look_at(&self.file(event), event)?;
+    pub fn inspect(&self, event: Event) -> Result<HookFile, Error> {
+        let file = inspect_file(&self.file(event), event)?;
         Ok(match file {
-            HookFile::Ours { shape, executable, .. } => {
-                HookFile::Ours { shape, executable, chained: exists(&self.chained_file(event)) }
+            HookFile::Ours { state, executable, .. } => {
+                HookFile::Ours { state, executable, chained: exists(&self.chained_file(event)) }
             }
             other => other,
         })
@@ -97,13 +97,13 @@ impl HooksFolder {
 }
 
 /// What a file is, whatever it is called.
-pub fn look_at(path: &Path, event: Event) -> Result<HookFile, Error> {
+pub fn inspect_file(path: &Path, event: Event) -> Result<HookFile, Error> {
     let metadata = match fs_err::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(HookFile::Missing);
         }
-        Err(error) => return Err(system::Error::file("look at", path)(error).into()),
+        Err(error) => return Err(system::Error::file("read", path)(error).into()),
     };
     if metadata.is_symlink() {
         return Ok(HookFile::Symlink);
@@ -113,8 +113,8 @@ pub fn look_at(path: &Path, event: Event) -> Result<HookFile, Error> {
     }
     let bytes = fs_err::read(path).map_err(system::Error::file("read", path))?;
     Ok(match event.author(&bytes) {
-        Author::Us(shape) => HookFile::Ours { shape, executable: is_executable(&metadata), chained: false },
-        Author::Others => HookFile::Foreign,
+        ScriptAuthor::GitDevpi(state) => HookFile::Ours { state, executable: is_executable(&metadata), chained: false },
+        ScriptAuthor::Other => HookFile::Foreign,
     })
 }
 

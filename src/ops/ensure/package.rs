@@ -8,7 +8,7 @@ use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, NewBr
 use crate::index::{own_commits, upkeep};
 use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::Error;
-use crate::ops::ensure::request::{Action, EnsureRequest, Ensured, MayBuild, MayUpload, Order};
+use crate::ops::ensure::request::{Action, BuildPolicy, EnsureRequest, Ensured, PackageRequest, UploadPolicy};
 use crate::python::builder::Format;
 use crate::release;
 use crate::release::compatible::Installer;
@@ -25,7 +25,7 @@ use crate::workspace::{Branch, Workspace};
 const NO_VERSION: &str = "0";
 
 /// One package to be had.
-struct Job<'a> {
+struct PackageTask<'a> {
     workspace: &'a Workspace<'a>,
     build: &'a BuildVersion,
     request: &'a EnsureRequest,
@@ -35,38 +35,42 @@ struct Job<'a> {
 }
 
 /// Makes the package of `build` available, in the cache.
-pub(super) fn ensure(workspace: &Workspace<'_>, build: &BuildVersion, order: &Order<'_>) -> Result<Ensured, Error> {
-    let &Order { request, dest } = order;
+pub(super) fn ensure(
+    workspace: &Workspace<'_>,
+    build: &BuildVersion,
+    package_request: &PackageRequest<'_>,
+) -> Result<Ensured, Error> {
+    let &PackageRequest { request, dest } = package_request;
     let installer = Installer::new(workspace, request.python.as_deref())?;
-    let job = Job { workspace, build, request, dest, formats: package::formats(workspace)?, installer };
-    match job.why_unpublished()? {
-        Some(why) => {
-            workspace.progress.note(&why);
-            job.build_local()
+    let task = PackageTask { workspace, build, request, dest, formats: package::formats(workspace)?, installer };
+    match task.skip_publish_reason()? {
+        Some(reason) => {
+            workspace.progress.note(&reason);
+            task.build_local()
         }
-        None => job.with_server(),
+        None => task.ensure_on_server(),
     }
 }
 
-impl Job<'_> {
+impl PackageTask<'_> {
     /// Why the server has nothing to do with this build, if it has not.
-    fn why_unpublished(&self) -> Result<Option<String>, Error> {
+    fn skip_publish_reason(&self) -> Result<Option<String>, Error> {
         let version = &self.build.version;
         match (self.build.is_local(), self.request.upload) {
-            (true, MayUpload::LocalToo) if self.build.is_dirty() => {
+            (true, UploadPolicy::LocalToo) if self.build.is_dirty() => {
                 Err(Error::DirtyUpload { version: version.to_string() })
             }
-            (true, MayUpload::Numbered | MayUpload::Nothing) => {
+            (true, UploadPolicy::Numbered | UploadPolicy::Never) => {
                 Ok(Some(format!("local version {version}, not published")))
             }
-            _ if self.is_strange_pull_request() && !self.has_credentials()? => Ok(Some(format!(
+            _ if self.is_pull_request_in_ci() && !self.has_credentials()? => Ok(Some(format!(
                 "{version} is built for a pull request, and there are no credentials here: not published"
             ))),
             _ => Ok(None),
         }
     }
 
-    fn is_strange_pull_request(&self) -> bool {
+    fn is_pull_request_in_ci(&self) -> bool {
         self.workspace.ci().is_some() && self.build.branch.as_ref().is_some_and(|branch| branch.is_pull_request)
     }
 
@@ -84,7 +88,7 @@ impl Job<'_> {
 
     /// Builds for here alone.
     fn build_local(&self) -> Result<Ensured, Error> {
-        if self.request.build == MayBuild::No {
+        if self.request.build == BuildPolicy::Forbidden {
             let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
             return Err(Error::NotPublished { project, version });
         }
@@ -105,7 +109,7 @@ impl Job<'_> {
         })
     }
 
-    fn with_server(&self) -> Result<Ensured, Error> {
+    fn ensure_on_server(&self) -> Result<Ensured, Error> {
         let workspace = self.workspace;
         let branch = match &self.build.branch {
             Some(branch) => branch.clone(),
@@ -117,46 +121,46 @@ impl Job<'_> {
         let trusted = workspace.evidence_users()?;
         let version = self.build.version.to_string();
         let query = self.query(&version, &trusted);
-        let place = workspace.branch_index_query(&branch.name)?;
-        let reader = self.reader()?;
-        let mut all = branch_index::indexes_of(reader, &place.owner)?;
-        let index = match branch_index::find(&all, &place) {
+        let index_query = workspace.branch_index_query(&branch.name)?;
+        let read_server = self.read_server()?;
+        let mut all = branch_index::indexes_of(read_server, &index_query.owner)?;
+        let index = match branch_index::find(&all, &index_query) {
             IndexLookup::Index(index) => Some(*index),
             IndexLookup::Free { .. } | IndexLookup::AllTaken(_) => None,
         };
-        let places = self.places(index.as_ref())?;
-        if let Some(matched) = self.found(&query, reader, &places)? {
+        let candidates = self.candidates(index.as_ref())?;
+        if let Some(matched) = self.found(&query, read_server, &candidates)? {
             if let (Some(index), Some(session)) = (&index, workspace.session.get()) {
-                self.mend(session, index, &branch);
+                self.update_index(session, index, &branch);
             }
             if let Some(index) = &index {
-                expired_claims::delete_expired(reader, &all, &query, (&index.name, &matched))?;
+                expired_claims::delete_expired(read_server, &all, &query, (&index.name, &matched))?;
             }
-            return self.fetched(reader, &matched, Action::Found);
+            return self.fetch_file(read_server, &matched, Action::Found);
         }
-        if self.request.build == MayBuild::No {
-            return Err(self.no_release(&[&places[..], &place.candidates].concat())?);
+        if self.request.build == BuildPolicy::Forbidden {
+            return Err(self.no_release(&[&candidates[..], &index_query.candidates].concat())?);
         }
-        if self.request.upload == MayUpload::Nothing {
+        if self.request.upload == UploadPolicy::Never {
             workspace.progress.note(&format!("{version} is not on the server, and is not to be published"));
             return self.build_local();
         }
-        self.publish(&query, (&place, &mut all), &branch)
+        self.publish(&query, (&index_query, &mut all), &branch)
     }
 
     /// What is there and fits. Where nothing may be built, a source distribution is the last resort.
     fn found(
         &self,
         query: &ReleaseQuery<'_>,
-        reader: &Server,
-        places: &[IndexName],
+        read_server: &Server,
+        candidates: &[IndexName],
     ) -> Result<Option<ReleaseMatch>, Error> {
         let mut unfit = None;
-        for name in places {
-            let Some(mut matched) = query.lookup(reader, name)? else { continue };
-            if !matched.has_every_format() && self.request.build == MayBuild::No {
+        for name in candidates {
+            let Some(mut matched) = query.lookup(read_server, name)? else { continue };
+            if !matched.has_every_format() && self.request.build == BuildPolicy::Forbidden {
                 let source = ReleaseQuery { formats: &[Format::Sdist], ..*query };
-                matched = source.lookup(reader, name)?.unwrap_or(matched);
+                matched = source.lookup(read_server, name)?.unwrap_or(matched);
             }
             if matched.has_every_format() {
                 query.note_missing_provenance(&matched);
@@ -165,7 +169,7 @@ impl Job<'_> {
             }
             unfit.get_or_insert(matched.release);
         }
-        match unfit.filter(|_| self.request.build == MayBuild::No) {
+        match unfit.filter(|_| self.request.build == BuildPolicy::Forbidden) {
             Some(release) => Err(query.no_compatible_file(&release.index, &release.files).into()),
             None => Ok(None),
         }
@@ -174,13 +178,13 @@ impl Job<'_> {
     fn publish(
         &self,
         query: &ReleaseQuery<'_>,
-        (place, all): (&branch_index::BranchIndexQuery, &mut IndexMap),
+        (index_query, all): (&branch_index::BranchIndexQuery, &mut IndexMap),
         branch: &Branch,
     ) -> Result<Ensured, Error> {
         let session = self.workspace.session()?;
         let about = NewBranch { own_commits: self.own_commits(&branch.name)? };
-        let (index, _) = branch_index::ensure_among((self.workspace, session), all, place, about)?;
-        self.mend(session, &index, branch);
+        let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, about)?;
+        self.update_index(session, &index, branch);
         self.register(session)?;
         let published =
             publish(&Publication { query, build: self.build, session, index: &index.name, branch: &branch.name })?;
@@ -190,7 +194,7 @@ impl Job<'_> {
             Action::Built => format!("{project} {version} is built and published on {name}"),
             _ => format!("{project} {version} was published on {name} by another machine meanwhile: its file is used"),
         });
-        self.fetched(session, &published.matched, action)
+        self.fetch_file(session, &published.matched, action)
     }
 
     fn query<'s>(&'s self, version: &'s str, trusted: &'s [UserName]) -> ReleaseQuery<'s> {
@@ -206,7 +210,7 @@ impl Job<'_> {
     }
 
     /// Who reads: whoever is logged in, because an index may be closed to others; no password is asked for that.
-    fn reader(&self) -> Result<&Server, Error> {
+    fn read_server(&self) -> Result<&Server, Error> {
         if self.workspace.stored_token()?.is_some() {
             return Ok(self.workspace.session()?);
         }
@@ -214,15 +218,15 @@ impl Job<'_> {
     }
 
     /// Where it may lie.
-    fn places(&self, index: Option<&BranchIndex>) -> Result<Vec<IndexName>, Error> {
-        let mut places: Vec<IndexName> = index.map(|index| index.name.clone()).into_iter().collect();
+    fn candidates(&self, index: Option<&BranchIndex>) -> Result<Vec<IndexName>, Error> {
+        let mut candidates: Vec<IndexName> = index.map(|index| index.name.clone()).into_iter().collect();
         if self.build.is_release() {
-            places.push(self.workspace.production()?);
+            candidates.push(self.workspace.production()?);
         }
-        Ok(places)
+        Ok(candidates)
     }
 
-    fn fetched(&self, server: &Server, matched: &ReleaseMatch, action: Action) -> Result<Ensured, Error> {
+    fn fetch_file(&self, server: &Server, matched: &ReleaseMatch, action: Action) -> Result<Ensured, Error> {
         let Some(file) = matched.preferred_file() else {
             return Err(self.no_release(std::slice::from_ref(&matched.release.index))?);
         };
@@ -239,8 +243,8 @@ impl Job<'_> {
         })
     }
 
-    fn no_release(&self, places: &[IndexName]) -> Result<Error, Error> {
-        let index = match places.first() {
+    fn no_release(&self, candidates: &[IndexName]) -> Result<Error, Error> {
+        let index = match candidates.first() {
             Some(index) => index.clone(),
             None => self.workspace.production()?,
         };
@@ -257,10 +261,10 @@ impl Job<'_> {
     }
 
     /// What every look at one's own index puts right on the way. The package does not depend on it.
-    fn mend(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
+    fn update_index(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
         let mut index = index.clone();
-        let mended = self.own_commits(&branch.name).and_then(|own| Ok(upkeep::update(session, &mut index, own)?));
-        if let Err(error) = mended {
+        let updated = self.own_commits(&branch.name).and_then(|own| Ok(upkeep::update(session, &mut index, own)?));
+        if let Err(error) = updated {
             self.workspace.progress.detail(&format!("{} stays as it is: {error}", index.name));
         }
     }
