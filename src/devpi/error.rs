@@ -179,6 +179,14 @@ pub enum Error {
         /// The checksum of the downloaded file.
         found: Sha256,
     },
+    /// A body is larger than the client reads.
+    #[error("cannot {what}: it is larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The operation, as a verb phrase: `create the index acme/x`.
+        what: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// A local file could not be read or written.
     #[error(transparent)]
     System(#[from] system::Error),

@@ -15,7 +15,7 @@ use super::transport::Call;
 use crate::model::names::Sha256;
 use crate::model::release::{ReleaseFile, ToxResultLink};
 use crate::system;
-use crate::system::files::stream_and_digest;
+use crate::system::files::{sha256_of, stream_and_digest};
 
 impl Server {
     /// Downloads a file to `dest` atomically and verifies its checksum.
@@ -38,13 +38,25 @@ impl Server {
         })
     }
 
-    /// Downloads the report of a tox result. Reports never change, so they may be cached.
-    pub fn tox_report(&self, link: &ToxResultLink) -> Result<serde_json::Value, Error> {
-        let call = Call::get_file(self.urls().below(&link.path), "fetch a tox result".to_owned());
+    /// Downloads the report of a tox result, at most `limit` bytes of it, and verifies its checksum if the server lists one.
+    ///
+    /// Reports never change, so they may be cached. [`Error::BodyTooLarge`] for a larger report, [`Error::ChecksumMismatch`] for other
+    /// bytes; a deleted report is [`Error::Gone`] or [`Error::NotFound`].
+    pub fn tox_report(&self, link: &ToxResultLink, limit: u64) -> Result<Vec<u8>, Error> {
+        let name = link.path.rsplit('/').next().unwrap_or_default();
+        let call = Call::get_file(self.urls().below(&link.path), format!("fetch the tox result {name}"));
         let budget = self.transport.retry_budget();
         budget.retry(Idempotency::Idempotent, || {
             let response = self.open(&call, &budget)?;
-            ServerResponse::read(response, &self.transport, &budget)?.json()
+            let bytes = read_at_most(response, limit, (&call, &budget))?;
+            let found = sha256_of(&bytes);
+            match &link.sha256 {
+                Some(expected) if *expected != found => {
+                    let (file, expected) = (name.to_owned(), expected.clone());
+                    Err(Error::ChecksumMismatch { file, expected, found })
+                }
+                _ => Ok(bytes),
+            }
         })
     }
 
@@ -62,6 +74,18 @@ impl Server {
         }
         Err(self.failure(&answer, &call.what))
     }
+}
+
+/// Reads the body; a body that announces or turns out to have more than `limit` bytes is not read to its end.
+fn read_at_most(response: Response, limit: u64, (call, budget): (&Call, &RetryBudget)) -> Result<Vec<u8>, Error> {
+    let too_large = || Error::BodyTooLarge { what: call.what.clone(), limit };
+    if response.content_length().is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    let read = response.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| body_error(&error, &call.url, budget.elapsed()))?;
+    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// Writes the body to a temporary file in the folder of `dest` and returns it with its checksum.

@@ -83,21 +83,37 @@ fn read_release(
             _ => {}
         }
     }
+    drop_wrong_digests(&mut release);
     Ok((!release.files.is_empty()).then_some(release))
 }
 
 fn read_file(path: String, link: wire_format::Link, answer: &ServerResponse) -> Result<ReleaseFile, Error> {
     let unreadable = |why: &str| answer.not_devpi(format!("a link {why}"));
     let file_name = file_name_of(&path).ok_or_else(|| unreadable("has no valid file name"))?;
-    let spec = link.hash_spec.as_deref().and_then(|spec| spec.strip_prefix("sha256="));
-    let digest = link.hashes.get("sha256").map(String::as_str).or(spec);
-    let sha256 = digest.and_then(|digest| Sha256::parse(digest).ok()).ok_or_else(|| unreadable("has no sha256"))?;
+    let sha256 = sha256_of(&link).ok_or_else(|| unreadable("has no sha256"))?;
     Ok(ReleaseFile { file_name, sha256, path, log: read_log(link.log) })
 }
 
 fn read_tox_result(index: &IndexName, path: String, link: wire_format::Link) -> Option<ToxResultLink> {
     let for_path = path_on(index, link.for_href.as_deref()?)?;
-    Some(ToxResultLink { path, for_path, log: read_log(link.log) })
+    let sha256 = sha256_of(&link);
+    Some(ToxResultLink { path, for_path, sha256, log: read_log(link.log) })
+}
+
+fn sha256_of(link: &wire_format::Link) -> Option<Sha256> {
+    let spec = link.hash_spec.as_deref().and_then(|spec| spec.strip_prefix("sha256="));
+    let digest = link.hashes.get("sha256").map(String::as_str).or(spec)?;
+    Sha256::parse(digest).ok()
+}
+
+/// Drops the sha256 of a tox result if it is that of the tested file: devpi-server 6.5 to 6.8 lists it for the result too.
+fn drop_wrong_digests(release: &mut Release) {
+    for result in &mut release.tox_results {
+        let tested = release.files.iter().find(|file| file.path == result.for_path);
+        if tested.is_some_and(|file| result.sha256.as_ref() == Some(&file.sha256)) {
+            result.sha256 = None;
+        }
+    }
 }
 
 /// Converts the log. An entry with an invalid date gets the epoch: the first entry names the uploader, so none may be dropped.

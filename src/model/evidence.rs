@@ -12,6 +12,10 @@ use super::names::{CommitId, Sha256, UserName};
 use super::release::{Release, ReleaseFile, ToxResultLink};
 use super::tox_result::{NotEvidence, Note, Outcome, Provenance, ToxReport};
 
+mod reports;
+
+pub use reports::{Reports, UnreadableReport, unreadable_reports};
+
 /// The verdict on a file in one environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -65,12 +69,12 @@ pub struct EvidenceRow {
 
 /// The rows of all reports of `release`, trusted or not, in the server's order, without environments that did not run.
 ///
-/// `reports` maps the path of a result's link to the parsed report; links without an entry are skipped.
-pub fn evidence(release: &Release, reports: &BTreeMap<String, ToxReport>, trusted: &[UserName]) -> Vec<EvidenceRow> {
+/// Links without a readable report are skipped.
+pub fn evidence(release: &Release, reports: &Reports, trusted: &[UserName]) -> Vec<EvidenceRow> {
     let mut rows = Vec::new();
     for file in &release.files {
         for link in release.results_for(file) {
-            if let Some(report) = reports.get(&link.path) {
+            if let Some(report) = reports.get(link) {
                 rows.extend(rows_of(file, link, report, trusted));
             }
         }
@@ -98,7 +102,7 @@ fn rows_of<'a>(
             reason,
             who: link.uploader().map(str::to_owned),
             when: posted(link),
-            trusted: is_trusted(link, trusted),
+            trusted: link.is_by(trusted),
             ci_url: match &report.note {
                 Some(Note::Test(note)) => note.ci_url.clone(),
                 _ => None,
@@ -125,16 +129,12 @@ pub fn verdict_of(rows: &[EvidenceRow], file: &Sha256, environment: &str) -> Ver
 ///
 /// A provenance is trusted when a trusted user posted it and it names the file's sha256 and version. The oldest one counts: it was
 /// posted with the file, and the origin of a file does not change.
-pub fn provenance(
-    release: &Release,
-    reports: &BTreeMap<String, ToxReport>,
-    trusted: &[UserName],
-) -> BTreeMap<String, Provenance> {
+pub fn provenance(release: &Release, reports: &Reports, trusted: &[UserName]) -> BTreeMap<String, Provenance> {
     let of_file = |file: &ReleaseFile| {
         release
             .results_for(file)
-            .filter(|link| is_trusted(link, trusted))
-            .filter_map(|link| match &reports.get(&link.path)?.note {
+            .filter(|link| link.is_by(trusted))
+            .filter_map(|link| match &reports.get(link)?.note {
                 Some(Note::Provenance(note)) => Some((posted(link), note)),
                 _ => None,
             })
@@ -179,10 +179,6 @@ pub fn origin(release: &Release, provenance: &BTreeMap<String, Provenance>) -> O
         [commit] if unproven.is_empty() => Origin::Commit(commit.clone()),
         _ => Origin::Unproven { files: unproven },
     }
-}
-
-fn is_trusted(link: &ToxResultLink, trusted: &[UserName]) -> bool {
-    link.uploader().is_some_and(|who| trusted.iter().any(|user| user.as_str() == who))
 }
 
 fn posted(link: &ToxResultLink) -> Timestamp {

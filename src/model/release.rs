@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::names::{IndexName, ProjectName, Sha256};
+use super::names::{IndexName, ProjectName, Sha256, UserName};
 
 /// One project at one version on one index, without inherited files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct ToxResultLink {
     pub path: String,
     /// The path of the file it was posted to.
     pub for_path: String,
+    /// The sha256 of the report according to the server; `None` when the server gives none, or a wrong one (devpi-server 6.5 to 6.8).
+    pub sha256: Option<Sha256>,
     /// The log entries, oldest first.
     pub log: Vec<LogEntry>,
 }
@@ -54,6 +56,11 @@ impl ToxResultLink {
     /// The original uploader; `None` for an anonymous upload. Later pushes do not change it.
     pub fn uploader(&self) -> Option<&str> {
         self.log.first().and_then(|entry| entry.who.as_deref())
+    }
+
+    /// Whether the original uploader is one of `users`.
+    pub fn is_by(&self, users: &[UserName]) -> bool {
+        self.uploader().is_some_and(|who| users.iter().any(|user| user.as_str() == who))
     }
 
     /// The time of the original upload.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::model::evidence::{self, EvidenceRow, Origin, Verdict, deciding_row};
+use crate::model::evidence::{self, EvidenceRow, Origin, UnreadableReport, Verdict, deciding_row};
 use crate::model::release::Release;
-use crate::model::tox_result::{DroppedEnvironment, ToxReport};
+use crate::model::tox_result::{DroppedEnvironment, ToxReport, parse_report};
 use crate::ops::Error;
 use crate::release::evidence::{TestedFile, post, prepare};
 use crate::release::reports;
@@ -24,6 +24,8 @@ pub struct Results {
     pub origin: Origin,
     /// What there is, file by file, environment by environment.
     pub lines: Vec<EvidenceLine>,
+    /// The reports that cannot be read and do not count.
+    pub unreadable: Vec<UnreadableReport>,
 }
 
 /// One line of the evidence.
@@ -73,13 +75,14 @@ impl LineStatus {
 pub fn results(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<Results, Error> {
     let server = workspace.server_for_reading()?;
     let release = locate(workspace, server, selector)?;
-    let reports = reports::read(workspace, server, &release)?;
     let trusted = workspace.evidence_users()?;
+    let reports = reports::read(workspace, server, &release, &trusted)?;
     let origin = evidence::origin(&release, &evidence::provenance(&release, &reports, &trusted));
     let required = workspace.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
     let rows = evidence::evidence(&release, &reports, &trusted);
     let lines = lines(&release, &rows, &required);
-    Ok(Results { release, origin, lines })
+    let unreadable = evidence::unreadable_reports(&release, &reports, &trusted);
+    Ok(Results { release, origin, lines, unreadable })
 }
 
 /// The rows by file, environment (required ones first) and time, each with its standing; what is required and not there is a line too.
@@ -144,8 +147,9 @@ pub fn add(workspace: &Workspace<'_>, report: &Path, selector: &ReleaseSelector)
     let (report, parsed) = read_report(report)?;
     let server = workspace.session()?;
     let release = locate(workspace, server, selector)?;
-    let known = reports::read(workspace, server, &release)?;
-    let built_from = evidence::provenance(&release, &known, &workspace.evidence_users()?);
+    let trusted = workspace.evidence_users()?;
+    let known = reports::read_trusted(workspace, server, &release, &trusted)?;
+    let built_from = evidence::provenance(&release, &known, &trusted);
     let head = workspace.commit()?;
     let mut added = Added { release, files: Vec::new(), dropped: Vec::new() };
     for file in &added.release.files {
@@ -173,7 +177,7 @@ fn read_report(path: &Path) -> Result<((String, Value), ToxReport), Error> {
     let place = path.display().to_string();
     let bad = |reason: &str| Error::BadReport { place: place.clone(), reason: reason.to_owned() };
     let bytes = read_optional(path)?.ok_or_else(|| bad("there is no such file"))?;
-    let report: Value = serde_json::from_slice(&bytes).map_err(|error| bad(&format!("it is not JSON: {error}")))?;
+    let report = parse_report(&bytes).map_err(|error| bad(&format!("it is not JSON: {error}")))?;
     if !report.get("testenvs").is_some_and(Value::is_object) {
         return Err(bad("it has no testenvs"));
     }

@@ -9,7 +9,9 @@ use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup};
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
 use crate::model::evidence::Origin as Provenance;
-use crate::model::evidence::{EvidenceRow, Verdict, evidence, origin, provenance, verdict_of};
+use crate::model::evidence::{
+    EvidenceRow, UnreadableReport, Verdict, evidence, origin, provenance, unreadable_reports, verdict_of,
+};
 use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::GracePeriod;
@@ -56,6 +58,8 @@ pub struct ReleaseStatus {
     pub provenance: Provenance,
     /// Its files.
     pub files: Vec<FileStatus>,
+    /// The results that cannot be read and do not count.
+    pub unreadable: Vec<UnreadableReport>,
 }
 
 /// A project of this repository.
@@ -160,7 +164,7 @@ fn release_status(
     release: &Release,
     (trusted, required): (&[UserName], &[String]),
 ) -> Result<ReleaseStatus, Error> {
-    let reports = reports::read(workspace, server, release)?;
+    let reports = reports::read(workspace, server, release, trusted)?;
     let rows = evidence(release, &reports, trusted);
     let environments = environments(&rows, required);
     let files = release.files.iter().map(|file| FileStatus {
@@ -171,6 +175,7 @@ fn release_status(
         version: release.version.clone(),
         provenance: origin(release, &provenance(release, &reports, trusted)),
         files: files.collect(),
+        unreadable: unreadable_reports(release, &reports, trusted),
     })
 }
 

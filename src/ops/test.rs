@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::model::names::IndexName;
-use crate::model::tox_result::{NotEvidence, Outcome, ToxReport};
+use crate::model::tox_result::{NotEvidence, Outcome, ToxReport, parse_report};
 use crate::ops::Error;
 use crate::ops::ensure::{EnsureRequest, Ensured, ensure_project};
 use crate::python::installer::installer_variables;
@@ -77,7 +77,7 @@ pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutc
     workspace.progress.pause();
     let status = tox.run(&run, &workspace.environment)?;
     // Whatever is wrong with the report: tox has said what it has to say, and its exit code is passed on.
-    let report = read_optional(&report)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
+    let report = read_optional(&report)?.and_then(|bytes| parse_report(&bytes).ok()).unwrap_or(Value::Null);
     let environments = judge(&report, &package);
     let upload = upload(workspace, &package, (&report, &environments)).unwrap_or_else(Upload::Failed);
     Ok(TestOutcome { status, package, environments, upload })

@@ -176,11 +176,11 @@ pub(crate) fn provenance_of(
     let mut links: Vec<_> = release.results_for(file).collect();
     links.sort_by_key(|link| link.posted());
     for link in links {
-        if !link.uploader().is_some_and(|who| trusted.iter().any(|user| user.as_str() == who)) {
+        if !link.is_by(trusted) {
             continue;
         }
         let alone = Release { files: vec![file.clone()], tox_results: vec![link.clone()], ..release.clone() };
-        let reports = reports::read(workspace, server, &alone)?;
+        let reports = reports::read(workspace, server, &alone, trusted)?;
         let mut found: BTreeMap<_, _> = evidence::provenance(&alone, &reports, trusted);
         if let Some(provenance) = found.remove(&file.file_name) {
             return Ok(Some(provenance));

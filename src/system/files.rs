@@ -66,6 +66,19 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
+/// Reads a file of at most `limit` bytes; `None` if it does not exist or is larger.
+pub fn read_at_most(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    let file = match fs_err::File::open(path) {
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        other => other.map_err(Error::file("read", path))?,
+    };
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(Error::file("read", path))?;
+    Ok((bytes.len() as u64 <= limit).then_some(bytes))
+}
+
 /// Reads a file as text, with U+FFFD for invalid UTF-8; `None` if it does not exist.
 pub fn read_text_optional(path: &Path) -> Result<Option<String>, Error> {
     Ok(read_optional(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
@@ -77,6 +90,11 @@ pub fn remove_if_exists(path: &Path) -> Result<(), Error> {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(e)),
         _ => Ok(()),
     }
+}
+
+/// Computes the SHA-256 digest of `bytes`.
+pub fn sha256_of(bytes: &[u8]) -> Sha256 {
+    finish_sha256(sha2::Sha256::new_with_prefix(bytes))
 }
 
 /// Computes the SHA-256 digest of a file.
@@ -111,7 +129,7 @@ pub fn stream_and_digest<E>(
         let n = read(&mut first[filled..])?;
         if n == 0 {
             write(&first[..filled])?;
-            return Ok(finish_sha256(sha2::Sha256::new_with_prefix(&first[..filled])));
+            return Ok(sha256_of(&first[..filled]));
         }
         filled += n;
     }
@@ -201,7 +219,7 @@ mod tests {
             };
             let digest = stream_and_digest(read, |piece| to.write_all(piece)).unwrap();
             assert_eq!(to, bytes);
-            assert_eq!(digest, finish_sha256(sha2::Sha256::new_with_prefix(&bytes)), "{length}");
+            assert_eq!(digest, sha256_of(&bytes), "{length}");
         }
     }
 
@@ -246,6 +264,17 @@ mod tests {
             sha256_of_file(&path).unwrap().as_str(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        std::fs::write(&path, b"12345").unwrap();
+        assert_eq!(read_at_most(&path, 5).unwrap().unwrap(), b"12345");
+        assert_eq!(read_at_most(&path, 4).unwrap(), None);
+        assert_eq!(read_at_most(&dir.path().join("none"), 4).unwrap(), None);
+        assert_eq!(read_at_most(&path.join("below"), 4).unwrap(), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use git_devpi::devpi::{
 use git_devpi::model::names::{IndexName, UserName};
 use git_devpi::model::record::{BranchRecord, Record};
 use git_devpi::system::environment::Environment;
+use git_devpi::system::files::sha256_of;
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -115,8 +116,10 @@ fn a_release_travels() {
 
     let report = json!({"testenvs": {}, "git-devpi": {"schema": 1}});
     session.post_tox_result(file, &report).unwrap();
-    assert!(matches!(server.release(&dev, &name, version).unwrap().unwrap().tox_results.as_slice(), [link]
-        if link.for_path == file.path && server.tox_report(link).unwrap() == report && link.uploader() == Some(user.as_str())));
+    let [link] = &server.release(&dev, &name, version).unwrap().unwrap().tox_results[..] else { panic!("no result") };
+    assert_eq!((&link.for_path, link.uploader()), (&file.path, Some(user.as_str())));
+    assert_eq!(link.sha256, Some(sha256_of(report.to_string().as_bytes())));
+    assert_eq!(server.tox_report(link, 100).unwrap(), report.to_string().as_bytes());
 
     let request = PushRequest { from: dev.clone(), project: name.clone(), version: version.into(), to: prod.clone() };
     assert_eq!(session.push(&request).unwrap(), PushOutcome::Done);

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use git_devpi::devpi::{Error, Upload, UploadOutcome};
+use git_devpi::model::release::ToxResultLink;
+use git_devpi::system::files::sha256_of;
 
 use crate::stub::{DEVPI, Reply, Stub, devpi, file_of, index, page, reply};
 
@@ -105,6 +107,47 @@ fn a_deleted_file_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let error = stub.server().fetch(&file_of(b"x"), &dir.path().join("x")).unwrap_err();
     assert!(matches!(error, Error::Gone { .. }), "{error:?}");
+}
+
+/// A tox result that the server lists with the sha256 of `bytes`.
+fn result_of(bytes: &[u8]) -> ToxResultLink {
+    let for_path = file_of(b"x").path;
+    let path = format!("{for_path}.toxresult-20260102030405-0");
+    ToxResultLink { path, for_path, sha256: Some(sha256_of(bytes)), log: Vec::new() }
+}
+
+#[test]
+fn a_report_comes_as_it_was_uploaded_or_not_at_all() {
+    let stub = Stub::start(|_, _| bytes(b"{\"testenvs\": {}}"));
+    let link = result_of(b"{\"testenvs\": {}}");
+    assert_eq!(stub.server().tox_report(&link, 100).unwrap(), b"{\"testenvs\": {}}");
+    let other = result_of(b"{\"testenvs\": {\"unit\": {}}}");
+    let error = stub.server().tox_report(&other, 100).unwrap_err();
+    assert!(matches!(&error, Error::ChecksumMismatch { file, .. } if file.ends_with("toxresult-20260102030405-0")));
+    let unlisted = ToxResultLink { sha256: None, ..other };
+    assert_eq!(stub.server().tox_report(&unlisted, 100).unwrap(), b"{\"testenvs\": {}}");
+    assert!(stub.requests().iter().all(|request| request.header("accept") == Some("*/*")));
+}
+
+#[test]
+fn no_more_of_a_report_is_read_than_the_limit() {
+    let body = vec![b' '; 101];
+    let stub = Stub::start(move |_, _| bytes(&body));
+    let link = result_of(&[b' '; 101]);
+    assert_eq!(stub.server().tox_report(&link, 101).unwrap().len(), 101);
+    let error = stub.server().tox_report(&link, 100).unwrap_err();
+    assert!(matches!(error, Error::BodyTooLarge { limit: 100, .. }), "{error:?}");
+    // Without a length the server never ends.
+    let stub = Stub::start(|_, _| {
+        let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Connection: close\r\n\r\n");
+        let mut reply = vec![(Duration::ZERO, head.into_bytes())];
+        reply.extend((0..10_000).map(|_| (Duration::from_millis(1), vec![b'['; 1000])));
+        reply
+    });
+    let started = Instant::now();
+    let error = stub.server().tox_report(&link, 100).unwrap_err();
+    assert!(matches!(error, Error::BodyTooLarge { limit: 100, .. }), "{error:?}");
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
 #[test]

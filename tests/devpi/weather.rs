@@ -153,6 +153,30 @@ fn only_what_lies_on_the_index_itself_counts() {
 }
 
 #[test]
+fn a_results_digest_is_its_own_or_none() {
+    let link = |rel: &str, name: &str, digests: &str| {
+        format!(
+            r#"{{"rel": "{rel}", "href": "http://x/acme/x/+f/aba/bab/{name}", "for_href": "http://x/acme/x/+f/aba/bab/p.whl", {digests} "log": []}}"#
+        )
+    };
+    let digest = |digit: &str| format!(r#""hashes": {{"sha256": "{}"}},"#, digit.repeat(64));
+    let links = [
+        // devpi-server 6.5 to 6.8 gives a result the digest of the tested file; before any order of the links.
+        link("toxresult", "r0", &digest("a")),
+        link("releasefile", "p.whl", &digest("a")),
+        link("toxresult", "r1", &digest("b")),
+        link("toxresult", "r2", &format!(r#""hash_spec": "sha256={}","#, "c".repeat(64))),
+        link("toxresult", "r3", r#""hash_spec": "md5=00","#),
+    ];
+    let answer = format!(r#"{{"result": {{"version": "1", "+links": [{}]}}}}"#, links.join(", "));
+    let stub = Stub::start(move |_, _| devpi("200 OK", &answer));
+    let release = stub.server().release(&index("acme/x"), &project("p"), "1").unwrap().unwrap();
+    let digests: Vec<_> =
+        release.tox_results.iter().map(|result| result.sha256.as_ref().map(|d| &d.as_str()[..1])).collect();
+    assert_eq!(digests, [None, Some("b"), Some("c"), None]);
+}
+
+#[test]
 fn many_threads_share_one_server() {
     let stub = Stub::start(|_, _| devpi("200 OK", STAGE));
     let server = stub.session();

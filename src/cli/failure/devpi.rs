@@ -61,6 +61,7 @@ pub(super) fn diagnose(error: &devpi::Error) -> Diagnostic {
         E::ChecksumMismatch { .. } => {
             Diagnostic::new(Conflict, &["something between here and the server changed the file; try again"])
         }
+        E::BodyTooLarge { .. } => Diagnostic::new(Server, &["the URL must be the devpi server's root", server_setting]),
         E::System(error) => super::system::diagnose(error),
     }
 }

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod doctor;
 pub mod ensure;
 pub mod env;
+pub mod evidence;
 pub mod hooks;
 pub mod index;
 pub mod init;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::results::{when, who};
+use super::evidence::{note_unreadable, unreadable_json, when, who};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
@@ -19,6 +19,7 @@ pub fn show(ui: &Ui, promotion: &Promotion) {
     if !promotion.evidence.is_empty() {
         ui.answer(&evidence_table(&promotion.evidence));
     }
+    note_unreadable(ui, &promotion.unreadable);
     match &promotion.decision {
         Decision::Promoted => ui.answer(&format!("{project} {version} is promoted from {from} to {to}")),
         Decision::AlreadyThere => ui.answer(&format!("{project} {version} is on {to} already, the same bytes")),
@@ -79,6 +80,7 @@ fn hint(blocker: &Blocker) -> &'static str {
         }
         Blocker::MissingEvidence { .. } => "test that very file, in CI with `tox`, or with `git devpi test -e ENV`",
         Blocker::Failed { .. } => "`git devpi results` shows the reports; a newer green one takes a red one's place",
+        Blocker::WithheldReport { .. } => "test that file again: a newer result takes its place",
         Blocker::HigherInProduction { .. } => "if that is what you want: `--older`",
     }
 }
@@ -112,6 +114,7 @@ fn as_json(promotion: &Promotion) -> Value {
             "sha256": file.sha256.as_str(),
         })).collect::<Vec<_>>(),
         "evidence": promotion.evidence.iter().map(evidence_json).collect::<Vec<_>>(),
+        "unreadable": unreadable_json(&promotion.unreadable),
         "blockers": blockers,
     })
 }

@@ -1,8 +1,8 @@
 //! How the evidence for a release looks.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::evidence::{note_unreadable, unreadable_json, when, who};
 use super::status::provenance_text;
 use super::table;
 use crate::cli::ui::Ui;
@@ -18,6 +18,7 @@ pub fn show(ui: &Ui, results: &Results) {
     let release = &results.release;
     let (version, from) = (escape_for_terminal(&release.version), provenance_text(&results.origin));
     ui.note(&format!("{} {version} on {}, {from}", release.project, release.index));
+    note_unreadable(ui, &results.unreadable);
     let shown = results.lines.iter().filter(|line| line.status != LineStatus::Superseded);
     let rows: Vec<Vec<String>> = shown.map(text_row).collect();
     if rows.is_empty() {
@@ -37,16 +38,6 @@ fn text_row(line: &EvidenceLine) -> Vec<String> {
         row.map_or("-".to_owned(), |row| when(row.when)),
         note(line),
     ]
-}
-
-/// Who posted something, for people.
-pub fn who(who: Option<&str>) -> String {
-    who.map_or_else(|| "(anonymous)".to_owned(), escape_for_terminal)
-}
-
-/// When something was posted, for people.
-pub fn when(when: Timestamp) -> String {
-    when.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn note(line: &EvidenceLine) -> String {
@@ -75,6 +66,7 @@ fn as_json(results: &Results) -> Value {
             "sha256": file.sha256.as_str(),
         })).collect::<Vec<_>>(),
         "evidence": results.lines.iter().map(line_json).collect::<Vec<_>>(),
+        "unreadable": unreadable_json(&results.unreadable),
     })
 }
 

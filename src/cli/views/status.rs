@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::evidence::unreadable_json;
 use crate::cli::ui::Ui;
 use crate::model::evidence::Origin;
 use crate::model::names::{IndexName, escape_for_terminal};
@@ -57,6 +58,7 @@ fn project_lines(project: &ProjectStatus) -> Vec<String> {
     for release in &project.releases {
         lines.push(format!("  {}  {}", escape_for_terminal(&release.version), provenance_text(&release.provenance)));
         lines.extend(release.files.iter().map(|file| format!("    {}", file_text(file))));
+        lines.extend(unreadable_text(release));
     }
     match project.count - project.releases.len() {
         0 if project.count == 0 => lines.push("  no release on the index".to_owned()),
@@ -64,6 +66,16 @@ fn project_lines(project: &ProjectStatus) -> Vec<String> {
         more => lines.push(format!("  and {more} older")),
     }
     lines
+}
+
+fn unreadable_text(release: &ReleaseStatus) -> Option<String> {
+    let results = match release.unreadable.len() {
+        0 => return None,
+        1 => "1 tox result cannot be read and does".to_owned(),
+        count => format!("{count} tox results cannot be read and do"),
+    };
+    let version = escape_for_terminal(&release.version);
+    Some(format!("    {results} not count: `git devpi results {version}` names them"))
 }
 
 fn file_text(file: &FileStatus) -> String {
@@ -131,5 +143,6 @@ fn release_json(release: &ReleaseStatus) -> Value {
         "version": release.version,
         "commit": commit,
         "files": release.files.iter().map(file).collect::<Vec<_>>(),
+        "unreadable": unreadable_json(&release.unreadable),
     })
 }

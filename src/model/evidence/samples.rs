@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::super::names::{CommitId, IndexName, ProjectName, Sha256, UserName};
 use super::super::release::{LogEntry, Release, ReleaseFile, ToxResultLink};
-use super::super::tox_result::{EnvironmentRun, Note, Provenance, ToxReport};
+use super::super::tox_result::{EnvironmentRun, Note, Provenance, ToxReport, Unreadable};
+use super::Reports;
 
 pub(crate) fn user(name: &str) -> UserName {
     UserName::parse(name).unwrap()
@@ -25,7 +26,7 @@ pub(crate) fn run(success: bool, file: &Sha256) -> EnvironmentRun {
 /// A release under construction, with the reports of its results.
 pub(crate) struct Sample {
     pub(crate) release: Release,
-    pub(crate) reports: BTreeMap<String, ToxReport>,
+    pub(crate) reports: Reports,
 }
 
 impl Sample {
@@ -37,7 +38,7 @@ impl Sample {
             files: Vec::new(),
             tox_results: Vec::new(),
         };
-        Self { release, reports: BTreeMap::new() }
+        Self { release, reports: Reports::default() }
     }
 
     pub(crate) fn file(mut self, file_name: &str, sha256: Sha256) -> Self {
@@ -47,9 +48,14 @@ impl Sample {
     }
 
     /// Adds a report to the file that was added last.
-    pub(crate) fn report(mut self, who: Option<&str>, when: Timestamp, report: ToxReport) -> Self {
+    pub(crate) fn report(self, who: Option<&str>, when: Timestamp, report: ToxReport) -> Self {
+        self.posted(who, when, Ok(report))
+    }
+
+    /// Adds a report to the file that was added last, or the reason why it cannot be read.
+    pub(crate) fn posted(mut self, who: Option<&str>, when: Timestamp, report: Result<ToxReport, Unreadable>) -> Self {
         let for_path = self.release.files.last().unwrap().path.clone();
-        let path = format!("{for_path}.toxresult-{}", self.reports.len());
+        let path = format!("{for_path}.toxresult-{}", self.release.tox_results.len());
         let entry = |what: &str, who: Option<&str>, when| LogEntry {
             what: what.to_owned(),
             who: who.map(str::to_owned),
@@ -60,8 +66,9 @@ impl Sample {
         // Pushed on by the owner afterwards, as everything is that was published.
         let log =
             vec![entry("upload", who, when), entry("push", Some("acme"), when + jiff::SignedDuration::from_hours(99))];
-        self.release.tox_results.push(ToxResultLink { path: path.clone(), for_path, log });
-        self.reports.insert(path, report);
+        let link = ToxResultLink { path, for_path, sha256: None, log };
+        self.reports.insert(&link, report);
+        self.release.tox_results.push(link);
         self
     }
 

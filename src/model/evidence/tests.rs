@@ -1,5 +1,5 @@
 use super::super::tox_result::samples::{commit, sha};
-use super::super::tox_result::{EnvironmentRun, TestNote};
+use super::super::tox_result::{EnvironmentRun, MAX_REPORT_SIZE, TestNote, Unreadable};
 use super::samples::{Sample, minute, run, user};
 use super::*;
 
@@ -109,20 +109,21 @@ fn a_result_without_a_log_or_without_a_readable_report_counts_for_nothing() {
     sample.release.tox_results[0].log.clear();
     let rows = evidence(&sample.release, &sample.reports, &[user("ci")]);
     assert_eq!((rows[0].trusted, rows[0].who.clone()), (false, None));
-    sample.reports.clear();
+    sample.reports = Reports::default();
     assert!(evidence(&sample.release, &sample.reports, &[user("ci")]).is_empty());
 }
 
 #[test]
 fn a_row_leads_to_the_log_of_its_test() {
-    let mut sample = sample().tested(Some("ci"), 1, ("unit", run(true, &sha('b'))));
+    let environments = BTreeMap::from([("unit".to_owned(), run(true, &sha('b')))]);
     let note = TestNote {
         commit: commit('a'),
         version: "1.4.57".into(),
         sha256: sha('b'),
         ci_url: Some("https://ci.example/57".into()),
     };
-    sample.reports.values_mut().for_each(|report| report.note = Some(Note::Test(note.clone())));
+    let report = ToxReport { environments, note: Some(Note::Test(note)), ..ToxReport::default() };
+    let sample = sample().report(Some("ci"), minute(1), report);
     let rows = evidence(&sample.release, &sample.reports, &[]);
     assert_eq!(rows[0].ci_url.as_deref(), Some("https://ci.example/57"));
 }
@@ -164,4 +165,29 @@ fn a_release_is_from_one_commit_or_it_is_said_what_is_wrong() {
     let mixed = late_wheel.built_from(Some("ci"), 0, commit('0'));
     assert_eq!(origin_of(&mixed), Origin::Mixed { commits: vec![commit('0'), commit('1')] });
     assert_eq!(origin_of(&Sample::new("acme/main", "1")), Origin::Unproven { files: vec![] });
+}
+
+#[test]
+fn a_report_that_cannot_be_read_counts_for_nothing_and_is_named() {
+    let sample = sample()
+        .tested(Some("ci"), 1, ("unit", run(true, &sha('b'))))
+        .posted(Some("ci"), minute(2), Err(Unreadable::NotAToxReport))
+        .posted(None, minute(3), Err(Unreadable::TooLarge { limit: MAX_REPORT_SIZE }));
+    assert_eq!(verdict(&sample, "unit"), Verdict::Passed);
+    assert_eq!(evidence(&sample.release, &sample.reports, &[user("ci")]).len(), 1);
+    let unreadable = unreadable_reports(&sample.release, &sample.reports, &[user("ci")]);
+    let named: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        named,
+        [
+            format!(
+                "a tox result for {WHEEL} on acme/main (by ci, at 2026-01-02T00:02:00Z) is not a tox report: it has no testenvs"
+            ),
+            format!(
+                "a tox result for {WHEEL} on acme/main (by anonymous, at 2026-01-02T00:03:00Z) is larger than 16 MB"
+            ),
+        ]
+    );
+    assert_eq!(unreadable.iter().map(|report| report.trusted).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(unreadable[0].report_name, format!("{WHEEL}.toxresult-1"));
 }

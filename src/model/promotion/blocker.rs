@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::super::evidence::{EvidenceRow, Verdict};
+use super::super::evidence::{EvidenceRow, UnreadableReport, Verdict};
 use super::super::names::{CommitId, IndexName, ProjectName, Sha256, escape_for_terminal};
 use super::super::tox_result::NotEvidence;
 use super::file_evidence::FileEvidence;
@@ -85,6 +85,11 @@ pub enum Blocker {
         who: Option<String>,
         /// The time of the upload.
         when: Timestamp,
+    },
+    /// A trusted report that may decide cannot be read as it was uploaded.
+    WithheldReport {
+        /// The report.
+        report: UnreadableReport,
     },
     /// Production has a higher version of the same base.
     HigherInProduction {
@@ -183,6 +188,7 @@ impl fmt::Display for Blocker {
                 escape_for_terminal(environment),
                 escape_for_terminal(who.as_deref().unwrap_or("anonymous"))
             ),
+            Self::WithheldReport { report } => write!(f, "{report}"),
             Self::HigherInProduction { version, higher, index } => {
                 write!(
                     f,

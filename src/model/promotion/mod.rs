@@ -9,7 +9,7 @@ mod version;
 
 use std::collections::BTreeMap;
 
-use super::evidence::{EvidenceRow, Origin, Verdict, origin};
+use super::evidence::{EvidenceRow, Origin, UnreadableReport, Verdict, origin};
 use super::names::{IndexName, ProjectName};
 use super::release::{Release, ReleaseFile};
 use super::staleness::Containment;
@@ -38,6 +38,8 @@ pub struct Candidate<'a> {
     pub on_release_branch: Containment,
     /// The rows of all its reports, trusted or not ([`super::evidence::evidence`]).
     pub evidence: &'a [EvidenceRow],
+    /// Its reports that cannot be read ([`super::evidence::unreadable_reports`]).
+    pub unreadable: &'a [UnreadableReport],
 }
 
 /// The production index.
@@ -69,6 +71,8 @@ pub struct Promotion {
     pub decision: PromotionDecision,
     /// The evidence for each file in each required environment, for every decision.
     pub evidence: Vec<FileEvidence>,
+    /// The reports that cannot be read.
+    pub unreadable: Vec<UnreadableReport>,
 }
 
 /// The decision.
@@ -104,13 +108,15 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
             index: candidate.index.clone(),
             in_production: production.release.is_some(),
         };
-        return Promotion { decision: PromotionDecision::Blocked(vec![blocker]), evidence: Vec::new() };
+        let decision = PromotionDecision::Blocked(vec![blocker]);
+        return Promotion { decision, evidence: Vec::new(), unreadable: Vec::new() };
     };
+    let unreadable = candidate.unreadable.to_vec();
     let evidence = file_evidence(release, candidate.evidence, gate.required);
     let compared = compare(release, production);
     let mut blockers = compared.conflicts;
     if blockers.is_empty() && compared.missing.is_empty() {
-        return Promotion { decision: PromotionDecision::AlreadyThere, evidence };
+        return Promotion { decision: PromotionDecision::AlreadyThere, evidence, unreadable };
     }
     if !version::is_final(candidate.version) {
         blockers.push(Blocker::NotFinal { version: candidate.version.to_owned() });
@@ -118,6 +124,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
     blockers.extend(origin_blocker(release, candidate));
     blockers.extend(gate.missing_platforms.iter().cloned().map(|platform| Blocker::MissingPlatform { platform }));
     blockers.extend(evidence_blockers(&evidence, candidate.evidence, gate));
+    blockers.extend(candidate.unreadable.iter().filter_map(|report| withheld_blocker(report, &evidence)));
     if !gate.older {
         blockers.extend(version::highest_above(candidate.version, production.versions).map(|higher| {
             Blocker::HigherInProduction {
@@ -135,7 +142,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
     } else {
         PromotionDecision::Blocked(blockers)
     };
-    Promotion { decision, evidence }
+    Promotion { decision, evidence, unreadable }
 }
 
 struct Compared {
@@ -198,6 +205,17 @@ fn evidence_blockers(evidence: &[FileEvidence], rows: &[EvidenceRow], gate: &Gat
         }),
     };
     evidence.iter().filter_map(blocker_of).collect()
+}
+
+/// The blocker of a trusted report that the server does not send as it was uploaded: it may say that an environment failed that passed
+/// before. Results uploaded later than it resolve that.
+fn withheld_blocker(report: &UnreadableReport, evidence: &[FileEvidence]) -> Option<Blocker> {
+    let may_decide = evidence
+        .iter()
+        .filter(|known| known.file_name == report.file_name && known.verdict() == Verdict::Passed)
+        .any(|known| known.row.as_ref().is_some_and(|row| row.when <= report.when));
+    (report.trusted && report.reason.hides_content() && may_decide)
+        .then(|| Blocker::WithheldReport { report: report.clone() })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 use super::super::evidence::samples::{Sample, minute, run, user};
-use super::super::evidence::{evidence, provenance};
+use super::super::evidence::{evidence, provenance, unreadable_reports};
 use super::super::names::Sha256;
 use super::super::tox_result::samples::{commit, sha};
-use super::super::tox_result::{EnvironmentRun, NotEvidence};
+use super::super::tox_result::{EnvironmentRun, NotEvidence, Unreadable};
 use super::*;
 
 const WHEEL: &str = "demo-1.4.57-py3-none-any.whl";
@@ -56,11 +56,12 @@ impl Case {
 
     fn decide(&self) -> Promotion {
         let trusted = [user("ci")];
-        let (rows, origins) = match &self.source {
+        let (rows, origins, unreadable) = match &self.source {
             None => Default::default(),
             Some(source) => (
                 evidence(&source.release, &source.reports, &trusted),
                 provenance(&source.release, &source.reports, &trusted),
+                unreadable_reports(&source.release, &source.reports, &trusted),
             ),
         };
         let candidate = Candidate {
@@ -71,6 +72,7 @@ impl Case {
             provenance: &origins,
             on_release_branch: self.on_release_branch,
             evidence: &rows,
+            unreadable: &unreadable,
         };
         let production = Production {
             index: &IndexName::parse("acme/prod").unwrap(),
@@ -277,6 +279,47 @@ fn an_older_version_goes_when_it_is_asked_for_and_another_base_is_no_hindrance()
 fn a_release_that_is_only_in_production_is_named_as_such() {
     let case = Case::of(green()).in_production(WHEEL, sha('b')).with(|c| c.source = None);
     assert_eq!(case.sentences(), ["demo 1.4.57 not found on acme/main, but it exists in production"]);
+}
+
+#[test]
+fn a_report_that_says_nothing_blocks_no_promotion_and_is_shown() {
+    let nothing = [
+        Unreadable::TooLarge { limit: 1 },
+        Unreadable::Malformed("expected value at line 1 column 7".into()),
+        Unreadable::NotAToxReport,
+    ];
+    let withheld = [Unreadable::NotRead, Unreadable::Missing, Unreadable::NotSent("status 500".into())];
+    for (who, reason) in [Some("ci"), Some("mallory"), None]
+        .into_iter()
+        .flat_map(|who| nothing.clone().map(|reason| (who, reason)))
+        .chain(withheld.map(|reason| (Some("mallory"), reason)))
+    {
+        let case = Case::of(green().posted(who, minute(9), Err(reason.clone())));
+        assert_eq!(case.missing(), (vec![WHEEL.to_owned()], false), "{reason:?}");
+        let unreadable = case.decide().unreadable;
+        assert_eq!(unreadable.iter().map(|report| &report.reason).collect::<Vec<_>>(), [&reason]);
+    }
+}
+
+#[test]
+fn a_trusted_report_that_is_withheld_blocks_until_all_is_tested_again() {
+    let mismatch = Unreadable::ChecksumMismatch { expected: sha('1'), found: sha('2') };
+    for reason in [mismatch, Unreadable::Missing] {
+        // `system` was green before it came, and in the same second.
+        for at in [2, 3] {
+            let case = Case::of(green().posted(Some("ci"), minute(at), Err(reason.clone())));
+            let [Blocker::WithheldReport { report }] = &case.blockers()[..] else { unreachable!() };
+            assert_eq!((&report.reason, report.when), (&reason, minute(at)));
+        }
+        let tested_again = source()
+            .posted(Some("ci"), minute(0), Err(reason.clone()))
+            .tested(Some("ci"), 1, ("unit", run(true, &sha('b'))))
+            .tested(Some("ci"), 2, ("system", run(true, &sha('b'))));
+        assert_eq!(Case::of(tested_again).missing(), (vec![WHEEL.to_owned()], false));
+        // It was posted to another file.
+        let other = green().file(SDIST, sha('d')).posted(Some("ci"), minute(9), Err(reason));
+        assert!(Case::of(other).blockers().iter().all(|blocker| !matches!(blocker, Blocker::WithheldReport { .. })));
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::super::names::Sha256;
 use super::note::Note;
+use super::strict_json::parse_report;
+use super::unreadable::Unreadable;
 
 /// The readable contents of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -125,6 +127,15 @@ impl EnvironmentRun {
 }
 
 impl ToxReport {
+    /// Parses a report from the server.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let report = parse_report(bytes).map_err(Unreadable::Malformed)?;
+        if !report.get("testenvs").is_some_and(Value::is_object) {
+            return Err(Unreadable::NotAToxReport);
+        }
+        Ok(Self::parse(&report))
+    }
+
     /// Parses a report of tox 3, tox 4 or git-devpi. Unreadable parts are left out.
     pub fn parse(report: &Value) -> Self {
         let listed = report.get("testenvs").and_then(Value::as_object);

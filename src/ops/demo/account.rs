@@ -2,7 +2,6 @@
 //!
 //! The checks query the server directly; they do not rely on the output of git-devpi.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -10,10 +9,10 @@ use url::Url;
 
 use crate::devpi::{Server, ServerOptions, Session};
 use crate::index::branch_index::{IndexMap, indexes_of};
-use crate::model::evidence::{EvidenceRow, Verdict, evidence};
+use crate::model::evidence::{EvidenceRow, Reports, Verdict, evidence};
 use crate::model::names::{IndexName, ProjectName, Sha256, UserName};
 use crate::model::release::Release;
-use crate::model::tox_result::ToxReport;
+use crate::model::tox_result::{MAX_REPORT_SIZE, ToxReport};
 use crate::ops::Error;
 use crate::system::clock;
 use crate::workspace::local_server::random_text;
@@ -76,9 +75,9 @@ impl Account {
 
     /// Returns the evidence for a release.
     pub fn evidence(&self, release: &Release) -> Result<Vec<EvidenceRow>, Error> {
-        let mut reports = BTreeMap::new();
+        let mut reports = Reports::default();
         for link in &release.tox_results {
-            reports.insert(link.path.clone(), ToxReport::parse(&self.session.tox_report(link)?));
+            reports.insert(link, ToxReport::from_bytes(&self.session.tox_report(link, MAX_REPORT_SIZE)?));
         }
         Ok(evidence(release, &reports, std::slice::from_ref(&self.user)))
     }

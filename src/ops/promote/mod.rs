@@ -11,7 +11,7 @@ mod rules;
 mod source;
 
 use crate::devpi::{Server, Session};
-use crate::model::evidence::{Origin, evidence, origin, provenance};
+use crate::model::evidence::{Origin, evidence, origin, provenance, unreadable_reports};
 use crate::model::names::{IndexName, ProjectName};
 use crate::model::promotion::{Candidate, Gate, Production, PromotionDecision, decide};
 use crate::model::staleness::Containment;
@@ -50,6 +50,7 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
         to: rules.to,
         files: source.release.map(|release| release.files).unwrap_or_default(),
         evidence: looked.evidence,
+        unreadable: looked.unreadable,
     };
     finish(promotion, looked.decision, session)
 }
@@ -63,7 +64,11 @@ fn look(
     (source, project, gate, rules): Look<'_>,
 ) -> Result<crate::model::promotion::Promotion, Error> {
     let release = source.release.as_ref();
-    let reports = release.map(|release| reports::read(workspace, server, release)).transpose()?.unwrap_or_default();
+    let reports = release
+        .map(|release| reports::read(workspace, server, release, &rules.trusted))
+        .transpose()?
+        .unwrap_or_default();
+    let unreadable = release.map(|release| unreadable_reports(release, &reports, &rules.trusted)).unwrap_or_default();
     let rows = release.map(|release| evidence(release, &reports, &rules.trusted)).unwrap_or_default();
     let built_from = release.map(|release| provenance(release, &reports, &rules.trusted)).unwrap_or_default();
     let on_release_branch = match release.map(|release| origin(release, &built_from)) {
@@ -80,6 +85,7 @@ fn look(
         provenance: &built_from,
         on_release_branch,
         evidence: &rows,
+        unreadable: &unreadable,
     };
     let production = Production {
         index: &rules.to,

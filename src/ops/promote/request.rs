@@ -1,5 +1,6 @@
 //! What `promote` is asked for, and what it answers.
 
+use crate::model::evidence::UnreadableReport;
 use crate::model::names::{IndexName, ProjectName};
 use crate::model::promotion::{Blocker, FileEvidence};
 use crate::model::release::ReleaseFile;
@@ -54,4 +55,6 @@ pub struct Promotion {
     pub files: Vec<ReleaseFile>,
     /// What is known of every file in every required environment.
     pub evidence: Vec<FileEvidence>,
+    /// The results that cannot be read and do not count.
+    pub unreadable: Vec<UnreadableReport>,
 }

@@ -4,6 +4,7 @@ use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure;
 use crate::model::names::escape_for_terminal;
+use crate::model::tox_result::parse_report;
 use crate::ops;
 use crate::ops::hook_tox::{Outcome, ToxRun, hook_tox};
 use crate::system::input;
@@ -44,7 +45,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
 }
 
 fn upload(args: &Args, context: &Context<'_>) -> Result<Outcome, ops::Error> {
-    let report = serde_json::from_slice(&input::read_stdin()?).unwrap_or_default();
+    let report = parse_report(&input::read_stdin()?).unwrap_or_default();
     let run = ToxRun {
         environment: args.environment.clone(),
         exit_code: args.exit_code,
