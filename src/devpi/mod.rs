@@ -6,6 +6,7 @@
 //!
 //! The room does not print, prompt or read settings: values come in [`ServerOptions`].
 
+mod available;
 pub mod client_login;
 mod connect_error;
 mod error;

@@ -99,6 +99,18 @@ pub(super) fn path_on(index: &IndexName, href: &str) -> Option<String> {
     Some(path[start + 1..].to_owned())
 }
 
+/// The index that a file's link belongs to, as `USER/NAME`; `None` if the link has another form.
+///
+/// Stages link to `/+f/`, mirrors also to `/+e/` (files whose checksum they do not know yet).
+pub(super) fn index_of(href: &str) -> Option<String> {
+    let path = href.split(['#', '?']).next()?;
+    let end = path.find("/+f/").or_else(|| path.find("/+e/"))?;
+    let mut segments = path[..end].rsplit('/');
+    let (name, user) = (segments.next()?, segments.next()?);
+    let is_name = |text: &str| !text.is_empty() && !text.contains(':');
+    (is_name(name) && is_name(user)).then(|| format!("{user}/{name}"))
+}
+
 /// The decoded file name of a path; `None` if it is empty, hidden, or contains separators or control characters.
 pub(super) fn file_name_of(path: &str) -> Option<String> {
     let name = percent_decode(path.rsplit('/').next()?)?;
@@ -192,6 +204,20 @@ mod tests {
             ["http://h/root/pypi/+f/a/b/x-1.whl", "http://h/acme/prod2/+f/a/b/x", "http://h/bacme/prod/+f/a/b/x"]
         {
             assert_eq!(path_on(&index, href), None, "{href}");
+        }
+    }
+
+    #[test]
+    fn a_link_names_its_index() {
+        for href in [
+            "https://outside.example/pfx/acme/prod/+f/abc/def/x-1.whl#sha256=00",
+            "acme/prod/+f/abc/def/x-1.whl",
+            "http://localhost:3141/acme/prod/+e/https_files.example/x-1.whl",
+        ] {
+            assert_eq!(index_of(href).as_deref(), Some("acme/prod"), "{href}");
+        }
+        for href in ["https://files.example/x-1.whl", "http://prod/+f/a/x", "/+f/a/x", ""] {
+            assert_eq!(index_of(href), None, "{href}");
         }
     }
 

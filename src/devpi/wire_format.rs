@@ -66,6 +66,9 @@ pub(super) struct VersionData {
     pub(super) version: Option<String>,
     #[serde(default, rename = "+links")]
     pub(super) links: Vec<Link>,
+    /// The same version on the bases, when another index before them in the resolution order has it too.
+    #[serde(default, rename = "+shadowing")]
+    pub(super) shadowing: Vec<VersionData>,
 }
 
 /// A file or a result of a version.

@@ -5,7 +5,6 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::devpi::{self, Deletion, IndexConfig, Server, Session};
@@ -13,9 +12,9 @@ use crate::index::Error;
 use crate::index::contents::{self, Contents};
 use crate::model::names::IndexName;
 use crate::model::record::Record;
-use crate::system::clock;
-use crate::system::files::{self, Access};
+use crate::system::files;
 use crate::workspace::Workspace;
+use crate::workspace::deletion_log::{self, DeletionLog};
 
 /// The folder of the logs, below the state folder.
 const FOLDER: &str = "deleted-indexes";
@@ -126,22 +125,11 @@ fn inventory(contents: &Contents) -> Vec<Value> {
 }
 
 fn save(workspace: &Workspace<'_>, server: &Server, index: &IndexName, mut log: Value) -> Result<PathBuf, Error> {
-    let now = server.server_time().unwrap_or_else(clock::now);
-    log["schema"] = json!(1);
-    log["server"] = json!(server.root().as_str());
     log["index"] = json!(index.to_string());
-    log["deleted"] = json!(now.to_string());
-    let path = workspace.directories.state.join(FOLDER).join(file_name(index, now));
-    let text = format!("{log:#}\n");
-    files::write_atomic(&path, text.as_bytes(), Access::Private)?;
+    let subject = format!("{}-{}", index.user(), index.name());
+    let path = DeletionLog { folder: FOLDER, subject: &subject }.path(workspace, server);
+    deletion_log::write(&path, server, log)?;
     Ok(path)
-}
-
-/// `20260102T030405Z-acme-feature-x-012345678.json`; the name within the file is the one that counts.
-fn file_name(index: &IndexName, now: Timestamp) -> String {
-    let time = now.strftime("%Y%m%dT%H%M%SZ");
-    // The nanoseconds of our own clock keep two deletions within a second apart.
-    format!("{time}-{}-{}-{:09}.json", index.user(), index.name(), clock::now().subsec_nanosecond())
 }
 
 #[cfg(test)]

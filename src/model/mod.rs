@@ -3,6 +3,7 @@
 //! This room performs no I/O and reads no clock, environment variable or network; callers pass in what a rule needs. So each rule can
 //! be tested without a mock.
 
+pub mod available;
 pub mod base_version;
 pub mod ci;
 pub mod distribution;

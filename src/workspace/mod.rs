@@ -5,6 +5,7 @@
 
 pub mod branch;
 pub mod cache;
+pub mod deletion_log;
 pub mod error;
 pub mod gate;
 pub mod hook_backoff;
