@@ -13,6 +13,7 @@ use super::server::index_config;
 use super::token::Token;
 use super::transport::{Body, Call};
 use crate::model::names::{IndexName, ProjectName, UserName};
+use crate::model::release::ReleaseFile;
 
 /// A server with a login. Reads, through [`Deref`], also use the login.
 ///
@@ -122,6 +123,19 @@ impl Session {
         url.set_query(Some("force="));
         let what = format!("delete {project} {version} from {index}");
         let call = Call::write(Method::DELETE, url, Body::Nothing, what);
+        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) && answer.is_from_devpi {
+            return Ok(Deletion::AlreadyGone);
+        }
+        self.expect(answer, &call).map(|_| Deletion::Deleted)
+    }
+
+    /// Deletes a file and its tox results from a volatile index.
+    ///
+    /// The owner of the index and the users in `acl_upload` have the permission.
+    pub fn delete_file(&self, file: &ReleaseFile) -> Result<Deletion, Error> {
+        let what = format!("delete {}", file.path);
+        let call = Call::write(Method::DELETE, self.urls().below(&file.path), Body::Nothing, what);
         let answer = self.ask(&call, Idempotency::Idempotent)?;
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) && answer.is_from_devpi {
             return Ok(Deletion::AlreadyGone);

@@ -25,7 +25,7 @@ pub enum Error {
     Release(release::Error),
     /// A promotion.
     #[error(transparent)]
-    Promotion(#[from] super::promote::Fault),
+    Promotion(#[from] super::promote::Error),
     /// A password is needed, and none came.
     #[error("no password for {login} at {server}")]
     NoPassword {

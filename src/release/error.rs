@@ -84,8 +84,8 @@ pub enum Error {
         /// The file.
         path: std::path::PathBuf,
     },
-    /// A tag build, and no release was built from its commit.
-    #[error("no release of {project} was built from commit {}: looked on {}", .commit.short(), .indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    /// No release was built from the commit.
+    #[error("no release of {project} was built from commit {} (searched {})", .commit.short(), .indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     NoReleaseOfCommit {
         /// The project.
         project: ProjectName,
@@ -93,6 +93,34 @@ pub enum Error {
         commit: CommitId,
         /// Where it was looked for.
         indexes: Vec<IndexName>,
+    },
+    /// An index has no release of the project.
+    #[error("no release of {project} on {index}")]
+    NoReleases {
+        /// The project.
+        project: ProjectName,
+        /// The index.
+        index: IndexName,
+    },
+    /// The release changed on its index between the decision about it and the copy.
+    #[error("{project} {version} on {index} changed during the promotion: {file} {change}")]
+    ChangedMeanwhile {
+        /// The project.
+        project: ProjectName,
+        /// The version.
+        version: String,
+        /// The source index.
+        index: IndexName,
+        /// The file.
+        file: String,
+        /// What happened to it.
+        change: &'static str,
+    },
+    /// An index with the random name of the staging index exists, and it is not ours.
+    #[error("staging index {index} exists already")]
+    StagingExists {
+        /// The index.
+        index: IndexName,
     },
     /// What the server stores is not what was uploaded.
     #[error("the server says {file} has sha256 {stored}, and it was uploaded with {sent}")]

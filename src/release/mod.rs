@@ -16,5 +16,6 @@ pub mod publish_unclaimed;
 pub mod registration;
 pub mod reports;
 pub mod select;
+pub mod staging;
 
 pub use error::Error;

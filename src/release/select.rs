@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use pep440_rs::Version;
 
-use crate::build::version::{build_number, version};
+use crate::build;
+use crate::build::version::{self, build_number, version};
 use crate::devpi::Server;
 use crate::index;
 use crate::index::branch_index::{self, IndexLookup, IndexMap};
@@ -14,6 +15,8 @@ use crate::model::record::Record;
 use crate::model::release::Release;
 use crate::release::Error;
 use crate::release::reports;
+use crate::settings::Origin as SettingOrigin;
+use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
 use crate::workspace::{self, Workspace};
 
 /// The release that somebody asks for; what is not said is worked out.
@@ -37,7 +40,7 @@ impl ReleaseSelector {
         Ok(Self { project, version })
     }
 
-    /// The project: as selector for, else the one that `--project` or the folder names.
+    /// The project: as asked for, else the one that `--project` or the folder names.
     pub fn project(&self, workspace: &Workspace<'_>) -> Result<ProjectName, Error> {
         match &self.project {
             Some(project) => Ok(project.clone()),
@@ -102,24 +105,17 @@ fn release_indexes(workspace: &Workspace<'_>, server: &Server) -> Result<Vec<Ind
     Ok(names.filter_map(|(name, _)| IndexName::new(&owner, name).ok()).collect())
 }
 
-/// The release that is selector for, where this build's releases lie. Without a version: this build's; without a build number, and in a
-/// tag build, the newest that was built from the commit that is checked out.
+/// Returns the release that `selector` selects among the releases of this build's [`candidate_indexes`].
+///
+/// Without a version that is the release built from the checked-out commit ([`release_of_commit`]).
 pub fn locate(workspace: &Workspace<'_>, server: &Server, selector: &ReleaseSelector) -> Result<Release, Error> {
     let project = selector.project(workspace)?;
     let candidates = candidate_indexes(workspace, server)?;
-    let version = match &selector.version {
-        Some(version) => Some(version.clone()),
-        None => numbered_version(workspace, &project, &candidates)?,
-    };
-    let Some(version) = version else {
-        let (commit, trusted) = (workspace.commit()?, workspace.evidence_users()?);
-        for index in &candidates.indexes {
-            let releases = newest_first(server, index, &project)?;
-            if let Some(found) = find_by_commit(workspace, server, releases, (&commit, &trusted))? {
-                return Ok(found);
-            }
-        }
-        return Err(Error::NoReleaseOfCommit { project, commit, indexes: candidates.indexes });
+    let Some(version) = selector.version.clone() else {
+        let trusted = workspace.evidence_users()?;
+        let number = if candidates.is_tag_build { None } else { numbered_version(workspace, &project)? };
+        let query = CommitQuery { project: &project, indexes: &candidates.indexes, trusted: &trusted, number };
+        return release_of_commit(workspace, server, query);
     };
     for index in &candidates.indexes {
         if let Some(release) = server.release(index, &project, &version)? {
@@ -130,18 +126,80 @@ pub fn locate(workspace: &Workspace<'_>, server: &Server, selector: &ReleaseSele
     Err(Error::NoRelease { project, version, index })
 }
 
-/// The version that this build's number gives; `None` where the commit has to tell.
-fn numbered_version(
-    workspace: &Workspace<'_>,
-    project: &ProjectName,
-    candidates: &CandidateIndexes,
-) -> Result<Option<String>, Error> {
-    if candidates.is_tag_build || build_number(workspace)?.is_none() {
-        return Ok(None);
-    }
+/// The version that the build number of this job gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedVersion {
+    /// The version.
+    pub version: String,
+    /// Whether the number was given explicitly (`--number`, GIT_DEVPI_BUILD_NUMBER). The CI system's own counter may differ between
+    /// the job that built and the job that promotes, so it only expresses a preference.
+    pub is_explicit: bool,
+}
+
+/// Returns the version that this job's build number gives; `None` without a number.
+pub fn numbered_version(workspace: &Workspace<'_>, project: &ProjectName) -> Result<Option<NumberedVersion>, Error> {
+    let number = match build_number(workspace) {
+        Err(build::Error::Version(version::Error::NoBuildNumber { .. })) | Ok(None) => return Ok(None),
+        Ok(Some(number)) => number,
+        Err(error) => return Err(error.into()),
+    };
+    let is_explicit = match &number.origin {
+        SettingOrigin::Flag(_) => true,
+        SettingOrigin::Environment(name) => name == GIT_DEVPI_BUILD_NUMBER,
+        _ => false,
+    };
     let projects = workspace.projects()?;
-    let found = projects.into_iter().find(|candidate| candidate.name() == project);
-    found.map(|project| Ok(version(workspace, project)?.version.to_string())).transpose()
+    let Some(found) = projects.into_iter().find(|candidate| candidate.name() == project) else { return Ok(None) };
+    match version(workspace, found) {
+        Ok(version) => Ok(Some(NumberedVersion { version: version.version.to_string(), is_explicit })),
+        Err(error) if is_explicit => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Selects the release that was built from the checked-out commit.
+#[derive(Debug, Clone)]
+pub struct CommitQuery<'a> {
+    /// The project.
+    pub project: &'a ProjectName,
+    /// The indexes to search, in this order.
+    pub indexes: &'a [IndexName],
+    /// The users whose provenance counts.
+    pub trusted: &'a [UserName],
+    /// The version of this job's build number.
+    pub number: Option<NumberedVersion>,
+}
+
+/// Returns the release that was built from the checked-out commit.
+///
+/// Of several, the one of this job's build number comes first, then the highest version. An explicit number selects its version only.
+/// A release of this job's number that has no provenance (uploaded by another tool) is returned when no release names the commit. A
+/// release of another commit is never returned: then the result is [`Error::NoReleaseOfCommit`].
+pub fn release_of_commit(workspace: &Workspace<'_>, server: &Server, query: CommitQuery<'_>) -> Result<Release, Error> {
+    let CommitQuery { project, indexes, trusted, number } = query;
+    let commit = workspace.commit()?;
+    let mut unproven = None;
+    if let Some(number) = &number {
+        for index in indexes {
+            let Some(release) = server.release(index, project, &number.version)? else { continue };
+            let reports = reports::read_trusted(workspace, server, &release, trusted)?;
+            match origin(&release, &provenance(&release, &reports, trusted)) {
+                Origin::Commit(built_from) if built_from == commit => return Ok(release),
+                Origin::Unproven { .. } => unproven = unproven.or(Some(release)),
+                Origin::Commit(_) | Origin::Mixed { .. } => {}
+            }
+        }
+    }
+    if !number.is_some_and(|number| number.is_explicit) {
+        for index in indexes {
+            let releases = newest_first(server, index, project)?;
+            if let Some(release) = find_by_commit(workspace, server, releases, (&commit, trusted))? {
+                return Ok(release);
+            }
+        }
+    }
+    let none = || Error::NoReleaseOfCommit { project: project.clone(), commit, indexes: indexes.to_vec() };
+    unproven.ok_or_else(none)
 }
 
 /// The releases of a project on an index, the highest version first.
@@ -175,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_release_is_asked_for_by_version_or_by_project_and_version() {
+    fn a_release_is_selector_for_by_version_or_by_project_and_version() {
         let selector = |text: &str| {
             let selector = ReleaseSelector::parse(Some(text)).unwrap();
             (selector.project.map(|p| p.to_string()), selector.version)

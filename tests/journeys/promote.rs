@@ -252,10 +252,11 @@ fn without_production_or_require_or_remote_it_is_refused() {
     stage.sandbox.write(&stage.work, ".git-devpi.toml", &own.replace("require = [\"unit\"]\n", ""));
     stage.sandbox.commit_all(&stage.work, "Require nothing");
     stage.sandbox.git(&stage.work, &["push", "--quiet", "origin", "main"]).ok();
-    let run = stage.devpi(&["promote"]).code(1).says("no required environments are configured").says("--require");
+    let run =
+        stage.devpi(&["promote", &version]).code(1).says("no required environments are configured").says("--require");
     assert!(run.stdout.is_empty(), "{run}");
     stage.sandbox.git(&stage.work, &["remote", "remove", "origin"]).ok();
-    stage.devpi(&["promote"]).code(3).says("this clone has no remote");
+    stage.devpi(&["promote", &version]).code(3).says("this clone has no remote");
     assert_nothing_promoted(&stage);
 }
 

@@ -4,26 +4,29 @@ use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
-use crate::ops::promote::{Decision, PromoteRequest};
+use crate::ops::promote::{Decision, PromoteRequest, Promotion, Selection};
 use crate::release::select::ReleaseSelector;
 
 /// Promote a release.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  git devpi promote 1.4.57 --require unit --require system --dry-run")]
+#[command(after_help = "Example:\n  git devpi promote 1.4.57 --dry-run")]
 pub struct Args {
-    /// The release: VERSION or PROJECT==VERSION; default: the release of this commit.
+    /// The release: VERSION or PROJECT==VERSION; default: the release built from the checked-out commit.
     #[arg(value_name = "VERSION")]
     pub version: Option<String>,
-    /// The index that it lies on; default: the release branch's.
+    /// Promote the newest release of the release branch that is green in every required environment.
+    #[arg(long, conflicts_with = "version")]
+    pub latest_green: bool,
+    /// The source index, of a release branch; default: the checked-out or default release branch's.
     #[arg(long, value_name = "INDEX")]
     pub from: Option<String>,
-    /// Where it goes; default: the production index.
+    /// The target index; default: the production index.
     #[arg(long, value_name = "INDEX")]
     pub to: Option<String>,
-    /// A tox environment that must be green; may be given several times.
+    /// A tox environment that must be green; repeatable; default: the setting require.
     #[arg(long = "require", value_name = "ENV")]
     pub require: Vec<String>,
-    /// Promote although production has a higher version of the same base.
+    /// Promote even if production has a higher version of the same base.
     #[arg(long)]
     pub older: bool,
     /// Show the evidence and what would be done; change nothing.
@@ -31,23 +34,34 @@ pub struct Args {
     pub dry_run: bool,
 }
 
-/// Promotes a release, or says what stands in the way.
+/// Promotes the releases, or reports what blocks them.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
+    let asked = ReleaseSelector::parse(args.version.as_deref())?;
+    let selection = match asked.version {
+        _ if args.latest_green => Selection::LatestGreen,
+        Some(version) => Selection::Version(version),
+        None => Selection::ThisCommit,
+    };
     let request = PromoteRequest {
-        asked: ReleaseSelector::parse(args.version.as_deref())?,
+        project: asked.project,
+        selection,
         from: args.from.clone(),
         to: args.to.clone(),
         require: args.require.clone(),
         older: args.older,
         dry_run: args.dry_run,
     };
-    let promotion = ops::promote::promote(&workspace, &request)?;
+    let outcome = ops::promote::promote(&workspace, &request)?;
     context.progress.finish();
-    views::promote::show(&context.ui, &promotion);
-    Ok(match promotion.decision {
-        Decision::Blocked(_) if promotion.is_conflict => Exit::Conflict,
-        Decision::Blocked(_) => Exit::No,
-        Decision::Promoted | Decision::AlreadyThere | Decision::Ready => Exit::Done,
+    views::promote::show(&context.ui, &outcome);
+    if let Some(interruption) = outcome.interruption {
+        return Err(interruption.error);
+    }
+    let is_blocked = |promotion: &Promotion| matches!(promotion.decision, Decision::Blocked(_));
+    Ok(match &outcome.promotions {
+        promotions if promotions.iter().any(|promotion| promotion.is_conflict) => Exit::Conflict,
+        promotions if promotions.iter().any(is_blocked) => Exit::No,
+        _ => Exit::Done,
     })
 }

@@ -4,10 +4,10 @@ use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::ops::promote;
 
-use Exit::{Conflict, No, Unusable};
+use Exit::{No, Unusable};
 
-pub(super) fn diagnose(error: &promote::Fault) -> Diagnostic {
-    use promote::Fault as E;
+pub(super) fn diagnose(error: &promote::Error) -> Diagnostic {
+    use promote::Error as E;
     match error {
         E::NoProduction { .. } => {
             Diagnostic::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"])
@@ -15,12 +15,11 @@ pub(super) fn diagnose(error: &promote::Fault) -> Diagnostic {
         E::NotAReleaseIndex { .. } => {
             Diagnostic::new(No, &["leave out `--from`: releases come from the release branch's own index"])
         }
-        E::PartlyThere { .. } => Diagnostic::new(
-            Conflict,
-            &["nothing was changed; build the commit again under a new build number, and promote that"],
-        ),
+        E::CommitUnknown { .. } => {
+            Diagnostic::new(No, &["build it with `git devpi ensure`, which records the commit of every file"])
+        }
         E::PromotedPartly { .. } => {
-            Diagnostic::new(No, &["run `git devpi promote` again: it goes on where this one ended"])
+            Diagnostic::new(No, &["run `git devpi promote VERSION` again: it copies the missing files"])
         }
     }
 }

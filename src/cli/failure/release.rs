@@ -44,9 +44,18 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::NoReleaseOfCommit { .. } => Diagnostic::new(
             No,
             &[
-                "let the release branch's build of this commit run first (CI's tox, or `git devpi ensure --number N`), then this again",
+                "build this commit first (CI's tox, or `git devpi ensure --number N`), then run this again",
+                "another commit's release needs its version: `git devpi results VERSION`, `git devpi promote VERSION`, `git devpi promote --latest-green`",
             ],
         ),
+        Error::NoReleases { .. } => {
+            Diagnostic::new(No, &["build one first: CI's tox, or `git devpi ensure --number N`"])
+        }
+        Error::ChangedMeanwhile { .. } => Diagnostic::new(
+            Conflict,
+            &["production was not changed; look at the release with `git devpi results`, then promote again"],
+        ),
+        Error::StagingExists { .. } => Diagnostic::new(Conflict, &["production was not changed; promote again"]),
         Error::DigestMismatch { .. } => {
             Diagnostic::new(Conflict, &["look at the index on the server before you go on"])
         }

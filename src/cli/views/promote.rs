@@ -5,34 +5,69 @@ use serde_json::{Value, json};
 use super::evidence::{note_unreadable, unreadable_json, when, who};
 use super::table;
 use crate::cli::ui::Ui;
-use crate::model::names::escape_for_terminal;
+use crate::model::names::{CommitId, ProjectName, escape_for_terminal};
 use crate::model::promotion::{Blocker, FileEvidence};
-use crate::ops::promote::{Decision, Promotion};
+use crate::model::release::ReleaseFile;
+use crate::ops::promote::{Decision, Interruption, PromoteOutcome, Promotion};
 
-/// Shows what came of a promotion, and on what grounds.
-pub fn show(ui: &Ui, promotion: &Promotion) {
+/// Shows the decisions and the evidence for them.
+pub fn show(ui: &Ui, outcome: &PromoteOutcome) {
     if ui.wants_json() {
-        return ui.answer_json(&as_json(promotion));
+        return ui.answer_json(&outcome_json(outcome));
     }
-    let Promotion { project, from, to, .. } = promotion;
-    let version = escape_for_terminal(&promotion.version);
-    if !promotion.evidence.is_empty() {
-        ui.answer(&evidence_table(&promotion.evidence));
+    let evidence: Vec<FileEvidence> = outcome.promotions.iter().flat_map(|one| one.evidence.clone()).collect();
+    if !evidence.is_empty() {
+        ui.answer(&evidence_table(&evidence));
     }
-    note_unreadable(ui, &promotion.unreadable);
+    for promotion in &outcome.promotions {
+        note_unreadable(ui, &promotion.unreadable);
+        show_decision(ui, promotion);
+    }
+    let interruption = outcome.interruption.as_ref().filter(|interruption| !interruption.remaining.is_empty());
+    if let Some(Interruption { project, remaining, .. }) = interruption {
+        let names: Vec<String> = remaining.iter().map(ToString::to_string).collect();
+        ui.warn(&format!("not promoted after the failure of {project}: {}", names.join(", ")));
+    }
+}
+
+fn show_decision(ui: &Ui, promotion: &Promotion) {
+    let Promotion { from, to, .. } = promotion;
+    let release = release(promotion);
     match &promotion.decision {
-        Decision::Promoted => ui.answer(&format!("{project} {version} is promoted from {from} to {to}")),
-        Decision::AlreadyThere => ui.answer(&format!("{project} {version} is on {to} already, the same bytes")),
-        Decision::Ready => ui.answer(&format!("{project} {version} may be promoted from {from} to {to}")),
+        Decision::Promoted => ui.answer(&format!("promoted {release} from {from} to {to}")),
+        Decision::AlreadyThere => ui.answer(&format!("{to} has {release} already, with the same bytes")),
+        Decision::Ready => ui.answer(&format!("{release} may be promoted from {from} to {to}; nothing was changed")),
         Decision::Blocked(blockers) => {
             for blocker in blockers {
-                ui.error(&format!("{project} {version} may not go to {to}: {blocker}"));
+                ui.error(&format!("{release} may not be promoted to {to}: {blocker}"));
             }
             for hint in hints(blockers) {
                 ui.hint(hint);
             }
         }
     }
+    if matches!(promotion.decision, Decision::Promoted | Decision::AlreadyThere) {
+        let (names, project, version) =
+            (file_names(&promotion.production_files), &promotion.project, escape_for_terminal(&promotion.version));
+        ui.answer(&format!("{to} holds {project} {version}: {names}"));
+        let extra: Vec<String> = promotion.extra_files().map(|file| escape_for_terminal(&file.file_name)).collect();
+        if !extra.is_empty() {
+            ui.warn(&format!("not part of the promoted release, but on {to}: {}", extra.join(", ")));
+        }
+    }
+}
+
+/// `demo-pkg 1.4.57 (commit 1a2b3c4)`
+fn release(promotion: &Promotion) -> String {
+    let version = escape_for_terminal(&promotion.version);
+    match &promotion.commit {
+        Some(commit) => format!("{} {version} (commit {})", promotion.project, commit.short()),
+        None => format!("{} {version}", promotion.project),
+    }
+}
+
+fn file_names(files: &[ReleaseFile]) -> String {
+    files.iter().map(|file| escape_for_terminal(&file.file_name)).collect::<Vec<_>>().join(", ")
 }
 
 fn evidence_table(evidence: &[FileEvidence]) -> String {
@@ -85,6 +120,22 @@ fn hint(blocker: &Blocker) -> &'static str {
     }
 }
 
+/// One project: its promotion. Several, or a failure: an object with a list of them.
+fn outcome_json(outcome: &PromoteOutcome) -> Value {
+    if let ([promotion], None) = (&outcome.promotions[..], &outcome.interruption) {
+        return as_json(promotion);
+    }
+    json!({
+        "schema": 1,
+        "projects": outcome.promotions.iter().map(as_json).collect::<Vec<_>>(),
+        "interruption": outcome.interruption.as_ref().map(|interruption| json!({
+            "project": interruption.project.as_str(),
+            "error": interruption.error.to_string(),
+            "remaining": interruption.remaining.iter().map(ProjectName::as_str).collect::<Vec<_>>(),
+        })),
+    })
+}
+
 fn as_json(promotion: &Promotion) -> Value {
     let (decision, blockers) = match &promotion.decision {
         Decision::Promoted => ("promoted", Vec::new()),
@@ -92,7 +143,7 @@ fn as_json(promotion: &Promotion) -> Value {
         Decision::Ready => ("ready", Vec::new()),
         Decision::Blocked(blockers) => ("blocked", blockers.iter().map(ToString::to_string).collect()),
     };
-    let evidence_json = |item: &FileEvidence| {
+    let item = |item: &FileEvidence| {
         let row = item.row.as_ref();
         json!({
             "file": item.file_name,
@@ -109,12 +160,15 @@ fn as_json(promotion: &Promotion) -> Value {
         "version": promotion.version,
         "from": promotion.from.to_string(),
         "to": promotion.to.to_string(),
-        "files": promotion.files.iter().map(|file| json!({
-            "name": file.file_name,
-            "sha256": file.sha256.as_str(),
-        })).collect::<Vec<_>>(),
-        "evidence": promotion.evidence.iter().map(evidence_json).collect::<Vec<_>>(),
+        "commit": promotion.commit.as_ref().map(CommitId::as_str),
+        "files": promotion.files.iter().map(file_json).collect::<Vec<_>>(),
+        "production": promotion.production_files.iter().map(file_json).collect::<Vec<_>>(),
+        "evidence": promotion.evidence.iter().map(item).collect::<Vec<_>>(),
         "unreadable": unreadable_json(&promotion.unreadable),
         "blockers": blockers,
     })
+}
+
+fn file_json(file: &ReleaseFile) -> Value {
+    json!({ "name": file.file_name, "sha256": file.sha256.as_str() })
 }

@@ -84,9 +84,6 @@ pub enum PromotionDecision {
     Ready {
         /// The files that production lacks.
         missing: Vec<ReleaseFile>,
-        /// Whether production has the other files. A push of the whole release would then be rejected, so the missing files need an
-        /// intermediate index.
-        partly_there: bool,
     },
     /// The release may not be promoted. [`Blocker::FileConflict`] comes first; the list is not empty.
     Blocked(Vec<Blocker>),
@@ -135,10 +132,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
         }));
     }
     let decision = if blockers.is_empty() {
-        PromotionDecision::Ready {
-            partly_there: compared.missing.len() < release.files.len(),
-            missing: compared.missing,
-        }
+        PromotionDecision::Ready { missing: compared.missing }
     } else {
         PromotionDecision::Blocked(blockers)
     };

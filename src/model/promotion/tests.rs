@@ -94,11 +94,9 @@ impl Case {
         self.blockers().iter().map(Blocker::to_string).collect()
     }
 
-    fn missing(&self) -> (Vec<String>, bool) {
+    fn missing(&self) -> Vec<String> {
         match self.decide().decision {
-            PromotionDecision::Ready { missing, partly_there } => {
-                (missing.into_iter().map(|file| file.file_name).collect(), partly_there)
-            }
+            PromotionDecision::Ready { missing } => missing.into_iter().map(|file| file.file_name).collect(),
             other => unreachable!("not ready: {other:?}"),
         }
     }
@@ -107,7 +105,7 @@ impl Case {
 #[test]
 fn what_is_green_everywhere_may_go_and_the_grounds_are_named() {
     let case = Case::of(green());
-    assert_eq!(case.missing(), (vec![WHEEL.to_owned()], false));
+    assert_eq!(case.missing(), vec![WHEEL.to_owned()]);
     let evidence: Vec<_> = case
         .decide()
         .evidence
@@ -262,7 +260,7 @@ fn a_wheel_that_came_late_goes_alone() {
         .tested(Some("ci"), 6, ("unit", run(true, &sha('d'))))
         .tested(Some("ci"), 6, ("system", run(true, &sha('d'))));
     let case = Case::of(late).in_production(WHEEL, sha('b'));
-    assert_eq!(case.missing(), (vec![SDIST.to_owned()], true));
+    assert_eq!(case.missing(), vec![SDIST.to_owned()]);
 }
 
 #[test]
@@ -270,9 +268,9 @@ fn an_older_version_goes_when_it_is_asked_for_and_another_base_is_no_hindrance()
     let versions = vec!["1.4.60".to_owned(), "1.4.9".to_owned(), "1.5.1".to_owned()];
     let older = Case::of(green()).with(|c| c.versions = versions);
     assert_eq!(older.blockers().len(), 1);
-    assert_eq!(older.with(|c| c.older = true).missing(), (vec![WHEEL.to_owned()], false));
+    assert_eq!(older.with(|c| c.older = true).missing(), vec![WHEEL.to_owned()]);
     let hotfix = Case::of(green()).with(|c| c.versions = vec!["1.5.1".into(), "1.4.56".into(), "junk".into()]);
-    assert_eq!(hotfix.missing(), (vec![WHEEL.to_owned()], false));
+    assert_eq!(hotfix.missing(), vec![WHEEL.to_owned()]);
 }
 
 #[test]
@@ -295,7 +293,7 @@ fn a_report_that_says_nothing_blocks_no_promotion_and_is_shown() {
         .chain(withheld.map(|reason| (Some("mallory"), reason)))
     {
         let case = Case::of(green().posted(who, minute(9), Err(reason.clone())));
-        assert_eq!(case.missing(), (vec![WHEEL.to_owned()], false), "{reason:?}");
+        assert_eq!(case.missing(), vec![WHEEL.to_owned()], "{reason:?}");
         let unreadable = case.decide().unreadable;
         assert_eq!(unreadable.iter().map(|report| &report.reason).collect::<Vec<_>>(), [&reason]);
     }
@@ -315,7 +313,7 @@ fn a_trusted_report_that_is_withheld_blocks_until_all_is_tested_again() {
             .posted(Some("ci"), minute(0), Err(reason.clone()))
             .tested(Some("ci"), 1, ("unit", run(true, &sha('b'))))
             .tested(Some("ci"), 2, ("system", run(true, &sha('b'))));
-        assert_eq!(Case::of(tested_again).missing(), (vec![WHEEL.to_owned()], false));
+        assert_eq!(Case::of(tested_again).missing(), vec![WHEEL.to_owned()]);
         // It was posted to another file.
         let other = green().file(SDIST, sha('d')).posted(Some("ci"), minute(9), Err(reason));
         assert!(Case::of(other).blockers().iter().all(|blocker| !matches!(blocker, Blocker::WithheldReport { .. })));

@@ -1,60 +1,106 @@
-//! What `promote` is asked for, and what it answers.
+//! The request of `promote`, and its result.
 
 use crate::model::evidence::UnreadableReport;
-use crate::model::names::{IndexName, ProjectName};
+use crate::model::names::{CommitId, IndexName, ProjectName};
 use crate::model::promotion::{Blocker, FileEvidence};
 use crate::model::release::ReleaseFile;
-use crate::release::select::ReleaseSelector;
+use crate::ops::Error;
 
-/// What is to be promoted, and how.
+/// The releases to promote, and the conditions.
 #[derive(Debug, Clone, Default)]
 pub struct PromoteRequest {
-    /// The release.
-    pub asked: ReleaseSelector,
-    /// The index that it lies on; `None`: the release branch's.
+    /// The project; `None`: every project that the folder or `--project` selects.
+    pub project: Option<ProjectName>,
+    /// Which release of each project.
+    pub selection: Selection,
+    /// The source index; `None`: the release branch's.
     pub from: Option<String>,
-    /// The index that it goes to; `None`: production.
+    /// The target index; `None`: production.
     pub to: Option<String>,
-    /// The environments that must be green; none: those that the settings require.
+    /// The environments that must be green; none: those of the setting `require`.
     pub require: Vec<String>,
-    /// Whether a version below production's highest of the same base may go there.
+    /// Whether a version below production's highest of the same base may be promoted.
     pub older: bool,
-    /// Whether to look only.
+    /// Whether to change nothing.
     pub dry_run: bool,
 }
 
-/// What came of it.
+/// Selects a release of a project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// The release that was built from the checked-out commit.
+    #[default]
+    ThisCommit,
+    /// The release with this version.
+    Version(String),
+    /// The newest release of the release branch that may be promoted, or that production has already.
+    LatestGreen,
+}
+
+/// The result for one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Production has it now.
+    /// This run copied files to production.
     Promoted,
-    /// Production had it already.
+    /// Production had all files already.
     AlreadyThere,
-    /// It may be promoted; this was a dry run.
+    /// The release may be promoted. Nothing was changed: a dry run, or another project's release is blocked.
     Ready,
-    /// It may not.
+    /// The release may not be promoted.
     Blocked(Vec<Blocker>),
 }
 
-/// A promotion that was decided, and carried out if it was to be.
+/// The result for all selected projects.
+#[derive(Debug)]
+pub struct PromoteOutcome {
+    /// The releases that were decided on, in the order of `project-dirs`, up to the interruption.
+    pub promotions: Vec<Promotion>,
+    /// The failure that ended the run early.
+    pub interruption: Option<Interruption>,
+}
+
+/// A failure while releases were copied.
+#[derive(Debug)]
+pub struct Interruption {
+    /// The project whose release could not be copied.
+    pub project: ProjectName,
+    /// The failure.
+    pub error: Error,
+    /// The projects whose releases were not tried.
+    pub remaining: Vec<ProjectName>,
+}
+
+/// The decision about one release, carried out if that was requested.
 #[derive(Debug, Clone)]
 pub struct Promotion {
-    /// What came of it.
+    /// The result.
     pub decision: Decision,
-    /// Whether production holds other bytes.
+    /// Whether production holds other bytes under the same file name.
     pub is_conflict: bool,
     /// The project.
     pub project: ProjectName,
     /// The version.
     pub version: String,
-    /// The index that it comes from.
+    /// The commit from which all files of the release were built; `None` when the provenance does not tell.
+    pub commit: Option<CommitId>,
+    /// The source index.
     pub from: IndexName,
-    /// The index that it goes to.
+    /// The target index.
     pub to: IndexName,
-    /// The files of the release.
+    /// The files of the release on the source index, as they were decided on.
     pub files: Vec<ReleaseFile>,
-    /// What is known of every file in every required environment.
+    /// The files of this version that the target index holds now, as the server lists them.
+    pub production_files: Vec<ReleaseFile>,
+    /// The evidence for each file in each required environment.
     pub evidence: Vec<FileEvidence>,
     /// The results that cannot be read and do not count.
     pub unreadable: Vec<UnreadableReport>,
+}
+
+impl Promotion {
+    /// The files that the target index holds under this version and that are not part of the release.
+    pub fn extra_files(&self) -> impl Iterator<Item = &ReleaseFile> {
+        let is_part = |file: &&ReleaseFile| self.files.iter().any(|own| own.file_name == file.file_name);
+        self.production_files.iter().filter(move |file| !is_part(file))
+    }
 }

@@ -1,10 +1,10 @@
-//! What can stop a promotion, beside what stands in the way of it.
+//! The errors of a promotion, besides its blockers.
 
 use crate::model::names::{IndexName, ProjectName};
 
-/// A promotion that could not be decided, or did not do what it should.
+/// A promotion that could not be decided or carried out.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum Error {
     /// There is no production index. It is never made in passing.
     #[error("there is no production index {index}")]
     NoProduction {
@@ -17,18 +17,14 @@ pub enum Fault {
         /// Its name.
         index: IndexName,
     },
-    /// Production has some of the files. devpi's push refuses what is there already, so the others cannot follow.
-    #[error("{index} holds a part of {project} {version}, and files cannot be added to it")]
-    PartlyThere {
-        /// The production index.
-        index: IndexName,
-        /// The project.
-        project: ProjectName,
+    /// The decision names no commit.
+    #[error("the commit of version {version} is unknown")]
+    CommitUnknown {
         /// The version.
         version: String,
     },
-    /// The server took a promotion, and production lacks files all the same.
-    #[error("{index} lacks {} of {project} {version} after the promotion", .missing.join(", "))]
+    /// Production holds a part of the release after the push.
+    #[error("{index} lacks {} of {project} {version} after the push; it has {}", .missing.join(", "), .present.join(", "))]
     PromotedPartly {
         /// The production index.
         index: IndexName,
@@ -36,7 +32,9 @@ pub enum Fault {
         project: ProjectName,
         /// The version.
         version: String,
-        /// The files.
+        /// The files of this version that it has.
+        present: Vec<String>,
+        /// The files that it lacks.
         missing: Vec<String>,
     },
 }

@@ -1,0 +1,190 @@
+//! The staging index: a private copy of exactly the files that are promoted.
+//!
+//! devpi's push copies every file that a release has at that moment. Between the decision about a release and the push, a file can
+//! appear or change. So the files are first copied into a private index that no other user writes to, the copy is reduced to the files
+//! that were decided on and compared with them, and the target index gets the release from there. Reports travel with their files, so
+//! the evidence can be read again from the copy, which does not change any more.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::devpi::{self, NewIndex, PushOutcome, PushRequest, Session};
+use crate::model::index_name::{ClaimSubject, claim_name, index_of_claim};
+use crate::model::names::{CommitId, IndexName, ProjectName};
+use crate::model::record::{ClaimRecord, Record};
+use crate::model::release::{Release, ReleaseFile};
+use crate::release::{Error, claim_timeout};
+use crate::system::clock;
+use crate::system::signals::{self, OnInterrupt};
+use crate::workspace::Workspace;
+
+/// How often a copy into the staging index is tried when its response is lost.
+const MOST_COPIES: u32 = 3;
+
+/// The files to copy.
+#[derive(Debug, Clone, Copy)]
+pub struct StagingRequest<'a> {
+    /// The project.
+    pub project: &'a ProjectName,
+    /// The version, in the server's spelling.
+    pub version: &'a str,
+    /// The commit that the files were built from.
+    pub commit: &'a CommitId,
+    /// The branch of the source index.
+    pub branch: &'a str,
+    /// The source index.
+    pub from: &'a IndexName,
+    /// The target index, for the staging index's title.
+    pub to: &'a IndexName,
+    /// The files that were decided on. Others are not copied.
+    pub files: &'a [ReleaseFile],
+}
+
+/// A staging index with exactly the requested files. Dropping it deletes the index; so does an interruption.
+#[derive(Debug)]
+pub struct Staging<'a> {
+    session: &'a Session,
+    index: IndexName,
+    release: Release,
+    _on_interrupt: OnInterrupt,
+}
+
+impl<'a> Staging<'a> {
+    /// Copies the files of `request` into a new staging index of the logged-in user: 4 requests, one more for each file that is left out.
+    ///
+    /// The index has the record of a claim, so that `prune` deletes it when this process ends before it can. If a file is missing on
+    /// the source index or has other bytes than decided, the result is [`Error::ChangedMeanwhile`].
+    pub fn copy(workspace: &Workspace<'_>, session: &'a Session, request: StagingRequest<'_>) -> Result<Self, Error> {
+        let index = create(workspace, session, request)?;
+        let (clone, name) = (session.clone(), index.clone());
+        let on_interrupt = signals::on_interrupt(move || drop(clone.delete_index(&name)));
+        let empty = Release {
+            index: index.clone(),
+            project: request.project.clone(),
+            version: request.version.to_owned(),
+            files: Vec::new(),
+            tox_results: Vec::new(),
+        };
+        let mut staging = Self { session, index, release: empty, _on_interrupt: on_interrupt };
+        let copied = staging.fill(request)?;
+        staging.release = staging.reduce(request, copied)?;
+        Ok(staging)
+    }
+
+    /// The copy: exactly the requested files, with the reports that the source index had at the moment of the copy.
+    pub fn release(&self) -> &Release {
+        &self.release
+    }
+
+    /// Copies the release to the target index in one transaction. A rejected push may have copied a part: read the target afterwards.
+    pub fn push(&self, to: &IndexName) -> Result<PushOutcome, Error> {
+        Ok(self.session.push(&PushRequest {
+            from: self.index.clone(),
+            project: self.release.project.clone(),
+            version: self.release.version.clone(),
+            to: to.clone(),
+        })?)
+    }
+
+    /// Copies the whole release. When the response is lost, the staging index tells whether the server did it.
+    fn fill(&self, request: StagingRequest<'_>) -> Result<Release, Error> {
+        let push = PushRequest {
+            from: request.from.clone(),
+            project: request.project.clone(),
+            version: request.version.to_owned(),
+            to: self.index.clone(),
+        };
+        let mut copies = 1;
+        loop {
+            let pushed = self.session.push(&push);
+            let copied = self.read(request)?;
+            match (pushed, copied) {
+                (_, Some(copied)) => return Ok(copied),
+                (Err(error), None) if !error.is_transient() || copies == MOST_COPIES => return Err(error.into()),
+                (Ok(_), None) => return Err(changed(request, &request.files[0], "is missing")),
+                (Err(_), None) => copies += 1,
+            }
+        }
+    }
+
+    fn read(&self, request: StagingRequest<'_>) -> Result<Option<Release>, Error> {
+        Ok(self.session.release(&self.index, request.project, request.version)?)
+    }
+
+    /// Deletes the files that were not decided on, and compares the others.
+    fn reduce(&self, request: StagingRequest<'_>, mut copied: Release) -> Result<Release, Error> {
+        for file in request.files {
+            match copied.files.iter().find(|copy| copy.file_name == file.file_name) {
+                None => return Err(changed(request, file, "is missing")),
+                Some(copy) if copy.sha256 != file.sha256 => return Err(changed(request, file, "has other bytes")),
+                Some(_) => {}
+            }
+        }
+        let is_wanted = |copy: &ReleaseFile| request.files.iter().any(|file| file.file_name == copy.file_name);
+        let extra: Vec<ReleaseFile> = copied.files.iter().filter(|copy| !is_wanted(copy)).cloned().collect();
+        if !extra.is_empty() {
+            for file in &extra {
+                self.session.delete_file(file)?;
+            }
+            copied = self.read(request)?.ok_or_else(|| changed(request, &request.files[0], "is missing"))?;
+            if let Some(file) = copied.files.iter().find(|copy| !is_wanted(copy)) {
+                return Err(changed(request, file, "was added"));
+            }
+        }
+        Ok(copied)
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        // A copy that cannot be deleted now expires, and `prune` deletes it.
+        let _ = self.session.delete_index(&self.index);
+    }
+}
+
+fn changed(request: StagingRequest<'_>, file: &ReleaseFile, change: &'static str) -> Error {
+    Error::ChangedMeanwhile {
+        project: request.project.clone(),
+        version: request.version.to_owned(),
+        index: request.from.clone(),
+        file: file.file_name.clone(),
+        change,
+    }
+}
+
+/// Creates the index under the logged-in user, who may differ from the owner of the source index.
+fn create(workspace: &Workspace<'_>, session: &Session, request: StagingRequest<'_>) -> Result<IndexName, Error> {
+    let holder = format!("{:016x}", RandomState::new().build_hasher().finish());
+    let slot = format!("promotion {holder}");
+    let subject = ClaimSubject { project: request.project, version: request.version, slot: &slot };
+    let index = IndexName::new(session.login_user(), &claim_name(request.from.name(), &subject, 1))?;
+    debug_assert!(index_of_claim(index.name()).is_some());
+    let timeout = SignedDuration::try_from(claim_timeout::timeout(workspace)?).unwrap_or(SignedDuration::MAX);
+    let now = session.server_time().unwrap_or_else(clock::now);
+    let record = Record::Claim(ClaimRecord {
+        repository: workspace.repository_name()?.value.as_str().to_owned(),
+        branch: request.branch.to_owned(),
+        holder,
+        commit: request.commit.clone(),
+        until: now.checked_add(timeout).unwrap_or(Timestamp::MAX),
+        failed: None,
+        ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
+    });
+    let new = NewIndex {
+        bases: Vec::new(),
+        volatile: true,
+        // With an empty list no user can post reports to the copy, so the evidence that is read from it does not change.
+        acl_toxresult_upload: Vec::new(),
+        title: format!("promoting {} {} to {}", request.project, request.version, request.to),
+        record: Some(record.clone()),
+    };
+    match session.create_index(&index, &new)? {
+        devpi::Creation::Created(_) => Ok(index),
+        // The name is random: an index that exists is our own, created by a request whose response was lost.
+        devpi::Creation::Exists => match session.index(&index)?.and_then(|config| config.record) {
+            Some(found) if found == record => Ok(index),
+            _ => Err(Error::StagingExists { index }),
+        },
+    }
+}
