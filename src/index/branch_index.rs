@@ -7,6 +7,7 @@ use crate::index::Error;
 use crate::model::index_name::index_candidates;
 use crate::model::names::{BranchName, IndexName, RepositoryName, UserName};
 use crate::model::record::{BranchRecord, Record};
+use crate::model::remote_url::RemoteHash;
 use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::Workspace;
@@ -66,11 +67,13 @@ pub enum IndexOrigin {
     Created,
 }
 
-/// What is known new_branch a branch whose index is to be made.
-#[derive(Debug, Clone, Copy)]
+/// What is known about a branch whose index is to be made.
+#[derive(Debug, Clone)]
 pub struct NewBranch {
     /// Whether it has commits of its own.
     pub own_commits: bool,
+    /// The remote that it is on.
+    pub remote: Option<RemoteHash>,
 }
 
 impl Workspace<'_> {
@@ -135,7 +138,7 @@ pub fn ensure(
     workspace: &Workspace<'_>,
     session: &Session,
     query: &BranchIndexQuery,
-    new_branch: NewBranch,
+    new_branch: &NewBranch,
 ) -> Result<(BranchIndex, IndexOrigin), Error> {
     let mut indexes = indexes_of(session, &query.owner)?;
     ensure_among((workspace, session), &mut indexes, query, new_branch)
@@ -147,7 +150,7 @@ pub fn ensure_among(
     (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
     query: &BranchIndexQuery,
-    new_branch: NewBranch,
+    new_branch: &NewBranch,
 ) -> Result<(BranchIndex, IndexOrigin), Error> {
     let mut bases: Option<Vec<IndexName>> = None;
     for _ in 0..MAX_ATTEMPTS {
@@ -175,7 +178,7 @@ pub fn ensure_among(
 struct IndexCreation<'a> {
     name: &'a IndexName,
     bases: Vec<IndexName>,
-    new_branch: NewBranch,
+    new_branch: &'a NewBranch,
 }
 
 enum CreateOutcome {
@@ -195,6 +198,7 @@ fn create(
         branch: query.branch.as_str().to_owned(),
         own_commits: creation.new_branch.own_commits,
         created: session.server_time().unwrap_or_else(clock::now),
+        remote: creation.new_branch.remote.clone(),
     };
     let new = NewIndex {
         bases: creation.bases.clone(),

@@ -140,7 +140,13 @@ mod tests {
 
     fn branch(created: &str, own_commits: bool) -> Record {
         let created = created.parse().unwrap();
-        Record::Branch(BranchRecord { repository: "acme/shiny".into(), branch: "x".into(), own_commits, created })
+        Record::Branch(BranchRecord {
+            repository: "acme/shiny".into(),
+            branch: "x".into(),
+            own_commits,
+            created,
+            remote: None,
+        })
     }
 
     fn claim(until: &str) -> Record {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::names::CommitId;
+use super::remote_url::RemoteHash;
 
 /// The key of the record in `custom_data`.
 pub const RECORD_KEY: &str = "git-devpi";
@@ -38,6 +39,9 @@ pub struct BranchRecord {
     pub own_commits: bool,
     /// When the index was created.
     pub created: Timestamp,
+    /// The remote that the index was created for. `None` for a remote on disk, and in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteHash>,
 }
 
 /// The record of a claim.
@@ -68,6 +72,9 @@ pub struct ProductionRecord {
     pub repository: String,
     /// When the index was created.
     pub created: Timestamp,
+    /// The remote that the index was created for. `None` for a remote on disk, and in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteHash>,
 }
 
 impl Record {
@@ -93,6 +100,7 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::remote_url::RemoteUrl;
 
     #[test]
     fn a_record_survives_the_way_to_the_server_and_back() {
@@ -101,14 +109,27 @@ mod tests {
             branch: "feature/x".into(),
             own_commits: true,
             created: "2026-01-02T03:04:05Z".parse().unwrap(),
+            remote: RemoteUrl::parse("git@github.com:acme/shiny.git").hash(&[]),
         });
         let data = record.to_custom_data();
         assert_eq!(
             data,
             json!({"git-devpi": {"schema": 1, "kind": "branch", "repository": "acme/shiny", "branch": "feature/x",
-                "own_commits": true, "created": "2026-01-02T03:04:05Z"}})
+                "own_commits": true, "created": "2026-01-02T03:04:05Z", "remote": "27b07c6e841f0516"}})
         );
         assert_eq!(Record::from_custom_data(&data), Some(record));
+    }
+
+    #[test]
+    fn a_record_without_a_remote_is_read_and_written_without_one() {
+        for data in [
+            json!({"schema": 1, "kind": "branch", "repository": "shiny", "branch": "x", "own_commits": false,
+                "created": "2026-01-02T03:04:05Z"}),
+            json!({"schema": 1, "kind": "production", "repository": "shiny", "created": "2026-01-02T03:04:05Z"}),
+        ] {
+            let data = json!({ RECORD_KEY: data });
+            assert_eq!(Record::from_custom_data(&data).unwrap().to_custom_data(), data);
+        }
     }
 
     #[test]

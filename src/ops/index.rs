@@ -104,7 +104,8 @@ pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), E
     let own_commits = has_own_commits(workspace, &branch)?;
     let session = workspace.session()?;
     let query = workspace.branch_index_query(&branch.name)?;
-    let (mut index, origin) = branch_index::ensure(workspace, session, &query, NewBranch { own_commits })?;
+    let new_branch = NewBranch { own_commits, remote: workspace.remote_hash()? };
+    let (mut index, origin) = branch_index::ensure(workspace, session, &query, &new_branch)?;
     upkeep::update(session, &mut index, own_commits)?;
     let mut cache = IndexCache::read(workspace)?;
     cache.insert(&branch.name, &index);

@@ -12,6 +12,7 @@ use crate::index::own_commits::with_own_commits;
 use crate::index::{deleted_branches, upkeep};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::ref_update::{RefChange, RefUpdate};
+use crate::model::remote_url::RemoteHash;
 use crate::ops::Error;
 use crate::settings::OnError;
 use crate::workspace::hook_backoff;
@@ -45,6 +46,7 @@ struct PushedBranch {
     tip: CommitId,
     change: RefChange,
     own_commits: bool,
+    remote: Option<RemoteHash>,
 }
 
 /// Sees to it that the pushed branches have indexes; gives those that were made. Nothing to do, no way in and a backoff are no
@@ -59,7 +61,10 @@ pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Resu
     }
     let mut cache = IndexCache::read(workspace)?;
     note_deletions(workspace, request.updates, &mut cache)?;
-    let unknown = unknown_branches(workspace, request.updates, &remote, &cache)?;
+    let mut unknown = unknown_branches(workspace, request.updates, &remote, &cache)?;
+    // The URL that is pushed to has the branch, whatever URL is fetched from.
+    let remote = workspace.hash_of(request.url)?;
+    unknown.iter_mut().for_each(|pushed| pushed.remote = remote.clone());
     let created = if unknown.is_empty() { Ok(Vec::new()) } else { create_missing(workspace, &unknown, &mut cache) };
     cache.save();
     created
@@ -87,7 +92,7 @@ fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut 
     Ok(deleted_branches::record(workspace.repository()?, &branches)?)
 }
 
-/// The branches new_branch which the server has to be asked, or told.
+/// The branches about which the server has to be asked, or told.
 fn unknown_branches(
     workspace: &Workspace<'_>,
     updates: &[RefUpdate],
@@ -105,6 +110,7 @@ fn unknown_branches(
             tip: update.local_oid.clone(),
             change: update.change(),
             own_commits: false,
+            remote: None,
         });
     }
     // All of the push counts for what is a branch's own, and only those that may have news are looked at.
@@ -226,13 +232,14 @@ fn create_one(
     cache: &mut IndexCache,
 ) -> Result<Option<CreatedIndex>, Error> {
     let query = workspace.branch_index_query(&pushed_branch.branch)?;
-    let new_branch = NewBranch { own_commits: pushed_branch.own_commits };
-    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, new_branch)?;
+    let remote = pushed_branch.remote.clone();
+    let new_branch = NewBranch { own_commits: pushed_branch.own_commits, remote };
+    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
     match upkeep::update(session, &mut index, pushed_branch.own_commits) {
         // It was being deleted, and has gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &query.owner)?;
-            (index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, new_branch)?;
+            (index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
         }
         other => other?,
     }

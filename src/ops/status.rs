@@ -40,7 +40,7 @@ pub enum IndexState {
     AllTaken(Vec<IndexName>),
 }
 
-/// What is known new_branch one file in each environment.
+/// What is known about one file in each environment.
 #[derive(Debug, Clone)]
 pub struct FileStatus {
     /// The file.

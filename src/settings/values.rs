@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use globset::{Glob, GlobMatcher};
-use url::Url;
+use url::{Host, Url};
 
 use super::duration::parse_duration;
 use super::error::Error;
@@ -171,6 +171,16 @@ impl Settings {
         self.names(Key::EvidenceUsers, UserName::parse)
     }
 
+    /// Returns the host names that are one git server; empty if not set.
+    pub fn same_hosts(&self) -> Result<Sourced<Vec<String>>, Error> {
+        let raw = self.raw(Key::SameHosts).unwrap_or_else(|| Sourced::new(Vec::new(), Origin::Default));
+        let is_host = |text: &str| Host::parse(text).is_ok();
+        match raw.value.iter().find(|text| !is_host(text)) {
+            Some(text) => Err(invalid(Key::SameHosts, text, raw.origin, "is not a host name like git.example.com")),
+            None => Ok(raw),
+        }
+    }
+
     /// Returns globs of branches or platforms; `None` if not set and without default.
     pub fn patterns(&self, key: Key) -> Result<Option<Sourced<Vec<Pattern>>>, Error> {
         let Some(raw) = self.raw(key) else { return Ok(None) };
@@ -306,6 +316,17 @@ mod tests {
         assert!(error.to_string().contains("neither wheel nor sdist"), "{error}");
         let error = settings("user = \"a/b\"").user().unwrap_err();
         assert!(matches!(error, Error::BadName { key: "user", .. }));
+    }
+
+    #[test]
+    fn same_hosts_are_host_names() {
+        let hosts = |text: &str| settings(&format!("same-hosts = {text}")).same_hosts();
+        assert_eq!(settings("").same_hosts().unwrap().value, Vec::<String>::new());
+        assert_eq!(hosts("[\"a.example\", \"[::1]\"]").unwrap().value, ["a.example", "[::1]"]);
+        for bad in ["https://a.example", "git@a.example", "a.example:22", "a.example/x", ""] {
+            let error = hosts(&format!("[\"{bad}\"]")).unwrap_err().to_string();
+            assert!(error.contains("is not a host name"), "{bad}: {error}");
+        }
     }
 
     #[test]

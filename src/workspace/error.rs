@@ -3,9 +3,11 @@
 //! Errors of the floors below reach every higher room through this one: `git`, `devpi`, `python`, `settings` and `system` errors convert
 //! into [`Error`], and [`from_workspace_errors`] passes the conversion on.
 
+use std::fmt;
+
 use url::Url;
 
-use crate::model::names::{BranchName, InvalidName, UserName, escape_for_terminal};
+use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName, escape_for_terminal};
 use crate::{devpi, git, python, settings, system};
 
 /// An operation that could not be prepared, or an error of a floor below.
@@ -64,6 +66,18 @@ pub enum Error {
         /// The configured release branches; empty when none is configured.
         wanted: Vec<String>,
     },
+    /// The remote is not known to be the repository: it may be a fork.
+    #[error("remote {} is not known to be the repository {repository}: the record of {index} names {named}", escape_for_terminal(.remote))]
+    NotTheRepository {
+        /// The remote.
+        remote: String,
+        /// The repository.
+        repository: RepositoryName,
+        /// The index whose record counts.
+        index: IndexName,
+        /// The remote in its record.
+        named: NamedRemote,
+    },
     /// The verb needs files, and this is a bare repository.
     #[error("{} is a bare repository", path.display())]
     NoWorkTree {
@@ -117,6 +131,24 @@ pub enum Error {
         /// What there is.
         projects: Vec<String>,
     },
+}
+
+/// The remote in a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedRemote {
+    /// The record names another remote.
+    Another,
+    /// The record names none.
+    None,
+}
+
+impl fmt::Display for NamedRemote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Another => "another remote",
+            Self::None => "no remote",
+        })
+    }
 }
 
 fn no_release_branch(remote: &str, wanted: &[String]) -> String {

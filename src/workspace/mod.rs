@@ -3,6 +3,7 @@
 //!
 //! This room decides who gets credentials. It never prints, prompts, or runs a verb.
 
+pub mod authority;
 pub mod branch;
 pub mod cache;
 pub mod deletion_log;

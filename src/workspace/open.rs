@@ -7,6 +7,7 @@ use crate::devpi::{Server, Session};
 use crate::git::{self, Repository};
 use crate::model::ci::CiBuild;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName, UserName};
+use crate::model::remote_url::RemoteUrl;
 use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
 use crate::settings::{Key, LoadRequest, Origin, Pattern, RepositoryFile, Settings, Sourced};
 use crate::system::directories::{Directories, current_dir};
@@ -190,7 +191,7 @@ impl<'a> Workspace<'a> {
     pub fn remote_repository_name(&self) -> Result<Option<Sourced<RepositoryName>>, Error> {
         let Some(remote) = self.remote()? else { return Ok(None) };
         let Some(url) = self.repository()?.remote_url(&remote.value)? else { return Ok(None) };
-        let Some(name) = git::remote_repository_name(&url) else { return Ok(None) };
+        let Some(name) = RemoteUrl::parse(&url).repository_name() else { return Ok(None) };
         let origin = Origin::Derived(format!("the URL of the remote {}", remote.value));
         Ok(Some(Sourced::new(RepositoryName::parse(&name)?, origin)))
     }

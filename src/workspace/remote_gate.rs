@@ -5,10 +5,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::devpi::IndexConfig;
 use crate::git::{Containment, Deepen, FetchRequest, LsRemote, Prompts, RemoteRefs};
-use crate::model::names::{BranchName, CommitId};
-use crate::settings::{Key, Settings};
+use crate::model::authority::Authority;
+use crate::model::names::{BranchName, CommitId, IndexName};
+use crate::model::record::Record;
+use crate::settings::{Key, Origin, Settings, Sourced};
 use crate::system::terminal;
+use crate::workspace::authority;
+use crate::workspace::error::NamedRemote;
 use crate::workspace::gate::{self, Gate, GateAnswer};
 use crate::workspace::{Error, Workspace};
 
@@ -30,27 +35,65 @@ pub struct RemoteGate {
 /// Lists the branches of the remote and reads the settings committed on its release branch. Fetches that branch when its tip is missing.
 pub fn remote_gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
     let own = own_remote(workspace)?;
-    let found = gate_of(workspace, &own)?;
+    let found = gate_of(workspace, &own.value)?;
     // The committed settings may name another remote: then the settings on that remote's release branch count.
-    match found.settings.text(Key::Remote)? {
-        Some(named) if named.value != own && workspace.repository()?.remotes()?.contains(&named.value) => {
-            gate_of(workspace, &named.value)
+    let (remote, gate) = match found.settings.text(Key::Remote)? {
+        Some(named) if named.value != own.value && workspace.repository()?.remotes()?.contains(&named.value) => {
+            let gate = gate_of(workspace, &named.value)?;
+            (named, gate)
         }
-        _ => Ok(found),
+        _ => (own, found),
+    };
+    check_authority(workspace, &remote, &gate)?;
+    Ok(gate)
+}
+
+/// Refuses a remote that is not known to be the repository: a fork has the same files, and settings of its own.
+///
+/// The records of the release branches' indexes and of the production index name the remote that decides. A record that names none
+/// counts only where no other names one. Cost: one request, except when the user's own settings name the repository.
+fn check_authority(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: &RemoteGate) -> Result<(), Error> {
+    let authority = authority::of(workspace, remote, Some(&gate.settings))?;
+    if authority == Authority::Declared {
+        return Ok(());
+    }
+    let owner = gate.settings.user()?.map_or_else(|| workspace.owner(), |set| Ok(set.value))?;
+    let repository = gate.settings.repository()?.map_or_else(|| workspace.repository_name(), Ok)?.value;
+    let indexes = workspace.server()?.user_indexes(&owner)?.unwrap_or_default();
+    let named = |config: &IndexConfig| match &config.record {
+        Some(Record::Branch(record)) if record.repository == repository.as_str() => {
+            let branch = BranchName::parse(&record.branch).ok()?;
+            gate.release_branches.contains_key(&branch).then(|| record.remote.clone())
+        }
+        Some(Record::Production(record)) if record.repository == repository.as_str() => Some(record.remote.clone()),
+        _ => None,
+    };
+    let records: Vec<_> = indexes.iter().filter_map(|(index, config)| Some((index, named(config)?))).collect();
+    let is_named = records.iter().any(|(_, remote)| remote.is_some());
+    let mut counted = records.iter().filter(|(_, remote)| remote.is_some() == is_named);
+    match counted.find(|(_, named)| !authority.decides(named.as_ref())) {
+        Some((index, named)) => Err(Error::NotTheRepository {
+            remote: remote.value.clone(),
+            repository,
+            index: IndexName::new(&owner, index)?,
+            named: if named.is_some() { NamedRemote::Another } else { NamedRemote::None },
+        }),
+        None => Ok(()),
     }
 }
 
 /// The remote by this clone's own configuration. A name from a checked-out file does not count: it may be that of a fork.
-fn own_remote(workspace: &Workspace<'_>) -> Result<String, Error> {
+fn own_remote(workspace: &Workspace<'_>) -> Result<Sourced<String>, Error> {
     match workspace.settings.text(Key::Remote)? {
-        Some(set) if !set.origin.is_repository() => return Ok(set.value),
+        Some(set) if !set.origin.is_repository() => return Ok(set),
         _ => {}
     }
     let remotes = workspace.repository()?.remotes()?;
+    let derived = |name: &str| Sourced::new(name.to_owned(), Origin::Derived("the clone's remotes".to_owned()));
     match &remotes[..] {
         [] => Err(Error::NoRemote),
-        [only] => Ok(only.clone()),
-        several if several.iter().any(|remote| remote == "origin") => Ok("origin".to_owned()),
+        [only] => Ok(derived(only)),
+        several if several.iter().any(|remote| remote == "origin") => Ok(derived("origin")),
         _ => Err(Error::SeveralRemotes { remotes }),
     }
 }

@@ -40,6 +40,7 @@ fn stage(volatile: bool, user: &UserName) -> NewIndex {
         branch: "feature/x".into(),
         own_commits: false,
         created: "2026-01-02T03:04:05Z".parse().unwrap(),
+        remote: None,
     });
     NewIndex {
         bases: vec![],

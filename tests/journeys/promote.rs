@@ -229,8 +229,10 @@ fn a_fork_that_the_checkout_names_does_not_decide() {
     stage.sandbox.git(&stage.work, &["push", "--quiet", "fork", "HEAD:main"]).ok();
     let answer = stage.devpi(&["promote", "1.4.93", "--json"]).code(1).json();
     assert!(blockers(&answer).contains(".whl in unit"), "{answer}");
-    // The user's own word does.
+    // Neither does it when the user names it: that it is the repository is another matter, and the user's to say.
     stage.sandbox.git(&stage.work, &["config", "devpi.remote", "fork"]).ok();
+    stage.devpi(&["promote", "1.4.93"]).code(3).says("is not known to be the repository acme/demo").says("hint: ");
+    stage.sandbox.git(&stage.work, &["config", "devpi.repository", "acme/demo"]).ok();
     stage.devpi(&["promote", "1.4.93", "--dry-run"]).ok();
     stage.sandbox.git(&stage.work, &["push", "--quiet", "fork", ":refs/heads/main"]).code(1);
     stage.sandbox.git(&fork, &["symbolic-ref", "HEAD", "refs/heads/none"]).ok();

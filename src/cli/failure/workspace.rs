@@ -28,6 +28,13 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
             ],
         ),
         Error::SeveralRemotes { .. } => Diagnostic::new(Unusable, &["say which one: `git config devpi.remote NAME`"]),
+        Error::NotTheRepository { .. } => Diagnostic::new(
+            Unusable,
+            &[
+                "name the team's remote: `git config devpi.remote NAME`",
+                "if this remote is the repository under another address, say so: `git config devpi.repository REPOSITORY`",
+            ],
+        ),
         Error::NoRemote => Diagnostic::new(Unusable, &["add it: `git remote add origin URL`"]),
         Error::NoReleaseBranchOnRemote { .. } => Diagnostic::new(
             Unusable,

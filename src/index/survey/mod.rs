@@ -124,6 +124,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
             let request = SurveyRequest { how: LsRemote { deadline, ..request.how }, ..request };
             context.view = remote::query(workspace, &request, &open)?;
             context.production.extend(context.view.production.clone());
+            context.keep_for = context.view.keep_for.unwrap_or(context.keep_for);
             indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
         }
         context.read_contents(server, &mut indexes)?;
@@ -206,7 +207,8 @@ impl SurveyContext {
             activity: surveyed.activity,
         };
         surveyed.assessment = assess(&rule, &index, &facts);
-        surveyed.has_own_commits = facts.has_own_commits;
+        let remote = surveyed.branch_record().and_then(|record| record.remote.as_ref());
+        surveyed.has_own_commits = facts.has_own_commits && self.view.answer.decides(remote);
     }
 
     fn read_contents(&self, server: &Server, indexes: &mut [SurveyedIndex]) -> Result<(), Error> {

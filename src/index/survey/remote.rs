@@ -1,14 +1,17 @@
 //! What the remote and this clone say about branches.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::git::{self, Deepen, FetchRequest, RemoteRefs};
 use crate::index::Error;
 use crate::index::survey::request::{MissingCommits, SurveyRequest};
+use crate::model::authority::Authority;
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{BranchFacts, Containment, RemoteAnswer, RemoteListing};
-use crate::settings::{Key, Origin, Pattern};
+use crate::settings::{Key, Pattern, Sourced};
 use crate::workspace::Workspace;
+use crate::workspace::authority;
 use crate::workspace::gate::{self, Gate, GateAnswer};
 
 /// Everything about branches that the rule wants to know.
@@ -21,6 +24,8 @@ pub(crate) struct RemoteView {
     pub tips: BTreeMap<BranchName, CommitId>,
     /// The production index, as the gate names it.
     pub production: Option<IndexName>,
+    /// How long what was used stays, as the gate says.
+    pub keep_for: Option<Duration>,
     protected: Vec<Pattern>,
     merged: BTreeMap<CommitId, Containment>,
 }
@@ -41,6 +46,7 @@ impl RemoteView {
             failure: None,
             tips: BTreeMap::new(),
             production: None,
+            keep_for: None,
             protected: Vec::new(),
             merged: BTreeMap::new(),
         }
@@ -68,46 +74,37 @@ pub(crate) fn query(
     let Some(named) = workspace.remote()? else {
         return Ok(RemoteView::unreachable("this clone has no remote"));
     };
-    let remote = named.value;
+    let remote = &named.value;
     // A repository may name the remote: a name is enough for that, and a URL of its choice is not asked.
-    if !repository.remotes()?.contains(&remote) {
+    if !repository.remotes()?.contains(remote) {
         return Ok(RemoteView::unreachable(&format!("this clone has no remote {remote:?}")));
     }
-    let refs = match repository.ls_remote(&remote, request.how) {
+    let refs = match repository.ls_remote(remote, request.how) {
         Ok(refs) => refs,
         Err(error @ (git::Error::RemoteUnreachable { .. } | git::Error::RemoteTimedOut { .. })) => {
             return Ok(RemoteView { failure: Some(error), ..RemoteView::unreachable("see the error") }.with_reason());
         }
         Err(error) => return Err(error.into()),
     };
-    if !is_authoritative_remote(workspace, &named.origin)? {
-        return Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), false))));
+    let authority = authority::of(workspace, &named, None)?;
+    if !authority.decides_anything() {
+        return Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), authority))));
     }
-    let queried = QueriedRemote { workspace, request, remote: &remote, refs: &refs };
+    let queried = QueriedRemote { workspace, request, remote: &named, refs: &refs };
     match queried.gate()? {
         GateAnswer::Found(gate) => queried.view(&gate, branches),
         GateAnswer::TipMissing(branch) => Ok(RemoteView::of(RemoteAnswer::Inconclusive(format!(
             "the settings that count are on {branch} on the remote, whose newest commit is not in this clone"
         )))),
-        GateAnswer::NoDefaultBranch => Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), true)))),
+        GateAnswer::NoDefaultBranch => {
+            Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), authority))))
+        }
     }
 }
 
-/// Whether what this remote says holds for the repository: its own URL says that it is it, or the user does. A name that comes out of
-/// the repository itself proves nothing, a fork carries it too; and the user has said nothing about a remote that only the repository
-/// chooses.
-fn is_authoritative_remote(workspace: &Workspace<'_>, who_names_the_remote: &Origin) -> Result<bool, Error> {
-    let name = workspace.repository_name()?;
-    let users_own = matches!(name.origin, Origin::Flag(_) | Origin::Environment(_) | Origin::GitConfig { .. });
-    if users_own && !who_names_the_remote.is_repository() {
-        return Ok(true);
-    }
-    Ok(workspace.remote_repository_name()?.is_some_and(|by_url| by_url.value == name.value))
-}
-
-fn listing(refs: &RemoteRefs, release_branches: BTreeSet<BranchName>, is_authoritative: bool) -> RemoteListing {
+fn listing(refs: &RemoteRefs, release_branches: BTreeSet<BranchName>, authority: Authority) -> RemoteListing {
     RemoteListing {
-        is_authoritative,
+        authority,
         branches: refs.branches.keys().cloned().collect(),
         release_branches,
         pull_requests: refs.pull_requests.clone(),
@@ -127,7 +124,7 @@ impl RemoteView {
 struct QueriedRemote<'a> {
     workspace: &'a Workspace<'a>,
     request: &'a SurveyRequest,
-    remote: &'a str,
+    remote: &'a Sourced<String>,
     refs: &'a RemoteRefs,
 }
 
@@ -158,12 +155,14 @@ impl QueriedRemote<'_> {
             false => repository.contained_in(&candidates, &release_tips)?,
         };
         let protected = gate.settings.patterns(Key::Protected)?.map(|set| set.value).unwrap_or_default();
+        let authority = authority::of(self.workspace, self.remote, Some(&gate.settings))?;
         let release_names = gate.release_branches.keys().cloned().collect();
         Ok(RemoteView {
-            answer: RemoteAnswer::Listed(listing(self.refs, release_names, true)),
+            answer: RemoteAnswer::Listed(listing(self.refs, release_names, authority)),
             failure: None,
             tips: self.refs.branches.clone(),
             production: Some(gate.settings.production(&self.workspace.owner()?)?.value),
+            keep_for: gate.settings.duration(Key::KeepFor)?,
             protected,
             merged,
         })
@@ -187,7 +186,7 @@ impl QueriedRemote<'_> {
     fn fetch(&self, branches: &[&BranchName]) {
         let refspecs: Vec<String> = branches.iter().map(|branch| branch.full_ref()).collect();
         let request =
-            FetchRequest { remote: self.remote, refspecs: &refspecs, deepen: Deepen::No, how: self.request.how };
+            FetchRequest { remote: &self.remote.value, refspecs: &refspecs, deepen: Deepen::No, how: self.request.how };
         self.workspace.progress.step("fetching the release branches");
         if let Err(error) = self.workspace.repository().and_then(|repository| Ok(repository.fetch(&request)?)) {
             self.workspace.progress.warn(&format!("the release branches could not be fetched: {error}"));

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::authority::Authority;
 use super::super::names::{BranchName, IndexName, RepositoryName};
 use super::super::record::Record;
+use super::super::remote_url::RemoteHash;
 use super::state::UnknownReason;
 
 /// Whether one commit is an ancestor of another.
@@ -60,9 +62,9 @@ pub enum RemoteAnswer {
 /// The refs of a remote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RemoteListing {
-    /// Whether this remote *is* the repository, according to its URL, git config or the environment. A listing of a fork, or of a hostile
-    /// clone with the same settings, never leads to a deletion.
-    pub is_authoritative: bool,
+    /// The records that this remote decides about. A listing of a fork, or of a hostile clone with the same settings, never leads to a
+    /// deletion.
+    pub authority: Authority,
     /// All branches.
     pub branches: BTreeSet<BranchName>,
     /// The release branches among them.
@@ -90,15 +92,18 @@ pub(super) enum Presence {
 }
 
 impl RemoteAnswer {
-    /// Whether `branch` exists on the remote; for `pull/N`, whether that pull request has a ref.
-    pub(super) fn presence(&self, branch: &BranchName) -> Presence {
+    /// Whether `branch`, whose index's record names `remote`, exists on the remote; for `pull/N`, whether that pull request has a ref.
+    pub(super) fn presence(&self, branch: &BranchName, remote: Option<&RemoteHash>) -> Presence {
         let listing = match self {
             Self::Unreachable(why) => return Presence::Undecided(UnknownReason::Unreachable(why.clone())),
             Self::Inconclusive(why) => return Presence::Undecided(UnknownReason::Inconclusive(why.clone())),
             Self::Listed(listing) => listing,
         };
-        if !listing.is_authoritative {
-            return Presence::Undecided(UnknownReason::OtherRepository);
+        if !listing.authority.decides(remote) {
+            return Presence::Undecided(match remote {
+                Some(_) => UnknownReason::OtherRemote,
+                None => UnknownReason::NoRemoteInRecord,
+            });
         }
         if listing.branches.is_empty() {
             return Presence::Undecided(UnknownReason::NoBranches);
@@ -115,6 +120,11 @@ impl RemoteAnswer {
             Some(_) if listing.pull_requests.is_empty() => Presence::Undecided(UnknownReason::NoPullRequests),
             _ => Presence::Absent,
         }
+    }
+
+    /// Whether the remote listed its refs and decides about a record that names `remote`.
+    pub fn decides(&self, remote: Option<&RemoteHash>) -> bool {
+        matches!(self, Self::Listed(listing) if listing.authority.decides(remote))
     }
 
     /// Whether `branch` is a release branch on the remote. Valid after [`Presence::Present`] only.

@@ -66,7 +66,7 @@ fn assess_branch(
     if let Some(other) = index.base_of {
         return protected(Protection::BaseOf(other.clone()));
     }
-    match survey.remote.presence(&name) {
+    match survey.remote.presence(&name, record.remote.as_ref()) {
         Presence::Undecided(reason) => unknown(reason),
         Presence::Absent => ending_or(survey, index, (record, Candidate::Gone)),
         Presence::Present if survey.remote.is_release_branch(&name) => protected(Protection::ReleaseBranch),

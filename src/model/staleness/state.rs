@@ -52,8 +52,10 @@ pub enum UnknownReason {
     Unreachable(String),
     /// The remote answered, but this clone cannot evaluate the answer; the reason as a clause.
     Inconclusive(String),
-    /// The remote that answered is not known to be the repository.
-    OtherRepository,
+    /// The record names another remote than the one that answered.
+    OtherRemote,
+    /// The record names no remote, and the one that answered is not known to be the repository.
+    NoRemoteInRecord,
     /// The remote has no branches.
     NoBranches,
     /// The remote has none of the release branches.
@@ -123,7 +125,12 @@ impl fmt::Display for UnknownReason {
         match self {
             Self::Unreachable(why) => write!(f, "the remote did not answer: {}", escape_for_terminal(why)),
             Self::Inconclusive(why) => f.write_str(&escape_for_terminal(why)),
-            Self::OtherRepository => f.write_str("the remote is not known to be the repository"),
+            Self::OtherRemote => {
+                f.write_str("its record names another remote, and this one is not known to be the repository")
+            }
+            Self::NoRemoteInRecord => {
+                f.write_str("its record names no remote, and this one is not known to be the repository")
+            }
             Self::NoBranches => f.write_str("the remote lists no branches"),
             Self::NoReleaseBranch => f.write_str("the remote lists none of the release branches"),
             Self::NoPullRequests => f.write_str("the remote lists no pull requests"),

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::super::authority::Authority;
 use super::super::evidence::samples::minute;
 use super::super::names::{IndexName, RepositoryName};
 use super::super::record::ProductionRecord;
@@ -29,7 +30,7 @@ fn names(branches: &[&str]) -> BTreeSet<BranchName> {
 
 fn listing() -> RemoteListing {
     RemoteListing {
-        is_authoritative: true,
+        authority: Authority::Declared,
         branches: names(&["main", "feature/x", "develop"]),
         release_branches: names(&["main"]),
         pull_requests: BTreeSet::from(["7".to_owned()]),
@@ -42,6 +43,7 @@ fn branch_record(branch: &str) -> Record {
         branch: branch.into(),
         own_commits: true,
         created: minute(0),
+        remote: None,
     })
 }
 
@@ -130,7 +132,8 @@ fn other_index() -> IndexName {
 #[test]
 fn every_row_of_the_table() {
     let merged = Case::merged;
-    let production = Record::Production(ProductionRecord { repository: "acme/shiny".into(), created: minute(0) });
+    let production =
+        Record::Production(ProductionRecord { repository: "acme/shiny".into(), created: minute(0), remote: None });
     let rows = [
         ("no record", merged().with(|c| c.record = None), State::Foreign),
         ("another repository's", merged().with_record(|r| r.repository = "acme/other".into()), State::Foreign),
@@ -224,7 +227,7 @@ fn the_first_row_that_fits_holds() {
 fn a_list_that_decides_nothing_leaves_everything_unknown() {
     type Change = fn(&mut RemoteListing);
     let doubts: [(&str, Change, UnknownReason); 4] = [
-        ("a fork", |l| l.is_authoritative = false, UnknownReason::OtherRepository),
+        ("a fork", |l| l.authority = Authority::default(), UnknownReason::NoRemoteInRecord),
         ("an empty list", |l| l.branches.clear(), UnknownReason::NoBranches),
         ("none of the release branches", |l| l.release_branches.clear(), UnknownReason::NoReleaseBranch),
         (

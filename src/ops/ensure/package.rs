@@ -182,8 +182,9 @@ impl PackageTask<'_> {
         branch: &Branch,
     ) -> Result<Ensured, Error> {
         let session = self.workspace.session()?;
-        let about = NewBranch { own_commits: self.own_commits(&branch.name)? };
-        let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, about)?;
+        let remote = self.workspace.remote_hash()?;
+        let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
+        let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
         self.update_index(session, &index, branch);
         self.register(session)?;
         let published =

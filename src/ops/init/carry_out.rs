@@ -30,7 +30,8 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
         },
         Step::BranchIndex { branch, .. } => {
             let query = workspace.branch_index_query(branch)?;
-            let (index, _) = branch_index::ensure(workspace, session, &query, NewBranch { own_commits: false })?;
+            let new_branch = NewBranch { own_commits: false, remote: workspace.remote_hash()? };
+            let (index, _) = branch_index::ensure(workspace, session, &query, &new_branch)?;
             format!("{} is the index of {branch}", index.name)
         }
         Step::Register { project, indexes } => match registration::register(session, project, indexes)? {

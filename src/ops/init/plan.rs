@@ -193,11 +193,13 @@ impl Plan {
 fn new_production(workspace: &Workspace<'_>, server: &Server, bases: Vec<IndexName>) -> Result<NewIndex, Error> {
     let repository = workspace.repository_name()?.value;
     let created = server.server_time().unwrap_or_else(clock::now);
+    let named = repository.as_str().to_owned();
+    let record = ProductionRecord { repository: named, created, remote: workspace.remote_hash()? };
     Ok(NewIndex {
         bases,
         volatile: false,
         acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
         title: format!("{repository}: production"),
-        record: Some(Record::Production(ProductionRecord { repository: repository.as_str().to_owned(), created })),
+        record: Some(Record::Production(record)),
     })
 }
