@@ -3,10 +3,10 @@
 // clippy.toml's leave for tests does not reach functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod real;
+mod error_responses;
+mod outages;
+mod real_server;
 mod redirects;
-mod refusals;
-mod secure;
 mod stub;
+mod tls;
 mod transfers;
-mod weather;

@@ -8,10 +8,10 @@ use git_devpi::system::environment::Environment;
 use git_devpi::workspace::Silent;
 use git_devpi::workspace::open::{OpenRequest, Workspace};
 
-use crate::pushing::{Scene, read};
+use crate::push_fixture::{PushFixture, read};
 use crate::support::Run;
 
-impl Scene {
+impl PushFixture {
     #[track_caller]
     fn index_verb(&self, arguments: &[&str]) -> Run {
         self.sandbox.devpi(&self.clone, &[&["index"], arguments].concat())
@@ -25,18 +25,18 @@ fn foreign(branch: &str) -> Value {
 
 #[test]
 fn an_index_is_made_shown_and_deleted_by_hand() {
-    let scene = Scene::new();
-    let full = scene.user.index("feature-x");
-    scene.branch("feature/x", 1);
-    scene.index_verb(&["show"]).code(1).says("feature/x has no index").says("git devpi index create");
-    assert_eq!(scene.index_verb(&["create"]).ok().text(), full);
-    assert_eq!(scene.record("feature-x"), Scene::expected_record("feature/x", true));
-    assert_eq!(scene.index_verb(&["create", "--json"]).ok().json()["created"], false);
-    let api = scene.api();
+    let fixture = PushFixture::new();
+    let full = fixture.user.index("feature-x");
+    fixture.branch("feature/x", 1);
+    fixture.index_verb(&["show"]).code(1).says("feature/x has no index").says("git devpi index create");
+    assert_eq!(fixture.index_verb(&["create"]).ok().text(), full);
+    assert_eq!(fixture.record("feature-x"), PushFixture::expected_record("feature/x", true));
+    assert_eq!(fixture.index_verb(&["create", "--json"]).ok().json()["created"], false);
+    let api = fixture.api();
     for (version, file) in [("1.0", "demo_pkg-1.0-py3-none-any.whl"), ("1.1", "demo_pkg-1.1-py3-none-any.whl")] {
         api.upload(&full, ("demo-pkg", version), (file, version.as_bytes()));
     }
-    let shown = scene.index_verb(&["show", "--json"]).ok().json();
+    let shown = fixture.index_verb(&["show", "--json"]).ok().json();
     assert_eq!(
         (&shown["index"], &shown["kind"], &shown["branch"]),
         (&json!(full), &json!("branch"), &json!("feature/x"))
@@ -46,43 +46,46 @@ fn an_index_is_made_shown_and_deleted_by_hand() {
         json!({"demo-pkg": {"1.0": ["demo_pkg-1.0-py3-none-any.whl"], "1.1": ["demo_pkg-1.1-py3-none-any.whl"]}})
     );
     assert_eq!(shown["config"]["title"], "shiny: feature/x");
-    let text = scene.index_verb(&["show", "feature-x"]).ok();
+    let text = fixture.index_verb(&["show", "feature-x"]).ok();
     assert!(text.stdout.contains("demo_pkg-1.1-py3-none-any.whl") && text.stdout.contains("feature/x"), "{text}");
     // Nobody to ask: nothing is deleted.
-    scene.index_verb(&["delete"]).code(2).says("--yes");
-    assert_eq!(scene.index_names(), ["feature-x"]);
+    fixture.index_verb(&["delete"]).code(2).says("--yes");
+    assert_eq!(fixture.index_names(), ["feature-x"]);
     let files = api.files(&full, "demo-pkg", "1.0");
-    let deleted = scene.index_verb(&["delete", "--yes", "--json"]).ok().json();
+    let deleted = fixture.index_verb(&["delete", "--yes", "--json"]).ok().json();
     assert_eq!((&deleted["index"], &deleted["deleted"], &deleted["files"]), (&json!(full), &json!(true), &json!(2)));
-    assert!(scene.index_names().is_empty());
+    assert!(fixture.index_names().is_empty());
     let log: Value = serde_json::from_str(&read(deleted["log"].as_str().unwrap().as_ref())).unwrap();
-    assert_eq!((&log["schema"], &log["index"], &log["server"]), (&json!(1), &json!(full), &json!(scene.server.url())));
+    assert_eq!(
+        (&log["schema"], &log["index"], &log["server"]),
+        (&json!(1), &json!(full), &json!(fixture.server.url()))
+    );
     assert_eq!(log["config"], shown["config"]);
     assert_eq!(log["files"].as_array().unwrap().len(), 2);
     assert_eq!((&log["files"][0]["version"], &log["files"][0]["sha256"]), (&json!("1.0"), &json!(files[0].sha256)));
     // It may come again: a push of a branch whose index was deleted here makes it anew.
-    scene.index_verb(&["delete", "--yes"]).code(1);
-    scene.push("feature/x").ok();
-    assert_eq!(scene.index_names(), ["feature-x"]);
+    fixture.index_verb(&["delete", "--yes"]).code(1);
+    fixture.push("feature/x").ok();
+    assert_eq!(fixture.index_names(), ["feature-x"]);
 }
 
 #[test]
 fn the_list_shows_what_is_ours_and_what_stands_in_our_way() {
-    let scene = Scene::new();
-    let api = scene.api();
+    let fixture = PushFixture::new();
+    let api = fixture.api();
     for (name, config) in [
         ("prod", json!({"volatile": false})),
         ("x", foreign("x")),
         ("by-hand", json!({})),
         ("elsewhere", foreign("elsewhere")),
     ] {
-        api.put(&scene.user.index(name), &config);
+        api.put(&fixture.user.index(name), &config);
     }
     for name in ["x", "y", "by-hand"] {
-        scene.branch(name, 1);
-        scene.push(name).ok();
+        fixture.branch(name, 1);
+        fixture.push(name).ok();
     }
-    let listed = scene.index_verb(&["list", "--json"]).ok().json();
+    let listed = fixture.index_verb(&["list", "--json"]).ok().json();
     let kinds: Vec<(String, &str)> = listed["indexes"]
         .as_array()
         .unwrap()
@@ -100,22 +103,22 @@ fn the_list_shows_what_is_ours_and_what_stands_in_our_way() {
     assert_eq!(kind("elsewhere"), Vec::<&str>::new(), "{kinds:?}");
     assert!(kind("by-hand").contains(&"foreign"), "{kinds:?}");
     assert_eq!(kinds.iter().filter(|(_, kind)| *kind == "branch").count(), 3);
-    let text = scene.index_verb(&["list"]).ok();
+    let text = fixture.index_verb(&["list"]).ok();
     assert!(text.stdout.contains("its record names x of acme/other"), "{text}");
 }
 
 #[test]
 fn what_must_not_be_deleted_is_not() {
-    let scene = Scene::new();
-    let api = scene.api();
-    let base = scene.user.index("x");
-    scene.branch("x", 1);
-    scene.push("x").ok();
-    api.put(&scene.user.index("prod"), &json!({"volatile": false}));
-    api.put(&scene.user.index("other"), &foreign("other"));
-    api.put(&scene.user.index("by-hand"), &json!({}));
-    api.put(&scene.user.index("child"), &json!({"bases": [base]}));
-    let before = scene.server.api().indexes(&scene.user.name);
+    let fixture = PushFixture::new();
+    let api = fixture.api();
+    let base = fixture.user.index("x");
+    fixture.branch("x", 1);
+    fixture.push("x").ok();
+    api.put(&fixture.user.index("prod"), &json!({"volatile": false}));
+    api.put(&fixture.user.index("other"), &foreign("other"));
+    api.put(&fixture.user.index("by-hand"), &json!({}));
+    api.put(&fixture.user.index("child"), &json!({"bases": [base]}));
+    let before = fixture.server.api().indexes(&fixture.user.name);
     for (index, code, why) in [
         ("prod", 1, "production"),
         ("other", 5, "names other of acme/other"),
@@ -123,57 +126,57 @@ fn what_must_not_be_deleted_is_not() {
         ("x", 1, "child has it as a base"),
         ("nothing", 1, "is not there"),
     ] {
-        scene.index_verb(&["delete", index, "--yes"]).code(code).says(why);
+        fixture.index_verb(&["delete", index, "--yes"]).code(code).says(why);
     }
-    assert_eq!(scene.server.api().indexes(&scene.user.name), before);
-    api.patch(&scene.user.index("child"), &json!({"bases": []}));
-    scene.index_verb(&["delete", "x", "--yes"]).ok().says("its configuration and list of files are in");
-    assert_eq!(scene.index_names(), ["by-hand", "child", "other", "prod"]);
+    assert_eq!(fixture.server.api().indexes(&fixture.user.name), before);
+    api.patch(&fixture.user.index("child"), &json!({"bases": []}));
+    fixture.index_verb(&["delete", "x", "--yes"]).ok().says("its configuration and list of files are in");
+    assert_eq!(fixture.index_names(), ["by-hand", "child", "other", "prod"]);
 }
 
 #[test]
 fn only_the_owner_can_make_and_delete() {
-    let scene = Scene::new();
-    scene.branch("x", 1);
-    scene.push("x").ok();
-    let other = scene.server.user();
-    scene.set("devpi.login", &other.name);
+    let fixture = PushFixture::new();
+    fixture.branch("x", 1);
+    fixture.push("x").ok();
+    let other = fixture.server.user();
+    fixture.set("devpi.login", &other.name);
     let words = ["git-devpi", "login", "--password-stdin"];
-    scene.sandbox.run_with_input(&scene.clone, &words, other.password.as_bytes()).ok();
-    scene.index_verb(&["delete", "--yes"]).code(4).says("not allowed");
-    assert_eq!(scene.index("x")["volatile"], false);
-    let logs = scene.sandbox.path("home/git-devpi/state/deleted-indexes");
+    fixture.sandbox.run_with_input(&fixture.clone, &words, other.password.as_bytes()).ok();
+    fixture.index_verb(&["delete", "--yes"]).code(4).says("not allowed");
+    assert_eq!(fixture.index("x")["volatile"], false);
+    let logs = fixture.sandbox.path("home/git-devpi/state/deleted-indexes");
     assert_eq!(std::fs::read_dir(logs).unwrap().count(), 0, "nothing was deleted");
-    scene.index_verb(&["list"]).ok();
-    scene.branch("y", 1);
-    scene.index_verb(&["create"]).code(4).says("git devpi whoami");
-    scene.git(&["checkout", "--quiet", "-b", "gh-pages"]).ok();
-    scene.index_verb(&["create"]).code(3).says("ignore-branches");
-    assert_eq!(scene.index_names(), ["x"]);
+    fixture.index_verb(&["list"]).ok();
+    fixture.branch("y", 1);
+    fixture.index_verb(&["create"]).code(4).says("git devpi whoami");
+    fixture.git(&["checkout", "--quiet", "-b", "gh-pages"]).ok();
+    fixture.index_verb(&["create"]).code(3).says("ignore-branches");
+    assert_eq!(fixture.index_names(), ["x"]);
 }
 
 #[test]
 fn an_index_that_has_become_another_one_since_it_was_looked_at_is_left_alone() {
-    let scene = Scene::new();
-    scene.branch("x", 1);
-    scene.push("x").ok();
-    let variables = scene.sandbox.variables().iter();
+    let fixture = PushFixture::new();
+    fixture.branch("x", 1);
+    fixture.push("x").ok();
+    let variables = fixture.sandbox.variables().iter();
     let environment = variables.fold(Environment::default(), |all, (name, value)| all.with(name, value));
     let request = OpenRequest { environment, flags: vec![], project: None, number: None, progress: &Silent };
-    let workspace = Workspace::open_at(scene.clone.clone(), request).unwrap();
+    let workspace = Workspace::open_at(fixture.clone.clone(), request).unwrap();
     let session = workspace.session().unwrap();
-    let index = scene.user.index("x");
+    let index = fixture.user.index("x");
     let name = git_devpi::model::names::IndexName::parse(&index).unwrap();
     let seen = session.index(&name).unwrap().unwrap();
     // Somebody deletes it and makes it anew for another repository.
-    let api = scene.api();
+    let api = fixture.api();
     api.patch(&index, &json!({"volatile": true}));
     api.delete(&index);
     api.put(&index, &foreign("x"));
-    let theirs = scene.index("x");
+    let theirs = fixture.index("x");
     let error = delete_index(&workspace, session, &name, &seen).unwrap_err();
     assert!(matches!(error, index::Error::ForeignIndex { .. }), "{error}");
-    assert_eq!(scene.index("x"), theirs, "it is not left volatile either");
+    assert_eq!(fixture.index("x"), theirs, "it is not left volatile either");
     // Gone is as good as deleted.
     api.patch(&index, &json!({"volatile": true}));
     api.delete(&index);

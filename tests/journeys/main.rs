@@ -1,10 +1,13 @@
-//! Whole ways through git-devpi, with a real devpi-server, real git, real builders and real tox. What the server holds afterwards is
-//! asked of the server itself.
+//! Whole workflows with a real devpi-server, real git, real builders and real tox. The assertions query the server's own API.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../support/mod.rs"]
 mod support;
+
+mod fixture;
+mod prune_fixture;
+mod push_fixture;
 
 #[cfg(unix)]
 mod demo;
@@ -16,17 +19,14 @@ mod login;
 #[cfg(unix)]
 mod post_merge;
 mod pre_push;
-mod pre_push_trouble;
+mod pre_push_errors;
 mod promote;
 mod prune;
-mod pushing;
 mod real_packages;
 mod results;
 #[cfg(unix)]
 mod server_verb;
-mod stage;
-mod support_itself;
-mod team;
+mod support_checks;
 mod test_verb;
 mod tox_evidence;
 #[cfg(unix)]

@@ -8,24 +8,24 @@ use git_devpi::workspace::open::OpenRequest;
 use git_devpi::workspace::{Silent, Workspace};
 use serde_json::json;
 
+use crate::prune_fixture::{PruneFixture, record, states};
 use crate::support::DevpiServer;
-use crate::team::{Team, record, states};
 
 const FUTURE: &str = "2999-01-01T00:00:00Z";
 const PAST: &str = "2020-01-01T00:00:00Z";
 
 /// One index of every kind.
-fn everything() -> Team {
-    let team = Team::new().without_grace();
+fn everything() -> PruneFixture {
+    let fixture = PruneFixture::new().without_grace();
     // Everybody starts from the first commit, before anything is merged.
     for branch in ["ff", "feature/noff", "feature/live", "develop", "here", "feature/gone", "stacked"] {
-        team.branch(branch);
+        fixture.branch(branch);
     }
-    team.git(&["merge", "--quiet", "--ff-only", "ff"]);
-    team.merge(&["feature/noff", "develop", "here", "stacked"]);
-    team.git(&["push", "--quiet", "origin", "main:refs/heads/fresh", ":feature/gone"]);
-    team.git(&["worktree", "add", "--quiet", "../linked", "here"]);
-    team.git(&["fetch", "--quiet"]);
+    fixture.git(&["merge", "--quiet", "--ff-only", "ff"]);
+    fixture.merge(&["feature/noff", "develop", "here", "stacked"]);
+    fixture.git(&["push", "--quiet", "origin", "main:refs/heads/fresh", ":feature/gone"]);
+    fixture.git(&["worktree", "add", "--quiet", "../linked", "here"]);
+    fixture.git(&["fetch", "--quiet"]);
     for (name, branch, own) in [
         ("ff", "ff", true),
         ("feature-noff", "feature/noff", true),
@@ -35,32 +35,34 @@ fn everything() -> Team {
         ("stacked", "stacked", true),
         ("fresh", "fresh", false),
     ] {
-        team.index(name, branch, own);
+        fixture.index(name, branch, own);
     }
-    team.index("feature-live", "feature/live", false);
-    let bases = json!({ "bases": [team.user.index("stacked"), team.user.index("feature-live")] });
-    team.api.patch(&team.user.index("feature-live"), &bases);
+    fixture.index("feature-live", "feature/live", false);
+    let bases = json!({ "bases": [fixture.user.index("stacked"), fixture.user.index("feature-live")] });
+    fixture.api.patch(&fixture.user.index("feature-live"), &bases);
     let mut theirs = record("feature/gone", true);
     theirs["repository"] = json!("other");
-    team.index_with("theirs", &theirs, &json!({}));
-    team.api.put(&team.user.index("by-hand"), &json!({ "volatile": true }));
+    fixture.index_with("theirs", &theirs, &json!({}));
+    fixture.api.put(&fixture.user.index("by-hand"), &json!({ "volatile": true }));
     let production = json!({ "schema": 1, "kind": "production", "repository": "shiny", "created": PAST });
-    team.index_with("prod", &production, &json!({}));
-    team.claim("ff.claim-0123456789ab-1", "ff", PAST);
+    fixture.index_with("prod", &production, &json!({}));
+    fixture.claim("ff.claim-0123456789ab-1", "ff", PAST);
     // A claim that inherits the branch's index does not protect it.
-    team.claim("live.claim-0123456789ab-1", "feature/live", FUTURE);
-    team.api
-        .patch(&team.user.index("live.claim-0123456789ab-1"), &json!({ "bases": [team.user.index("feature-noff")] }));
-    team
+    fixture.claim("live.claim-0123456789ab-1", "feature/live", FUTURE);
+    fixture.api.patch(
+        &fixture.user.index("live.claim-0123456789ab-1"),
+        &json!({ "bases": [fixture.user.index("feature-noff")] }),
+    );
+    fixture
 }
 
 #[test]
 fn what_is_merged_or_gone_goes_and_nothing_else() {
-    let team = everything();
-    let sha256 = team.upload("feature-noff");
-    let before = team.indexes();
+    let fixture = everything();
+    let sha256 = fixture.upload("feature-noff");
+    let before = fixture.indexes();
 
-    let plan = team.prune(&["--dry-run", "--json"]).ok().json();
+    let plan = fixture.prune(&["--dry-run", "--json"]).ok().json();
     let expected = [
         ("develop", "protected"),
         ("feature-gone", "gone"),
@@ -76,14 +78,14 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
         ("stacked", "protected"),
     ];
     assert_eq!(states(&plan), expected.map(|(name, state)| (name.to_owned(), state.to_owned())).into());
-    let shown = team.prune(&[]).ok().says("--yes");
+    let shown = fixture.prune(&[]).ok().says("--yes");
     assert!(shown.stdout.contains("feature/noff") && shown.stdout.contains("merged"), "{shown}");
-    assert_eq!(team.indexes(), before, "without a terminal nothing goes unasked");
-    assert!(team.logs().is_empty());
+    assert_eq!(fixture.indexes(), before, "without a terminal nothing goes unasked");
+    assert!(fixture.logs().is_empty());
 
-    let done = team.prune(&["--yes"]).ok();
+    let done = fixture.prune(&["--yes"]).ok();
     assert_eq!(
-        team.indexes(),
+        fixture.indexes(),
         [
             "by-hand",
             "develop",
@@ -97,231 +99,231 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
             "theirs"
         ]
     );
-    let noff = team.user.index("feature-noff");
-    let log = team.logs().into_iter().find(|log| log["index"] == noff.as_str()).unwrap();
+    let noff = fixture.user.index("feature-noff");
+    let log = fixture.logs().into_iter().find(|log| log["index"] == noff.as_str()).unwrap();
     assert_eq!((&log["files"][0]["sha256"], &log["files"][0]["project"]), (&json!(sha256), &json!("demo-pkg")));
     assert_eq!(log["config"]["custom_data"]["git-devpi"]["branch"], "feature/noff");
     assert!(done.stdout.contains(&format!("deleted {noff}")) && done.stdout.contains("deleted-indexes"), "{done}");
-    let live = team.api.index(&team.user.index("feature-live")).unwrap();
+    let live = fixture.api.index(&fixture.user.index("feature-live")).unwrap();
     assert_eq!(live["custom_data"]["git-devpi"]["own_commits"], true, "prune has seen its commits");
     assert_eq!(live["volatile"], false);
 
     // Nothing protects it any more, and it is merged now.
-    team.git(&["worktree", "remove", "../linked"]);
-    team.merge(&["feature/live"]);
-    team.prune(&["--yes"]).ok();
+    fixture.git(&["worktree", "remove", "../linked"]);
+    fixture.merge(&["feature/live"]);
+    fixture.prune(&["--yes"]).ok();
     let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "stacked", "theirs"];
-    assert_eq!(team.indexes(), left);
-    team.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), left);
+    fixture.prune(&["--yes"]).ok();
     let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "theirs"];
-    assert_eq!(team.indexes(), left, "what was its base is nobody's base now");
-    assert!(team.prune(&["--yes"]).ok().says("nothing to clean up").stdout.is_empty());
+    assert_eq!(fixture.indexes(), left, "what was its base is nobody's base now");
+    assert!(fixture.prune(&["--yes"]).ok().says("nothing to clean up").stdout.is_empty());
 }
 
 #[test]
 fn what_was_used_just_now_stays_for_a_while() {
-    let team = Team::new();
+    let fixture = PruneFixture::new();
     for branch in ["used", "empty", "removed"] {
-        team.merged(branch, branch);
+        fixture.merged(branch, branch);
     }
-    team.git(&["push", "--quiet", "origin", ":removed"]);
-    let _ = (team.upload("used"), team.upload("removed"));
-    let plan = team.prune(&["--dry-run", "--json"]).ok().says("stays for now").json();
+    fixture.git(&["push", "--quiet", "origin", ":removed"]);
+    let _ = (fixture.upload("used"), fixture.upload("removed"));
+    let plan = fixture.prune(&["--dry-run", "--json"]).ok().says("stays for now").json();
     let state = |name: &str| states(&plan)[name].clone();
     assert_eq!((state("used"), state("removed"), state("empty")), ("ending".into(), "ending".into(), "merged".into()));
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main", "removed", "used"], "an empty merged index has no grace");
-    team.prune(&["--yes", "--now"]).ok();
-    assert_eq!(team.indexes(), ["main", "removed"], "--now passes over the grace of merged only");
-    team.git(&["config", "devpi.keepFor", "0"]);
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main"]);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main", "removed", "used"], "an empty merged index has no grace");
+    fixture.prune(&["--yes", "--now"]).ok();
+    assert_eq!(fixture.indexes(), ["main", "removed"], "--now passes over the grace of merged only");
+    fixture.git(&["config", "devpi.keepFor", "0"]);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main"]);
 }
 
 #[test]
 fn somebody_who_builds_right_now_keeps_the_index() {
-    let team = Team::new();
-    team.merged("x", "x");
-    team.claim("x.claim-0123456789ab-1", "x", FUTURE);
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main", "x", "x.claim-0123456789ab-1"]);
-    team.api.delete(&team.user.index("x.claim-0123456789ab-1"));
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main"]);
+    let fixture = PruneFixture::new();
+    fixture.merged("x", "x");
+    fixture.claim("x.claim-0123456789ab-1", "x", FUTURE);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main", "x", "x.claim-0123456789ab-1"]);
+    fixture.api.delete(&fixture.user.index("x.claim-0123456789ab-1"));
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main"]);
 }
 
 #[test]
 fn more_than_the_limit_goes_by_force_only() {
-    let team = Team::new().without_grace();
+    let fixture = PruneFixture::new().without_grace();
     for n in 1..=6 {
-        team.index(&format!("gone{n}"), &format!("gone/{n}"), true);
+        fixture.index(&format!("gone{n}"), &format!("gone/{n}"), true);
     }
-    team.prune(&["--dry-run"]).ok().says("--force");
-    team.prune(&["--yes"]).code(1).says("6 indexes would be deleted, more than the limit of 5");
-    assert_eq!(team.indexes().len(), 7);
-    team.git(&["config", "devpi.pruneLimit", "6"]);
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main"]);
-    team.index("again", "again", true);
-    team.git(&["config", "devpi.pruneLimit", "0"]);
-    team.prune(&["--yes", "--force"]).ok();
-    assert_eq!(team.indexes(), ["main"]);
+    fixture.prune(&["--dry-run"]).ok().says("--force");
+    fixture.prune(&["--yes"]).code(1).says("6 indexes would be deleted, more than the limit of 5");
+    assert_eq!(fixture.indexes().len(), 7);
+    fixture.git(&["config", "devpi.pruneLimit", "6"]);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main"]);
+    fixture.index("again", "again", true);
+    fixture.git(&["config", "devpi.pruneLimit", "0"]);
+    fixture.prune(&["--yes", "--force"]).ok();
+    assert_eq!(fixture.indexes(), ["main"]);
 }
 
 #[test]
 fn a_shallow_clone_does_not_guess_what_is_merged() {
-    let team = Team::new().without_grace();
-    team.merged("x", "x");
-    team.branch("y");
-    team.git(&["push", "--quiet", "origin", "main:z"]);
+    let fixture = PruneFixture::new().without_grace();
+    fixture.merged("x", "x");
+    fixture.branch("y");
+    fixture.git(&["push", "--quiet", "origin", "main:z"]);
     for name in ["y", "gone"] {
-        team.index(name, name, true);
+        fixture.index(name, name, true);
     }
-    let url = format!("file://{}", team.remote.display());
-    team.sandbox.git(&team.sandbox.path("."), &["clone", "--quiet", "--depth=1", &url, "shallow"]).ok();
-    let prune = team.sandbox.devpi(&team.sandbox.path("shallow"), &["prune", "--yes", "--json"]);
+    let url = format!("file://{}", fixture.remote.display());
+    fixture.sandbox.git(&fixture.sandbox.path("."), &["clone", "--quiet", "--depth=1", &url, "shallow"]).ok();
+    let prune = fixture.sandbox.devpi(&fixture.sandbox.path("shallow"), &["prune", "--yes", "--json"]);
     let answer = prune.ok().says("this clone cannot determine whether its branch").json();
     assert_eq!(states(&answer)["x"], "unknown");
-    assert_eq!(team.indexes(), ["main", "x", "y"], "what is gone needs no history");
+    assert_eq!(fixture.indexes(), ["main", "x", "y"], "what is gone needs no history");
 }
 
 #[test]
 fn a_fork_that_carries_our_settings_decides_nothing() {
-    let team = Team::new().without_grace();
-    team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nrepository = \"shiny\"\n");
-    team.sandbox.commit_all(&team.clone, "Name the repository");
-    team.merged("merged", "merged");
-    team.index("gone", "gone", true);
-    team.sandbox.bare_remote("fork.git");
-    team.git(&["remote", "set-url", "origin", "../fork.git"]);
-    team.git(&["push", "--quiet", "origin", "main"]);
-    let answer = team.prune(&["--yes", "--json"]).ok().says("not known to be the repository").json();
+    let fixture = PruneFixture::new().without_grace();
+    fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nrepository = \"shiny\"\n");
+    fixture.sandbox.commit_all(&fixture.clone, "Name the repository");
+    fixture.merged("merged", "merged");
+    fixture.index("gone", "gone", true);
+    fixture.sandbox.bare_remote("fork.git");
+    fixture.git(&["remote", "set-url", "origin", "../fork.git"]);
+    fixture.git(&["push", "--quiet", "origin", "main"]);
+    let answer = fixture.prune(&["--yes", "--json"]).ok().says("not known to be the repository").json();
     assert_eq!((states(&answer)["merged"].as_str(), states(&answer)["gone"].as_str()), ("unknown", "unknown"));
-    assert_eq!(team.indexes(), ["gone", "main", "merged"]);
+    assert_eq!(fixture.indexes(), ["gone", "main", "merged"]);
     // The person says that it stands for the repository.
-    team.git(&["config", "devpi.repository", "shiny"]);
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main"]);
+    fixture.git(&["config", "devpi.repository", "shiny"]);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main"]);
 }
 
 #[test]
 fn a_branch_cannot_open_its_own_gate() {
-    let team = Team::new().without_grace();
-    team.branch("victim");
-    team.index("victim", "victim", true);
-    team.git(&["switch", "--quiet", "--create", "evil", "victim"]);
-    team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"evil\"]\n");
-    team.sandbox.commit_all(&team.clone, "Evil");
-    team.git(&["push", "--quiet", "origin", "evil"]);
-    let answer = team.prune(&["--yes", "--json"]).ok().json();
+    let fixture = PruneFixture::new().without_grace();
+    fixture.branch("victim");
+    fixture.index("victim", "victim", true);
+    fixture.git(&["switch", "--quiet", "--create", "evil", "victim"]);
+    fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "release-branches = [\"evil\"]\n");
+    fixture.sandbox.commit_all(&fixture.clone, "Evil");
+    fixture.git(&["push", "--quiet", "origin", "evil"]);
+    let answer = fixture.prune(&["--yes", "--json"]).ok().json();
     assert_eq!(states(&answer)["victim"], "live", "what main says counts");
-    assert_eq!(team.indexes(), ["main", "victim"]);
+    assert_eq!(fixture.indexes(), ["main", "victim"]);
 }
 
 #[test]
 fn a_branch_cannot_choose_the_remote_that_decides() {
-    let team = Team::new().without_grace();
-    team.branch("x");
-    team.index("x", "x", true);
-    team.git(&["config", "devpi.repository", "shiny"]);
-    team.sandbox.bare_remote("fork.git");
-    team.git(&["remote", "add", "fork", "../fork.git"]);
-    team.git(&["push", "--quiet", "fork", "main"]);
-    team.git(&["switch", "--quiet", "--create", "evil"]);
-    team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nremote = \"fork\"\n");
-    let answer = team.prune(&["--yes", "--json"]).ok().json();
+    let fixture = PruneFixture::new().without_grace();
+    fixture.branch("x");
+    fixture.index("x", "x", true);
+    fixture.git(&["config", "devpi.repository", "shiny"]);
+    fixture.sandbox.bare_remote("fork.git");
+    fixture.git(&["remote", "add", "fork", "../fork.git"]);
+    fixture.git(&["push", "--quiet", "fork", "main"]);
+    fixture.git(&["switch", "--quiet", "--create", "evil"]);
+    fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nremote = \"fork\"\n");
+    let answer = fixture.prune(&["--yes", "--json"]).ok().json();
     assert_eq!(states(&answer)["x"], "unknown", "the fork has no such branch, and nothing follows");
-    assert_eq!(team.indexes(), ["main", "x"]);
+    assert_eq!(fixture.indexes(), ["main", "x"]);
 }
 
 #[test]
 fn a_clone_that_has_not_heard_of_the_merge_fetches_it() {
-    let team = Team::new().without_grace();
-    team.branch("x");
-    team.index("x", "x", true);
-    let colleague = team.colleague();
-    team.sandbox.git(&colleague, &["merge", "--quiet", "--no-ff", "-m", "Merge", "origin/x"]).ok();
-    team.sandbox.git(&colleague, &["push", "--quiet"]).ok();
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["main"]);
-    assert_eq!(team.git(&["rev-list", "--count", "HEAD"]).text(), "1", "the work tree's branch stays where it is");
+    let fixture = PruneFixture::new().without_grace();
+    fixture.branch("x");
+    fixture.index("x", "x", true);
+    let colleague = fixture.colleague();
+    fixture.sandbox.git(&colleague, &["merge", "--quiet", "--no-ff", "-m", "Merge", "origin/x"]).ok();
+    fixture.sandbox.git(&colleague, &["push", "--quiet"]).ok();
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main"]);
+    assert_eq!(fixture.git(&["rev-list", "--count", "HEAD"]).text(), "1", "the work tree's branch stays where it is");
 }
 
 #[test]
 fn a_deletion_that_was_cut_off_is_finished_or_taken_back() {
-    let team = Team::new().without_grace();
-    team.merged("merged", "merged");
-    team.branch("live");
-    team.index("live", "live", true);
+    let fixture = PruneFixture::new().without_grace();
+    fixture.merged("merged", "merged");
+    fixture.branch("live");
+    fixture.index("live", "live", true);
     for name in ["merged", "live"] {
-        team.api.patch(&team.user.index(name), &json!({ "volatile": true }));
+        fixture.api.patch(&fixture.user.index(name), &json!({ "volatile": true }));
     }
-    team.prune(&["--yes"]).ok();
-    assert_eq!(team.indexes(), ["live", "main"]);
-    assert_eq!(team.api.index(&team.user.index("live")).unwrap()["volatile"], false);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["live", "main"]);
+    assert_eq!(fixture.api.index(&fixture.user.index("live")).unwrap()["volatile"], false);
 }
 
 #[test]
 fn what_changes_between_plan_and_deletion_is_left_alone() {
-    let team = Team::new().without_grace();
+    let fixture = PruneFixture::new().without_grace();
     for name in ["used", "anew", "foreign", "x"] {
-        team.index(name, name, true);
+        fixture.index(name, name, true);
     }
     let environment =
-        team.sandbox.variables().iter().fold(Environment::default(), |all, (name, value)| all.with(name, value));
+        fixture.sandbox.variables().iter().fold(Environment::default(), |all, (name, value)| all.with(name, value));
     let request = OpenRequest { environment, flags: Vec::new(), project: None, number: None, progress: &Silent };
-    let workspace = Workspace::open_at(team.clone.clone(), request).unwrap();
+    let workspace = Workspace::open_at(fixture.clone.clone(), request).unwrap();
     let plan = plan(&workspace, &PruneRequest { grace: GracePeriod::Applies, prompts: Prompts::Denied }).unwrap();
     assert_eq!(plan.all().len(), 4);
 
-    team.upload("used");
-    let anew = team.user.index("anew");
-    team.api.patch(&anew, &json!({ "volatile": true }));
-    team.api.delete(&anew);
+    fixture.upload("used");
+    let anew = fixture.user.index("anew");
+    fixture.api.patch(&anew, &json!({ "volatile": true }));
+    fixture.api.delete(&anew);
     let mut newer = record("anew", true);
     newer["created"] = json!("2021-01-02T03:04:05Z");
-    team.index_with("anew", &newer, &json!({}));
-    team.api.patch(&team.user.index("foreign"), &json!({ "custom_data": {} }));
+    fixture.index_with("anew", &newer, &json!({}));
+    fixture.api.patch(&fixture.user.index("foreign"), &json!({ "custom_data": {} }));
     let done = carry_out(&workspace, workspace.session().unwrap(), &plan, &plan.all());
     assert!(done.failure.is_none(), "{done:?}");
     assert_eq!(done.left_alone.len(), 3);
-    assert_eq!(team.indexes(), ["anew", "foreign", "main", "used"]);
-    for index in team.indexes() {
-        assert_eq!(team.api.index(&team.user.index(&index)).unwrap()["volatile"], false, "{index}");
+    assert_eq!(fixture.indexes(), ["anew", "foreign", "main", "used"]);
+    for index in fixture.indexes() {
+        assert_eq!(fixture.api.index(&fixture.user.index(&index)).unwrap()["volatile"], false, "{index}");
     }
 }
 
 #[test]
 fn a_remote_that_does_not_answer_is_said_and_deletes_nothing() {
-    let team = Team::new().without_grace();
-    team.merged("x", "x");
-    team.claim("x.claim-0123456789ab-1", "x", PAST);
-    std::fs::rename(&team.remote, team.sandbox.path("away")).unwrap();
-    team.prune(&["--yes"]).code(7).says("origin");
-    assert_eq!(team.indexes(), ["main", "x"], "an expired claim needs no remote");
+    let fixture = PruneFixture::new().without_grace();
+    fixture.merged("x", "x");
+    fixture.claim("x.claim-0123456789ab-1", "x", PAST);
+    std::fs::rename(&fixture.remote, fixture.sandbox.path("away")).unwrap();
+    fixture.prune(&["--yes"]).code(7).says("origin");
+    assert_eq!(fixture.indexes(), ["main", "x"], "an expired claim needs no remote");
 }
 
 #[test]
 fn a_server_without_indexes_of_ours_costs_one_request_and_no_remote() {
     let server = DevpiServer::own();
-    let team = Team::on(&server);
-    team.api.patch(&team.user.index("main"), &json!({ "volatile": true }));
-    team.api.delete(&team.user.index("main"));
-    std::fs::rename(&team.remote, team.sandbox.path("away")).unwrap();
+    let fixture = PruneFixture::on(&server);
+    fixture.api.patch(&fixture.user.index("main"), &json!({ "volatile": true }));
+    fixture.api.delete(&fixture.user.index("main"));
+    std::fs::rename(&fixture.remote, fixture.sandbox.path("away")).unwrap();
     let before = server.requests_answered();
-    team.prune(&["--yes"]).ok().says("shiny has no indexes on the server");
+    fixture.prune(&["--yes"]).ok().says("shiny has no indexes on the server");
     assert_eq!(server.requests_answered() - before, 1);
 }
 
 #[test]
 fn only_who_is_logged_in_deletes_and_everybody_may_look() {
-    let team = Team::new().without_grace();
-    team.index("gone", "gone", true);
-    team.sandbox.devpi(&team.clone, &["logout"]).ok();
-    let plan = team.prune(&["--dry-run", "--json"]).ok().json();
+    let fixture = PruneFixture::new().without_grace();
+    fixture.index("gone", "gone", true);
+    fixture.sandbox.devpi(&fixture.clone, &["logout"]).ok();
+    let plan = fixture.prune(&["--dry-run", "--json"]).ok().json();
     assert_eq!(states(&plan)["gone"], "gone");
-    team.prune(&["--yes"]).code(4).says("git devpi login");
-    assert_eq!(team.indexes(), ["gone", "main"]);
+    fixture.prune(&["--yes"]).code(4).says("git devpi login");
+    assert_eq!(fixture.indexes(), ["gone", "main"]);
 }
 
 /// Runs a command on a terminal of its own and types ` ` and Enter when it asks; shows what the terminal showed.
@@ -352,31 +354,31 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 #[cfg(unix)]
 #[test]
 fn a_person_chooses_one_by_one() {
-    let team = Team::new().without_grace();
+    let fixture = PruneFixture::new().without_grace();
     for n in 1..=2 {
-        team.index(&format!("gone{n}"), &format!("gone/{n}"), true);
+        fixture.index(&format!("gone{n}"), &format!("gone/{n}"), true);
     }
-    let shown = team.sandbox.run(&team.clone, "python3", &["-c", TYPIST, "git-devpi", "prune"]).ok();
-    assert_eq!(team.indexes(), ["gone1", "main"], "{shown}");
+    let shown = fixture.sandbox.run(&fixture.clone, "python3", &["-c", TYPIST, "git-devpi", "prune"]).ok();
+    assert_eq!(fixture.indexes(), ["gone1", "main"], "{shown}");
     assert!(shown.stdout.contains("Delete these indexes?"), "{shown}");
 }
 
 #[test]
 fn a_claims_record_alone_makes_no_claim() {
-    let team = Team::new().without_grace();
+    let fixture = PruneFixture::new().without_grace();
     let expired = json!({ "schema": 1, "kind": "claim", "repository": "shiny", "branch": "live", "holder": "h",
         "commit": "1".repeat(40), "until": PAST });
-    team.branch("live");
+    fixture.branch("live");
     // The records were edited by hand: of a branch's index, of a volatile one, and of one with a claim's name that is not volatile.
-    team.index_with("live", &expired, &json!({}));
-    team.index_with("scratch", &expired, &json!({ "volatile": true }));
-    team.index_with("live.claim-0123456789ab-1", &expired, &json!({}));
-    let sha256 = team.upload("live");
-    let answer = team.prune(&["--yes", "--json"]).ok().json();
+    fixture.index_with("live", &expired, &json!({}));
+    fixture.index_with("scratch", &expired, &json!({ "volatile": true }));
+    fixture.index_with("live.claim-0123456789ab-1", &expired, &json!({}));
+    let sha256 = fixture.upload("live");
+    let answer = fixture.prune(&["--yes", "--json"]).ok().json();
     let states = states(&answer);
     for name in ["live", "scratch", "live.claim-0123456789ab-1"] {
         assert!(!states.contains_key(name), "{name} is foreign: {states:?}");
     }
-    assert_eq!(team.indexes(), ["live", "live.claim-0123456789ab-1", "main", "scratch"]);
-    assert_eq!(team.api.files(&team.user.index("live"), "demo-pkg", "1.0")[0].sha256, sha256);
+    assert_eq!(fixture.indexes(), ["live", "live.claim-0123456789ab-1", "main", "scratch"]);
+    assert_eq!(fixture.api.files(&fixture.user.index("live"), "demo-pkg", "1.0")[0].sha256, sha256);
 }

@@ -77,7 +77,7 @@ fn flit_with_the_version_in_the_module() {
 }
 
 /// A package's repository, its remote, and what it is on the server.
-struct Stage {
+struct Fixture {
     sandbox: Sandbox,
     remote: PathBuf,
     work: PathBuf,
@@ -87,55 +87,55 @@ struct Stage {
 
 fn journey(package: &Package) {
     let server = DevpiServer::shared();
-    let mut stage = set_up(package, server);
+    let mut fixture = set_up(package, server);
     let (branch_version, release_version) = package.expected;
 
     // The push makes the branch's index.
-    stage.sandbox.git(&stage.work, &["switch", "--quiet", "-c", "feature/real"]).ok();
-    stage.sandbox.write(&stage.work, "NOTE", "a change");
-    stage.sandbox.commit_all(&stage.work, "a change");
-    stage.sandbox.git(&stage.work, &["push", "--quiet", "-u", "origin", "feature/real"]).ok();
-    assert!(stage.api.index_names(&stage.user.name).contains(&"feature-real".to_owned()));
+    fixture.sandbox.git(&fixture.work, &["switch", "--quiet", "-c", "feature/real"]).ok();
+    fixture.sandbox.write(&fixture.work, "NOTE", "a change");
+    fixture.sandbox.commit_all(&fixture.work, "a change");
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet", "-u", "origin", "feature/real"]).ok();
+    assert!(fixture.api.index_names(&fixture.user.name).contains(&"feature-real".to_owned()));
 
     // The first machine builds, the second one fetches the same bytes.
-    let index = stage.user.index("feature-real");
-    let first = ensure(&mut stage, "work", ("feature/real", "57"));
-    let second = ensure(&mut stage, "second", ("feature/real", "57"));
+    let index = fixture.user.index("feature-real");
+    let first = ensure(&mut fixture, "work", ("feature/real", "57"));
+    let second = ensure(&mut fixture, "second", ("feature/real", "57"));
     assert_eq!(first, second, "two machines, two files");
-    let files = stage.api.files(&index, package.name, branch_version);
+    let files = fixture.api.files(&index, package.name, branch_version);
     assert_eq!(files.len(), 1, "{files:?}");
     assert_eq!(first["sha256"], files[0].sha256.as_str());
-    assert_eq!(metadata_version(&stage, &index, package.name, branch_version), branch_version);
+    assert_eq!(metadata_version(&fixture, &index, package.name, branch_version), branch_version);
 
     // Merged: main's build is tested, and promoted because it is green.
-    stage.sandbox.git(&stage.work, &["switch", "--quiet", "main"]).ok();
-    stage.sandbox.git(&stage.work, &["merge", "--quiet", "--no-ff", "-m", "merge", "feature/real"]).ok();
-    stage.sandbox.git(&stage.work, &["push", "--quiet", "origin", "main"]).ok();
-    release(&mut stage, package, release_version);
+    fixture.sandbox.git(&fixture.work, &["switch", "--quiet", "main"]).ok();
+    fixture.sandbox.git(&fixture.work, &["merge", "--quiet", "--no-ff", "-m", "merge", "feature/real"]).ok();
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet", "origin", "main"]).ok();
+    release(&mut fixture, package, release_version);
 
     // The branch is deleted on the remote, and its index goes away.
-    stage.sandbox.git(&stage.work, &["push", "--quiet", "--delete", "origin", "feature/real"]).ok();
-    stage.sandbox.devpi(&stage.work, &["prune", "--yes"]).ok();
-    let left = stage.api.index_names(&stage.user.name);
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet", "--delete", "origin", "feature/real"]).ok();
+    fixture.sandbox.devpi(&fixture.work, &["prune", "--yes"]).ok();
+    let left = fixture.api.index_names(&fixture.user.name);
     assert!(!left.contains(&"feature-real".to_owned()), "{left:?}");
     assert!(left.contains(&"main".to_owned()) && left.contains(&"prod".to_owned()), "{left:?}");
-    assert_eq!(stage.sandbox.git(&stage.work, &["status", "--porcelain"]).ok().text(), "");
+    assert_eq!(fixture.sandbox.git(&fixture.work, &["status", "--porcelain"]).ok().text(), "");
 }
 
-fn release(stage: &mut Stage, package: &Package, version: &str) {
-    stage.sandbox.set("CI", "true").set("BUILD_NUMBER", "58").set("GIT_DEVPI_BRANCH", "main");
-    stage.sandbox.devpi(&stage.work, &["promote"]).code(1);
-    assert!(stage.api.files(&stage.user.index("prod"), package.name, version).is_empty());
-    stage.sandbox.devpi(&stage.work, &["test", "-e", "unit"]).ok();
-    stage.sandbox.devpi(&stage.work, &["promote"]).ok();
-    let built = stage.api.files(&stage.user.index("main"), package.name, version);
-    let promoted = stage.api.files(&stage.user.index("prod"), package.name, version);
+fn release(fixture: &mut Fixture, package: &Package, version: &str) {
+    fixture.sandbox.set("CI", "true").set("BUILD_NUMBER", "58").set("GIT_DEVPI_BRANCH", "main");
+    fixture.sandbox.devpi(&fixture.work, &["promote"]).code(1);
+    assert!(fixture.api.files(&fixture.user.index("prod"), package.name, version).is_empty());
+    fixture.sandbox.devpi(&fixture.work, &["test", "-e", "unit"]).ok();
+    fixture.sandbox.devpi(&fixture.work, &["promote"]).ok();
+    let built = fixture.api.files(&fixture.user.index("main"), package.name, version);
+    let promoted = fixture.api.files(&fixture.user.index("prod"), package.name, version);
     assert_eq!(built.len(), 1, "{built:?}");
     assert_eq!(built[0].sha256, promoted[0].sha256);
-    stage.sandbox.unset("CI").unset("BUILD_NUMBER").unset("GIT_DEVPI_BRANCH");
+    fixture.sandbox.unset("CI").unset("BUILD_NUMBER").unset("GIT_DEVPI_BRANCH");
 }
 
-fn set_up(package: &Package, server: &DevpiServer) -> Stage {
+fn set_up(package: &Package, server: &DevpiServer) -> Fixture {
     let mut sandbox = Sandbox::with_tools();
     let user = server.user();
     let api = server.api().logged_in(&user);
@@ -163,7 +163,7 @@ fn set_up(package: &Package, server: &DevpiServer) -> Stage {
     sandbox.devpi(&work, &["hooks", "install", "--mode", "file"]).ok();
     sandbox.git(&work, &["push", "--quiet", "-u", "origin", "main", "--tags"]).ok();
     sandbox.set("GIT_DEVPI_SERVER", server.url()).set("GIT_DEVPI_REPOSITORY", &format!("acme/{}", package.name));
-    Stage { sandbox, remote, work, api, user }
+    Fixture { sandbox, remote, work, api, user }
 }
 
 /// Downloads the sdist with pip, which checks its sha256, and unpacks it into `folder`.
@@ -181,30 +181,30 @@ fn unpack(sandbox: &Sandbox, package: &Package, folder: &Path) {
 }
 
 /// `ensure` in CI, in a clone of the name; gives version and sha256 as it reports them.
-fn ensure(stage: &mut Stage, clone: &str, (branch, number): (&str, &str)) -> Value {
-    let folder = stage.sandbox.path(clone);
+fn ensure(fixture: &mut Fixture, clone: &str, (branch, number): (&str, &str)) -> Value {
+    let folder = fixture.sandbox.path(clone);
     if !folder.exists() {
-        stage.sandbox.clone_of(&stage.remote, clone);
-        stage.sandbox.git(&folder, &["checkout", "--quiet", "--detach", &format!("origin/{branch}")]).ok();
+        fixture.sandbox.clone_of(&fixture.remote, clone);
+        fixture.sandbox.git(&folder, &["checkout", "--quiet", "--detach", &format!("origin/{branch}")]).ok();
     }
-    stage.sandbox.set("CI", "true").set("BUILD_NUMBER", number).set("GIT_DEVPI_BRANCH", branch);
-    let answer = stage.sandbox.devpi(&folder, &["ensure", "--dest", "../dist", "--json"]).ok().json();
-    stage.sandbox.unset("CI").unset("BUILD_NUMBER").unset("GIT_DEVPI_BRANCH");
+    fixture.sandbox.set("CI", "true").set("BUILD_NUMBER", number).set("GIT_DEVPI_BRANCH", branch);
+    let answer = fixture.sandbox.devpi(&folder, &["ensure", "--dest", "../dist", "--json"]).ok().json();
+    fixture.sandbox.unset("CI").unset("BUILD_NUMBER").unset("GIT_DEVPI_BRANCH");
     serde_json::json!({ "version": answer["version"], "sha256": answer["sha256"] })
 }
 
 /// The version that the stored wheel's own metadata says.
-fn metadata_version(stage: &Stage, index: &str, project: &str, version: &str) -> String {
-    let file = &stage.api.files(index, project, version)[0];
-    let wheel = stage.sandbox.path("stored.whl");
-    std::fs::write(&wheel, stage.api.bytes(&file.path)).unwrap();
+fn metadata_version(fixture: &Fixture, index: &str, project: &str, version: &str) -> String {
+    let file = &fixture.api.files(index, project, version)[0];
+    let wheel = fixture.sandbox.path("stored.whl");
+    std::fs::write(&wheel, fixture.api.bytes(&file.path)).unwrap();
     let script = "import sys, zipfile, email.parser\nz = zipfile.ZipFile(sys.argv[1])\n\
                   m = [n for n in z.namelist() if n.endswith('.dist-info/METADATA')]\n\
                   print(email.parser.BytesParser().parsebytes(z.read(m[0]))['Version'])";
     let words = ["-c", script, wheel.to_str().unwrap()];
-    stage
+    fixture
         .sandbox
-        .run(&stage.sandbox.path("home"), Tools::get().python().to_str().unwrap(), &words)
+        .run(&fixture.sandbox.path("home"), Tools::get().python().to_str().unwrap(), &words)
         .ok()
         .text()
         .to_owned()

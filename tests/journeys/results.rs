@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, report};
+use crate::fixture::{Fixture, report};
 use crate::support::DevpiServer;
 
 /// `(environment, verdict, who, standing)` of every line.
@@ -20,23 +20,23 @@ fn line(environment: &str, verdict: &str, who: &str, standing: &str) -> (String,
 
 #[test]
 fn untrusted_results_are_shown_and_marked() {
-    let mut stage = Stage::new();
-    let version = stage.build("71");
+    let mut fixture = Fixture::new();
+    let version = fixture.build("71");
     let mallory = DevpiServer::shared().user();
-    let index = stage.user.index("main");
-    stage.api.patch(&index, &json!({"acl_toxresult_upload": [":ANONYMOUS:"]}));
+    let index = fixture.user.index("main");
+    fixture.api.patch(&index, &json!({"acl_toxresult_upload": [":ANONYMOUS:"]}));
     let anybody = DevpiServer::shared().api();
     let stranger = DevpiServer::shared().api().logged_in(&mallory);
-    stage.report(&anybody, ("main", &version), ("unit", true));
-    stage.report(&stranger, ("main", &version), ("system", true));
+    fixture.report(&anybody, ("main", &version), ("unit", true));
+    fixture.report(&stranger, ("main", &version), ("system", true));
 
-    stage.in_ci("71");
-    let answer = stage.devpi(&["results", "--json"]).ok().json();
+    fixture.in_ci("71");
+    let answer = fixture.devpi(&["results", "--json"]).ok().json();
     assert_eq!(answer["schema"], 1);
     assert_eq!((&answer["version"], &answer["index"]), (&json!("1.4.71"), &json!(index)));
-    let head = stage.sandbox.git(&stage.work, &["rev-parse", "HEAD"]).ok();
+    let head = fixture.sandbox.git(&fixture.work, &["rev-parse", "HEAD"]).ok();
     assert_eq!(answer["commit"], head.text());
-    assert_eq!(answer["files"][0]["sha256"], stage.file("main", &version).sha256.as_str());
+    assert_eq!(answer["files"][0]["sha256"], fixture.file("main", &version).sha256.as_str());
     assert_eq!(
         lines(&answer),
         [
@@ -45,49 +45,49 @@ fn untrusted_results_are_shown_and_marked() {
             line("system", "passed", &mallory.name, "untrusted"),
         ]
     );
-    let table = stage.devpi(&["results"]).ok();
+    let table = fixture.devpi(&["results"]).ok();
     assert!(table.stdout.contains("(anonymous)") && table.stdout.contains("does not count"), "{table}");
 
     // The newest trusted one decides.
-    stage.report(&stage.api, ("main", &version), ("unit", false));
-    let verdict = |stage: &Stage| lines(&stage.devpi(&["results", "--json"]).ok().json());
-    assert!(verdict(&stage).contains(&line("unit", "failed", &stage.user.name, "decides")));
+    fixture.report(&fixture.api, ("main", &version), ("unit", false));
+    let verdict = |fixture: &Fixture| lines(&fixture.devpi(&["results", "--json"]).ok().json());
+    assert!(verdict(&fixture).contains(&line("unit", "failed", &fixture.user.name, "decides")));
     std::thread::sleep(std::time::Duration::from_millis(1100));
-    stage.report(&stage.api, ("main", &version), ("unit", true));
-    let now = verdict(&stage);
-    assert!(now.contains(&line("unit", "passed", &stage.user.name, "decides")), "{now:?}");
-    assert!(now.contains(&line("unit", "failed", &stage.user.name, "superseded")), "{now:?}");
+    fixture.report(&fixture.api, ("main", &version), ("unit", true));
+    let now = verdict(&fixture);
+    assert!(now.contains(&line("unit", "passed", &fixture.user.name, "decides")), "{now:?}");
+    assert!(now.contains(&line("unit", "failed", &fixture.user.name, "superseded")), "{now:?}");
 }
 
 #[test]
 fn a_release_is_named_by_version_by_commit_or_by_tag_build() {
-    let mut stage = Stage::new();
-    stage.build("72");
-    let answer = |stage: &Stage, words: &[&str]| {
-        stage.devpi(&[&["results", "--json"], words].concat()).ok().json()["version"].as_str().unwrap().to_owned()
+    let mut fixture = Fixture::new();
+    fixture.build("72");
+    let answer = |fixture: &Fixture, words: &[&str]| {
+        fixture.devpi(&[&["results", "--json"], words].concat()).ok().json()["version"].as_str().unwrap().to_owned()
     };
-    assert_eq!(answer(&stage, &["1.4.72"]), "1.4.72");
-    assert_eq!(answer(&stage, &["Demo_Pkg==1.4.72"]), "1.4.72");
+    assert_eq!(answer(&fixture, &["1.4.72"]), "1.4.72");
+    assert_eq!(answer(&fixture, &["Demo_Pkg==1.4.72"]), "1.4.72");
     // Without a number: the release of the commit that is checked out.
-    assert_eq!(answer(&stage, &[]), "1.4.72");
-    stage.sandbox.set("GITLAB_CI", "true").set("CI_COMMIT_TAG", "v1.4").set("CI_PIPELINE_IID", "900");
-    assert_eq!(answer(&stage, &[]), "1.4.72");
-    stage.sandbox.commit_all(&stage.work, "Another commit");
-    stage.devpi(&["results"]).code(1).says("no release of demo-pkg was built from commit");
-    stage.sandbox.unset("GITLAB_CI").unset("CI_COMMIT_TAG").unset("CI_PIPELINE_IID");
-    stage.devpi(&["results"]).code(1).says("no release of demo-pkg was built from commit");
-    stage.devpi(&["results", "1.4.99"]).code(1).says("demo-pkg 1.4.99 is not on");
-    stage.devpi(&["results", "--branch", "feature/none", "1.4.72"]).code(1).says("feature/none has no index");
+    assert_eq!(answer(&fixture, &[]), "1.4.72");
+    fixture.sandbox.set("GITLAB_CI", "true").set("CI_COMMIT_TAG", "v1.4").set("CI_PIPELINE_IID", "900");
+    assert_eq!(answer(&fixture, &[]), "1.4.72");
+    fixture.sandbox.commit_all(&fixture.work, "Another commit");
+    fixture.devpi(&["results"]).code(1).says("no release of demo-pkg was built from commit");
+    fixture.sandbox.unset("GITLAB_CI").unset("CI_COMMIT_TAG").unset("CI_PIPELINE_IID");
+    fixture.devpi(&["results"]).code(1).says("no release of demo-pkg was built from commit");
+    fixture.devpi(&["results", "1.4.99"]).code(1).says("demo-pkg 1.4.99 is not on");
+    fixture.devpi(&["results", "--branch", "feature/none", "1.4.72"]).code(1).says("feature/none has no index");
 }
 
 #[test]
 fn a_report_is_added_by_hand_if_it_is_one() {
-    let mut stage = Stage::new();
-    let version = stage.build("73");
-    let sha256 = stage.file("main", &version).sha256;
-    let add = |stage: &Stage, report: &str| {
-        stage.sandbox.write(&stage.sandbox.path("home"), "report.json", report);
-        stage.devpi(&["results", "add", "../home/report.json", "1.4.73"])
+    let mut fixture = Fixture::new();
+    let version = fixture.build("73");
+    let sha256 = fixture.file("main", &version).sha256;
+    let add = |fixture: &Fixture, report: &str| {
+        fixture.sandbox.write(&fixture.sandbox.path("home"), "report.json", report);
+        fixture.devpi(&["results", "add", "../home/report.json", "1.4.73"])
     };
     for (bad, reason) in [
         ("not json".to_owned(), "it is not JSON"),
@@ -95,19 +95,19 @@ fn a_report_is_added_by_hand_if_it_is_one() {
         (json!({"testenvs": {"unit": {}}}).to_string(), "no environment has run"),
         (report(&"0".repeat(64), "unit", true).to_string(), "unit tested another file"),
     ] {
-        add(&stage, &bad).code(3).says("is not a tox report").says(reason).says("hint: ");
+        add(&fixture, &bad).code(3).says("is not a tox report").says(reason).says("hint: ");
     }
-    assert_eq!(stage.verdicts("main", &version), []);
+    assert_eq!(fixture.verdicts("main", &version), []);
 
     let mut good = report(&sha256, "unit", true);
     good["testenvs"]["lint"] = report(&"0".repeat(64), "lint", true)["testenvs"]["lint"].clone();
     good["testenvs"][".pkg_external"] = json!({"test": [{"command": ["git"], "retcode": 0, "output": ""}]});
-    good["testenvs"]["unit"]["test"][0]["output"] = json!(format!("https://ci:{}@host/", stage.user.password));
-    let added = add(&stage, &good.to_string()).ok().says("no evidence from lint");
+    good["testenvs"]["unit"]["test"][0]["output"] = json!(format!("https://ci:{}@host/", fixture.user.password));
+    let added = add(&fixture, &good.to_string()).ok().says("no evidence from lint");
     assert!(added.stdout.contains("unit"), "{added}");
-    assert_eq!(stage.verdicts("main", &version), [("unit".to_owned(), true)]);
-    let results = stage.api.tox_results(&stage.user.index("main"), crate::stage::PROJECT, &version);
+    assert_eq!(fixture.verdicts("main", &version), [("unit".to_owned(), true)]);
+    let results = fixture.api.tox_results(&fixture.user.index("main"), crate::fixture::PROJECT, &version);
     let posted = results.iter().find(|(_, report)| report["git-devpi"]["kind"] == "test").unwrap();
-    assert!(!posted.1.to_string().contains(&stage.user.password), "{}", posted.1);
+    assert!(!posted.1.to_string().contains(&fixture.user.password), "{}", posted.1);
     assert_eq!(posted.1["testenvs"].as_object().unwrap().len(), 1);
 }

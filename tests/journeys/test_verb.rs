@@ -1,6 +1,6 @@
 //! `git devpi test`: needs nothing of tox's configuration, passes its exit code on, and leaves the evidence once.
 
-use crate::stage::{PROJECT, Stage};
+use crate::fixture::{Fixture, PROJECT};
 
 /// tox.ini as it was before `init`, and no plugin.
 const PLAIN_TOX: &str = "[tox]\nenv_list = unit, lint, system\n\n[testenv]\ncommands = python -m unittest discover -s tests/{env_name}\n\n\
@@ -9,77 +9,77 @@ const PLAIN_TOX: &str = "[tox]\nenv_list = unit, lint, system\n\n[testenv]\ncomm
     [testenv:secrets]\npass_env = *\ncommands = python -c \"import os; print('password', os.environ.get('GIT_DEVPI_PASSWORD')); \
     print('index', os.environ.get('PIP_INDEX_URL'), os.environ.get('UV_DEFAULT_INDEX'))\"\n";
 
-fn plain() -> Stage {
-    let stage = Stage::new();
-    stage.sandbox.write(&stage.work, "tox.ini", PLAIN_TOX);
-    std::fs::remove_file(stage.work.join("toxfile.py")).unwrap();
-    stage.sandbox.commit_all(&stage.work, "Know nothing of git-devpi");
-    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
-    stage
+fn plain() -> Fixture {
+    let fixture = Fixture::new();
+    fixture.sandbox.write(&fixture.work, "tox.ini", PLAIN_TOX);
+    std::fs::remove_file(fixture.work.join("toxfile.py")).unwrap();
+    fixture.sandbox.commit_all(&fixture.work, "Know nothing of git-devpi");
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
+    fixture
 }
 
 #[test]
 fn only_what_tested_the_file_is_evidence_and_the_rest_is_said() {
-    let mut stage = plain();
-    stage.in_ci("61");
-    let run = stage.devpi(&["test", "-e", "unit", "-e", "lint", "-e", "elsewhere"]);
+    let mut fixture = plain();
+    fixture.in_ci("61");
+    let run = fixture.devpi(&["test", "-e", "unit", "-e", "lint", "-e", "elsewhere"]);
     assert!([0, 1].contains(&run.status), "{run}");
     let run = run.says("unit: passed").says("lint: no evidence: it installed no package");
     assert!(run.stdout.contains("clean"), "tox has our stdout: {run}");
-    assert_eq!(stage.verdicts("main", "1.4.61"), [("unit".to_owned(), true)]);
+    assert_eq!(fixture.verdicts("main", "1.4.61"), [("unit".to_owned(), true)]);
     // The second machine finds the file.
-    let other = stage.machine("other");
-    stage.sandbox.devpi(&other, &["test", "-e", "system", "--", "-v"]).ok();
-    assert_eq!(stage.verdicts("main", "1.4.61"), [("system".to_owned(), true), ("unit".to_owned(), true)]);
-    assert_eq!(Stage::uploads(&stage.file("main", "1.4.61")), 1);
+    let other = fixture.machine("other");
+    fixture.sandbox.devpi(&other, &["test", "-e", "system", "--", "-v"]).ok();
+    assert_eq!(fixture.verdicts("main", "1.4.61"), [("system".to_owned(), true), ("unit".to_owned(), true)]);
+    assert_eq!(Fixture::uploads(&fixture.file("main", "1.4.61")), 1);
 }
 
 #[test]
 fn toxs_exit_code_is_passed_on_and_red_is_evidence() {
-    let mut stage = plain();
-    stage.sandbox.write(&stage.work, "tests/unit/test_unit.py", "import sys\nsys.exit(3)\n");
-    stage.sandbox.commit_all(&stage.work, "Break it");
-    stage.in_ci("62");
-    let tox = stage.devpi(&["test", "-e", "unit"]);
+    let mut fixture = plain();
+    fixture.sandbox.write(&fixture.work, "tests/unit/test_unit.py", "import sys\nsys.exit(3)\n");
+    fixture.sandbox.commit_all(&fixture.work, "Break it");
+    fixture.in_ci("62");
+    let tox = fixture.devpi(&["test", "-e", "unit"]);
     assert_ne!(tox.status, 0, "{tox}");
-    assert_eq!(stage.verdicts("main", "1.4.62"), [("unit".to_owned(), false)]);
+    assert_eq!(fixture.verdicts("main", "1.4.62"), [("unit".to_owned(), false)]);
     // An environment that does not exist: tox's own code, and no evidence.
-    stage.devpi(&["test", "-e", "no-such-environment-at-all"]).code(254).says("no evidence");
-    assert_eq!(stage.verdicts("main", "1.4.62").len(), 1);
+    fixture.devpi(&["test", "-e", "no-such-environment-at-all"]).code(254).says("no evidence");
+    assert_eq!(fixture.verdicts("main", "1.4.62").len(), 1);
 }
 
 #[test]
 fn the_plugin_does_not_upload_a_second_time() {
-    let mut stage = Stage::new();
-    stage.in_ci("63");
-    let tox = stage.devpi(&["test", "-e", "unit"]).ok();
+    let mut fixture = Fixture::new();
+    fixture.in_ci("63");
+    let tox = fixture.devpi(&["test", "-e", "unit"]).ok();
     assert!(!tox.stderr.contains("devpi: "), "{tox}");
-    assert_eq!(stage.verdicts("main", "1.4.63"), [("unit".to_owned(), true)]);
+    assert_eq!(fixture.verdicts("main", "1.4.63"), [("unit".to_owned(), true)]);
 }
 
 #[test]
 fn children_see_the_index_and_no_secret() {
-    let mut stage = plain();
-    stage.in_ci("64");
-    let password = stage.user.password.clone();
-    stage.sandbox.set("GIT_DEVPI_PASSWORD", &password);
-    let run = stage.devpi(&["test", "-e", "secrets"]).ok();
+    let mut fixture = plain();
+    fixture.in_ci("64");
+    let password = fixture.user.password.clone();
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", &password);
+    let run = fixture.devpi(&["test", "-e", "secrets"]).ok();
     assert!(run.stdout.contains("password None"), "{run}");
-    let simple = format!("{}/+simple/", stage.user.index("main"));
+    let simple = format!("{}/+simple/", fixture.user.index("main"));
     let line = run.stdout.lines().find(|line| line.starts_with("index ")).unwrap();
     assert_eq!(line.matches(&simple).count(), 2, "{run}");
-    let index = stage.user.index("main");
-    for (_, report) in stage.api.tox_results(&index, PROJECT, "1.4.64") {
+    let index = fixture.user.index("main");
+    for (_, report) in fixture.api.tox_results(&index, PROJECT, "1.4.64") {
         let text = report.to_string();
-        assert!(!text.contains(&password) && !text.contains(stage.api.token()), "{text}");
+        assert!(!text.contains(&password) && !text.contains(fixture.api.token()), "{text}");
     }
 }
 
 #[test]
 fn a_local_version_is_tested_and_published_nowhere() {
-    let mut stage = plain();
+    let mut fixture = plain();
     // Neither a server nor a log-in is needed.
-    stage.sandbox.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/");
-    stage.devpi(&["test", "-e", "unit"]).ok().says("unit: passed").says("is not published");
-    assert_eq!(stage.api.index_names(&stage.user.name), ["prod"]);
+    fixture.sandbox.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/");
+    fixture.devpi(&["test", "-e", "unit"]).ok().says("unit: passed").says("is not published");
+    assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);
 }

@@ -3,30 +3,30 @@
 
 use serde_json::json;
 
-use crate::stage::{PROJECT, Stage};
+use crate::fixture::{Fixture, PROJECT};
 
 #[test]
 fn plain_tox_on_two_machines_tests_one_file_and_leaves_evidence() {
-    let mut stage = Stage::new();
-    let (one, two) = (stage.machine("one"), stage.machine("two"));
-    stage.in_ci("57");
-    let unit = stage.sandbox.run(&one, "tox", &["-e", "unit"]).ok();
+    let mut fixture = Fixture::new();
+    let (one, two) = (fixture.machine("one"), fixture.machine("two"));
+    fixture.in_ci("57");
+    let unit = fixture.sandbox.run(&one, "tox", &["-e", "unit"]).ok();
     assert!(unit.stderr.contains("devpi: unit passed"), "{unit}");
     // Detached, as CI systems check out.
-    stage.sandbox.git(&two, &["checkout", "--quiet", "--detach", "origin/main"]).ok();
-    stage.sandbox.run(&two, "tox", &["-e", "system"]).ok();
+    fixture.sandbox.git(&two, &["checkout", "--quiet", "--detach", "origin/main"]).ok();
+    fixture.sandbox.run(&two, "tox", &["-e", "system"]).ok();
 
-    let index = stage.user.index("main");
-    let file = stage.file("main", "1.4.57");
-    assert_eq!(Stage::uploads(&file), 1, "built and uploaded once: {file:?}");
-    assert_eq!(stage.verdicts("main", "1.4.57"), [("system".to_owned(), true), ("unit".to_owned(), true)]);
-    for (link, report) in stage.api.tox_results(&index, PROJECT, "1.4.57") {
+    let index = fixture.user.index("main");
+    let file = fixture.file("main", "1.4.57");
+    assert_eq!(Fixture::uploads(&file), 1, "built and uploaded once: {file:?}");
+    assert_eq!(fixture.verdicts("main", "1.4.57"), [("system".to_owned(), true), ("unit".to_owned(), true)]);
+    for (link, report) in fixture.api.tox_results(&index, PROJECT, "1.4.57") {
         assert_eq!(link.for_path.as_deref(), Some(file.path.as_str()));
-        assert_eq!(link.log[0].1.as_deref(), Some(stage.user.name.as_str()));
+        assert_eq!(link.log[0].1.as_deref(), Some(fixture.user.name.as_str()));
         assert_eq!(report["git-devpi"]["sha256"], file.sha256.as_str());
         assert_eq!(report["git-devpi"]["version"], "1.4.57");
         assert_ne!(report["host"], "localhost");
-        assert!(!report.to_string().contains(&stage.user.password));
+        assert!(!report.to_string().contains(&fixture.user.password));
         for environment in report["testenvs"].as_object().unwrap().values() {
             assert_eq!(environment["installpkg"]["sha256"], file.sha256.as_str());
             assert!(environment["test"][0]["output"].as_str().is_some());
@@ -35,106 +35,106 @@ fn plain_tox_on_two_machines_tests_one_file_and_leaves_evidence() {
     // Both machines have that file, and their work trees are as they were.
     for machine in [&one, &two] {
         let wheel = machine.join(".tox/git-devpi/demo_pkg-1.4.57-py3-none-any.whl");
-        assert_eq!(std::fs::read(wheel).unwrap(), stage.api.bytes(&file.path));
-        assert_eq!(stage.sandbox.git(machine, &["status", "--porcelain"]).ok().text(), "");
+        assert_eq!(std::fs::read(wheel).unwrap(), fixture.api.bytes(&file.path));
+        assert_eq!(fixture.sandbox.git(machine, &["status", "--porcelain"]).ok().text(), "");
     }
     // devpi-web calls a raw report of tox 4 `unknown`; ours is what tox said.
-    let page = stage.api.page(&format!("{index}/{PROJECT}/1.4.57"));
+    let page = fixture.api.page(&format!("{index}/{PROJECT}/1.4.57"));
     assert_eq!(page.matches("class=\"passed\"").count(), 2, "{page}");
     assert!(!page.contains("\"unknown\"") && !page.contains("\"failed\""), "{page}");
 }
 
 #[test]
 fn a_red_environment_is_evidence_too() {
-    let mut stage = Stage::new();
-    stage.sandbox.write(&stage.work, "tests/unit/test_unit.py", "import sys\nsys.exit(3)\n");
-    stage.sandbox.commit_all(&stage.work, "Break it");
-    stage.in_ci("58");
-    let tox = stage.sandbox.run(&stage.work, "tox", &["-e", "unit"]).code(1);
+    let mut fixture = Fixture::new();
+    fixture.sandbox.write(&fixture.work, "tests/unit/test_unit.py", "import sys\nsys.exit(3)\n");
+    fixture.sandbox.commit_all(&fixture.work, "Break it");
+    fixture.in_ci("58");
+    let tox = fixture.sandbox.run(&fixture.work, "tox", &["-e", "unit"]).code(1);
     assert!(tox.stderr.contains("devpi: unit failed"), "{tox}");
-    assert_eq!(stage.verdicts("main", "1.4.58"), [("unit".to_owned(), false)]);
-    let page = stage.api.page(&format!("{}/{PROJECT}/1.4.58", stage.user.index("main")));
+    assert_eq!(fixture.verdicts("main", "1.4.58"), [("unit".to_owned(), false)]);
+    let page = fixture.api.page(&format!("{}/{PROJECT}/1.4.58", fixture.user.index("main")));
     assert!(page.contains("class=\"failed\"") && !page.contains("class=\"passed\""), "{page}");
 }
 
 #[test]
 fn outside_ci_nothing_is_said_and_nothing_uploaded() {
-    let stage = Stage::new();
-    let tox = stage.sandbox.run(&stage.work, "tox", &["-e", "unit"]).ok();
+    let fixture = Fixture::new();
+    let tox = fixture.sandbox.run(&fixture.work, "tox", &["-e", "unit"]).ok();
     assert!(!tox.stderr.contains("devpi: "), "{tox}");
-    assert_eq!(stage.api.index_names(&stage.user.name), ["prod"]);
+    assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);
 }
 
 #[test]
 fn a_package_that_is_not_ours_is_no_evidence_and_no_failure() {
-    let mut stage = Stage::new();
-    stage.build("59");
-    stage.in_ci("59");
-    let hook = |stage: &Stage, package: &str, report: &str| {
+    let mut fixture = Fixture::new();
+    fixture.build("59");
+    fixture.in_ci("59");
+    let hook = |fixture: &Fixture, package: &str, report: &str| {
         let words = ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "0", "--package", package];
-        stage.sandbox.run_with_input(&stage.work, &words, report.as_bytes()).ok()
+        fixture.sandbox.run_with_input(&fixture.work, &words, report.as_bytes()).ok()
     };
     let report =
-        crate::stage::report(&stage.file("main", "1.4.59").sha256, "unit", true)["testenvs"]["unit"].to_string();
-    let other = stage.sandbox.path("demo_pkg-1.4.59-py3-none-any.whl");
+        crate::fixture::report(&fixture.file("main", "1.4.59").sha256, "unit", true)["testenvs"]["unit"].to_string();
+    let other = fixture.sandbox.path("demo_pkg-1.4.59-py3-none-any.whl");
     std::fs::write(&other, "other bytes").unwrap();
-    hook(&stage, other.to_str().unwrap(), &report).says("devpi: no evidence from unit: it tested another file");
-    let honest = crate::stage::report(&sha256(b"other bytes"), "unit", true)["testenvs"]["unit"].to_string();
-    hook(&stage, other.to_str().unwrap(), &honest)
+    hook(&fixture, other.to_str().unwrap(), &report).says("devpi: no evidence from unit: it tested another file");
+    let honest = crate::fixture::report(&sha256(b"other bytes"), "unit", true)["testenvs"]["unit"].to_string();
+    hook(&fixture, other.to_str().unwrap(), &honest)
         .says("devpi: no evidence from unit: demo_pkg-1.4.59-py3-none-any.whl is not the file on");
-    let stranger = stage.sandbox.path("stranger-1.0-py3-none-any.whl");
+    let stranger = fixture.sandbox.path("stranger-1.0-py3-none-any.whl");
     std::fs::write(&stranger, "x").unwrap();
-    hook(&stage, stranger.to_str().unwrap(), &report).says("is not a package of this repository");
-    hook(&stage, other.to_str().unwrap(), "no JSON").says("devpi: no evidence from unit: ");
-    assert_eq!(stage.verdicts("main", "1.4.59"), []);
+    hook(&fixture, stranger.to_str().unwrap(), &report).says("is not a package of this repository");
+    hook(&fixture, other.to_str().unwrap(), "no JSON").says("devpi: no evidence from unit: ");
+    assert_eq!(fixture.verdicts("main", "1.4.59"), []);
     // `git devpi test` uploads by itself.
-    stage.sandbox.set("GIT_DEVPI_IN_TEST", "1");
-    assert_eq!(hook(&stage, other.to_str().unwrap(), &honest).stderr, "");
-    stage.sandbox.unset("GIT_DEVPI_IN_TEST");
+    fixture.sandbox.set("GIT_DEVPI_IN_TEST", "1");
+    assert_eq!(hook(&fixture, other.to_str().unwrap(), &honest).stderr, "");
+    fixture.sandbox.unset("GIT_DEVPI_IN_TEST");
     // Even a server that is down only costs a line.
-    stage.sandbox.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/");
+    fixture.sandbox.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/");
     let words = ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "0", "--package"];
-    let package = stage.sandbox.path("dist/demo_pkg-1.4.59-py3-none-any.whl");
+    let package = fixture.sandbox.path("dist/demo_pkg-1.4.59-py3-none-any.whl");
     let words = [&words[..], &[package.to_str().unwrap()]].concat();
-    let run = stage.sandbox.run_with_input(&stage.work, &words, report.as_bytes()).ok();
+    let run = fixture.sandbox.run_with_input(&fixture.work, &words, report.as_bytes()).ok();
     assert_eq!(run.stderr.lines().count(), 1, "{run}");
     assert!(run.stderr.starts_with("devpi: no evidence from unit: "), "{run}");
 }
 
 #[test]
 fn a_log_in_that_has_run_out_is_renewed_where_a_password_is_at_hand() {
-    let mut stage = Stage::new();
-    stage.build("66");
-    stage.in_ci("66");
-    let report = crate::stage::report(&stage.file("main", "1.4.66").sha256, "unit", true);
-    let package = stage.sandbox.path("dist/demo_pkg-1.4.66-py3-none-any.whl");
+    let mut fixture = Fixture::new();
+    fixture.build("66");
+    fixture.in_ci("66");
+    let report = crate::fixture::report(&fixture.file("main", "1.4.66").sha256, "unit", true);
+    let package = fixture.sandbox.path("dist/demo_pkg-1.4.66-py3-none-any.whl");
     let words =
         ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "0", "--package", package.to_str().unwrap()];
     let input = report["testenvs"]["unit"].to_string();
-    stage.forget_token();
-    let run = stage.sandbox.run_with_input(&stage.work, &words, input.as_bytes()).ok();
+    fixture.forget_token();
+    let run = fixture.sandbox.run_with_input(&fixture.work, &words, input.as_bytes()).ok();
     let run = run.says("devpi: no evidence from unit: ").says("has expired");
     assert_eq!(run.stderr.lines().count(), 1, "{run}");
-    assert_eq!(stage.verdicts("main", "1.4.66"), []);
-    let password = stage.user.password.clone();
-    stage.sandbox.set("GIT_DEVPI_PASSWORD", &password);
-    stage.sandbox.run_with_input(&stage.work, &words, input.as_bytes()).ok().says("devpi: unit passed");
-    assert_eq!(stage.verdicts("main", "1.4.66"), [("unit".to_owned(), true)]);
+    assert_eq!(fixture.verdicts("main", "1.4.66"), []);
+    let password = fixture.user.password.clone();
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", &password);
+    fixture.sandbox.run_with_input(&fixture.work, &words, input.as_bytes()).ok().says("devpi: unit passed");
+    assert_eq!(fixture.verdicts("main", "1.4.66"), [("unit".to_owned(), true)]);
 }
 
 #[test]
 fn an_exit_code_that_is_not_0_is_never_green() {
-    let mut stage = Stage::new();
-    stage.build("60");
-    stage.in_ci("60");
-    let report = crate::stage::report(&stage.file("main", "1.4.60").sha256, "unit", true);
-    let package = stage.sandbox.path("dist/demo_pkg-1.4.60-py3-none-any.whl");
+    let mut fixture = Fixture::new();
+    fixture.build("60");
+    fixture.in_ci("60");
+    let report = crate::fixture::report(&fixture.file("main", "1.4.60").sha256, "unit", true);
+    let package = fixture.sandbox.path("dist/demo_pkg-1.4.60-py3-none-any.whl");
     let words =
         ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "-9", "--package", package.to_str().unwrap()];
     let input = report["testenvs"]["unit"].to_string();
-    stage.sandbox.run_with_input(&stage.work, &words, input.as_bytes()).ok().says("devpi: unit failed");
-    assert_eq!(stage.verdicts("main", "1.4.60"), [("unit".to_owned(), false)]);
-    assert_eq!(json!(stage.verdicts("prod", "1.4.60").len()), 0);
+    fixture.sandbox.run_with_input(&fixture.work, &words, input.as_bytes()).ok().says("devpi: unit failed");
+    assert_eq!(fixture.verdicts("main", "1.4.60"), [("unit".to_owned(), false)]);
+    assert_eq!(json!(fixture.verdicts("prod", "1.4.60").len()), 0);
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -10,7 +10,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::stage::{PROJECT, Stage, apply_snippet};
+use crate::fixture::{Fixture, PROJECT, apply_snippet};
 use crate::support::{Run, Tools};
 
 /// Where tox finds its configuration.
@@ -42,9 +42,9 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, 
 
 const ENVIRONMENTS: [&str; 3] = ["system", "third", "unit"];
 
-fn stage(tox: &Tools, configuration: Configuration) -> Stage {
-    let mut stage = Stage::new();
-    let (work, sandbox) = (stage.work.clone(), &stage.sandbox);
+fn fixture(tox: &Tools, configuration: Configuration) -> Fixture {
+    let mut fixture = Fixture::new();
+    let (work, sandbox) = (fixture.work.clone(), &fixture.sandbox);
     let read = |name: &str| std::fs::read_to_string(work.join(name)).unwrap();
     sandbox.write(&work, "backend/in_tree.py", &(read("backend/in_tree.py") + SPY));
     sandbox.write(&work, "tests/third/test_third.py", &read("tests/unit/test_unit.py"));
@@ -66,39 +66,39 @@ fn stage(tox: &Tools, configuration: Configuration) -> Stage {
     sandbox.commit_all(&work, "Three environments");
     sandbox.git(&work, &["push", "--quiet"]).ok();
     let marks = sandbox.path("marks");
-    stage.sandbox.set("BUILD_MARKS", marks.to_str().unwrap()).set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
-    stage.sandbox.path_first(&tox.bin());
-    stage.sandbox.path_first(Path::new(env!("CARGO_BIN_EXE_git-devpi")).parent().unwrap());
-    stage
+    fixture.sandbox.set("BUILD_MARKS", marks.to_str().unwrap()).set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    fixture.sandbox.path_first(&tox.bin());
+    fixture.sandbox.path_first(Path::new(env!("CARGO_BIN_EXE_git-devpi")).parent().unwrap());
+    fixture
 }
 
 /// The identities of the wheels that were built, oldest first.
-fn built(stage: &Stage) -> Vec<String> {
-    let marks = std::fs::read_to_string(stage.sandbox.path("marks")).unwrap_or_default();
+fn built(fixture: &Fixture) -> Vec<String> {
+    let marks = std::fs::read_to_string(fixture.sandbox.path("marks")).unwrap_or_default();
     marks.lines().map(str::to_owned).collect()
 }
 
 /// tox was green, every environment has the one wheel of this build installed, and says so on the server.
 #[track_caller]
-fn assert_tested(stage: &Stage, run: &Run, (number, builds): (&str, usize), reports: usize) {
+fn assert_tested(fixture: &Fixture, run: &Run, (number, builds): (&str, usize), reports: usize) {
     assert_eq!(run.status, 0, "{run}");
     let version = format!("1.4.{number}");
-    let built = built(stage);
+    let built = built(fixture);
     assert_eq!(built.len(), builds, "{run}");
-    let file = stage.file("main", &version);
-    assert_eq!(Stage::uploads(&file), 1);
-    let wheels: Vec<_> = std::fs::read_dir(stage.work.join(".tox/git-devpi")).unwrap().collect();
+    let file = fixture.file("main", &version);
+    assert_eq!(Fixture::uploads(&file), 1);
+    let wheels: Vec<_> = std::fs::read_dir(fixture.work.join(".tox/git-devpi")).unwrap().collect();
     assert_eq!(wheels.len(), 1, "{wheels:?}");
     for name in ENVIRONMENTS {
-        let identity = installed(&stage.work.join(".tox").join(name));
+        let identity = installed(&fixture.work.join(".tox").join(name));
         assert_eq!(identity.as_deref(), built.last().map(String::as_str), "{name}: {run}");
     }
-    let verdicts = stage.verdicts("main", &version);
+    let verdicts = fixture.verdicts("main", &version);
     assert_eq!(verdicts.len(), reports, "{verdicts:?} {run}");
     for name in ENVIRONMENTS {
         assert!(verdicts.contains(&(name.to_owned(), true)), "{verdicts:?} {run}");
     }
-    for (_, report) in stage.api.tox_results(&stage.user.index("main"), PROJECT, &version) {
+    for (_, report) in fixture.api.tox_results(&fixture.user.index("main"), PROJECT, &version) {
         for environment in report["testenvs"].as_object().unwrap().values() {
             assert_eq!(environment["installpkg"]["sha256"], file.sha256.as_str(), "{report}");
         }
@@ -115,21 +115,21 @@ fn installed(environment: &Path) -> Option<String> {
 
 #[track_caller]
 fn play(tox: &Tools, configuration: Configuration) {
-    let mut stage = stage(tox, configuration);
-    let tox = |stage: &Stage, arguments: &[&str]| stage.sandbox.run(&stage.work, "tox", arguments);
-    stage.in_ci("57");
-    assert_tested(&stage, &tox(&stage, &[]), ("57", 1), 3);
+    let mut fixture = fixture(tox, configuration);
+    let tox = |fixture: &Fixture, arguments: &[&str]| fixture.sandbox.run(&fixture.work, "tox", arguments);
+    fixture.in_ci("57");
+    assert_tested(&fixture, &tox(&fixture, &[]), ("57", 1), 3);
     // The environments are there, and so is the wheel of the build before.
-    stage.in_ci("58");
-    assert_tested(&stage, &tox(&stage, &["-p"]), ("58", 2), 3);
-    assert_tested(&stage, &tox(&stage, &["--recreate", "-e", "unit"]), ("58", 2), 4);
+    fixture.in_ci("58");
+    assert_tested(&fixture, &tox(&fixture, &["-p"]), ("58", 2), 3);
+    assert_tested(&fixture, &tox(&fixture, &["--recreate", "-e", "unit"]), ("58", 2), 4);
     // A build that fails is nobody's success, though that wheel is there still.
-    stage.in_ci("59").sandbox.set("FAIL_BUILD", "1");
-    let failed = tox(&stage, &["-e", "unit,system"]);
+    fixture.in_ci("59").sandbox.set("FAIL_BUILD", "1");
+    let failed = tox(&fixture, &["-e", "unit,system"]);
     assert_ne!(failed.status, 0, "{failed}");
     assert!(failed.to_string().contains("broken on purpose"), "{failed}");
-    assert_eq!(stage.verdicts("main", "1.4.59"), []);
-    assert_eq!(stage.verdicts("main", "1.4.58").len(), 4, "{failed}");
+    assert_eq!(fixture.verdicts("main", "1.4.59"), []);
+    assert_eq!(fixture.verdicts("main", "1.4.58").len(), 4, "{failed}");
 }
 
 #[test]
@@ -188,13 +188,13 @@ fn all_of_them() {
 #[test]
 #[ignore = "takes minutes"]
 fn ten_parallel_runs_of_the_oldest() {
-    let mut stage = stage(&Tools::tox("tox==4.2.8\n"), Configuration::Ini);
+    let mut fixture = fixture(&Tools::tox("tox==4.2.8\n"), Configuration::Ini);
     for round in 1..=10 {
         let number = (100 + round).to_string();
-        stage.in_ci(&number);
+        fixture.in_ci(&number);
         let started = Instant::now();
-        let run = stage.sandbox.run(&stage.work, "tox", &["-p"]);
-        assert_tested(&stage, &run, (&number, round), 3);
+        let run = fixture.sandbox.run(&fixture.work, "tox", &["-p"]);
+        assert_tested(&fixture, &run, (&number, round), 3);
         println!("round {round}: ok, {:.1} s", started.elapsed().as_secs_f64());
     }
 }

@@ -9,11 +9,11 @@ use std::thread;
 type Hook = Box<dyn Fn() + Send>;
 
 /// What goes wrong.
-pub enum Trouble {
+pub enum Fault {
     /// The request is done, and then this is called before it is answered: to kill who asks.
     Call(Hook),
     /// The request is done, and its answer is lost.
-    LoseAnswer,
+    DropResponse,
 }
 
 /// When it goes wrong.
@@ -40,7 +40,7 @@ struct State {
     /// Method and path of every request.
     requests: Vec<String>,
     /// At which request what goes wrong.
-    trouble: Option<(Moment, Trouble)>,
+    fault: Option<(Moment, Fault)>,
 }
 
 /// A running proxy; it ends with the test process.
@@ -72,21 +72,21 @@ impl Proxy {
         &self.url
     }
 
-    /// Makes trouble after the `n`th request from now on, counted from 1.
-    pub fn trouble_after(&self, n: usize, trouble: Trouble) {
+    /// Makes fault after the `n`th request from now on, counted from 1.
+    pub fn inject_after(&self, n: usize, fault: Fault) {
         let mut state = self.state.lock().unwrap();
         let position = state.requests.len() + n;
-        state.trouble = Some((Moment::Count(position), trouble));
+        state.fault = Some((Moment::Count(position), fault));
     }
 
-    /// Makes trouble at the next request of this method with this in its path.
-    pub fn trouble_at(&self, (method, part): (&'static str, &'static str), trouble: Trouble) {
-        self.state.lock().unwrap().trouble = Some((Moment::Request(method, part), trouble));
+    /// Makes fault at the next request of this method with this in its path.
+    pub fn inject_at(&self, (method, part): (&'static str, &'static str), fault: Fault) {
+        self.state.lock().unwrap().fault = Some((Moment::Request(method, part), fault));
     }
 
     /// Whether what was asked for has happened.
-    pub fn has_made_trouble(&self) -> bool {
-        self.state.lock().unwrap().trouble.is_none()
+    pub fn has_injected(&self) -> bool {
+        self.state.lock().unwrap().fault.is_none()
     }
 
     /// Method and path of every request so far.
@@ -129,15 +129,15 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
 
-    let trouble = {
+    let fault = {
         let mut state = state.lock().unwrap();
         state.requests.push(first.trim_end_matches(" HTTP/1.1").to_owned());
-        let State { requests, trouble } = &mut *state;
-        trouble.take_if(|(moment, _)| moment.is_now(requests))
+        let State { requests, fault } = &mut *state;
+        fault.take_if(|(moment, _)| moment.is_now(requests))
     };
-    match trouble {
-        Some((_, Trouble::LoseAnswer)) => return Ok(()),
-        Some((_, Trouble::Call(call))) => call(),
+    match fault {
+        Some((_, Fault::DropResponse)) => return Ok(()),
+        Some((_, Fault::Call(call))) => call(),
         None => {}
     }
     let mut client = client;

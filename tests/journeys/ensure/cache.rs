@@ -7,7 +7,7 @@ use std::process::Stdio;
 #[cfg(unix)]
 use std::time::{Duration, SystemTime};
 
-use super::stage::{Machine, Stage, listing, sha256};
+use super::fixture::{Fixture, Machine, listing, sha256};
 
 #[cfg(unix)]
 const HOUR: u64 = 60 * 60;
@@ -15,8 +15,8 @@ const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
 
 /// A developer's machine: local versions, no server.
-fn developer<'a>(stage: &'a Stage, name: &str) -> Machine<'a> {
-    let machine = stage.machine(name, "feature/x").unset("BUILD_NUMBER").unset("GIT_DEVPI_PASSWORD").set("CI", "");
+fn developer<'a>(fixture: &'a Fixture, name: &str) -> Machine<'a> {
+    let machine = fixture.machine(name, "feature/x").unset("BUILD_NUMBER").unset("GIT_DEVPI_PASSWORD").set("CI", "");
     machine.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/")
 }
 
@@ -52,8 +52,8 @@ fn set_folder_age(folder: &Path, seconds: u64) {
 
 #[test]
 fn a_flipped_byte_is_noticed_and_the_file_is_fetched_anew() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
     let answer = machine.ensure(&[]).ok().json();
     let cached = Path::new(answer["path"].as_str().unwrap());
     for arguments in [&[][..], &["--dest", "dist"]] {
@@ -65,67 +65,67 @@ fn a_flipped_byte_is_noticed_and_the_file_is_fetched_anew() {
     }
     std::fs::remove_dir_all(machine.home.join("cache")).unwrap();
     machine.ensure(&["--dest", "other"]).ok();
-    assert_eq!(stage.builds(), 1);
+    assert_eq!(fixture.builds(), 1);
 }
 
 #[test]
 fn a_local_version_is_built_once_per_commit() {
-    let stage = Stage::new();
-    let machine = developer(&stage, "first");
+    let fixture = Fixture::new();
+    let machine = developer(&fixture, "first");
     let first = machine.ensure(&["--dest", "../one"]).ok().json();
     let again = machine.ensure(&["--dest", "../two"]).ok().says("was built here already");
-    assert_eq!((&again.json()["sha256"], stage.builds()), (&first["sha256"], 1));
+    assert_eq!((&again.json()["sha256"], fixture.builds()), (&first["sha256"], 1));
     assert_eq!(sha256(again.json()["path"].as_str().unwrap().as_ref()), first["sha256"].as_str().unwrap());
     assert_eq!(machine.ensure(&[]).ok().json()["sha256"], first["sha256"]);
 
     let old = machine.commit();
-    stage.sandbox.write(&machine.clone, "notes/more", "x");
-    stage.sandbox.commit_all(&machine.clone, "More");
+    fixture.sandbox.write(&machine.clone, "notes/more", "x");
+    fixture.sandbox.commit_all(&machine.clone, "More");
     assert_ne!(machine.ensure(&[]).ok().json()["sha256"], first["sha256"]);
-    assert_eq!(stage.builds(), 2);
-    stage.sandbox.git(&machine.clone, &["checkout", "--quiet", &old]).ok();
+    assert_eq!(fixture.builds(), 2);
+    fixture.sandbox.git(&machine.clone, &["checkout", "--quiet", &old]).ok();
     assert_eq!(machine.ensure(&[]).ok().json()["sha256"], first["sha256"]);
-    assert_eq!(stage.builds(), 2);
+    assert_eq!(fixture.builds(), 2);
 }
 
 #[test]
 fn what_was_built_here_is_checked_and_built_anew_when_it_is_damaged() {
-    let stage = Stage::new();
-    let machine = developer(&stage, "first");
+    let fixture = Fixture::new();
+    let machine = developer(&fixture, "first");
     let first = machine.ensure(&[]).ok().json();
     let cached = first["path"].as_str().unwrap();
     flip_a_byte(cached.as_ref());
     let again = machine.ensure(&["--dest", "../dist"]).ok().json();
-    assert_eq!((stage.builds(), again["path"] == first["path"]), (2, false));
+    assert_eq!((fixture.builds(), again["path"] == first["path"]), (2, false));
     assert_eq!(sha256(again["path"].as_str().unwrap().as_ref()), again["sha256"].as_str().unwrap());
     assert_eq!(machine.ensure(&[]).ok().json()["sha256"], again["sha256"]);
     for note in listing(&machine.home.join("cache/local")) {
         std::fs::write(machine.home.join("cache/local").join(note), "no note").unwrap();
     }
     machine.ensure(&[]).ok();
-    assert_eq!(stage.builds(), 3);
+    assert_eq!(fixture.builds(), 3);
 }
 
 #[test]
 fn uncommitted_changes_are_built_each_time() {
-    let stage = Stage::new();
-    let machine = developer(&stage, "first");
+    let fixture = Fixture::new();
+    let machine = developer(&fixture, "first");
     machine.ensure(&[]).ok();
     for build in 2..4 {
-        stage.sandbox.write(&machine.clone, "src/demo_pkg/more.py", &format!("N = {build}\n"));
+        fixture.sandbox.write(&machine.clone, "src/demo_pkg/more.py", &format!("N = {build}\n"));
         let answer = machine.ensure(&[]).ok().json();
         assert!(answer["version"].as_str().unwrap().ends_with(".dirty"), "{answer}");
-        assert_eq!(stage.builds(), build);
+        assert_eq!(fixture.builds(), build);
     }
     std::fs::remove_file(machine.clone.join("src/demo_pkg/more.py")).unwrap();
     machine.ensure(&[]).ok();
-    assert_eq!(stage.builds(), 3);
+    assert_eq!(fixture.builds(), 3);
 }
 
 #[test]
 fn several_at_once_build_a_local_version_once() {
-    let stage = Stage::new();
-    let machine = developer(&stage, "first").set("BUILD_SECONDS", "1");
+    let fixture = Fixture::new();
+    let machine = developer(&fixture, "first").set("BUILD_SECONDS", "1");
     let start = |n: usize| {
         let dest = format!("../dist{n}");
         let mut command = machine.command(&["ensure", "--json", "--dest", &dest]);
@@ -140,15 +140,15 @@ fn several_at_once_build_a_local_version_once() {
         sums.push(sha256(answer["path"].as_str().unwrap().as_ref()));
     }
     sums.dedup();
-    assert_eq!((sums.len(), stage.builds()), (1, 1));
+    assert_eq!((sums.len(), fixture.builds()), (1, 1));
 }
 
 #[cfg(unix)]
 #[test]
 fn what_was_used_longest_ago_goes_when_it_is_too_much() {
     const SIZE: u64 = 900 << 20;
-    let stage = Stage::new();
-    let machine = developer(&stage, "first");
+    let fixture = Fixture::new();
+    let machine = developer(&fixture, "first");
     let file = |name: &str, age: u64| old_file(&machine, name, (SIZE, age));
     let files = [file("a", 5 * DAY), file("b", 3 * DAY), file("c", 2 * DAY), file("d", 20 * HOUR)];
     let there = || files.iter().map(|file| file.exists()).collect::<Vec<_>>();
@@ -159,8 +159,8 @@ fn what_was_used_longest_ago_goes_when_it_is_too_much() {
 
     // Within an hour it is not looked again.
     file("e", 4 * DAY);
-    stage.sandbox.write(&machine.clone, "notes/more", "x");
-    stage.sandbox.commit_all(&machine.clone, "More");
+    fixture.sandbox.write(&machine.clone, "notes/more", "x");
+    fixture.sandbox.commit_all(&machine.clone, "More");
     machine.ensure(&[]).ok();
     assert!(machine.home.join("cache/files/e").exists());
     set_age(&machine.home.join("cache/thinned"), 2 * HOUR);
@@ -168,11 +168,11 @@ fn what_was_used_longest_ago_goes_when_it_is_too_much() {
     let used = Path::new(first["path"].as_str().unwrap());
     set_age(used, 50 * DAY);
     set_folder_age(used.parent().unwrap(), 50 * DAY);
-    stage.sandbox.git(&machine.clone, &["checkout", "--quiet", "HEAD~1"]).ok();
+    fixture.sandbox.git(&machine.clone, &["checkout", "--quiet", "HEAD~1"]).ok();
     machine.ensure(&[]).ok();
     assert!(machine.home.join("cache/files/e").exists());
-    stage.sandbox.write(&machine.clone, "notes/much more", "x");
-    stage.sandbox.commit_all(&machine.clone, "Much more");
+    fixture.sandbox.write(&machine.clone, "notes/much more", "x");
+    fixture.sandbox.commit_all(&machine.clone, "Much more");
     machine.ensure(&[]).ok();
     assert!(!machine.home.join("cache/files/e").exists() && used.exists());
     assert_eq!(there(), [false, false, true, true]);

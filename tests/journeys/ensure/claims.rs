@@ -6,24 +6,25 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::fleet::{
-    Ensure, builder, claim_config, claim_name, claims, finish_all, names, one_release, sha256_of, start,
+use super::fixture::{Fixture, Machine, PROJECT};
+use super::processes::{
+    EnsureProcess, assert_one_release, claim_config, claim_name, claims, finish_all, machine_names, sha256_of, start,
+    wait_for_builder,
 };
-use super::stage::{Machine, PROJECT, Stage};
 
 const VERSION: &str = "1.4.57.dev0";
 const INDEX: &str = "feature-x";
 
-fn all_start(machines: &[Machine<'_>], names: &[String]) -> Vec<Ensure> {
+fn start_all(machines: &[Machine<'_>], names: &[String]) -> Vec<EnsureProcess> {
     machines.iter().zip(names).map(|(machine, name)| start(machine, name)).collect()
 }
 
 /// A machine that is building, and has the claim.
-fn building(stage: &Stage) -> Ensure {
-    let machine = stage.machine("building", "feature/x");
+fn building(fixture: &Fixture) -> EnsureProcess {
+    let machine = fixture.machine("building", "feature/x");
     let ensure = start(&machine, "building");
-    builder(std::slice::from_ref(&ensure));
-    assert_eq!(claims(stage).len(), 1);
+    wait_for_builder(std::slice::from_ref(&ensure));
+    assert_eq!(claims(fixture).len(), 1);
     ensure
 }
 
@@ -33,61 +34,61 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn the_work_of_a_builder_that_is_killed_is_taken_over() {
-    let mut stage = Stage::new();
-    stage.claims_run_out_after("5s");
-    stage.sandbox.set("BUILD_SECONDS", "3");
-    let names = names(4);
-    let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x")).collect();
-    let mut ensures = all_start(&machines, &names);
-    let victim = builder(&ensures);
-    assert_eq!(claims(&stage).len(), 1);
+    let mut fixture = Fixture::new();
+    fixture.set_claim_timeout("5s");
+    fixture.sandbox.set("BUILD_SECONDS", "3");
+    let names = machine_names(4);
+    let machines: Vec<_> = names.iter().map(|name| fixture.machine(name, "feature/x")).collect();
+    let mut ensures = start_all(&machines, &names);
+    let victim = wait_for_builder(&ensures);
+    assert_eq!(claims(&fixture).len(), 1);
     let victim = ensures.remove(victim);
     victim.signal("-KILL");
     victim.finish();
     let (outputs, builds) = finish_all(ensures);
-    one_release(&stage, (INDEX, VERSION), (&outputs, 0));
-    assert_eq!(claims(&stage), Vec::<String>::new());
+    assert_one_release(&fixture, (INDEX, VERSION), (&outputs, 0));
+    assert_eq!(claims(&fixture), Vec::<String>::new());
     assert_eq!(builds, 1, "one has taken over");
 }
 
 #[test]
 fn a_builder_that_sleeps_too_long_takes_what_was_published_meanwhile() {
-    let mut stage = Stage::new();
-    stage.claims_run_out_after("3s");
-    stage.sandbox.set("BUILD_SECONDS", "1");
-    let sleeper = building(&stage);
+    let mut fixture = Fixture::new();
+    fixture.set_claim_timeout("3s");
+    fixture.sandbox.set("BUILD_SECONDS", "1");
+    let sleeper = building(&fixture);
     sleeper.signal("-STOP");
-    let overtaking = start(&stage.machine("overtaking", "feature/x"), "overtaking").finish();
-    one_release(&stage, (INDEX, VERSION), (std::slice::from_ref(&overtaking), 0));
-    assert_eq!(claims(&stage), Vec::<String>::new(), "the sleeper's claim is gone, too");
+    let overtaking = start(&fixture.machine("overtaking", "feature/x"), "overtaking").finish();
+    assert_one_release(&fixture, (INDEX, VERSION), (std::slice::from_ref(&overtaking), 0));
+    assert_eq!(claims(&fixture), Vec::<String>::new(), "the sleeper's claim is gone, too");
     sleeper.signal("-CONT");
     let (outputs, builds) = finish_all(vec![sleeper]);
-    one_release(&stage, (INDEX, VERSION), (&outputs, 0));
+    assert_one_release(&fixture, (INDEX, VERSION), (&outputs, 0));
     assert_eq!((sha256_of(&outputs[0]), builds), (sha256_of(&overtaking), 1));
-    assert_eq!(claims(&stage), Vec::<String>::new());
+    assert_eq!(claims(&fixture), Vec::<String>::new());
 }
 
 #[test]
 fn a_claim_that_is_cleaned_away_while_its_builder_sleeps_is_taken_again() {
-    let mut stage = Stage::new();
-    stage.sandbox.set("BUILD_SECONDS", "1");
-    let sleeper = building(&stage);
+    let mut fixture = Fixture::new();
+    fixture.sandbox.set("BUILD_SECONDS", "1");
+    let sleeper = building(&fixture);
     sleeper.signal("-STOP");
-    stage.api.delete(&stage.user.index(&claims(&stage).remove(0)));
+    fixture.api.delete(&fixture.user.index(&claims(&fixture).remove(0)));
     sleeper.signal("-CONT");
     let (outputs, _) = finish_all(vec![sleeper]);
-    one_release(&stage, (INDEX, VERSION), (&outputs, 0));
-    assert_eq!(claims(&stage), Vec::<String>::new());
+    assert_one_release(&fixture, (INDEX, VERSION), (&outputs, 0));
+    assert_eq!(claims(&fixture), Vec::<String>::new());
 }
 
 #[test]
 fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
     machine.ensure(&[]).ok();
     let ours = claim_name(INDEX, VERSION, 3);
     let put = |name: &str, repository: &str, until: &str| {
-        stage.api.put(&stage.user.index(name), &claim_config((repository, "feature/x"), &machine.commit(), until));
+        fixture.api.put(&fixture.user.index(name), &claim_config((repository, "feature/x"), &machine.commit(), until));
     };
     let (past, future) = ("2026-01-02T03:04:05Z", "2999-01-02T03:04:05Z");
     let live = ours.replace("-3", "-4");
@@ -98,7 +99,7 @@ fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
     put(&strangers, "acme/other", past);
     put(&other_build, "acme/demo", past);
     machine.ensure(&[]).ok();
-    let mut left = claims(&stage);
+    let mut left = claims(&fixture);
     left.sort();
     let mut expected = vec![live, strangers, other_build];
     expected.sort();
@@ -107,32 +108,32 @@ fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
 
 #[test]
 fn a_builder_that_is_told_to_stop_takes_its_claim_away() {
-    let mut stage = Stage::new();
-    stage.sandbox.set("BUILD_SECONDS", "30");
-    let told = building(&stage);
+    let mut fixture = Fixture::new();
+    fixture.sandbox.set("BUILD_SECONDS", "30");
+    let told = building(&fixture);
     told.signal("-TERM");
     told.finish();
     let started = Instant::now();
-    while !claims(&stage).is_empty() && started.elapsed() < Duration::from_secs(10) {
+    while !claims(&fixture).is_empty() && started.elapsed() < Duration::from_secs(10) {
         thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(claims(&stage), Vec::<String>::new());
-    assert!(stage.files(INDEX, VERSION).is_empty());
+    assert_eq!(claims(&fixture), Vec::<String>::new());
+    assert!(fixture.files(INDEX, VERSION).is_empty());
 }
 
 #[test]
 fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() {
-    let mut stage = Stage::new();
-    let backend = std::fs::read_to_string(stage.work.join("backend/in_tree.py")).unwrap();
+    let mut fixture = Fixture::new();
+    let backend = std::fs::read_to_string(fixture.work.join("backend/in_tree.py")).unwrap();
     let failing = "\nplain_wheel = build_wheel\ndef build_wheel(d, c=None, m=None):\n    name = plain_wheel(d)\n    \
                    if os.environ.get('FAIL'):\n        raise SystemExit('broken on purpose')\n    return name\n";
-    stage.sandbox.write(&stage.work, "backend/in_tree.py", &format!("{backend}{failing}"));
-    stage.sandbox.commit_all(&stage.work, "may fail");
-    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
-    stage.sandbox.set("BUILD_SECONDS", "4");
-    let names = names(2);
-    let machines: Vec<_> = names.iter().map(|name| stage.machine(name, "feature/x").set("FAIL", "1")).collect();
-    let (outputs, builds) = finish_all(all_start(&machines, &names));
+    fixture.sandbox.write(&fixture.work, "backend/in_tree.py", &format!("{backend}{failing}"));
+    fixture.sandbox.commit_all(&fixture.work, "may fail");
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
+    fixture.sandbox.set("BUILD_SECONDS", "4");
+    let names = machine_names(2);
+    let machines: Vec<_> = names.iter().map(|name| fixture.machine(name, "feature/x").set("FAIL", "1")).collect();
+    let (outputs, builds) = finish_all(start_all(&machines, &names));
     for output in &outputs {
         assert_eq!(output.status.code(), Some(7), "{}", said(output));
     }
@@ -141,41 +142,41 @@ fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() 
     let told = outputs.iter().map(said).find(|said| said.contains("failed on another machine")).unwrap();
     assert!(told.contains(": the builder ended with status 2"), "{told}");
     assert_eq!(told.matches("waiting for").count(), 1, "a log says it once a minute: {told}");
-    let noted = stage.api.index(&stage.user.index(&claims(&stage)[0])).unwrap();
+    let noted = fixture.api.index(&fixture.user.index(&claims(&fixture)[0])).unwrap();
     let reason = noted["custom_data"]["git-devpi"]["failed"].as_str().unwrap();
     assert!(!reason.contains('/'), "everybody may read it: {reason}");
 
-    stage.sandbox.set("BUILD_SECONDS", "0");
-    let healthy = stage.machine("healthy", "feature/x");
-    one_release(&stage, (INDEX, VERSION), (&[start(&healthy, "healthy").finish()], 0));
-    assert_eq!(claims(&stage), Vec::<String>::new());
+    fixture.sandbox.set("BUILD_SECONDS", "0");
+    let healthy = fixture.machine("healthy", "feature/x");
+    assert_one_release(&fixture, (INDEX, VERSION), (&[start(&healthy, "healthy").finish()], 0));
+    assert_eq!(claims(&fixture), Vec::<String>::new());
 }
 
 #[test]
 fn somebody_elses_index_under_a_claims_name_is_passed_over() {
-    let mut stage = Stage::new();
-    stage.sandbox.set("BUILD_SECONDS", "30");
-    let killed = building(&stage);
-    let name = claims(&stage).remove(0);
+    let mut fixture = Fixture::new();
+    fixture.sandbox.set("BUILD_SECONDS", "30");
+    let killed = building(&fixture);
+    let name = claims(&fixture).remove(0);
     killed.signal("-KILL");
     killed.finish();
-    let foreign = stage.user.index(&name);
-    stage.api.patch(&foreign, &json!({ "custom_data": {}, "title": "not ours" }));
-    stage.sandbox.set("BUILD_SECONDS", "0");
-    let other = stage.machine("other", "feature/x");
-    one_release(&stage, (INDEX, VERSION), (&[start(&other, "other").finish()], 0));
-    assert_eq!(claims(&stage), [name], "it is left alone, and ours is gone");
+    let foreign = fixture.user.index(&name);
+    fixture.api.patch(&foreign, &json!({ "custom_data": {}, "title": "not ours" }));
+    fixture.sandbox.set("BUILD_SECONDS", "0");
+    let other = fixture.machine("other", "feature/x");
+    assert_one_release(&fixture, (INDEX, VERSION), (&[start(&other, "other").finish()], 0));
+    assert_eq!(claims(&fixture), [name], "it is left alone, and ours is gone");
 }
 
 #[test]
 fn of_two_commits_with_one_number_one_is_published_and_the_other_told() {
-    let mut stage = Stage::new();
-    stage.sandbox.set("BUILD_SECONDS", "1");
-    let first = stage.machine("first", "feature/x");
-    stage.sandbox.write(&stage.work, "more", "more");
-    stage.sandbox.commit_all(&stage.work, "More");
-    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
-    let second = stage.machine("second", "feature/x");
+    let mut fixture = Fixture::new();
+    fixture.sandbox.set("BUILD_SECONDS", "1");
+    let first = fixture.machine("first", "feature/x");
+    fixture.sandbox.write(&fixture.work, "more", "more");
+    fixture.sandbox.commit_all(&fixture.work, "More");
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
+    let second = fixture.machine("second", "feature/x");
     let ensures = vec![start(&first, "first"), start(&second, "second")];
     let (outputs, _) = finish_all(ensures);
     let codes: Vec<_> = outputs.iter().map(|output| output.status.code().unwrap()).collect();
@@ -184,9 +185,9 @@ fn of_two_commits_with_one_number_one_is_published_and_the_other_told() {
     for machine in [&first, &second] {
         assert!(said(told).contains(&machine.commit()[..7]), "{}", said(told));
     }
-    let published = stage.provenance(INDEX, VERSION);
+    let published = fixture.provenance(INDEX, VERSION);
     let winner = if codes[0] == 0 { &first } else { &second };
     assert_eq!(published.len(), 1, "{published:?}");
     assert_eq!(published[0]["commit"], winner.commit().as_str());
-    assert_eq!(stage.api.files(&stage.user.index(INDEX), PROJECT, VERSION).len(), 1);
+    assert_eq!(fixture.api.files(&fixture.user.index(INDEX), PROJECT, VERSION).len(), 1);
 }

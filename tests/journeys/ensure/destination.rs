@@ -1,19 +1,19 @@
 //! What is in `--dest` afterwards.
 
-use super::stage::{Stage, listing, sha256};
+use super::fixture::{Fixture, listing, sha256};
 
 const VERSION: &str = "1.4.57.dev0";
 
 #[test]
 fn exactly_the_package_is_left() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
     let dist = machine.clone.join("dist");
-    stage.sandbox.write(&dist, &Stage::wheel("1.4.56.dev0"), "old");
-    stage.sandbox.write(&dist, &Stage::wheel(VERSION), "not these bytes");
+    fixture.sandbox.write(&dist, &Fixture::wheel("1.4.56.dev0"), "old");
+    fixture.sandbox.write(&dist, &Fixture::wheel(VERSION), "not these bytes");
     let answer = machine.ensure(&["--dest", "dist"]).ok().json();
-    assert_eq!(listing(&dist), [Stage::wheel(VERSION)]);
-    let file = dist.join(Stage::wheel(VERSION));
+    assert_eq!(listing(&dist), [Fixture::wheel(VERSION)]);
+    let file = dist.join(Fixture::wheel(VERSION));
     assert_eq!(answer["sha256"], sha256(&file).as_str());
     let before = std::fs::metadata(&file).unwrap().modified().unwrap();
     let run = machine.devpi(&["ensure", "--dest", "dist"]).ok();
@@ -25,16 +25,16 @@ fn exactly_the_package_is_left() {
 
 #[test]
 fn a_folder_with_other_things_is_refused_before_anything_is_built() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
     machine.ensure(&["--dest", "."]).code(2).says("which is no package").says("--dest DIR");
-    assert_eq!((stage.builds(), machine.clone.join("tox.ini").exists()), (0, true));
+    assert_eq!((fixture.builds(), machine.clone.join("tox.ini").exists()), (0, true));
 }
 
 #[test]
 fn several_at_once_on_one_folder_do_not_get_into_each_others_way() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
     machine.ensure(&["--number", "56", "--dest", "dist"]).ok();
     machine.ensure(&[]).ok();
     let children: Vec<_> = (0..6)
@@ -51,6 +51,6 @@ fn several_at_once_on_one_folder_do_not_get_into_each_others_way() {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    assert_eq!(listing(&machine.clone.join("dist")), [Stage::wheel(VERSION)]);
-    assert_eq!(stage.sandbox.git(&machine.clone, &["status", "--porcelain"]).ok().text(), "");
+    assert_eq!(listing(&machine.clone.join("dist")), [Fixture::wheel(VERSION)]);
+    assert_eq!(fixture.sandbox.git(&machine.clone, &["status", "--porcelain"]).ok().text(), "");
 }

@@ -1,21 +1,22 @@
-//! `ensure`: one build for everybody, and every way in which that can go otherwise.
+//! `ensure`: one build for all machines, and what happens when machines, builds, requests or the server fail.
 
+mod fixture;
+#[cfg(unix)]
+mod processes;
+
+mod build_once;
 mod cache;
 #[cfg(unix)]
 mod claims;
-#[cfg(unix)]
-mod cut_off;
 mod destination;
-mod elsewhere;
 #[cfg(unix)]
-mod fleet;
+mod fault_injection;
 mod monorepo;
-mod once;
 #[cfg(unix)]
 mod platforms;
+#[cfg(unix)]
+mod publish_unclaimed;
 mod refused;
+mod sources;
 #[cfg(unix)]
-mod rounds;
-mod stage;
-#[cfg(unix)]
-mod unclaimed;
+mod stress;

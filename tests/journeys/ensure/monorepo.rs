@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::stage::{Machine, SPY, Stage, listing, sha256};
+use super::fixture::{BUILD_COUNTER, Fixture, Machine, listing, sha256};
 use crate::support::{Backend, PythonProject, Run};
 
 const BRANCH: &str = "feature/mono";
@@ -15,38 +15,38 @@ const CLIENT: &str = "2.0.57.dev0";
 
 /// `server` 1.4 and `client` 2.0 in folders of other names, and nothing at the top. Every build is counted; the client's fails while
 /// `FAIL_CLIENT` is set.
-fn stage() -> Stage {
-    let stage = Stage::new();
-    stage
+fn fixture() -> Fixture {
+    let fixture = Fixture::new();
+    fixture
         .sandbox
-        .git(&stage.work, &["rm", "-r", "--quiet", "pyproject.toml", "src", "tests", "backend", "tox.ini"])
+        .git(&fixture.work, &["rm", "-r", "--quiet", "pyproject.toml", "src", "tests", "backend", "tox.ini"])
         .ok();
-    project(&stage, "apps/server", ("server", "1.4"));
-    project(&stage, "apps/client", ("client", "2.0"));
-    stage.sandbox.write(&stage.work, "docs/index.md", "Read me.");
-    let settings = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
+    project(&fixture, "apps/server", ("server", "1.4"));
+    project(&fixture, "apps/client", ("client", "2.0"));
+    fixture.sandbox.write(&fixture.work, "docs/index.md", "Read me.");
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
     let settings = format!("{settings}project-dirs = [\"apps/server\", \"apps/client\"]\n");
-    stage.sandbox.write(&stage.work, ".git-devpi.toml", &settings);
-    stage.branch(BRANCH);
-    stage
+    fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &settings);
+    fixture.branch(BRANCH);
+    fixture
 }
 
-fn project(stage: &Stage, folder: &str, (name, version): (&str, &str)) {
-    PythonProject::new().backend(Backend::InTree).name(name).version(version).write(&stage.work.join(folder));
-    let backend = std::fs::read_to_string(stage.work.join(folder).join("backend/in_tree.py")).unwrap();
-    let spy = SPY.replace("demo_pkg", name).replace("wheel\\n", &format!("{name}\\n"));
+fn project(fixture: &Fixture, folder: &str, (name, version): (&str, &str)) {
+    PythonProject::new().backend(Backend::InTree).name(name).version(version).write(&fixture.work.join(folder));
+    let backend = std::fs::read_to_string(fixture.work.join(folder).join("backend/in_tree.py")).unwrap();
+    let spy = BUILD_COUNTER.replace("demo_pkg", name).replace("wheel\\n", &format!("{name}\\n"));
     let may_fail = format!(
         "\ndef build_wheel(d, c=None, m=None, plain=build_wheel):\n    name = plain(d)\n    \
          if os.environ.get('FAIL_{}'):\n        raise SystemExit('{name} is broken on purpose')\n    return name\n",
         name.to_uppercase()
     );
-    stage.sandbox.write(&stage.work, &format!("{folder}/backend/in_tree.py"), &format!("{backend}{spy}{may_fail}"));
+    fixture.sandbox.write(&fixture.work, &format!("{folder}/backend/in_tree.py"), &format!("{backend}{spy}{may_fail}"));
 }
 
 /// Which project was built how often.
-fn built(stage: &Stage) -> Vec<String> {
+fn built(fixture: &Fixture) -> Vec<String> {
     let mut names: Vec<_> =
-        std::fs::read_to_string(stage.sandbox.path("marks")).unwrap_or_default().lines().map(str::to_owned).collect();
+        std::fs::read_to_string(fixture.sandbox.path("marks")).unwrap_or_default().lines().map(str::to_owned).collect();
     names.sort();
     names
 }
@@ -54,7 +54,7 @@ fn built(stage: &Stage) -> Vec<String> {
 /// `git devpi …` in a folder of the clone.
 #[track_caller]
 fn within(machine: &Machine<'_>, folder: &str, arguments: &[&str]) -> Run {
-    machine.stage.sandbox.finish(machine.command(arguments).current_dir(machine.clone.join(folder)))
+    machine.fixture.sandbox.finish(machine.command(arguments).current_dir(machine.clone.join(folder)))
 }
 
 fn wheel(name: &str, version: &str) -> String {
@@ -63,11 +63,11 @@ fn wheel(name: &str, version: &str) -> String {
 
 /// The one file of a project's release and its provenance's commit, by the server's word.
 #[track_caller]
-fn release(stage: &Stage, (name, version): (&str, &str)) -> (String, String) {
-    let index = stage.user.index(INDEX);
-    let files = stage.api.files(&index, name, version);
+fn release(fixture: &Fixture, (name, version): (&str, &str)) -> (String, String) {
+    let index = fixture.user.index(INDEX);
+    let files = fixture.api.files(&index, name, version);
     assert_eq!(files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), [wheel(name, version)]);
-    let notes = stage.api.tox_results(&index, name, version);
+    let notes = fixture.api.tox_results(&index, name, version);
     assert_eq!(notes.len(), 1, "{notes:?}");
     let note = &notes[0].1["git-devpi"];
     assert_eq!(
@@ -77,16 +77,16 @@ fn release(stage: &Stage, (name, version): (&str, &str)) -> (String, String) {
     (files[0].sha256.clone(), note["commit"].as_str().unwrap().to_owned())
 }
 
-fn claims(stage: &Stage) -> Vec<String> {
-    stage.api.index_names(&stage.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
+fn claims(fixture: &Fixture) -> Vec<String> {
+    fixture.api.index_names(&fixture.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
 }
 
 #[test]
 fn machines_at_the_top_and_in_the_folders_build_each_project_once() {
-    let mut stage = stage();
-    stage.sandbox.set("BUILD_SECONDS", "1");
+    let mut fixture = fixture();
+    fixture.sandbox.set("BUILD_SECONDS", "1");
     let places = [("a", ""), ("b", "docs"), ("c", "apps/server/src/server"), ("d", "apps/client")];
-    let machines = places.map(|(name, folder)| (stage.machine(name, BRANCH), folder));
+    let machines = places.map(|(name, folder)| (fixture.machine(name, BRANCH), folder));
     let children = machines.each_ref().map(|(machine, folder)| {
         let mut command = machine.command(&["ensure", "--json", "--dest", "../dist"]);
         command.current_dir(machine.clone.join(folder)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -96,12 +96,12 @@ fn machines_at_the_top_and_in_the_folders_build_each_project_once() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     });
-    assert_eq!(built(&stage), ["client", "server"]);
+    assert_eq!(built(&fixture), ["client", "server"]);
     let commit = machines[0].0.commit();
-    let (server, client) = (release(&stage, ("server", SERVER)), release(&stage, ("client", CLIENT)));
+    let (server, client) = (release(&fixture, ("server", SERVER)), release(&fixture, ("client", CLIENT)));
     assert_eq!((&server.1, &client.1), (&commit, &commit));
-    assert_eq!(claims(&stage), Vec::<String>::new());
-    assert_eq!(stage.api.index_names(&stage.user.name), [INDEX, "prod"], "one index for the branch");
+    assert_eq!(claims(&fixture), Vec::<String>::new());
+    assert_eq!(fixture.api.index_names(&fixture.user.name), [INDEX, "prod"], "one index for the branch");
 
     let is = |answer: &Value, (name, version, sha256): (&str, &str, &str), dest: &Path| {
         assert_eq!((&answer["project"], &answer["version"]), (&json!(name), &json!(version)));
@@ -111,7 +111,8 @@ fn machines_at_the_top_and_in_the_folders_build_each_project_once() {
     };
     let (server, client) = (("server", SERVER, &*server.0), ("client", CLIENT, &*client.0));
     // At the top, and in a folder that is no project's: all of them, in the order of project-dirs, a folder each.
-    for (answer, dest) in [(&answers[0], stage.sandbox.path("dist")), (&answers[1], machines[1].0.clone.join("dist"))] {
+    for (answer, dest) in [(&answers[0], fixture.sandbox.path("dist")), (&answers[1], machines[1].0.clone.join("dist"))]
+    {
         assert_eq!(answer["schema"], 1);
         let projects = answer["projects"].as_array().unwrap();
         assert_eq!((projects.len(), listing(&dest)), (2, vec!["client".to_owned(), "server".to_owned()]));
@@ -133,7 +134,7 @@ fn machines_at_the_top_and_in_the_folders_build_each_project_once() {
     let text = within(machine, "docs", &["ensure"]).ok();
     let names: Vec<_> = text.text().lines().map(|line| Path::new(line).file_name().unwrap().to_owned()).collect();
     assert_eq!(names, [&wheel("server", SERVER)[..], &wheel("client", CLIENT)[..]]);
-    assert_eq!(built(&stage), ["client", "server"]);
+    assert_eq!(built(&fixture), ["client", "server"]);
 }
 
 fn sha256_of(folder: &Path, name: &str) -> String {
@@ -142,8 +143,8 @@ fn sha256_of(folder: &Path, name: &str) -> String {
 
 #[test]
 fn a_project_that_fails_does_not_keep_the_others_back() {
-    let stage = stage();
-    let machine = stage.machine("first", BRANCH);
+    let fixture = fixture();
+    let machine = fixture.machine("first", BRANCH);
     let machine = machine.set("FAIL_SERVER", "1");
     let run = machine.ensure(&["--dest", "dist"]).code(7).says("server is broken on purpose").says("error: server: ");
     let answer = run.json();
@@ -153,27 +154,27 @@ fn a_project_that_fails_does_not_keep_the_others_back() {
         (&answer["projects"][1]["project"], &answer["projects"][1]["action"]),
         (&json!("client"), &json!("built"))
     );
-    let (client, commit) = release(&stage, ("client", CLIENT));
+    let (client, commit) = release(&fixture, ("client", CLIENT));
     assert_eq!(commit, machine.commit());
-    assert!(stage.api.files(&stage.user.index(INDEX), "server", SERVER).is_empty());
+    assert!(fixture.api.files(&fixture.user.index(INDEX), "server", SERVER).is_empty());
     assert_eq!(listing(&machine.clone.join("dist")), ["client"]);
 
     let healed = machine.unset("FAIL_SERVER").ensure(&["--dest", "dist"]).ok().json();
     let actions: Vec<_> = healed["projects"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
     assert_eq!(actions, ["built", "found"]);
     assert_eq!(healed["projects"][1]["sha256"], client.as_str());
-    release(&stage, ("server", SERVER));
-    assert_eq!(claims(&stage), Vec::<String>::new());
+    release(&fixture, ("server", SERVER));
+    assert_eq!(claims(&fixture), Vec::<String>::new());
     // What is about all of them is told of each, and is one exit code.
-    let stranger = stage.machine("stranger", BRANCH).unset("GIT_DEVPI_PASSWORD").set("BUILD_NUMBER", "58");
+    let stranger = fixture.machine("stranger", BRANCH).unset("GIT_DEVPI_PASSWORD").set("BUILD_NUMBER", "58");
     stranger.ensure(&[]).code(4).says("error: server: ").says("error: client: ");
     stranger.ensure(&["--no-build"]).code(1).says("server 1.4.58.dev0").says("client 2.0.58.dev0");
 }
 
 #[test]
 fn every_verb_means_the_project_of_the_folder() {
-    let stage = stage();
-    let machine = stage.machine("first", BRANCH);
+    let fixture = fixture();
+    let machine = fixture.machine("first", BRANCH);
     machine.ensure(&[]).ok();
     let names = |run: Run| {
         let answer = run.ok().json();
@@ -201,24 +202,24 @@ fn every_verb_means_the_project_of_the_folder() {
     assert_eq!(results("apps/client", &[]), (json!("client"), 1));
     assert_eq!(results("", &[&format!("client=={CLIENT}")]), (json!("client"), 1));
     assert_eq!(results("", &["--project", "server"]), (json!("server"), 0));
-    release(&stage, ("server", SERVER));
-    assert_eq!(stage.api.tox_results(&stage.user.index(INDEX), "client", CLIENT).len(), 2);
-    assert_eq!(built(&stage), ["client", "server"]);
+    release(&fixture, ("server", SERVER));
+    assert_eq!(fixture.api.tox_results(&fixture.user.index(INDEX), "client", CLIENT).len(), 2);
+    assert_eq!(built(&fixture), ["client", "server"]);
 }
 
 #[test]
 fn a_project_at_the_top_has_another_one_in_a_folder() {
-    let stage = Stage::new();
-    project(&stage, "client", ("client", "2.0"));
-    let settings = std::fs::read_to_string(stage.work.join(".git-devpi.toml")).unwrap();
+    let fixture = Fixture::new();
+    project(&fixture, "client", ("client", "2.0"));
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
     let write = |folders: &str| {
-        stage.sandbox.write(&stage.work, ".git-devpi.toml", &format!("{settings}project-dirs = [{folders}]\n"))
+        fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &format!("{settings}project-dirs = [{folders}]\n"))
     };
     write("\".\", \"client\"");
-    crate::stage::apply_snippet(&stage.work);
-    crate::stage::apply_snippet(&stage.work.join("client"));
-    stage.branch(BRANCH);
-    let machine = stage.machine("first", BRANCH);
+    crate::fixture::apply_snippet(&fixture.work);
+    crate::fixture::apply_snippet(&fixture.work.join("client"));
+    fixture.branch(BRANCH);
+    let machine = fixture.machine("first", BRANCH);
     let answer = machine.ensure(&["--dest", "dist"]).ok().json();
     let names: Vec<_> = answer["projects"].as_array().unwrap().iter().map(|one| one["project"].clone()).collect();
     assert_eq!(names, ["demo-pkg", "client"]);
@@ -232,15 +233,19 @@ fn a_project_at_the_top_has_another_one_in_a_folder() {
     // tox takes one package: that of the project whose tox.ini it reads.
     for (folder, name, version) in [("", "demo_pkg", SERVER), ("client", "client", CLIENT)] {
         let top = machine.clone.join(folder);
-        stage.sandbox.finish(machine.program("tox", &["-e", "unit"]).current_dir(&top)).ok().says("devpi: unit passed");
+        fixture
+            .sandbox
+            .finish(machine.program("tox", &["-e", "unit"]).current_dir(&top))
+            .ok()
+            .says("devpi: unit passed");
         assert_eq!(listing(&top.join(".tox/git-devpi")), [wheel(name, version)]);
     }
     machine.set("TOX_ENV_NAME", ".pkg_external").ensure(&["--project", "client"]).ok();
 
     // Two folders with one name would be one release.
-    project(&stage, "twin", ("Client", "2.0"));
+    project(&fixture, "twin", ("Client", "2.0"));
     write("\"client\", \"twin\"");
-    stage.branch("feature/twin");
-    let twins = stage.machine("twins", "feature/twin");
+    fixture.branch("feature/twin");
+    let twins = fixture.machine("twins", "feature/twin");
     twins.ensure(&[]).code(3).says("project-dirs").says("twin").says("holds client, which client holds too");
 }

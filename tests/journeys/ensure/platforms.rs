@@ -7,7 +7,7 @@ use std::process::{Child, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use super::stage::{Machine, PROJECT, Stage, listing, sha256};
+use super::fixture::{Fixture, Machine, PROJECT, listing, sha256};
 
 const VERSION: &str = "1.4.57.dev0";
 const INDEX: &str = "feature-x";
@@ -23,43 +23,43 @@ const NEW_TAGS: &str = "cp313-cp313-manylinux_2_17_x86_64 cp313-cp313-linux_x86_
 const WINDOWS_TAGS: &str = "cp313-cp313-win_amd64 cp313-abi3-win_amd64 py3-none-any";
 
 /// A machine with such an interpreter on PATH, on which wheels for `tag` come out.
-fn machine<'a>(stage: &'a Stage, name: &str, (tags, tag): (&str, &str)) -> Machine<'a> {
-    let python = stage.sandbox.interpreter(&format!("python-{name}"), tags);
-    let path = format!("{}:{}", python.parent().unwrap().display(), stage.sandbox.variables()["PATH"]);
-    stage.machine(name, "feature/x").set("PATH", &path).set("WHEEL_TAG", tag)
+fn machine<'a>(fixture: &'a Fixture, name: &str, (tags, tag): (&str, &str)) -> Machine<'a> {
+    let python = fixture.sandbox.interpreter(&format!("python-{name}"), tags);
+    let path = format!("{}:{}", python.parent().unwrap().display(), fixture.sandbox.variables()["PATH"]);
+    fixture.machine(name, "feature/x").set("PATH", &path).set("WHEEL_TAG", tag)
 }
 
 fn wheel(tag: &str) -> String {
     format!("demo_pkg-{VERSION}-{tag}.whl")
 }
 
-fn names(stage: &Stage) -> Vec<String> {
-    let mut names: Vec<_> = stage.files(INDEX, VERSION).into_iter().map(|(name, _)| name).collect();
+fn names(fixture: &Fixture) -> Vec<String> {
+    let mut names: Vec<_> = fixture.files(INDEX, VERSION).into_iter().map(|(name, _)| name).collect();
     names.sort();
     names
 }
 
-fn claims(stage: &Stage) -> Vec<String> {
-    stage.api.index_names(&stage.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
+fn claims(fixture: &Fixture) -> Vec<String> {
+    fixture.api.index_names(&fixture.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
 }
 
 /// Every file says that it is from this commit, and no claim is left.
 #[track_caller]
-fn assert_one_release(stage: &Stage, commit: &str, tags: &[&str]) {
+fn assert_one_release(fixture: &Fixture, commit: &str, tags: &[&str]) {
     let mut expected: Vec<_> = tags.iter().map(|tag| wheel(tag)).collect();
     expected.sort();
-    assert_eq!(names(stage), expected);
-    let mut proven: Vec<(Value, Value)> = stage
+    assert_eq!(names(fixture), expected);
+    let mut proven: Vec<(Value, Value)> = fixture
         .provenance(INDEX, VERSION)
         .into_iter()
         .map(|note| (note["commit"].clone(), note["sha256"].clone()))
         .collect();
     let mut files: Vec<_> =
-        stage.files(INDEX, VERSION).into_iter().map(|(_, sha256)| (json!(commit), json!(sha256))).collect();
+        fixture.files(INDEX, VERSION).into_iter().map(|(_, sha256)| (json!(commit), json!(sha256))).collect();
     proven.sort_by_key(|(_, sha)| sha.to_string());
     files.sort_by_key(|(_, sha)| sha.to_string());
     assert_eq!(proven, files);
-    assert_eq!(claims(stage), Vec::<String>::new());
+    assert_eq!(claims(fixture), Vec::<String>::new());
 }
 
 fn start(machine: &Machine<'_>) -> Child {
@@ -76,26 +76,26 @@ fn finish(child: Child) -> Value {
 
 #[test]
 fn each_platform_adds_its_wheel_and_takes_the_one_that_fits() {
-    let stage = Stage::new();
-    let old = machine(&stage, "old", (OLD_TAGS, OLD));
+    let fixture = Fixture::new();
+    let old = machine(&fixture, "old", (OLD_TAGS, OLD));
     let first = old.ensure(&["--dest", "dist"]).ok().json();
     assert_eq!((&first["action"], &first["file"]), (&json!("built"), &json!(wheel(OLD))));
     let commit = old.commit();
-    assert_one_release(&stage, &commit, &[OLD]);
+    assert_one_release(&fixture, &commit, &[OLD]);
 
-    let new = machine(&stage, "new", (NEW_TAGS, NEW));
+    let new = machine(&fixture, "new", (NEW_TAGS, NEW));
     new.ensure(&["--no-build"]).code(1).says(&wheel(OLD)).says("fits here").says("--python");
     let second = new.ensure(&["--dest", "dist"]).ok().json();
     assert_eq!((&second["action"], &second["file"]), (&json!("built"), &json!(wheel(NEW))));
-    assert_one_release(&stage, &commit, &[NEW, OLD]);
-    assert_eq!(stage.builds(), 2);
-    let kept = stage.files(INDEX, VERSION).into_iter().find(|(name, _)| *name == wheel(OLD)).unwrap();
+    assert_one_release(&fixture, &commit, &[NEW, OLD]);
+    assert_eq!(fixture.builds(), 2);
+    let kept = fixture.files(INDEX, VERSION).into_iter().find(|(name, _)| *name == wheel(OLD)).unwrap();
     assert_eq!(first["sha256"], kept.1.as_str(), "the first one is untouched");
 
     // Others of both kinds fetch; one machine serves several interpreters: a version, a program, an environment.
-    let python = stage.sandbox.interpreter("other", OLD_TAGS);
+    let python = fixture.sandbox.interpreter("other", OLD_TAGS);
     let venv = python.parent().unwrap().parent().unwrap().to_str().unwrap().to_owned();
-    let third = machine(&stage, "third", (NEW_TAGS, WINDOWS)).unset("GIT_DEVPI_PASSWORD");
+    let third = machine(&fixture, "third", (NEW_TAGS, WINDOWS)).unset("GIT_DEVPI_PASSWORD");
     let dist = third.clone.join("dist");
     let found = |machine: &Machine<'_>, arguments: &[&str], expected: &Value| {
         let answer = machine.ensure(&[&["--dest", "dist"], arguments].concat()).ok().json();
@@ -110,20 +110,20 @@ fn each_platform_adds_its_wheel_and_takes_the_one_that_fits() {
     let third = third.set("VIRTUAL_ENV", &venv);
     found(&third, &[], &first);
     found(&third, &["--python", "3.13"], &second);
-    assert_eq!(stage.builds(), 2);
+    assert_eq!(fixture.builds(), 2);
 }
 
 #[test]
 fn the_best_wheel_is_taken_and_a_source_distribution_is_the_last_resort() {
-    let stage = Stage::new();
-    let new = machine(&stage, "new", (NEW_TAGS, NEW));
-    let index = stage.user.index(INDEX);
-    stage.api.put(&index, &record());
+    let fixture = Fixture::new();
+    let new = machine(&fixture, "new", (NEW_TAGS, NEW));
+    let index = fixture.user.index(INDEX);
+    fixture.api.put(&index, &record());
     // Worst first; each comes on top of those before it. The sdist is no wheel, so with wheels wanted it answers only where nothing is
     // built. What no interpreter here knows stays unseen.
     let stem = format!("demo_pkg-{VERSION}");
     let sdist = format!("{stem}.tar.gz");
-    let put = |name: &str| put(&stage, (&index, VERSION), name, &new.commit());
+    let put = |name: &str| put(&fixture, (&index, VERSION), name, &new.commit());
     put(&sdist);
     put(&wheel(WINDOWS));
     assert_eq!(new.ensure(&["--no-build"]).ok().json()["file"], sdist.as_str());
@@ -147,60 +147,60 @@ fn the_best_wheel_is_taken_and_a_source_distribution_is_the_last_resort() {
     }
     let best = format!("{stem}-10-cp313-cp313-manylinux_2_17_x86_64.whl");
     assert_eq!(new.ensure(&[]).ok().json()["file"], best.as_str());
-    assert_eq!(stage.builds(), 0);
+    assert_eq!(fixture.builds(), 0);
 }
 
 #[test]
 fn a_tag_build_takes_the_wheel_that_fits_else_the_source_distribution() {
-    let stage = Stage::new();
-    let tagged = machine(&stage, "tagged", (NEW_TAGS, NEW)).unset("GIT_DEVPI_BRANCH").set("GITHUB_ACTIONS", "true");
+    let fixture = Fixture::new();
+    let tagged = machine(&fixture, "tagged", (NEW_TAGS, NEW)).unset("GIT_DEVPI_BRANCH").set("GITHUB_ACTIONS", "true");
     let tagged = tagged.set("GITHUB_REF", "refs/tags/v1.4").set("GITHUB_REF_NAME", "v1.4");
     let tagged = tagged.set("GITHUB_REF_TYPE", "tag").set("GITHUB_RUN_NUMBER", "3");
-    let prod = stage.user.index("prod");
+    let prod = fixture.user.index("prod");
     for (name, expected) in [
         ("demo_pkg-1.4.57-cp313-cp313-win_amd64.whl", None),
         ("demo_pkg-1.4.57.tar.gz", Some("demo_pkg-1.4.57.tar.gz")),
         ("demo_pkg-1.4.57-cp313-abi3-linux_x86_64.whl", Some("demo_pkg-1.4.57-cp313-abi3-linux_x86_64.whl")),
     ] {
-        put(&stage, (&prod, "1.4.57"), name, &tagged.commit());
+        put(&fixture, (&prod, "1.4.57"), name, &tagged.commit());
         let run = tagged.ensure(&[]);
         match expected {
             None => drop(run.code(1).says("no release of demo-pkg was built from commit")),
             Some(file) => assert_eq!(run.ok().json()["file"], file),
         }
     }
-    assert_eq!(stage.builds(), 0);
+    assert_eq!(fixture.builds(), 0);
 }
 
 #[test]
 fn machines_of_two_platforms_at_once_make_one_release() {
     for (round, slow) in [("a", OLD), ("b", WINDOWS)] {
-        let stage = Stage::new();
-        let old = machine(&stage, &format!("{round}-old"), (OLD_TAGS, OLD));
-        let windows = machine(&stage, &format!("{round}-windows"), (WINDOWS_TAGS, WINDOWS));
+        let fixture = Fixture::new();
+        let old = machine(&fixture, &format!("{round}-old"), (OLD_TAGS, OLD));
+        let windows = machine(&fixture, &format!("{round}-windows"), (WINDOWS_TAGS, WINDOWS));
         let seconds = |tag: &str| if tag == slow { "1.5" } else { "0" };
         let (old, windows) = (old.set("BUILD_SECONDS", seconds(OLD)), windows.set("BUILD_SECONDS", seconds(WINDOWS)));
         let answers = [&old, &windows].map(start).map(finish);
         assert_eq!(answers.map(|answer| answer["file"].clone()), [json!(wheel(OLD)), json!(wheel(WINDOWS))]);
-        assert_one_release(&stage, &old.commit(), &[OLD, WINDOWS]);
-        assert_eq!(stage.builds(), 2, "{round}");
+        assert_one_release(&fixture, &old.commit(), &[OLD, WINDOWS]);
+        assert_eq!(fixture.builds(), 2, "{round}");
     }
 }
 
 #[test]
 fn many_machines_of_two_platforms_build_once_for_each() {
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     let kinds = [(OLD_TAGS, OLD), (NEW_TAGS, NEW), (OLD_TAGS, OLD), (NEW_TAGS, NEW), (NEW_TAGS, NEW)];
     let machines: Vec<_> = kinds
         .iter()
         .enumerate()
         .map(|(n, kind)| {
-            machine(&stage, &format!("machine{n}"), *kind).set("BUILD_SECONDS", if kind.1 == NEW { "4" } else { "1" })
+            machine(&fixture, &format!("machine{n}"), *kind).set("BUILD_SECONDS", if kind.1 == NEW { "4" } else { "1" })
         })
         .collect();
     let mut children: Vec<_> = machines[..4].iter().map(start).collect();
     // Both began to wait before there was any wheel. Whoever comes while the second platform is built meets them.
-    while stage.builds() < 2 {
+    while fixture.builds() < 2 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     children.push(start(&machines[4]));
@@ -208,91 +208,91 @@ fn many_machines_of_two_platforms_build_once_for_each() {
     for (answer, (_, tag)) in answers.iter().zip(kinds) {
         assert_eq!(answer["file"], wheel(tag).as_str());
     }
-    assert_one_release(&stage, &machines[0].commit(), &[OLD, NEW]);
-    assert_eq!(stage.builds(), 2);
+    assert_one_release(&fixture, &machines[0].commit(), &[OLD, NEW]);
+    assert_eq!(fixture.builds(), 2);
 }
 
 #[test]
 fn a_second_platform_at_once_is_built_once() {
-    let stage = Stage::new();
-    machine(&stage, "first", (OLD_TAGS, OLD)).ensure(&[]).ok();
+    let fixture = Fixture::new();
+    machine(&fixture, "first", (OLD_TAGS, OLD)).ensure(&[]).ok();
     // They differ in what glibc they have, and would build the same file all the same.
     let other_libc = NEW_TAGS.replace("2_17", "2_40");
     let machines = [("a", NEW_TAGS), ("b", &other_libc), ("c", NEW_TAGS)]
-        .map(|(name, tags)| machine(&stage, name, (tags, NEW)).set("BUILD_SECONDS", "1"));
+        .map(|(name, tags)| machine(&fixture, name, (tags, NEW)).set("BUILD_SECONDS", "1"));
     let answers = machines.each_ref().map(start).map(finish);
     assert!(answers.iter().all(|answer| answer["sha256"] == answers[0]["sha256"]), "{answers:?}");
-    assert_one_release(&stage, &machines[0].commit(), &[OLD, NEW]);
-    assert_eq!(stage.builds(), 2);
+    assert_one_release(&fixture, &machines[0].commit(), &[OLD, NEW]);
+    assert_eq!(fixture.builds(), 2);
 }
 
 #[test]
 fn a_wheel_of_another_commit_is_not_added() {
-    let stage = Stage::new();
-    let first = machine(&stage, "first", (OLD_TAGS, OLD));
+    let fixture = Fixture::new();
+    let first = machine(&fixture, "first", (OLD_TAGS, OLD));
     first.ensure(&[]).ok();
-    stage.sandbox.write(&stage.work, "more", "more");
-    stage.sandbox.commit_all(&stage.work, "More");
-    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
-    let second = machine(&stage, "second", (NEW_TAGS, NEW));
+    fixture.sandbox.write(&fixture.work, "more", "more");
+    fixture.sandbox.commit_all(&fixture.work, "More");
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
+    let second = machine(&fixture, "second", (NEW_TAGS, NEW));
     let run = second.ensure(&[]).code(5);
     run.says(&first.commit()[..7]).says(&second.commit()[..7]);
-    assert_one_release(&stage, &first.commit(), &[OLD]);
-    assert_eq!(stage.builds(), 1);
+    assert_one_release(&fixture, &first.commit(), &[OLD]);
+    assert_eq!(fixture.builds(), 1);
 }
 
 #[test]
 fn what_does_not_fit_here_is_built_again_and_never_published() {
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     // uv's interpreter is not the one that installs: the first wheel is for another one, the second is not.
-    let backend = std::fs::read_to_string(stage.work.join("backend/in_tree.py")).unwrap();
+    let backend = std::fs::read_to_string(fixture.work.join("backend/in_tree.py")).unwrap();
     let fickle = format!(
         "\ndef _tag():\n    lines = len(open(os.environ['BUILD_MARKS']).readlines())\n    \
          return '{OLD}' if lines < int(os.environ['RIGHT_FROM']) else '{NEW}'\n"
     );
-    stage.sandbox.write(&stage.work, "backend/in_tree.py", &format!("{backend}{fickle}"));
-    stage.sandbox.commit_all(&stage.work, "Fickle");
-    stage.sandbox.git(&stage.work, &["push", "--quiet"]).ok();
-    let new = machine(&stage, "new", (NEW_TAGS, NEW));
+    fixture.sandbox.write(&fixture.work, "backend/in_tree.py", &format!("{backend}{fickle}"));
+    fixture.sandbox.commit_all(&fixture.work, "Fickle");
+    fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
+    let new = machine(&fixture, "new", (NEW_TAGS, NEW));
     let never = new.set("RIGHT_FROM", "99");
     let run = never.ensure(&[]).code(7).says(&wheel(OLD)).says("it is built again").says("it is not published");
     assert!(run.stderr.contains("python3"), "{run}");
-    assert_eq!((names(&stage), claims(&stage), stage.builds()), (vec![], vec![], 2));
-    let python = stage.sandbox.path("python-new/bin/python");
+    assert_eq!((names(&fixture), claims(&fixture), fixture.builds()), (vec![], vec![], 2));
+    let python = fixture.sandbox.path("python-new/bin/python");
     never.ensure(&["--python", python.to_str().unwrap()]).code(7).says("it is not published");
     never.ensure(&["--no-upload"]).code(7).says("it is not published");
-    let marks = stage.builds();
+    let marks = fixture.builds();
     assert_eq!(marks, 5, "with an interpreter that was asked for there is no second try");
     let later = never.set("RIGHT_FROM", &(marks + 2).to_string());
     assert_eq!(later.ensure(&[]).ok().json()["file"], wheel(NEW).as_str());
-    assert_one_release(&stage, &later.commit(), &[NEW]);
+    assert_one_release(&fixture, &later.commit(), &[NEW]);
 }
 
 #[test]
 fn an_interpreter_that_is_not_there_is_named() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
     for (wanted, shown) in [("3.99", "python3.99"), ("/nowhere/python", "/nowhere/python")] {
         machine.ensure(&["--python", wanted]).code(7).says(shown).says("hint: name one that is there: `--python PATH`");
     }
     // A shim that is there and does not run.
-    let bin = stage.sandbox.interpreter("shims", "").parent().unwrap().to_owned();
+    let bin = fixture.sandbox.interpreter("shims", "").parent().unwrap().to_owned();
     std::fs::write(bin.join("python3.98"), "#!/bin/sh\necho no such version >&2\nexit 127\n").unwrap();
     std::fs::set_permissions(bin.join("python3.98"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", bin.display(), stage.sandbox.variables()["PATH"]);
+    let path = format!("{}:{}", bin.display(), fixture.sandbox.variables()["PATH"]);
     machine.set("PATH", &path).ensure(&["--python", "3.98"]).code(7).says("python3.98");
-    assert_eq!(stage.api.index_names(&stage.user.name), ["prod"]);
-    assert_eq!(stage.builds(), 0);
+    assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);
+    assert_eq!(fixture.builds(), 0);
 }
 
 /// Puts a file there as a machine of ours would have done.
-fn put(stage: &Stage, (index, version): (&str, &str), name: &str, commit: &str) {
-    stage.api.upload(index, (PROJECT, version), (name, name.as_bytes()));
-    let files = stage.api.files(index, PROJECT, version);
+fn put(fixture: &Fixture, (index, version): (&str, &str), name: &str, commit: &str) {
+    fixture.api.upload(index, (PROJECT, version), (name, name.as_bytes()));
+    let files = fixture.api.files(index, PROJECT, version);
     let file = files.iter().find(|file| file.name == name).unwrap_or_else(|| panic!("{name} is not in {files:?}"));
     let note = json!({"schema": 1, "kind": "provenance", "commit": commit, "version": version, "sha256": file.sha256});
     let report = json!({"testenvs": {}, "toxversion": "0", "host": "h", "platform": "p", "git-devpi": note});
-    stage.api.post(&file.path, &report);
+    fixture.api.post(&file.path, &report);
 }
 
 fn record() -> Value {

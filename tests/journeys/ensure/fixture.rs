@@ -11,7 +11,7 @@ use crate::support::{Api, Backend, DevpiServer, PythonProject, Run, Sandbox, Tes
 pub const PROJECT: &str = "demo-pkg";
 
 /// Counts builds, and makes every one of them other bytes: what two machines build themselves is never the same by luck.
-pub const SPY: &str = r#"
+pub const BUILD_COUNTER: &str = r#"
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, plain=build_wheel):
     import time, uuid
@@ -23,7 +23,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, 
     return plain(wheel_directory)
 "#;
 
-pub struct Stage {
+pub struct Fixture {
     pub sandbox: Sandbox,
     pub api: Api,
     pub user: TestUser,
@@ -32,7 +32,7 @@ pub struct Stage {
     pub work: PathBuf,
 }
 
-impl Stage {
+impl Fixture {
     pub fn new() -> Self {
         Self::on(DevpiServer::shared())
     }
@@ -48,7 +48,7 @@ impl Stage {
         let work = sandbox.repository("work");
         PythonProject::new().backend(Backend::InTree).write(&work);
         let backend = std::fs::read_to_string(work.join("backend/in_tree.py")).unwrap();
-        sandbox.write(&work, "backend/in_tree.py", &format!("{backend}{SPY}"));
+        sandbox.write(&work, "backend/in_tree.py", &format!("{backend}{BUILD_COUNTER}"));
         let settings = format!(
             "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/demo\"\nrelease-branches = [\"main\"]\n",
             server.url(),
@@ -59,14 +59,14 @@ impl Stage {
         sandbox.git(&work, &["remote", "add", "origin", remote.to_str().unwrap()]).ok();
         sandbox.git(&work, &["push", "--quiet", "-u", "origin", "main"]).ok();
         sandbox.set("GIT_DEVPI_SERVER", server.url()).set("CI", "true");
-        let stage = Self { sandbox, api, user, remote, work };
-        stage.branch("feature/x");
-        stage
+        let fixture = Self { sandbox, api, user, remote, work };
+        fixture.branch("feature/x");
+        fixture
     }
 
     /// From now on a machine that is not heard of for that long is taken for dead. Only for tests that wait for it: on a machine that is
     /// busy enough, one that lives misses a short time, too.
-    pub fn claims_run_out_after(&mut self, timeout: &str) {
+    pub fn set_claim_timeout(&mut self, timeout: &str) {
         self.sandbox.set("GIT_DEVPI_CLAIM_TIMEOUT", timeout);
     }
 
@@ -80,7 +80,7 @@ impl Stage {
     }
 
     /// Makes a branch, or goes on with one, whose releases have wheel and sdist.
-    pub fn releases_both_formats(&self, branch: &str) {
+    pub fn release_both_formats(&self, branch: &str) {
         if branch != "feature/x" {
             self.branch(branch);
         }
@@ -95,7 +95,7 @@ impl Stage {
         let clone = self.sandbox.clone_of(&self.remote, name);
         self.sandbox.git(&clone, &["checkout", "--quiet", "--detach", &format!("origin/{branch}")]).ok();
         Machine {
-            stage: self,
+            fixture: self,
             home: self.sandbox.path(&format!("homes/{name}")),
             clone,
             variables: vec![
@@ -131,7 +131,7 @@ impl Stage {
 
 /// One machine of CI.
 pub struct Machine<'a> {
-    pub stage: &'a Stage,
+    pub fixture: &'a Fixture,
     pub clone: PathBuf,
     pub home: PathBuf,
     variables: Vec<(String, String)>,
@@ -155,7 +155,7 @@ impl Machine<'_> {
 
     /// Another program, with what this machine's environment has.
     pub fn program(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = self.stage.sandbox.command(&self.clone, program);
+        let mut command = self.fixture.sandbox.command(&self.clone, program);
         command.args(arguments).env("GIT_DEVPI_HOME", &self.home);
         for (name, value) in &self.variables {
             command.env(name, value);
@@ -165,7 +165,7 @@ impl Machine<'_> {
 
     #[track_caller]
     pub fn devpi(&self, arguments: &[&str]) -> Run {
-        self.stage.sandbox.finish(&mut self.command(arguments))
+        self.fixture.sandbox.finish(&mut self.command(arguments))
     }
 
     /// `ensure --json` into a folder of its own.
@@ -175,7 +175,7 @@ impl Machine<'_> {
     }
 
     pub fn commit(&self) -> String {
-        self.stage.sandbox.git(&self.clone, &["rev-parse", "HEAD"]).ok().text().to_owned()
+        self.fixture.sandbox.git(&self.clone, &["rev-parse", "HEAD"]).ok().text().to_owned()
     }
 }
 

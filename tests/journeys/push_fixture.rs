@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, DevpiServer, Run, Sandbox, TestUser};
 
-pub struct Scene {
+pub struct PushFixture {
     pub server: &'static DevpiServer,
     pub user: TestUser,
     pub sandbox: Sandbox,
@@ -14,12 +14,12 @@ pub struct Scene {
     pub clone: PathBuf,
 }
 
-impl Scene {
+impl PushFixture {
     /// Set up, logged in, hooks installed; `main` is on the remote with one commit.
     pub fn new() -> Self {
-        let scene = Self::without_login();
-        scene.log_in();
-        scene
+        let fixture = Self::without_login();
+        fixture.log_in();
+        fixture
     }
 
     /// The same before the log-in.
@@ -28,14 +28,14 @@ impl Scene {
         let sandbox = Sandbox::new();
         let remote = sandbox.bare_remote("shiny.git");
         let clone = sandbox.clone_of(&remote, "clone");
-        let scene = Self { server, user: server.user(), sandbox, remote, clone };
-        scene.sandbox.commit_all(&scene.clone, "First");
-        scene.git(&["push", "--quiet", "origin", "main"]).ok();
-        for (key, value) in [("server", server.url()), ("user", &scene.user.name), ("releaseBranches", "main")] {
-            scene.set(&format!("devpi.{key}"), value);
+        let fixture = Self { server, user: server.user(), sandbox, remote, clone };
+        fixture.sandbox.commit_all(&fixture.clone, "First");
+        fixture.git(&["push", "--quiet", "origin", "main"]).ok();
+        for (key, value) in [("server", server.url()), ("user", &fixture.user.name), ("releaseBranches", "main")] {
+            fixture.set(&format!("devpi.{key}"), value);
         }
-        scene.sandbox.devpi(&scene.clone, &["hooks", "install", "--mode", "file"]).ok();
-        scene
+        fixture.sandbox.devpi(&fixture.clone, &["hooks", "install", "--mode", "file"]).ok();
+        fixture
     }
 
     pub fn log_in(&self) {

@@ -4,62 +4,62 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use super::stage::{PROJECT, Stage, sha256};
+use super::fixture::{Fixture, PROJECT, sha256};
 use crate::support::DevpiServer;
 
 const VERSION: &str = "1.4.57.dev0";
 
 #[test]
 fn the_first_machine_builds_and_the_second_fetches() {
-    let stage = Stage::new();
-    let first = stage.machine("first", "feature/x");
+    let fixture = Fixture::new();
+    let first = fixture.machine("first", "feature/x");
     let answer = first.ensure(&["--dest", "../one"]).ok().json();
     let commit = first.commit();
-    let index = stage.user.index("feature-x");
+    let index = fixture.user.index("feature-x");
     let expected = json!({
-        "schema": 1, "project": PROJECT, "version": VERSION, "index": index, "file": Stage::wheel(VERSION),
+        "schema": 1, "project": PROJECT, "version": VERSION, "index": index, "file": Fixture::wheel(VERSION),
         "sha256": answer["sha256"], "path": answer["path"], "action": "built",
         "commit": commit,
     });
     assert_eq!(answer, expected);
     let path = std::fs::canonicalize(answer["path"].as_str().unwrap()).unwrap();
-    assert_eq!(path, std::fs::canonicalize(stage.sandbox.path("one")).unwrap().join(Stage::wheel(VERSION)));
+    assert_eq!(path, std::fs::canonicalize(fixture.sandbox.path("one")).unwrap().join(Fixture::wheel(VERSION)));
 
     // What the server holds.
     let sha = answer["sha256"].as_str().unwrap();
-    assert_eq!(stage.files("feature-x", VERSION), [(Stage::wheel(VERSION), sha.to_owned())]);
-    let provenance = stage.provenance("feature-x", VERSION);
+    assert_eq!(fixture.files("feature-x", VERSION), [(Fixture::wheel(VERSION), sha.to_owned())]);
+    let provenance = fixture.provenance("feature-x", VERSION);
     assert_eq!(provenance.len(), 1, "{provenance:?}");
     assert_eq!((&provenance[0]["kind"], &provenance[0]["commit"]), (&json!("provenance"), &json!(commit)));
     assert_eq!((&provenance[0]["sha256"], &provenance[0]["version"]), (&json!(sha), &json!(VERSION)));
-    let config = stage.api.index(&index).unwrap();
-    assert_eq!((&config["volatile"], &config["acl_toxresult_upload"]), (&json!(false), &json!([stage.user.name])));
+    let config = fixture.api.index(&index).unwrap();
+    assert_eq!((&config["volatile"], &config["acl_toxresult_upload"]), (&json!(false), &json!([fixture.user.name])));
     assert_eq!(config["custom_data"]["git-devpi"]["own_commits"], json!(true));
-    let release = stage.api.get(&format!("{index}/{PROJECT}/{VERSION}")).unwrap();
+    let release = fixture.api.get(&format!("{index}/{PROJECT}/{VERSION}")).unwrap();
     assert_eq!(release["result"]["requires_python"], ">=3.9", "devpi never opens the file: the form says it");
-    let production = stage.api.get(&stage.user.index("prod")).unwrap();
+    let production = fixture.api.get(&fixture.user.index("prod")).unwrap();
     assert_eq!(production["result"]["projects"], json!([PROJECT]), "the name is taken on production");
-    assert!(stage.files("prod", VERSION).is_empty());
+    assert!(fixture.files("prod", VERSION).is_empty());
 
     // Another machine, without any right to write: nothing is built again.
-    let second = stage.machine("second", "feature/x").unset("GIT_DEVPI_PASSWORD");
+    let second = fixture.machine("second", "feature/x").unset("GIT_DEVPI_PASSWORD");
     let found = second.ensure(&["--dest", "../two"]).ok().json();
     assert_eq!((&found["sha256"], &found["action"]), (&answer["sha256"], &json!("found")));
-    assert_eq!(sha256(&stage.sandbox.path("two").join(Stage::wheel(VERSION))), sha);
-    assert_eq!(stage.builds(), 1);
-    assert_eq!(stage.provenance("feature-x", VERSION).len(), 1);
+    assert_eq!(sha256(&fixture.sandbox.path("two").join(Fixture::wheel(VERSION))), sha);
+    assert_eq!(fixture.builds(), 1);
+    assert_eq!(fixture.provenance("feature-x", VERSION).len(), 1);
     for machine in [&first, &second] {
-        assert_eq!(stage.sandbox.git(&machine.clone, &["status", "--porcelain"]).ok().text(), "");
-        assert_eq!(stage.sandbox.git(&machine.clone, &["tag"]).ok().text(), "");
+        assert_eq!(fixture.sandbox.git(&machine.clone, &["status", "--porcelain"]).ok().text(), "");
+        assert_eq!(fixture.sandbox.git(&machine.clone, &["tag"]).ok().text(), "");
     }
 }
 
 #[test]
 fn what_is_there_already_costs_three_requests_and_the_download() {
     let server = DevpiServer::own();
-    let stage = Stage::on(&server);
-    stage.machine("first", "feature/x").ensure(&[]).ok();
-    let second = stage.machine("second", "feature/x").unset("GIT_DEVPI_PASSWORD");
+    let fixture = Fixture::on(&server);
+    fixture.machine("first", "feature/x").ensure(&[]).ok();
+    let second = fixture.machine("second", "feature/x").unset("GIT_DEVPI_PASSWORD");
     let before = server.requests_answered();
     second.ensure(&["--dest", "dist"]).ok();
     assert_eq!(server.requests_answered() - before, 4);
@@ -70,10 +70,10 @@ fn what_is_there_already_costs_three_requests_and_the_download() {
 
 #[test]
 fn both_formats_are_published_and_the_wheel_is_left() {
-    let mut stage = Stage::new();
-    stage.sandbox.set("BUILD_SECONDS", "0.3");
-    stage.releases_both_formats("feature/both");
-    let machines = ["a", "b"].map(|name| stage.machine(name, "feature/both"));
+    let mut fixture = Fixture::new();
+    fixture.sandbox.set("BUILD_SECONDS", "0.3");
+    fixture.release_both_formats("feature/both");
+    let machines = ["a", "b"].map(|name| fixture.machine(name, "feature/both"));
     let children = machines.each_ref().map(|machine| {
         let mut command = machine.command(&["ensure", "--dest", "dist"]);
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
@@ -82,47 +82,47 @@ fn both_formats_are_published_and_the_wheel_is_left() {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    let mut files = stage.files("feature-both", VERSION);
+    let mut files = fixture.files("feature-both", VERSION);
     files.sort();
     assert_eq!(files.len(), 2, "{files:?}");
     assert!(files[1].0.ends_with(".tar.gz"));
     for machine in &machines {
-        assert_eq!(super::stage::listing(&machine.clone.join("dist")), [Stage::wheel(VERSION)]);
-        assert_eq!(sha256(&machine.clone.join("dist").join(Stage::wheel(VERSION))), files[0].1);
+        assert_eq!(super::fixture::listing(&machine.clone.join("dist")), [Fixture::wheel(VERSION)]);
+        assert_eq!(sha256(&machine.clone.join("dist").join(Fixture::wheel(VERSION))), files[0].1);
     }
     let commit = machines[0].commit();
-    let provenance = stage.provenance("feature-both", VERSION);
+    let provenance = fixture.provenance("feature-both", VERSION);
     assert!(provenance.len() == 2 && provenance.iter().all(|note| note["commit"] == commit.as_str()), "{provenance:?}");
 }
 
 #[test]
 fn a_machine_that_died_before_it_said_where_the_file_is_from() {
-    let mut stage = Stage::new();
-    stage.claims_run_out_after("2s");
-    let machine = stage.machine("first", "feature/x");
-    let index = stage.user.index("feature-x");
-    stage.api.put(&index, &record("feature/x", false));
-    stage.api.upload(&index, (PROJECT, VERSION), (&Stage::wheel(VERSION), b"of another tool"));
+    let mut fixture = Fixture::new();
+    fixture.set_claim_timeout("2s");
+    let machine = fixture.machine("first", "feature/x");
+    let index = fixture.user.index("feature-x");
+    fixture.api.put(&index, &record("feature/x", false));
+    fixture.api.upload(&index, (PROJECT, VERSION), (&Fixture::wheel(VERSION), b"of another tool"));
     let run = machine.ensure(&[]).ok();
     assert_eq!(run.json()["action"], "found");
     run.says("does not say from which commit it is");
-    assert_eq!(stage.builds(), 0);
+    assert_eq!(fixture.builds(), 0);
 }
 
 #[test]
 fn a_machine_that_is_just_publishing_is_waited_for() {
-    let stage = Stage::new();
-    let machine = stage.machine("first", "feature/x");
-    let index = stage.user.index("feature-x");
-    stage.api.put(&index, &record("feature/x", false));
-    stage.api.upload(&index, (PROJECT, VERSION), (&Stage::wheel(VERSION), b"of another machine"));
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
+    let index = fixture.user.index("feature-x");
+    fixture.api.put(&index, &record("feature/x", false));
+    fixture.api.upload(&index, (PROJECT, VERSION), (&Fixture::wheel(VERSION), b"of another machine"));
     let ensure = machine.command(&["ensure"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     std::thread::sleep(std::time::Duration::from_secs(1));
-    let file = &stage.api.files(&index, PROJECT, VERSION)[0];
+    let file = &fixture.api.files(&index, PROJECT, VERSION)[0];
     let note =
         json!({"schema": 1, "kind": "provenance", "commit": "a".repeat(40), "version": VERSION, "sha256": file.sha256});
     let report = json!({"testenvs": {}, "toxversion": "0", "host": "h", "platform": "p", "git-devpi": note});
-    stage.api.post(&file.path, &report);
+    fixture.api.post(&file.path, &report);
     let output = ensure.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "what it was waiting for counts: {said}");
@@ -131,17 +131,17 @@ fn a_machine_that_is_just_publishing_is_waited_for() {
 
 #[test]
 fn what_a_deletion_left_volatile_is_made_whole() {
-    let stage = Stage::new();
-    let index = stage.user.index("feature-x");
-    stage.api.put(&index, &record("feature/x", true));
-    stage.machine("first", "feature/x").ensure(&[]).ok();
-    let config = stage.api.index(&index).unwrap();
+    let fixture = Fixture::new();
+    let index = fixture.user.index("feature-x");
+    fixture.api.put(&index, &record("feature/x", true));
+    fixture.machine("first", "feature/x").ensure(&[]).ok();
+    let config = fixture.api.index(&index).unwrap();
     assert_eq!(
         (&config["volatile"], &config["custom_data"]["git-devpi"]["own_commits"]),
         (&json!(false), &json!(true))
     );
     assert_eq!(config["custom_data"]["other tool"], "stays");
-    assert_eq!(stage.api.index_names(&stage.user.name), ["feature-x", "prod"]);
+    assert_eq!(fixture.api.index_names(&fixture.user.name), ["feature-x", "prod"]);
 }
 
 fn record(branch: &str, volatile: bool) -> serde_json::Value {

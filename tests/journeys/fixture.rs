@@ -9,7 +9,7 @@ use crate::support::{Api, Backend, DevpiServer, Link, PythonProject, Run, Sandbo
 
 pub const PROJECT: &str = "demo-pkg";
 
-pub struct Stage {
+pub struct Fixture {
     pub sandbox: Sandbox,
     pub remote: PathBuf,
     /// A clone on `main`, pushed.
@@ -19,7 +19,7 @@ pub struct Stage {
     pub api: Api,
 }
 
-impl Stage {
+impl Fixture {
     /// `main` is the release branch, `unit` is required, tox has the snippet and its plugin; the user is logged in.
     pub fn new() -> Self {
         let server = DevpiServer::shared();

@@ -11,26 +11,26 @@ use git_devpi::model::index_name::{self, ClaimSubject};
 use git_devpi::model::names::ProjectName;
 use serde_json::{Value, json};
 
-use super::stage::{Machine, PROJECT, Stage};
+use super::fixture::{Fixture, Machine, PROJECT};
 
 /// `ensure` on one machine, in a process group of its own, with a file of its own for the marks of its builds.
-pub struct Ensure {
+pub struct EnsureProcess {
     child: Child,
     marks: PathBuf,
 }
 
 /// Starts `ensure` at once.
-pub fn start(machine: &Machine<'_>, name: &str) -> Ensure {
+pub fn start(machine: &Machine<'_>, name: &str) -> EnsureProcess {
     let mut ensure = wait_at_barrier(machine, name);
-    ensure.go();
+    ensure.release();
     ensure
 }
 
-/// Starts a process that waits for [`Ensure::go`], and then is `ensure`.
-pub fn wait_at_barrier(machine: &Machine<'_>, name: &str) -> Ensure {
-    let marks = machine.stage.sandbox.path(&format!("marks-{name}"));
+/// Starts a process that waits for [`EnsureProcess::release`], and then is `ensure`.
+pub fn wait_at_barrier(machine: &Machine<'_>, name: &str) -> EnsureProcess {
+    let marks = machine.fixture.sandbox.path(&format!("marks-{name}"));
     let ensure = machine.command(&["ensure", "--json", "--dest", "dist"]);
-    let mut command = machine.stage.sandbox.command(&machine.clone, "sh");
+    let mut command = machine.fixture.sandbox.command(&machine.clone, "sh");
     command.args(["-c", "read -r _; exec \"$@\" </dev/null", "sh"]).arg(ensure.get_program()).args(ensure.get_args());
     for (variable, value) in ensure.get_envs() {
         if let Some(value) = value {
@@ -39,11 +39,11 @@ pub fn wait_at_barrier(machine: &Machine<'_>, name: &str) -> Ensure {
     }
     command.env("BUILD_MARKS", &marks).process_group(0);
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    Ensure { child, marks }
+    EnsureProcess { child, marks }
 }
 
-impl Ensure {
-    pub fn go(&mut self) {
+impl EnsureProcess {
+    pub fn release(&mut self) {
         self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
     }
 
@@ -73,12 +73,12 @@ pub fn signal_group(id: u32, signal: &str) {
     Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status().unwrap();
 }
 
-pub fn names(count: usize) -> Vec<String> {
+pub fn machine_names(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("machine{n}")).collect()
 }
 
 /// Waits until one of them builds; gives its position.
-pub fn builder(ensures: &[Ensure]) -> usize {
+pub fn wait_for_builder(ensures: &[EnsureProcess]) -> usize {
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(60) {
         if let Some(position) = ensures.iter().position(|ensure| ensure.builds() > 0) {
@@ -90,9 +90,9 @@ pub fn builder(ensures: &[Ensure]) -> usize {
 }
 
 /// Waits for all of them; gives their outputs, and how many builds they have begun together.
-pub fn finish_all(ensures: Vec<Ensure>) -> (Vec<Output>, usize) {
+pub fn finish_all(ensures: Vec<EnsureProcess>) -> (Vec<Output>, usize) {
     let marks: Vec<_> = ensures.iter().map(|ensure| ensure.marks.clone()).collect();
-    let outputs = ensures.into_iter().map(Ensure::finish).collect();
+    let outputs = ensures.into_iter().map(EnsureProcess::finish).collect();
     (outputs, marks.iter().map(|marks| lines(marks)).sum())
 }
 
@@ -120,22 +120,22 @@ pub fn claim_config((repository, branch): (&str, &str), commit: &str, until: &st
     json!({"volatile": true, "bases": [], "custom_data": {"git-devpi": record}})
 }
 
-pub fn claims(stage: &Stage) -> Vec<String> {
-    stage.api.index_names(&stage.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
+pub fn claims(fixture: &Fixture) -> Vec<String> {
+    fixture.api.index_names(&fixture.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
 }
 
 /// All of them have the one wheel that is on the index, beside `others` files; every file says once from which commit it is, and it is
 /// one commit.
 #[track_caller]
-pub fn one_release(stage: &Stage, (index, version): (&str, &str), (outputs, others): (&[Output], usize)) {
+pub fn assert_one_release(fixture: &Fixture, (index, version): (&str, &str), (outputs, others): (&[Output], usize)) {
     let mut shas: Vec<_> = outputs.iter().map(sha256_of).collect();
     shas.dedup();
     assert_eq!(shas.len(), 1, "{shas:?}");
-    let files = stage.files(index, version);
+    let files = fixture.files(index, version);
     assert_eq!(files.len(), 1 + others, "{files:?}");
-    let wheel = files.iter().find(|(name, _)| *name == Stage::wheel(version));
+    let wheel = files.iter().find(|(name, _)| *name == Fixture::wheel(version));
     assert_eq!(wheel.map(|(_, sha256)| sha256), Some(&shas[0]), "{files:?}");
-    let provenance = stage.provenance(index, version);
+    let provenance = fixture.provenance(index, version);
     let mut proven: Vec<_> = provenance.iter().map(|note| note["sha256"].as_str().unwrap()).collect();
     let mut listed: Vec<_> = files.iter().map(|(_, sha256)| sha256.as_str()).collect();
     proven.sort_unstable();

@@ -1,6 +1,6 @@
 //! Many rounds of many machines at once: one build, one sha256, never half a release.
 //!
-//! `GIT_DEVPI_TEST_ROUNDS=50 cargo test --test journeys ensure::rounds -- --nocapture` plays more of them, and says how each one went.
+//! `GIT_DEVPI_TEST_ROUNDS=50 cargo test --test journeys ensure::stress -- --nocapture` plays more of them, and says how each one went.
 
 #![allow(clippy::print_stdout, reason = "what a longer run is for")]
 
@@ -9,8 +9,10 @@ use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::fleet::{Ensure, builder, claims, finish_all, names, one_release, wait_at_barrier};
-use super::stage::{Machine, Stage};
+use super::fixture::{Fixture, Machine};
+use super::processes::{
+    EnsureProcess, assert_one_release, claims, finish_all, machine_names, wait_at_barrier, wait_for_builder,
+};
 use crate::support::DevpiServer;
 
 const MACHINES: usize = 8;
@@ -22,23 +24,23 @@ fn rounds() -> u32 {
 }
 
 /// A number below `limit`, another one each time.
-fn chance(limit: u64) -> u64 {
+fn random_below(limit: u64) -> u64 {
     RandomState::new().hash_one(()) % limit
 }
 
 /// A repository whose wheel takes 3 s to build.
-fn stage(server: &DevpiServer, formats: usize) -> Stage {
-    let mut stage = Stage::on(server);
-    stage.sandbox.set("BUILD_SECONDS", "3");
+fn fixture(server: &DevpiServer, formats: usize) -> Fixture {
+    let mut fixture = Fixture::on(server);
+    fixture.sandbox.set("BUILD_SECONDS", "3");
     if formats > 1 {
-        stage.releases_both_formats(BRANCH);
+        fixture.release_both_formats(BRANCH);
     }
-    stage
+    fixture
 }
 
 /// Plays the rounds on machines with clones of their own.
-fn play(stage: &Stage, mut round: impl FnMut(&[Machine<'_>], u32)) {
-    let mut machines: Vec<_> = names(MACHINES).iter().map(|name| stage.machine(name, BRANCH)).collect();
+fn for_each_round(fixture: &Fixture, mut round: impl FnMut(&[Machine<'_>], u32)) {
+    let mut machines: Vec<_> = machine_names(MACHINES).iter().map(|name| fixture.machine(name, BRANCH)).collect();
     for number in 1..=rounds() {
         machines = machines.into_iter().map(|machine| machine.set("BUILD_NUMBER", &number.to_string())).collect();
         round(&machines, number);
@@ -50,10 +52,10 @@ fn version(round: u32) -> String {
 }
 
 /// All of them begin at the same moment.
-fn all_start(machines: &[Machine<'_>], round: u32) -> Vec<Ensure> {
+fn start_all(machines: &[Machine<'_>], round: u32) -> Vec<EnsureProcess> {
     let names = (0..machines.len()).map(|n| format!("{round}-{n}"));
     let mut ensures: Vec<_> = machines.iter().zip(names).map(|(m, name)| wait_at_barrier(m, &name)).collect();
-    ensures.iter_mut().for_each(Ensure::go);
+    ensures.iter_mut().for_each(EnsureProcess::release);
     ensures
 }
 
@@ -62,13 +64,13 @@ fn said(outputs: &[Output]) -> String {
 }
 
 fn one_build_each_round(formats: usize) {
-    let stage = &stage(DevpiServer::shared(), formats);
-    play(stage, |machines, round| {
+    let fixture = &fixture(DevpiServer::shared(), formats);
+    for_each_round(fixture, |machines, round| {
         let started = Instant::now();
-        let (outputs, builds) = finish_all(all_start(machines, round));
-        one_release(stage, (INDEX, &version(round)), (&outputs, formats - 1));
+        let (outputs, builds) = finish_all(start_all(machines, round));
+        assert_one_release(fixture, (INDEX, &version(round)), (&outputs, formats - 1));
         assert_eq!(builds, 1, "round {round}\n{}", said(&outputs));
-        assert_eq!(claims(stage), Vec::<String>::new());
+        assert_eq!(claims(fixture), Vec::<String>::new());
         println!("round {round}, {formats} format(s): 1 build, {:.1} s", started.elapsed().as_secs_f64());
     });
 }
@@ -85,34 +87,34 @@ fn eight_machines_build_both_formats_once() {
 
 #[test]
 fn three_of_eight_are_killed_and_the_others_finish() {
-    let mut stage = stage(DevpiServer::shared(), 1);
-    stage.claims_run_out_after("4s");
-    let stage = &stage;
-    play(stage, |machines, round| {
+    let mut fixture = fixture(DevpiServer::shared(), 1);
+    fixture.set_claim_timeout("4s");
+    let fixture = &fixture;
+    for_each_round(fixture, |machines, round| {
         let started = Instant::now();
-        let mut ensures = all_start(machines, round);
+        let mut ensures = start_all(machines, round);
         let mut killed = Vec::new();
         // In every other round whoever builds is one of them; in the rest it may be.
         if round % 2 == 1 {
-            killed.push(ensures.remove(builder(&ensures)));
+            killed.push(ensures.remove(wait_for_builder(&ensures)));
         }
         while killed.len() < 3 {
-            let victim = usize::try_from(chance(ensures.len() as u64)).unwrap();
+            let victim = usize::try_from(random_below(ensures.len() as u64)).unwrap();
             killed.push(ensures.remove(victim));
         }
         for victim in killed {
-            thread::sleep(Duration::from_millis(chance(900)));
+            thread::sleep(Duration::from_millis(random_below(900)));
             victim.signal("-KILL");
             victim.finish();
         }
         let (outputs, builds) = finish_all(ensures);
-        one_release(stage, (INDEX, &version(round)), (&outputs, 0));
+        assert_one_release(fixture, (INDEX, &version(round)), (&outputs, 0));
         println!("round {round}, 3 killed: {builds} build(s) of the others, {:.1} s", started.elapsed().as_secs_f64());
-        if !claims(stage).is_empty() {
+        if !claims(fixture).is_empty() {
             // A killed machine may have got its claim when all was done.
             thread::sleep(Duration::from_secs(6));
             machines[0].ensure(&["--no-build"]).ok();
-            assert_eq!(claims(stage), Vec::<String>::new(), "round {round}");
+            assert_eq!(claims(fixture), Vec::<String>::new(), "round {round}");
         }
     });
 }
@@ -120,19 +122,19 @@ fn three_of_eight_are_killed_and_the_others_finish() {
 #[test]
 fn the_server_is_stopped_and_started_in_the_middle() {
     let mut server = DevpiServer::own();
-    let stage = &stage(&server, 1);
-    play(stage, |machines, round| {
+    let fixture = &fixture(&server, 1);
+    for_each_round(fixture, |machines, round| {
         let started = Instant::now();
-        let ensures = all_start(machines, round);
-        thread::sleep(Duration::from_millis(300 + chance(4000)));
+        let ensures = start_all(machines, round);
+        thread::sleep(Duration::from_millis(300 + random_below(4000)));
         let stopped = started.elapsed();
         server.stop();
-        thread::sleep(Duration::from_millis(chance(1500)));
+        thread::sleep(Duration::from_millis(random_below(1500)));
         server.start_again();
         let (outputs, builds) = finish_all(ensures);
-        one_release(stage, (INDEX, &version(round)), (&outputs, 0));
+        assert_one_release(fixture, (INDEX, &version(round)), (&outputs, 0));
         assert_eq!(builds, 1, "round {round}, stopped after {stopped:?}\n{}", said(&outputs));
-        assert_eq!(claims(stage), Vec::<String>::new(), "round {round}, stopped after {stopped:?}");
+        assert_eq!(claims(fixture), Vec::<String>::new(), "round {round}, stopped after {stopped:?}");
         let (stopped, all) = (stopped.as_secs_f64(), started.elapsed().as_secs_f64());
         println!("round {round}, server stopped after {stopped:.1} s: 1 build, {all:.1} s");
     });

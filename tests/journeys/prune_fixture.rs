@@ -1,4 +1,4 @@
-//! What the clean-up journeys begin with: a team's bare remote `shiny`, a clone whose person is the owner and logged in, and a devpi
+//! What the clean-up journeys begin with: a fixture's bare remote `shiny`, a clone whose person is the owner and logged in, and a devpi
 //! user. Indexes are made through the server's API, so that each has just the history that a test is about.
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::support::{Api, DevpiServer, Run, Sandbox, TestUser};
 /// Long before any `keep-for`.
 pub const LONG_AGO: &str = "2020-01-02T03:04:05Z";
 
-pub struct Team {
+pub struct PruneFixture {
     pub sandbox: Sandbox,
     pub api: Api,
     pub user: TestUser,
@@ -18,7 +18,7 @@ pub struct Team {
     pub clone: PathBuf,
 }
 
-impl Team {
+impl PruneFixture {
     /// The remote has `main`, whose index is there too.
     pub fn new() -> Self {
         Self::on(DevpiServer::shared())
@@ -30,16 +30,16 @@ impl Team {
         let api = server.api().logged_in(&user);
         let remote = sandbox.bare_remote("shiny.git");
         let clone = sandbox.clone_of(&remote, "clone");
-        let team = Self { sandbox, api, user, remote, clone };
-        team.sandbox.write(&team.clone, ".git-devpi.toml", "release-branches = [\"main\"]\n");
-        team.sandbox.commit_all(&team.clone, "First");
-        team.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
-        team.git(&["config", "--global", "devpi.server", server.url()]);
-        team.git(&["config", "--global", "devpi.user", &team.user.name]);
+        let fixture = Self { sandbox, api, user, remote, clone };
+        fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "release-branches = [\"main\"]\n");
+        fixture.sandbox.commit_all(&fixture.clone, "First");
+        fixture.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+        fixture.git(&["config", "--global", "devpi.server", server.url()]);
+        fixture.git(&["config", "--global", "devpi.user", &fixture.user.name]);
         let words = ["git", "devpi", "login", "--password-stdin"];
-        team.sandbox.run_with_input(&team.clone, &words, format!("{}\n", team.user.password).as_bytes()).ok();
-        team.index("main", "main", false);
-        team
+        fixture.sandbox.run_with_input(&fixture.clone, &words, format!("{}\n", fixture.user.password).as_bytes()).ok();
+        fixture.index("main", "main", false);
+        fixture
     }
 
     /// Everything goes as soon as it may, however young.

@@ -1,0 +1,245 @@
+//! What the pre-push hook does when it cannot do its work: as little as possible, said once, and git goes on.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::push_fixture::{PushFixture, read};
+use crate::support::Run;
+
+/// A port where nobody listens.
+fn nowhere() -> String {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    format!("http://127.0.0.1:{port}/")
+}
+
+/// The one line that a run says.
+#[track_caller]
+fn line(run: &Run) -> &str {
+    assert_eq!(run.stderr.lines().count(), 1, "{run}");
+    let line = run.stderr.trim_end();
+    assert!(line.starts_with("devpi: "), "{run}");
+    line
+}
+
+fn obstacle(fixture: &PushFixture) -> String {
+    let status = fixture.sandbox.devpi(&fixture.clone, &["hooks", "status", "--json"]).ok().json();
+    status["pre_push_does_nothing"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Changes the stored token.
+fn change_token(fixture: &PushFixture, change: impl Fn(&mut Value)) {
+    let path = fixture.sandbox.path("home/git-devpi/config/tokens.json");
+    let mut tokens: Value = serde_json::from_str(&read(&path)).unwrap();
+    change(&mut tokens[fixture.server.url()][&fixture.user.name]["token"]);
+    std::fs::write(path, tokens.to_string()).unwrap();
+}
+
+#[test]
+fn without_a_log_in_nothing_happens_and_nothing_is_said() {
+    let mut fixture = PushFixture::without_login();
+    fixture.branch("x", 1);
+    let silent = |fixture: &PushFixture, name: &str| {
+        assert_eq!(fixture.git(&["push", "--quiet", "origin", &format!("x:{name}")]).ok().stderr, "");
+        assert!(fixture.is_on_remote(name));
+    };
+    silent(&fixture, "nobody");
+    assert!(obstacle(&fixture).contains("is not logged in"), "{}", obstacle(&fixture));
+    // A wrong password is no log-in either.
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", "wrong");
+    silent(&fixture, "wrong");
+    fixture.sandbox.unset("GIT_DEVPI_PASSWORD");
+    // Somebody else.
+    let other = fixture.server.user();
+    fixture.set("devpi.login", &other.name);
+    let words = ["git-devpi", "login", "--password-stdin"];
+    fixture.sandbox.run_with_input(&fixture.clone, &words, other.password.as_bytes()).ok();
+    silent(&fixture, "other");
+    assert!(obstacle(&fixture).contains(&other.name), "{}", obstacle(&fixture));
+    assert!(fixture.index_names().is_empty());
+    // The password of the owner does.
+    fixture.git(&["config", "--unset", "devpi.login"]).ok();
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", &fixture.user.password.clone());
+    fixture.git(&["push", "--quiet", "origin", "x:right"]).ok();
+    assert_eq!(fixture.index_names(), ["right"]);
+}
+
+#[test]
+fn where_nobody_set_git_devpi_up_nothing_happens() {
+    let fixture = PushFixture::new();
+    fixture.git(&["config", "--unset", "devpi.server"]).ok();
+    fixture.branch("x", 1);
+    assert_eq!(fixture.push("x").ok().stderr, "");
+    assert!(obstacle(&fixture).contains("no server"), "{}", obstacle(&fixture));
+}
+
+#[test]
+fn a_server_that_is_down_is_said_once_and_then_left_alone() {
+    let mut fixture = PushFixture::new();
+    let down = nowhere();
+    fixture.set("devpi.server", &down);
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", "any");
+    fixture.branch("x", 1);
+    let started = Instant::now();
+    let run = fixture.push("x").ok();
+    assert!(line(&run).contains("cannot reach"), "{run}");
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(fixture.is_on_remote("x"));
+    // Somebody listens there now, and hears nothing.
+    let listener = std::net::TcpListener::bind(down.trim_start_matches("http://").trim_end_matches('/')).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    fixture.branch("y", 1);
+    assert_eq!(fixture.push("y").ok().stderr, "");
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    assert!(obstacle(&fixture).contains("could not be reached"), "{}", obstacle(&fixture));
+    // Another server, another matter.
+    fixture.set("devpi.server", fixture.server.url());
+    fixture.branch("z", 1);
+    fixture.push("z").ok();
+    assert_eq!(fixture.index_names(), ["z"]);
+}
+
+#[test]
+fn a_server_that_says_nothing_costs_five_seconds_at_most() {
+    let mut fixture = PushFixture::new();
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    fixture.set("devpi.server", &format!("http://{}/", listener.local_addr().unwrap()));
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", "any");
+    fixture.branch("x", 1);
+    let started = Instant::now();
+    let run = fixture.push("x").ok();
+    assert!(line(&run).contains("no response"), "{run}");
+    assert!(started.elapsed() < Duration::from_secs(7), "{:?}", started.elapsed());
+}
+
+#[test]
+fn block_stops_a_push_whose_index_cannot_be_made() {
+    let mut fixture = PushFixture::new();
+    fixture.set("devpi.onError", "block");
+    fixture.branch("x", 1);
+    fixture.set("devpi.server", &nowhere());
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", "any");
+    // Quiet times count for nothing here: the second push is stopped too.
+    for _ in 0..2 {
+        let run = fixture.push("x").code(1).says("devpi: cannot reach").says("devpi.onError");
+        assert!(!run.stderr.contains("panicked"));
+        assert!(!fixture.is_on_remote("x"));
+    }
+    // What is no branch needs no index.
+    fixture.git(&["push", "--quiet", "origin", "x:refs/tags/t"]).ok();
+    fixture.sandbox.set("GIT_DEVPI_HOOKS", "0");
+    assert_eq!(fixture.push("x").ok().stderr, "");
+    fixture.sandbox.unset("GIT_DEVPI_HOOKS").unset("GIT_DEVPI_PASSWORD");
+    // Nobody logged in: no index either.
+    fixture.set("devpi.server", fixture.server.url());
+    fixture.sandbox.devpi(&fixture.clone, &["logout"]).ok();
+    fixture.git(&["push", "--quiet", "origin", "x:y"]).code(1).says("nobody is logged in");
+    // A file that cannot be read hides the setting of nobody.
+    fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "nonsense = 1\n");
+    fixture.git(&["push", "--quiet", "origin", "x:y"]).code(1).says("nonsense");
+    fixture.set("devpi.onError", "warn");
+    let run = fixture.git(&["push", "--quiet", "origin", "x:y"]).ok();
+    assert!(line(&run).contains("nonsense"), "{run}");
+}
+
+#[test]
+fn a_token_that_the_server_has_forgotten_is_renewed_where_a_password_is_at_hand() {
+    let mut fixture = PushFixture::new();
+    change_token(&fixture, |token| *token = json!("not-a-token-of-this-server"));
+    fixture.branch("x", 1);
+    let run = fixture.push("x").ok();
+    assert!(line(&run).contains("has expired"), "{run}");
+    assert!(fixture.index_names().is_empty());
+    fixture.branch("y", 1);
+    assert_eq!(
+        fixture.requests_of(|| assert_eq!(fixture.push("y").ok().stderr, "")),
+        0,
+        "said once, then still for a day"
+    );
+    assert!(obstacle(&fixture).contains("no rights"), "{}", obstacle(&fixture));
+    // A new log-in ends it.
+    fixture.log_in();
+    fixture.branch("z", 1);
+    fixture.push("z").ok();
+    assert_eq!(fixture.index_names(), ["z"]);
+    change_token(&fixture, |token| *token = json!("forgotten-again"));
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", &fixture.user.password.clone());
+    fixture.branch("renewed", 1);
+    fixture.push("renewed").ok();
+    assert_eq!(fixture.index_names(), ["renewed", "z"]);
+}
+
+#[test]
+fn a_token_that_has_run_out_is_renewed_by_gits_credential_helper() {
+    let fixture = PushFixture::new();
+    // Signed in January 2020.
+    change_token(&fixture, |token| *token = json!("[\"x\", [], true].XgvfAA.signature"));
+    fixture.branch("x", 1);
+    assert_eq!(
+        obstacle(&fixture).split(',').next().unwrap(),
+        format!("the login of {} has expired", fixture.user.name)
+    );
+    let run = fixture.push("x").ok();
+    assert!(line(&run).contains("has expired") && run.stderr.contains("git devpi login"), "{run}");
+    // Another token, so another log-in; this one runs out too, and a helper knows the password.
+    change_token(&fixture, |token| *token = json!("[\"x\", [], true].XgvfAQ.signature"));
+    let helper = format!("!f() {{ echo username={}; echo password={}; }}; f", fixture.user.name, fixture.user.password);
+    fixture.set("credential.helper", &helper);
+    fixture.branch("y", 1);
+    let run = fixture.push("y").ok();
+    assert!(line(&run).contains("y has the new index"), "{run}");
+    assert_eq!(fixture.index_names(), ["y"]);
+    assert!(!read(&fixture.sandbox.path("home/git-devpi/config/tokens.json")).contains(&fixture.user.password));
+}
+
+#[test]
+fn credentials_do_not_go_to_a_server_that_only_the_repository_names() {
+    let mut fixture = PushFixture::without_login();
+    fixture.git(&["config", "--unset", "devpi.server"]).ok();
+    fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", &format!("server = {:?}\n", fixture.server.url()));
+    fixture.sandbox.set("GIT_DEVPI_PASSWORD", &fixture.user.password.clone());
+    fixture.branch("x", 1);
+    assert_eq!(fixture.requests_of(|| assert_eq!(fixture.push("x").ok().stderr, "")), 0);
+    assert!(obstacle(&fixture).contains("named by the repository only"), "{}", obstacle(&fixture));
+    fixture.sandbox.set("GIT_DEVPI_SERVER", fixture.server.url());
+    fixture.git(&["push", "--quiet", "origin", "x:y"]).ok();
+    assert_eq!(fixture.index_names(), ["y"]);
+}
+
+#[test]
+fn both_names_taken_is_said_and_does_not_keep_other_branches_from_theirs() {
+    let fixture = PushFixture::new();
+    fixture.branch("x", 1);
+    fixture.push("x").ok();
+    // Both names of the branch `X` will be somebody else's.
+    fixture.git(&["push", "--quiet", "origin", "x:X"]).ok();
+    let names = fixture.index_names();
+    for name in &names {
+        let foreign = json!({"git-devpi": {"schema": 1, "kind": "branch", "repository": "other", "branch": "x",
+            "own_commits": true, "created": "2026-01-02T03:04:05Z"}});
+        fixture.api().patch(&fixture.user.index(name), &json!({"custom_data": foreign}));
+    }
+    fixture.git(&["push", "--quiet", "origin", ":X"]).ok();
+    let run = fixture.git(&["push", "--quiet", "origin", "x:X", "x:y"]).ok();
+    assert!(line(&run).contains("no index for X"), "{run}");
+    assert_eq!(fixture.index_names().len(), 3);
+    assert_eq!(fixture.record("y"), PushFixture::expected_record("y", true));
+}
+
+#[test]
+fn the_hook_by_hand_and_from_within_a_hook() {
+    let mut fixture = PushFixture::new();
+    let url = fixture.remote.to_str().unwrap().to_owned();
+    let words = ["git-devpi", "hook", "pre-push", "origin", &url];
+    let stdin = format!("x {} refs/heads/x {}\n", "1".repeat(40), "0".repeat(40));
+    fixture.sandbox.set("GIT_DEVPI_IN_HOOK", "1");
+    assert_eq!(fixture.sandbox.run_with_input(&fixture.clone, &words, stdin.as_bytes()).ok().stderr, "");
+    fixture.sandbox.unset("GIT_DEVPI_IN_HOOK");
+    assert!(fixture.index_names().is_empty());
+    // A commit that is not here tells nothing about own commits.
+    fixture.sandbox.run_with_input(&fixture.clone, &words, stdin.as_bytes()).ok();
+    assert_eq!(fixture.record("x")["branch"], "x");
+    for empty in ["", "nonsense\n", "\u{0}\u{0}"] {
+        assert_eq!(fixture.sandbox.run_with_input(&fixture.clone, &words, empty.as_bytes()).ok().stderr, "");
+    }
+}
