@@ -1,4 +1,4 @@
-//! Building what will be installed here.
+//! Builds the files of a release that the installing interpreter accepts.
 
 use std::path::Path;
 
@@ -9,8 +9,10 @@ use crate::release::Error;
 use crate::release::compatible::Installer;
 use crate::workspace::Workspace;
 
-/// Builds `version`. The builder chooses its interpreter itself, unless one was asked for: a wheel that then does not fit the one that
-/// will install it is built again with that one. Nothing that does not fit here is ever published.
+/// Builds `version` in the given formats; the built wheels fit the installing interpreter.
+///
+/// Without a requested interpreter the builder chooses its own. If the resulting wheel does not fit, the build is repeated with
+/// the installing interpreter. A wheel that still does not fit is an error, so it is never published.
 pub(crate) fn build_files(
     workspace: &Workspace<'_>,
     installer: &Installer<'_>,
@@ -23,7 +25,7 @@ pub(crate) fn build_files(
     if installer.requested().is_some() {
         return Err(Error::IncompatibleBuild { file, python });
     }
-    workspace.progress.note(&format!("{file} does not fit {}: it is built again, with that one", python.display()));
+    workspace.progress.note(&format!("{file} does not fit {}: building again with that interpreter", python.display()));
     let built = attempt(Some(&python))?;
     match incompatible_file(installer, &built)? {
         Some(file) => Err(Error::IncompatibleBuild { file, python }),
@@ -31,7 +33,7 @@ pub(crate) fn build_files(
     }
 }
 
-/// The wheel that cannot be installed here, if there is one.
+/// Returns the name of the first built wheel that the installing interpreter does not accept.
 fn incompatible_file(installer: &Installer<'_>, built: &Built) -> Result<Option<String>, Error> {
     for file in &built.files {
         let name = file_name(file);
@@ -42,7 +44,7 @@ fn incompatible_file(installer: &Installer<'_>, built: &Built) -> Result<Option<
     Ok(None)
 }
 
-/// The last component of `path`, as text.
+/// Returns the last component of `path` as text.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

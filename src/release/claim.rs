@@ -1,8 +1,8 @@
-//! The claim: a short-lived private index that says "I am building this version", and the place where it is built up.
+//! The claim: a short-lived private index that locks the build of one version and holds its files.
 //!
-//! Creating an index is atomic on devpi: of many that create the same one, exactly one gets it. So whoever can create
-//! `<branch index>.claim-<hash>-1` builds; everybody else waits for the release, or for the claim's time to run out, and then tries
-//! number 2. Nobody touches another one's claim before the release exists.
+//! devpi creates an index atomically: of several concurrent requests for the same name, exactly one succeeds. The machine that
+//! creates `<branch index>.claim-<hash>-1` builds. All others wait until the release is published or the claim expires, and
+//! then try number 2. Before the release is published, a machine never changes the claim of another one.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -24,29 +24,29 @@ use crate::system::clock;
 use crate::system::signals::{self, OnInterrupt};
 use crate::workspace;
 
-/// The slot of a file that fits everywhere.
+/// The slot of builds that fit every interpreter.
 pub(crate) const ANY_SLOT: &str = "any";
-/// How many claims are tried: more than any real trouble makes.
+/// The maximum number of claims that are tried for one build.
 const MAX_CLAIMS: u32 = 100;
-/// The longest reason of a failure that is noted.
+/// The maximum length of the failure reason in a claim, in characters.
 const MAX_REASON_LENGTH: usize = 300;
 
-/// What came of asking for a turn.
+/// The result of an attempt to claim a version.
 pub(crate) enum ClaimAttempt<'a> {
-    /// The claim is ours: build.
+    /// This machine holds the claim and builds.
     Acquired {
         /// The claim.
         claim: Claim<'a>,
-        /// Whether a part of the release is there already.
+        /// Whether some files of the release are published already.
         is_partly_published: bool,
     },
-    /// The release is there.
+    /// The release is published.
     Published(ReleaseMatch),
-    /// We may not create indexes here: go on without a claim.
+    /// The user may not create indexes: the release is published without a claim.
     NotAllowed,
 }
 
-/// A claim of ours.
+/// A claim that this machine holds.
 pub(crate) struct Claim<'a> {
     request: ClaimRequest<'a>,
     name: IndexName,
@@ -55,28 +55,31 @@ pub(crate) struct Claim<'a> {
     _on_interrupt: OnInterrupt,
 }
 
-/// How waiting for another builder ended.
+/// Why the wait for another machine's claim ended.
 enum WaitOutcome {
     Published(Box<ReleaseMatch>),
-    /// The claim is ours: it was created, and the answer was lost.
+    /// The claim is this machine's own: the server created it, but the response was lost.
     Acquired(Box<ClaimRecord>),
-    /// The claim's time is over, or its build had failed before we came: the next number is free to be taken.
+    /// The claim expired, or its build had failed before this machine came: the next number can be
+    /// claimed.
     Abandoned,
-    /// The claim is gone, and nothing was published: its number is free again.
+    /// The claim was deleted and nothing was published: its number can be claimed again.
     Deleted,
 }
 
-/// Whoever asks for a turn.
+/// This machine's request for a claim.
 struct ClaimRequest<'a> {
     publication: &'a Publication<'a>,
-    /// Once a release has wheels for other platforms, this one has a slot of its own, and all who want it must meet there.
+    /// The builds that compete for one claim.
+    ///
+    /// Machines that would build the same file have the same slot.
     slot: String,
     timeout: Duration,
-    /// Random, so that we know our own claim again.
+    /// Random, so that this machine recognizes its own claim.
     holder: String,
 }
 
-/// Takes the claim for this version, or waits for whoever has it.
+/// Claims this version, or waits for the machine that has claimed it.
 pub(crate) fn acquire<'a>(publication: &'a Publication<'a>) -> Result<ClaimAttempt<'a>, Error> {
     let mut request = ClaimRequest {
         publication,
@@ -112,15 +115,15 @@ pub(crate) fn acquire<'a>(publication: &'a Publication<'a>) -> Result<ClaimAttem
     Err(Error::TooManyClaims { index: publication.index.clone(), count: MAX_CLAIMS })
 }
 
-/// What tells apart builds of one version that can stand side by side: the interpreter's tag where the release has wheels that do not
-/// fit everywhere.
+/// Returns the slot of this build: the interpreter's tag if the release has wheels for specific
+/// platforms, else [`ANY_SLOT`].
 fn slot_for(publication: &Publication<'_>, release: Option<&Release>) -> Result<String, Error> {
     let own = release.map(|release| publication.query.installer.slot(&release.files)).transpose()?.flatten();
     Ok(own.unwrap_or_else(|| ANY_SLOT.to_owned()))
 }
 
 impl ClaimRequest<'_> {
-    /// Whether what has been published meanwhile gives us another slot.
+    /// Updates the slot after other machines published files; returns whether it changed.
     fn update_slot(&mut self) -> Result<bool, Error> {
         let slot = slot_for(self.publication, self.publication.release()?.as_ref())?;
         let is_other = slot != self.slot;
@@ -134,7 +137,7 @@ impl ClaimRequest<'_> {
         Ok(IndexName::new(index.user(), &claim_name(index.name(), &subject, number))?)
     }
 
-    /// `None`: somebody has it.
+    /// Creates the claim index; returns `None` if it exists already.
     fn create(&self, name: &IndexName) -> Result<Option<ClaimRecord>, Error> {
         let (publication, workspace) = (self.publication, self.publication.query.workspace);
         let record = ClaimRecord {
@@ -159,13 +162,13 @@ impl ClaimRequest<'_> {
         }
     }
 
-    /// Waits until the release is there, or the claim's time has run out by the server's clock.
+    /// Waits until the release is published, or the claim expires by the server's clock.
     fn wait(&self, name: &IndexName) -> Result<WaitOutcome, Error> {
         let publication = self.publication;
         let mut failed_before = true;
         let mut seen_expired = false;
         for round in 0_u32.. {
-            // First the claim, then the release: whoever publishes takes the claim away afterwards.
+            // The claim is read before the release: the publishing machine deletes the claim last.
             let config = publication.session.index(name)?;
             if let Some(matched) = publication.query.lookup_once(publication.session, publication.index)?
                 && matched.has_every_format()
@@ -175,7 +178,7 @@ impl ClaimRequest<'_> {
             let claim = match config.map(|config| config.record) {
                 None => return Ok(WaitOutcome::Deleted),
                 Some(Some(Record::Claim(claim))) => claim,
-                // Somebody else's index under a claim's name: it is left alone.
+                // An index of the same name that is not a claim. It is not touched.
                 Some(_) => return Ok(WaitOutcome::Abandoned),
             };
             if claim.holder == self.holder {
@@ -193,7 +196,8 @@ impl ClaimRequest<'_> {
                 });
             }
             failed_before = false;
-            // Seen twice: after the server was down, a holder that lives needs a moment to renew.
+            // Expired in two consecutive rounds: after an outage of the server, a running builder needs a moment to renew its
+            // claim.
             let is_expired = claim.until < now(publication.session);
             if is_expired && seen_expired {
                 return Ok(WaitOutcome::Abandoned);
@@ -215,7 +219,8 @@ impl<'a> Claim<'a> {
         Self { request, name, number, record, _on_interrupt: on_interrupt }
     }
 
-    /// Between our last look and the claim somebody may have finished and taken his claim away.
+    /// Looks the release up again: another machine may have published it between the last lookup
+    /// and the claim.
     fn recheck(self) -> Result<ClaimAttempt<'a>, Error> {
         let publication = self.request.publication;
         let recheck = publication.query.lookup_once(publication.session, publication.index).and_then(|matched| {
@@ -239,12 +244,12 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// The private index.
+    /// The name of the private index.
     pub fn name(&self) -> &IndexName {
         &self.name
     }
 
-    /// Runs `work` while the claim is renewed at every third of its time.
+    /// Runs `work` while a thread renews the claim, at every third of the timeout.
     pub fn renew_during<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let (stop, stopped) = mpsc::channel::<()>();
         let (session, timeout) = (self.request.publication.session, self.request.timeout);
@@ -261,18 +266,19 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// Whether it is there no more: its time had run out, and somebody has cleaned up.
+    /// Whether the claim index was deleted: it expired, and another machine or `prune` cleaned it
+    /// up.
     pub fn is_deleted(&self) -> bool {
         matches!(self.request.publication.session.index(&self.name), Ok(None))
     }
 
-    /// Takes our claim away without having published.
+    /// Deletes the claim without a publication.
     pub fn delete(&self) {
-        // What stays behind runs out, and is cleaned up by prune.
+        // A claim that cannot be deleted expires, and prune deletes it.
         let _ = self.request.publication.session.delete_index(&self.name);
     }
 
-    /// After the release is there: takes away our claim and those before it.
+    /// Deletes this claim and those with lower numbers, after the release was published.
     pub fn delete_with_predecessors(&self) {
         self.delete();
         let session = self.request.publication.session;
@@ -290,7 +296,9 @@ impl<'a> Claim<'a> {
         matches!(record, Some(Record::Claim(claim)) if claim.repository == self.record.repository)
     }
 
-    /// Notes in the claim why the build failed: who waits for it fails with it, and whoever comes later builds anew.
+    /// Records in the claim why the build failed.
+    ///
+    /// Waiting machines fail with this reason; later ones build again.
     pub fn record_failure(&self, reason: &str) {
         let reason = reason.chars().take(MAX_REASON_LENGTH).collect();
         let record = ClaimRecord { failed: Some(reason), ..self.record.clone() };
@@ -300,7 +308,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// What the thread that renews a claim needs.
+/// The data that the renewing thread needs.
 struct Renewal<'a> {
     session: &'a Session,
     name: &'a IndexName,
@@ -311,7 +319,7 @@ struct Renewal<'a> {
 impl Renewal<'_> {
     fn renew(&self) {
         let record = ClaimRecord { until: expiry(self.session, self.timeout), ..self.record.clone() };
-        // A renewal that fails is tried again in time; if the claim is lost, the push decides.
+        // A failed renewal is repeated at the next interval. If the claim is lost, the push decides.
         let _ = update_record(self.session, self.name, record);
     }
 }
@@ -321,7 +329,7 @@ fn update_record(session: &Session, name: &IndexName, record: ClaimRecord) -> Re
     session.modify_index(name, &json!({ "custom_data": custom_data })).map(drop)
 }
 
-/// The server's clock.
+/// The time by the server's clock.
 fn now(session: &Session) -> Timestamp {
     session.server_time().unwrap_or_else(clock::now)
 }

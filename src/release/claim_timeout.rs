@@ -1,4 +1,4 @@
-//! How long other machines wait for a builder whose claim is not renewed.
+//! The time limit of a claim that its builder does not renew.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use crate::release::Error;
 use crate::settings::Key;
 use crate::workspace::Workspace;
 
-/// The timeout where the setting `claim-timeout` is not set.
+/// The limit if the setting `claim-timeout` is not set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Returns how long a claim that its builder does not renew keeps other machines waiting.
+/// Returns how long other machines wait for a claim that is not renewed.
 pub(crate) fn timeout(workspace: &Workspace<'_>) -> Result<Duration, Error> {
     Ok(workspace.settings.duration(Key::ClaimTimeout)?.unwrap_or(DEFAULT_TIMEOUT))
 }

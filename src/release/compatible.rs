@@ -1,4 +1,4 @@
-//! Which file of a release fits here.
+//! Selects the file of a release that fits the installing interpreter.
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
@@ -11,28 +11,29 @@ use crate::python::interpreter::{self, Interpreter};
 use crate::release::Error;
 use crate::workspace::Workspace;
 
-/// Who will install the file. Its tags are asked for only where a release has wheels that do not fit everywhere: that costs a Python
-/// process.
+/// The interpreter that installs the file.
+///
+/// Its tags are read only for releases with platform-specific wheels: reading them costs a Python process.
 pub(crate) struct Installer<'a> {
     workspace: &'a Workspace<'a>,
-    /// The interpreter that was asked for.
+    /// The requested interpreter.
     requested: Option<Interpreter>,
     tags: OnceCell<Vec<WheelTag>>,
 }
 
 impl<'a> Installer<'a> {
-    /// The interpreter that `request` names, else the one that `python::interpreter` finds.
+    /// Uses the interpreter that `request` names, else the one that `python::interpreter` finds.
     pub fn new(workspace: &'a Workspace<'a>, request: Option<&str>) -> Result<Self, Error> {
         let find = |wanted| interpreter::find(&workspace.environment, Some(wanted));
         Ok(Self { workspace, requested: request.map(find).transpose()?, tags: OnceCell::new() })
     }
 
-    /// The program that was asked for; `None`: whichever is there.
+    /// Returns the requested program; `None` if no interpreter was requested.
     pub fn requested(&self) -> Option<&Path> {
         self.requested.as_ref().map(|interpreter| &*interpreter.path)
     }
 
-    /// The interpreter.
+    /// Returns the interpreter: the requested one, else the first that is found.
     pub fn interpreter(&self) -> Result<Interpreter, Error> {
         match &self.requested {
             Some(requested) => Ok(requested.clone()),
@@ -40,14 +41,15 @@ impl<'a> Installer<'a> {
         }
     }
 
-    /// The file of this format that fits best.
+    /// Returns the best matching file of this format.
     pub fn best<'f>(&self, files: &'f [ReleaseFile], format: Format) -> Result<Option<&'f ReleaseFile>, Error> {
         let names: Vec<&str> = files.iter().map(|file| file.file_name.as_str()).collect();
         Ok(self.best_of_names(&names, format)?.map(|position| &files[position]))
     }
 
-    /// The position of the file of this format that fits best: of files that fit equally well the one with the higher build tag, then
-    /// the newer one.
+    /// Returns the position of the best matching file name of this format.
+    ///
+    /// Among equally good ones the higher build tag wins, then the later position.
     pub fn best_of_names(&self, names: &[&str], format: Format) -> Result<Option<usize>, Error> {
         let parsed = names.iter().enumerate().filter_map(|(n, name)| Some((Distribution::parse(name).ok()?, n)));
         let of_format: Vec<_> = parsed.filter(|(d, _)| d.is_wheel() == (format == Format::Wheel)).collect();
@@ -64,7 +66,7 @@ impl<'a> Installer<'a> {
         Ok(best.map(|(_, position)| position))
     }
 
-    /// Whether the file of this name, which was built here, can be installed.
+    /// Whether the interpreter can install a file of this name.
     pub fn accepts(&self, file_name: &str) -> Result<bool, Error> {
         match Distribution::parse(file_name) {
             Ok(distribution) if !is_universal(&distribution) => Ok(distribution.fits(self.tags()?)),
@@ -72,7 +74,7 @@ impl<'a> Installer<'a> {
         }
     }
 
-    /// What tells this interpreter's builds from others', where a release has wheels that do not fit everywhere.
+    /// Returns the interpreter's slot if the release has platform-specific wheels, else `None`.
     pub fn slot(&self, files: &[ReleaseFile]) -> Result<Option<String>, Error> {
         let mut parsed = files.iter().filter_map(|file| Distribution::parse(&file.file_name).ok());
         if parsed.all(|distribution| is_universal(&distribution)) {
@@ -90,8 +92,10 @@ impl<'a> Installer<'a> {
     }
 }
 
-/// The plainest platform of the interpreter's own tags, which come first: `linux_x86_64`, not the machine's `manylinux_2_36_x86_64`.
-/// Two machines that would build the same file have the same slot.
+/// Returns the most generic platform among the first tags: `linux_x86_64` rather than
+/// `manylinux_2_36_x86_64`.
+///
+/// An interpreter lists its own, most specific tags first. Two machines that would build the same file have the same slot.
 fn slot_of(tags: &[WheelTag]) -> Option<&WheelTag> {
     let first = tags.first()?;
     tags.iter().take_while(|tag| (&tag.python, &tag.abi) == (&first.python, &first.abi)).last()

@@ -1,85 +1,86 @@
-//! What can stop the lookup, the build and the publication of a release.
+//! Errors of the lookup, the build and the publication of a release.
 
 use crate::model::names::{CommitId, IndexName, ProjectName};
 use crate::workspace::{self, error::from_workspace_errors};
 use crate::{build, index};
 
-/// A release that could not be looked up, built, published or fetched.
+/// A release could not be looked up, built, published or fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The workspace, or a floor below it.
+    /// An error of the workspace, or of a floor below it.
     #[error(transparent)]
     Workspace(workspace::Error),
-    /// The build.
+    /// An error of the build.
     #[error(transparent)]
     Build(build::Error),
-    /// The branch's index.
+    /// An error of the branch's index.
     #[error(transparent)]
     Index(index::Error),
-    /// The build number was used for another commit.
+    /// The release of this version was built from another commit: the build number was used twice.
     #[error("{project} {version} on {index} was built from commit {}, this is commit {}", .published.short(), .commit.short())]
     NumberReused {
         /// The project.
         project: ProjectName,
         /// The version.
         version: String,
-        /// Where it lies.
+        /// The index that holds the release.
         index: IndexName,
-        /// Its commit.
+        /// The commit of the published release.
         published: CommitId,
-        /// This commit.
+        /// The commit of this build.
         commit: CommitId,
     },
-    /// The machine that builds this version has failed, and so would this one.
+    /// The build of this version failed on another machine, for a reason that holds on every
+    /// machine.
     #[error("the build of {version} failed on another machine: {reason}{}", .ci_url.as_ref().map(|url| format!(" ({url})")).unwrap_or_default())]
     BuildFailedElsewhere {
         /// The version.
         version: String,
-        /// What it said.
+        /// The recorded reason.
         reason: String,
-        /// Where the CI's log is.
+        /// The URL of the CI build that failed.
         ci_url: Option<String>,
     },
-    /// Claim after claim was taken and not fulfilled.
-    #[error("{count} machines have tried to build on {index}, and none has published")]
+    /// Claims on the version were taken repeatedly, and none led to a release.
+    #[error("{count} attempts to build on {index} ended without a release")]
     TooManyClaims {
         /// The branch's index.
         index: IndexName,
-        /// How many.
+        /// The number of claims that were tried.
         count: u32,
     },
-    /// The release is not there.
-    #[error("{project} {version} is not on {index}")]
+    /// The index has no release of this version.
+    #[error("{project} {version} not found on {index}")]
     NoRelease {
         /// The project.
         project: ProjectName,
         /// The version.
         version: String,
-        /// Where it was looked for.
+        /// The index that was searched.
         index: IndexName,
     },
-    /// No file of the release fits.
-    #[error("no file of {project} {version} on {index} fits here: {}", .files.join(", "))]
+    /// The release has no file that fits the installing interpreter.
+    #[error("no compatible file of {project} {version} on {index}: {}", .files.join(", "))]
     NoCompatibleFile {
         /// The project.
         project: ProjectName,
         /// The version.
         version: String,
-        /// Where it lies.
+        /// The index that holds the release.
         index: IndexName,
-        /// The files that there are.
+        /// The file names of the release.
         files: Vec<String>,
     },
-    /// What was built is for another interpreter or platform.
-    #[error("{file} was built, and {} cannot install it: it is not published", python.display())]
+    /// The built wheel does not fit the interpreter that is to install it.
+    #[error("{file} does not fit {} and is not published", python.display())]
     IncompatibleBuild {
         /// The wheel.
         file: String,
-        /// The interpreter that was to install it, and to build it.
+        /// The interpreter that built the wheel and is to install it.
         python: std::path::PathBuf,
     },
-    /// A file in the cache was damaged twice while it was used.
-    #[error("{} is not what was put there a moment ago", path.display())]
+    /// A file in the cache changed twice during its use.
+    #[error("{} changed while it was used", path.display())]
     CacheModified {
         /// The file.
         path: std::path::PathBuf,
@@ -91,7 +92,7 @@ pub enum Error {
         project: ProjectName,
         /// The commit.
         commit: CommitId,
-        /// Where it was looked for.
+        /// The indexes that were searched.
         indexes: Vec<IndexName>,
     },
     /// An index has no release of the project.
@@ -122,14 +123,14 @@ pub enum Error {
         /// The index.
         index: IndexName,
     },
-    /// What the server stores is not what was uploaded.
-    #[error("the server says {file} has sha256 {stored}, and it was uploaded with {sent}")]
+    /// The server lists another digest than the uploaded file has.
+    #[error("the server lists {file} with sha256 {stored}, but {sent} was uploaded")]
     DigestMismatch {
         /// The file.
         file: String,
         /// The digest that was uploaded.
         sent: String,
-        /// The digest that the server has.
+        /// The digest that the server lists.
         stored: String,
     },
 }

@@ -1,7 +1,7 @@
-//! How a tox report becomes evidence: made fit for the public, and posted to the file that was tested.
+//! Turns a tox report into evidence: removes secrets, and posts it to the tested file.
 //!
-//! Everything that uploads a report (`hook tox`, `test`, `results add`) goes through here, so that nothing that is no evidence and
-//! nothing that is secret can get past.
+//! All uploads of reports (`hook tox`, `test`, `results add`) use this module, so reports without evidence and secrets are
+//! never posted.
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -15,18 +15,18 @@ use crate::system::files::{self, Access};
 use crate::system::machine;
 use crate::workspace::Workspace;
 
-/// What a report is about.
+/// The subject of a report.
 #[derive(Debug, Clone, Copy)]
 pub struct TestedFile<'a> {
     /// The version of the file.
     pub version: &'a str,
-    /// The file, as it lies on the server.
+    /// The file on the server.
     pub file: &'a ReleaseFile,
-    /// The commit that was checked out beside it.
+    /// The commit that was checked out during the test.
     pub commit: &'a CommitId,
 }
 
-/// Makes the report that may be posted; not worth posting when it keeps no environment.
+/// Returns the part of the report that can be posted; it is empty if no environment is evidence.
 pub fn prepare(workspace: &Workspace<'_>, tested: &TestedFile<'_>, report: &Value) -> Result<PreparedReport, Error> {
     let note = TestNote {
         commit: tested.commit.clone(),
@@ -38,8 +38,9 @@ pub fn prepare(workspace: &Workspace<'_>, tested: &TestedFile<'_>, report: &Valu
     Ok(report_for_upload(report, &UploadContext { note, host: host(workspace)?, secrets: &secrets }))
 }
 
-/// Posts a prepared report to its file; once more, with a new token, where the server does not know the old one any more. (The tests
-/// may have taken hours, and cannot be run again for that.)
+/// Posts a prepared report to its file. Renews an expired token once.
+///
+/// The tests may have taken hours, so an expired token must not lose their results.
 pub fn post(workspace: &Workspace<'_>, tested: &TestedFile<'_>, prepared: &PreparedReport) -> Result<(), Error> {
     let session = workspace.session()?;
     match session.post_tox_result(tested.file, &prepared.report) {
@@ -52,7 +53,8 @@ pub fn post(workspace: &Workspace<'_>, tested: &TestedFile<'_>, prepared: &Prepa
     }
 }
 
-/// What must not become public: passwords of the environment, and every token for this server.
+/// Returns the texts that must not be posted: passwords in the environment, and all tokens for
+/// this server.
 fn secrets(workspace: &Workspace<'_>) -> Result<Vec<String>, Error> {
     let mut secrets: Vec<String> = workspace.environment.secret_values().map(str::to_owned).collect();
     let logins = workspace.stored_logins(&workspace.server_url()?.value)?;
@@ -60,7 +62,7 @@ fn secrets(workspace: &Workspace<'_>) -> Result<Vec<String>, Error> {
     Ok(secrets)
 }
 
-/// A name for this machine: another one's differs, and tomorrow it is the same.
+/// Returns a stable name of this machine.
 fn host(workspace: &Workspace<'_>) -> Result<String, Error> {
     if let Some(name) = machine::host_name(&workspace.environment) {
         return Ok(name);

@@ -1,4 +1,6 @@
-//! Claims of a release that is there by now, whose holders have died or failed: whoever meets them takes them away.
+//! Deletes expired claims on a release that exists by now.
+//!
+//! Any machine that finds the release does so.
 
 use crate::devpi::Server;
 use crate::index::branch_index::IndexMap;
@@ -10,8 +12,10 @@ use crate::release::claim::ANY_SLOT;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::system::clock;
 
-/// Takes away those among `all` the owner's indexes that are expired claims on the release `matched` of the branch index `index`. As a rule
-/// there is none, and nothing is asked. Who has no credentials leaves them to others.
+/// Deletes the expired claims on the release `matched` of the branch index `index`, as listed in
+/// `all` indexes of the owner.
+///
+/// Usually there are none, and no request is made. Without a login nothing is deleted.
 pub(crate) fn delete_expired(
     server: &Server,
     all: &IndexMap,
@@ -36,7 +40,7 @@ pub(crate) fn delete_expired(
     for slot in [Some(ANY_SLOT.to_owned()), own_slot].into_iter().flatten() {
         let subject = ClaimSubject { project: query.project, version: query.version, slot: &slot };
         for name in expired.iter().filter(|name| is_about(name, index, &subject)) {
-            // Somebody else may be cleaning up, too; what stays is met again.
+            // Another machine may delete the same claim. A claim that remains is deleted by the next caller.
             let _ = session.delete_index(&IndexName::new(index.user(), name)?);
         }
     }

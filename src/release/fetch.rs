@@ -1,5 +1,7 @@
-//! From the cache to where a package is wanted. `files/<sha256>/<name>` was checked when it came, and is checked again when it is used:
-//! while it is copied, so that a large file is read once.
+//! Fetches packages into the cache, and copies them from there to their destination.
+//!
+//! A file `files/<sha256>/<name>` was verified when it was stored. It is verified again when it is used: during the copy, so
+//! that a large file is read once.
 
 use std::path::{Path, PathBuf};
 
@@ -19,8 +21,10 @@ pub(crate) struct CachedFile {
     pub verification: Verification,
 }
 
-/// Leaves the package that `obtain` finds, fetches or builds in `dest`, or says where it lies in the cache. One that was damaged there, or
-/// is taken away meanwhile, is brought anew.
+/// Copies the package that `obtain` returns to `dest`, or returns its path in the cache if `dest`
+/// is `None`.
+///
+/// A cached file that is damaged or was deleted meanwhile is obtained once more.
 pub(crate) fn deliver(
     workspace: &Workspace<'_>,
     dest: Option<&Destination>,
@@ -38,7 +42,7 @@ pub(crate) fn deliver(
     }
 }
 
-/// `None`: what is there is not the package.
+/// Returns `None` if the cached file is missing or has other bytes.
 fn copy_to_destination(
     workspace: &Workspace<'_>,
     dest: Option<&Destination>,
@@ -53,7 +57,7 @@ fn copy_to_destination(
     }
 }
 
-/// Brings `file` into the cache, if it is not there.
+/// Returns `file` from the cache; fetches it if the cache does not have it.
 pub(crate) fn fetch(workspace: &Workspace<'_>, server: &Server, file: &ReleaseFile) -> Result<CachedFile, Error> {
     if let Some(cached) = CachedFile::find(workspace, &file.sha256, &file.file_name) {
         return Ok(cached);
@@ -65,7 +69,7 @@ pub(crate) fn fetch(workspace: &Workspace<'_>, server: &Server, file: &ReleaseFi
     Ok(CachedFile { path, sha256: file.sha256.clone(), verification: Verification::Verified })
 }
 
-/// Takes a file that was built here into the cache; afterwards it is nowhere else.
+/// Moves a built file into the cache.
 pub(crate) fn add_to_cache(workspace: &Workspace<'_>, file: &Path) -> Result<CachedFile, Error> {
     let sha256 = files::sha256_of_file(file)?;
     let path = destination::move_into(file, &folder(workspace, &sha256))?;
@@ -75,7 +79,7 @@ pub(crate) fn add_to_cache(workspace: &Workspace<'_>, file: &Path) -> Result<Cac
 }
 
 impl CachedFile {
-    /// What the cache has under this name, whatever its bytes are by now.
+    /// Returns the cached file of this name; its bytes are not verified.
     pub fn find(workspace: &Workspace<'_>, sha256: &Sha256, file_name: &str) -> Option<Self> {
         let path = folder(workspace, sha256).join(file_name);
         path.is_file().then(|| {

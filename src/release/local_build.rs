@@ -1,7 +1,8 @@
-//! Packages that are nowhere but here: built once per commit on this machine, whoever asks for them and however often.
+//! Local builds: each commit is built once on this machine, and the result is kept in the cache.
 //!
-//! tox before 4.42 asks once per environment, and all environments are to test the same bytes. A record in the cache says which files were
-//! built of a commit; of those that do not fit everywhere it may name several, and the one that fits the interpreter is taken.
+//! tox before 4.42 requests the package once per environment, and all environments must test the same bytes. A record in the
+//! cache names the files that were built from a commit. It can name several platform-specific wheels; the one that fits the
+//! interpreter is used.
 
 use std::path::Path;
 
@@ -19,7 +20,7 @@ use crate::release::fetch::{self, CachedFile};
 use crate::system::files::{self, Access, FileLock};
 use crate::workspace::{Workspace, cache};
 
-/// What is to be built.
+/// The input of a local build.
 pub(crate) struct LocalBuild<'a> {
     pub workspace: &'a Workspace<'a>,
     pub build: &'a BuildVersion,
@@ -27,7 +28,7 @@ pub(crate) struct LocalBuild<'a> {
     pub installer: &'a Installer<'a>,
 }
 
-/// What was built of one commit.
+/// The files that were built from one commit.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct BuildRecord {
     files: Vec<RecordedFile>,
@@ -40,7 +41,9 @@ struct RecordedFile {
 }
 
 impl LocalBuild<'_> {
-    /// The package, in the cache. Uncommitted changes have no name to be found by: they are built each time.
+    /// Returns the package from the cache, or builds it.
+    ///
+    /// A build with uncommitted changes is never reused.
     pub fn package(&self) -> Result<CachedFile, Error> {
         if self.build.is_dirty() {
             return self.build().map(|(cached, _)| cached);
@@ -51,7 +54,9 @@ impl LocalBuild<'_> {
         let mut record = read_record(&path);
         if let Some(cached) = self.recorded(&record)? {
             cache::mark_used(&path);
-            self.workspace.progress.note(&format!("{} was built here already: it is used again", self.build.version));
+            self.workspace
+                .progress
+                .note(&format!("using {}, which was built on this machine before", self.build.version));
             return Ok(cached);
         }
         let (cached, is_reproducible) = self.build()?;
@@ -63,7 +68,7 @@ impl LocalBuild<'_> {
         Ok(cached)
     }
 
-    /// Builds it. Also says whether the commit alone decided what is in it.
+    /// Builds the package; returns also whether the result depends on the commit alone.
     fn build(&self) -> Result<(CachedFile, bool), Error> {
         let built = build_files::build_files(self.workspace, self.installer, (self.build, &[self.format]))?;
         Ok((fetch::add_to_cache(self.workspace, &built.files[0])?, built.is_complete))
@@ -79,7 +84,10 @@ impl LocalBuild<'_> {
         Ok(best.map(|position| cached[position].1.clone()))
     }
 
-    /// Whatever decides over the bytes, but the interpreter: which of several wheels fits it is seen by their tags.
+    /// Returns the key of the record: a digest of everything that decides the result, except the
+    /// interpreter.
+    ///
+    /// Several wheels of one record are told apart by their tags.
     fn key(&self) -> Result<Sha256, Error> {
         let mut digest = sha2::Sha256::new();
         let (project, version) = (self.build.project.name().as_str(), self.build.version.to_string());
@@ -91,14 +99,16 @@ impl LocalBuild<'_> {
         Ok(files::finish_sha256(digest))
     }
 
-    /// One of 256 locks, so that they do not become more with every commit. Two commits that share one build one after the other.
+    /// Returns one of 256 locks, so that the number of lock files is limited.
+    ///
+    /// Two commits with the same lock are built one after the other.
     fn lock(&self, key: &Sha256) -> Result<FileLock, Error> {
         let path = self.workspace.directories.state.join("locks").join(format!("build-{}.lock", &key.as_str()[..2]));
         if let Some(lock) = FileLock::try_acquire(&path)? {
             return Ok(lock);
         }
         let (project, version) = (self.build.project.name(), &self.build.version);
-        self.workspace.progress.step(&format!("waiting for {project} {version}: it is being built here already"));
+        self.workspace.progress.step(&format!("waiting for {project} {version}: another process is building it"));
         Ok(FileLock::acquire(&path)?)
     }
 }
@@ -111,7 +121,7 @@ impl BuildRecord {
     }
 }
 
-/// A record that cannot be read or understood says nothing.
+/// Reads a record. An unreadable or malformed one is empty.
 fn read_record(path: &Path) -> BuildRecord {
     let bytes = files::read_optional(path).ok().flatten();
     bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()

@@ -1,8 +1,9 @@
-//! What is there already: the release on one index, and from which commit it is.
+//! Looks up the release on one index, and the commit that it was built from.
 //!
-//! The index itself counts, never its bases. A release is complete with a file of every format that fits here, each with its
-//! provenance. A young one with a file that nobody vouches for is in the making on a machine that has no claim: it is waited for. Where
-//! somebody vouches for every file, nobody is at it: what is missing is another platform's, and is added.
+//! Only the index itself counts, not its bases. A release is complete if it has a file of each format that fits the
+//! interpreter, each with provenance. A recent file without provenance means that another machine is publishing without a
+//! claim; the lookup waits for it. If every file has provenance, no other machine is publishing: a missing format belongs to
+//! another platform, and can be added.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -22,14 +23,16 @@ use crate::release::{claim_timeout, reports};
 use crate::system::clock;
 use crate::workspace::Workspace;
 
-/// How long another machine is given from its last upload to its provenance. It needs two requests for that. A file that is missing
-/// gets the claim's timeout: it may be large.
+/// The time between the last upload of another machine and its provenance report, which takes two
+/// requests.
+///
+/// A missing file gets the claim timeout instead: it may be large.
 const PROVENANCE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The pauses between two looks.
+/// The delays between two lookups.
 const POLL_INTERVALS: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
 
-/// What is looked for.
+/// The release to look up.
 pub(crate) struct ReleaseQuery<'a> {
     pub workspace: &'a Workspace<'a>,
     pub project: &'a ProjectName,
@@ -37,46 +40,46 @@ pub(crate) struct ReleaseQuery<'a> {
     pub commit: &'a CommitId,
     pub formats: &'a [Format],
     pub installer: &'a Installer<'a>,
-    /// Whose provenance is believed.
+    /// The users whose provenance counts.
     pub trusted: &'a [UserName],
 }
 
-/// A release that is there and is this commit's, as far as anybody says from which it is.
+/// A release that exists and, as far as its provenance says, was built from the requested commit.
 #[derive(Debug, Clone)]
 pub(crate) struct ReleaseMatch {
     pub release: Release,
-    /// The file of each format that fits.
+    /// The best matching file of each format.
     pub files: Vec<(Format, ReleaseFile)>,
-    /// The formats without one.
+    /// The formats without a matching file.
     pub missing_formats: Vec<Format>,
-    /// The files among `files` that carry no provenance.
+    /// The files among `files` without provenance.
     pub without_provenance: Vec<ReleaseFile>,
 }
 
 impl ReleaseMatch {
-    /// The one file that is installed: the wheel, if wheels are built.
+    /// Returns the file to install: the wheel, if wheels are built.
     pub fn preferred_file(&self) -> Option<&ReleaseFile> {
         self.files.iter().min_by_key(|(format, _)| *format).map(|(_, file)| file)
     }
 
-    /// Whether nothing is missing but, maybe, provenance.
+    /// Whether there is a matching file of each format, with or without provenance.
     pub fn has_every_format(&self) -> bool {
         self.missing_formats.is_empty()
     }
 
-    /// Whether nobody is at it any more, whether or not it has what is needed here.
+    /// Whether every matching file has provenance, so that no other machine is publishing.
     fn has_provenance(&self) -> bool {
         self.without_provenance.is_empty()
     }
 
-    /// When its last_upload file came.
+    /// Returns the time of the most recent upload.
     fn last_upload(&self) -> Option<Timestamp> {
         self.release.files.iter().filter_map(|file| file.log.first()).map(|entry| entry.when).max()
     }
 }
 
 impl ReleaseQuery<'_> {
-    /// The release on `index`; waits for one that another machine is just making.
+    /// Returns the release on `index`; waits while another machine is publishing it.
     pub fn lookup(&self, server: &Server, index: &IndexName) -> Result<Option<ReleaseMatch>, Error> {
         for pause in POLL_INTERVALS.iter().chain(std::iter::repeat(&POLL_INTERVALS[POLL_INTERVALS.len() - 1])) {
             let Some(matched) = self.lookup_once(server, index)? else { return Ok(None) };
@@ -94,13 +97,13 @@ impl ReleaseQuery<'_> {
         Ok(None)
     }
 
-    /// How long whoever is at it is waited for since his last upload.
+    /// Returns how long to wait for another machine after its last upload.
     fn wait_limit(&self, matched: &ReleaseMatch) -> Result<Duration, Error> {
         let timeout = claim_timeout::timeout(self.workspace)?;
         Ok(if matched.has_every_format() { timeout.min(PROVENANCE_TIMEOUT) } else { timeout })
     }
 
-    /// The release on `index` as it is now. Another commit's is an error.
+    /// Returns the release on `index` without waiting. A release of another commit is an error.
     pub fn lookup_once(&self, server: &Server, index: &IndexName) -> Result<Option<ReleaseMatch>, Error> {
         let Some(release) = server.release(index, self.project, self.version)? else { return Ok(None) };
         let mut files = Vec::new();
@@ -111,7 +114,7 @@ impl ReleaseQuery<'_> {
                 None => missing_formats.push(*format),
             }
         }
-        // What would be added to must be this commit's as a whole.
+        // Files are added only to a release whose every file was built from this commit.
         let decisive: Vec<&ReleaseFile> = if missing_formats.is_empty() {
             files.iter().map(|(_, file)| file).collect()
         } else {
@@ -130,18 +133,16 @@ impl ReleaseQuery<'_> {
         Ok(Some(ReleaseMatch { release, files, missing_formats, without_provenance }))
     }
 
-    /// Says which files nobody vouches for.
+    /// Reports the files without provenance as notes.
     pub fn note_missing_provenance(&self, matched: &ReleaseMatch) {
         for file in &matched.without_provenance {
             let (name, index) = (&file.file_name, &matched.release.index);
-            let note = format!(
-                "{name} on {index} does not say from which commit it is (uploaded by another tool?): taken as it is"
-            );
+            let note = format!("{name} on {index} has no provenance (uploaded by another tool?); it is used as it is");
             self.workspace.progress.note(&note);
         }
     }
 
-    /// There is a release on `index`, and none of its `files` fits.
+    /// Returns the error for a release on `index` of which no file fits.
     pub fn no_compatible_file(&self, index: &IndexName, files: &[ReleaseFile]) -> Error {
         Error::NoCompatibleFile {
             project: self.project.clone(),
@@ -166,7 +167,9 @@ impl ReleaseQuery<'_> {
     }
 }
 
-/// Where `file` comes from. It is posted with the file, so the oldest report is read first, and as a rule no other.
+/// Returns the provenance of `file`.
+///
+/// Reads the oldest report first: it is posted with the file, so usually one report is read.
 pub(crate) fn provenance_of(
     workspace: &Workspace<'_>,
     server: &Server,

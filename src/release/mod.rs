@@ -1,4 +1,5 @@
-//! One version of one project on one index: looked up, claimed, built, published, fetched, and its evidence.
+//! One version of one project on one index: lookup, claim, build, publication, fetch, reports and
+//! evidence.
 
 pub mod build_files;
 pub mod claim;

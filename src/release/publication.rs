@@ -1,4 +1,4 @@
-//! The files that one release needs, as this machine builds and describes them.
+//! The files of a release as this machine builds and describes them.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::release::local_build::LocalBuild;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::release::{Error, build_files, fetch};
 
-/// What is to be on the index.
+/// The release to publish.
 pub(crate) struct Publication<'a> {
     pub query: &'a ReleaseQuery<'a>,
     pub build: &'a BuildVersion,
@@ -25,30 +25,30 @@ pub(crate) struct Publication<'a> {
     pub branch: &'a BranchName,
 }
 
-/// What is on the index now.
+/// A release after its publication.
 pub(crate) struct Published {
     pub matched: ReleaseMatch,
-    /// Whether the file that is installed was built here.
+    /// Whether this machine built the file to install.
     pub is_built_here: bool,
 }
 
-/// A file that was built here, in the cache.
+/// A built file in the cache.
 pub(crate) struct BuiltFile {
     pub format: Format,
     pub path: PathBuf,
     pub sha256: Sha256,
 }
 
-/// What was built here.
+/// The files that this machine built.
 pub(crate) struct BuiltFiles {
-    /// What built it, if it was built just now: `uv build`.
+    /// The builder, `uv build`; `None` for files from the cache.
     pub builder: Option<&'static str>,
-    /// The source distribution first.
+    /// The files, the source distribution first.
     pub files: Vec<BuiltFile>,
 }
 
 impl Publication<'_> {
-    /// The files of these formats, built and in the cache. A local version may have been built before.
+    /// Builds the files of these formats into the cache. A local version may come from the cache.
     pub fn build(&self, formats: &[Format]) -> Result<BuiltFiles, Error> {
         let mut built = if self.build.is_local() { self.build_local(formats)? } else { self.build_anew(formats)? };
         built.files.sort_by_key(|file| std::cmp::Reverse(file.format));
@@ -75,12 +75,12 @@ impl Publication<'_> {
         Ok(BuiltFiles { builder: None, files: files.collect::<Result<_, Error>>()? })
     }
 
-    /// The release as it is on the index now.
+    /// Returns the release as it is on the index now.
     pub fn release(&self) -> Result<Option<Release>, Error> {
         Ok(self.session.release(self.index, self.query.project, self.query.version)?)
     }
 
-    /// What is on the index now, with a word about files that nobody vouches for.
+    /// Describes the release on the index; reports files without provenance as notes.
     pub fn published(&self, mut matched: ReleaseMatch, built: &[BuiltFile]) -> Result<Published, Error> {
         matched.without_provenance.retain(|file| !built.iter().any(|own| own.sha256 == file.sha256));
         self.query.note_missing_provenance(&matched);
@@ -89,12 +89,12 @@ impl Publication<'_> {
         Ok(Published { matched, is_built_here })
     }
 
-    /// A file with its metadata.
+    /// Returns a file with its metadata, for an upload.
     pub fn upload_for(&self, file: &BuiltFile) -> Result<Upload, Error> {
         Ok(Upload { fields: fields(&file.path, &self.build.version)?, file: file.path.clone() })
     }
 
-    /// Posts the provenance of those `files` that are, byte by byte, built.
+    /// Posts the provenance of those `files` whose bytes this machine built.
     pub fn post_provenance(&self, built: &BuiltFiles, files: &[ReleaseFile]) -> Result<(), Error> {
         for file in files.iter().filter(|file| built.files.iter().any(|own| own.sha256 == file.sha256)) {
             let provenance = Provenance {
@@ -109,14 +109,14 @@ impl Publication<'_> {
         Ok(())
     }
 
-    /// There is a release, and no file of it fits.
+    /// Returns the error for a release of which no file fits.
     pub fn no_compatible_file(&self) -> Result<Error, Error> {
         let files = self.release()?.map(|release| release.files).unwrap_or_default();
         Ok(self.query.no_compatible_file(self.index, &files))
     }
 }
 
-/// What the server lists must be what was sent: it does not check that itself.
+/// Compares the server's digests with the uploaded files: the server does not check them itself.
 pub(crate) fn check_stored<'f>(built: impl IntoIterator<Item = &'f BuiltFile>, release: &Release) -> Result<(), Error> {
     for file in built {
         let name = file_name(&file.path);
@@ -129,7 +129,8 @@ pub(crate) fn check_stored<'f>(built: impl IntoIterator<Item = &'f BuiltFile>, r
     Ok(())
 }
 
-/// The metadata in the file as the fields of the upload, under the canonical version: devpi keeps `1.4` and `1.4.0` apart.
+/// Returns the metadata of a file as form fields, with the canonical version: devpi keeps `1.4`
+/// and `1.4.0` apart.
 fn fields(file: &Path, version: &Version) -> Result<Vec<(String, String)>, Error> {
     let mut fields = metadata::read(file)?.form_fields();
     for (key, value) in &mut fields {

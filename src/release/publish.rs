@@ -1,7 +1,8 @@
-//! How the release gets onto the index: built up in a claim, then copied as a whole.
+//! Publishes a release: uploads its files into a claim, then copies them to the index as a whole.
 //!
-//! devpi's push is one transaction: files and provenance become visible together, and nobody ever sees half a release. Whoever has
-//! finished publishes, overtaken or not: the push decides. Refused: somebody was faster, and theirs is taken.
+//! devpi's push is one transaction: files and provenance become visible together. A machine that has finished its build pushes
+//! even if its claim expired; the push decides. If the server rejects it, another machine has published, and that release is
+//! used.
 
 use std::thread;
 use std::time::Duration;
@@ -16,14 +17,16 @@ use crate::release::publication::{BuiltFiles, Publication, Published, check_stor
 use crate::release::{Error, publish_unclaimed};
 use crate::workspace;
 
-/// How often a claim may be lost to somebody who cleans up before nothing is tried any more.
+/// The maximum number of claims that are lost to a clean-up before the publication fails.
 const MAX_ATTEMPTS: u32 = 5;
-/// How often publishing is tried, each time from its beginning. Waiting for a server that is down is not counted.
+/// The maximum number of publication attempts, each from the start.
+///
+/// Retries while the server is down are not counted.
 const MAX_TRIES: u32 = 4;
-/// The pause between two of them.
+/// The delay between two attempts.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Brings the release onto the index, by this machine or another one.
+/// Publishes the release, or waits until another machine has published it.
 pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error> {
     for _ in 0..MAX_ATTEMPTS {
         match claim::acquire(publication)? {
@@ -51,7 +54,7 @@ fn publish_in_claim(
     claim: &Claim<'_>,
     is_partly_published: bool,
 ) -> Result<Published, Error> {
-    // A part of the release may be in the making by somebody without a claim: that is waited for.
+    // A machine without a claim may be publishing parts of the release: the lookup waits for it.
     let matched =
         if is_partly_published { publication.query.lookup(publication.session, publication.index)? } else { None };
     let formats = match matched {
@@ -64,19 +67,21 @@ fn publish_in_claim(
     publication.published(matched, &built.files)
 }
 
-/// What everybody may read of a failure with which every machine would meet, so that those who wait need not try. No path of this one.
+/// Returns the reason of a failure that every machine would meet, without paths of this machine.
+///
+/// It is stored in the claim, so that waiting machines need not build.
 fn project_failure(error: &Error) -> Option<String> {
     use python::Error as E;
     let Error::Workspace(workspace::Error::Python(fault)) = error else { return None };
     Some(match fault {
         E::BuildFailed { status: Some(status), .. } => format!("the builder ended with status {status}"),
-        E::BuildFailed { status: None, .. } => "the builder was ended by a signal".to_owned(),
+        E::BuildFailed { status: None, .. } => "a signal ended the builder".to_owned(),
         E::UnexpectedFiles { format, count, .. } => format!("the builder left {count} files of the format {format}"),
         E::WrongVersion { file, expected, found } => {
-            format!("{} has version {found:?} where {expected} was to be built", file_name(file))
+            format!("{} has version {found:?}, not {expected}", file_name(file))
         }
         E::WrongName { file, expected, found } => {
-            format!("{} is named {found:?} where {expected} was to be built", file_name(file))
+            format!("{} has name {found:?}, not {expected}", file_name(file))
         }
         E::Unreadable { file, .. } => format!("the metadata of {} cannot be read", file_name(file)),
         _ => return None,
@@ -84,11 +89,12 @@ fn project_failure(error: &Error) -> Option<String> {
 }
 
 impl Publication<'_> {
-    /// Builds the release up in file claim and copies it to the index; gives what is on the index then.
+    /// Uploads the files into the claim and copies them to the index; returns the release on the
+    /// index.
     ///
-    /// Nobody knows what a request has done whose answer was lost, and a claim that has been overtaken may be gone. So after every
-    /// failure the index is asked: what is published counts, whoever did it. Else all is sent build_anew: an upload into a claim replaces
-    /// what was there, with its results.
+    /// If a response is lost, the effect of the request is unknown, and an expired claim may have been deleted. So the index is
+    /// read after every failure: a published release counts, whichever machine published it. Otherwise everything is sent
+    /// again; an upload into a claim replaces the previous one with its results.
     fn publish_with_retry(&self, built: &BuiltFiles, claim: &IndexName) -> Result<ReleaseMatch, Error> {
         let mut tries = 1;
         loop {
@@ -129,7 +135,7 @@ impl Publication<'_> {
         Ok(matched)
     }
 
-    /// Uploads every file, then its provenance, into file own claim.
+    /// Uploads every file into the claim, then the provenance of the files.
     fn fill_claim(&self, built: &BuiltFiles, claim: &IndexName) -> Result<(), Error> {
         for file in &built.files {
             self.query.workspace.progress.step(&format!("uploading {}", file_name(&file.path)));

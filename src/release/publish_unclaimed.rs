@@ -1,8 +1,9 @@
-//! Publishing without a claim, for whoever may upload to the index and may not create one.
+//! Publishes without a claim, for users who may upload to the index but not create indexes.
 //!
-//! Everybody who finds nothing builds, and the first upload wins: the index is not volatile, so a second file of the same name is
-//! refused, and whoever comes second takes what is there. The source distribution goes first: whoever has got that in uploads the rest
-//! too. Half a release can be seen for a moment here; readers wait for its provenance, and a file of another commit in it is an error.
+//! Each machine that does not find the release builds it, and the first upload wins: the index is not volatile, so the server
+//! rejects a second file of the same name, and the slower machine uses the published one. The source distribution is uploaded
+//! first; the machine whose source distribution is stored uploads the other files too. For a moment other machines can see an
+//! incomplete release: they wait for its provenance. A file of another commit in the release is an error.
 
 use crate::devpi::UploadOutcome;
 use crate::python::builder::Format;
@@ -10,10 +11,11 @@ use crate::release::Error;
 use crate::release::build_files::file_name;
 use crate::release::publication::{BuiltFiles, Publication, Published, check_stored};
 
-/// How often it is looked and uploaded: the second time what a faster machine left out, the third time to see that all is there.
+/// The number of lookups: the second may add what a faster machine left out, the third verifies
+/// that the release is complete.
 const ROUNDS: usize = 3;
 
-/// Brings the release onto the index, by this machine or another one.
+/// Publishes the release, or uses the files that another machine has published.
 pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error> {
     let formats = match publication.query.lookup(publication.session, publication.index)? {
         Some(matched) if matched.has_every_format() => return publication.published(matched, &[]),
@@ -22,7 +24,7 @@ pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error>
     };
     let built = publication.build(&formats)?;
     for _ in 0..ROUNDS {
-        // Looked at before every upload: devpi takes the metadata of a file even when it refuses the file.
+        // Each upload follows a lookup: devpi stores the metadata of a file even when it rejects the file.
         match publication.query.lookup(publication.session, publication.index)? {
             Some(matched) if matched.has_every_format() => {
                 publication.post_provenance(&built, &matched.without_provenance)?;
@@ -35,7 +37,9 @@ pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error>
     Err(publication.no_compatible_file()?)
 }
 
-/// Uploads file files of these formats, up to the first that somebody else has uploaded already; then says of each where it comes from.
+/// Uploads the built files of these formats and posts their provenance.
+///
+/// Stops at the first file that exists already.
 fn upload(publication: &Publication<'_>, built: &BuiltFiles, formats: &[Format]) -> Result<(), Error> {
     let mut stored = Vec::new();
     for file in built.files.iter().filter(|file| formats.contains(&file.format)) {

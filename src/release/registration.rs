@@ -1,13 +1,17 @@
-//! Registering a project's name, so that no mirror can ever answer for it: a public namesake was installed before (tried).
+//! Registers a project's name, so that devpi does not look for the project on mirrors.
+//!
+//! Without it, a public project of the same name was installed (tried).
 
 use crate::devpi::{self, Session};
 use crate::model::names::{IndexName, ProjectName};
 use crate::release::Error;
 
-/// devpi registers a name only together with a version. This one has no files, and sorts before every other.
+/// The version of a registration.
+///
+/// devpi registers a name only with a version; this one has no files and sorts first.
 pub const PLACEHOLDER_VERSION: &str = "0";
 
-/// Whether `project` is known on the index itself.
+/// Whether `project` is registered on the index itself.
 pub fn is_registered(session: &Session, index: &IndexName, project: &ProjectName) -> Result<bool, Error> {
     match session.projects(index) {
         Ok(names) => Ok(names.iter().any(|name| ProjectName::parse(name).is_ok_and(|name| name == *project))),
@@ -16,7 +20,7 @@ pub fn is_registered(session: &Session, index: &IndexName, project: &ProjectName
     }
 }
 
-/// Registers `project` on the first of `indexes` that takes it; `None` where none does.
+/// Registers `project` on the first of `indexes` that accepts it; returns `None` if none does.
 pub fn register(session: &Session, project: &ProjectName, indexes: &[IndexName]) -> Result<Option<IndexName>, Error> {
     for index in indexes {
         match session.register_project(index, project, PLACEHOLDER_VERSION) {

@@ -1,4 +1,4 @@
-//! Which release is meant: by version, by this build's number, or by the commit that is checked out.
+//! Selects a release: by version, by this build's number, or by the checked-out commit.
 
 use std::str::FromStr;
 
@@ -19,12 +19,12 @@ use crate::settings::Origin as SettingOrigin;
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
 use crate::workspace::{self, Workspace};
 
-/// The release that somebody asks for; what is not said is worked out.
+/// A release as the user names it. Missing parts are derived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReleaseSelector {
-    /// Its project.
+    /// The project.
     pub project: Option<ProjectName>,
-    /// Its version, canonical where it is PEP 440.
+    /// The version, in canonical form if it is PEP 440.
     pub version: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl ReleaseSelector {
         Ok(Self { project, version })
     }
 
-    /// The project: as asked for, else the one that `--project` or the folder names.
+    /// Returns the selected project, else the one that `--project` or the current folder names.
     pub fn project(&self, workspace: &Workspace<'_>) -> Result<ProjectName, Error> {
         match &self.project {
             Some(project) => Ok(project.clone()),
@@ -49,22 +49,25 @@ impl ReleaseSelector {
     }
 }
 
-/// devpi takes `1.4` and `1.4.0` for two versions; what we upload is canonical.
+/// Returns the canonical form: git-devpi uploads canonical versions, and devpi keeps `1.4` and
+/// `1.4.0` apart.
 fn canonical(version: &str) -> String {
     Version::from_str(version).map_or_else(|_| version.to_owned(), |version| version.to_string())
 }
 
-/// Where releases of this build lie.
+/// The indexes that can hold releases of this build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CandidateIndexes {
-    /// The indexes, in the order in which they are looked through.
+    /// The indexes, in search order.
     pub indexes: Vec<IndexName>,
-    /// Whether this is a tag build: it makes nothing, and means what was built from its commit.
+    /// Whether this is a tag build, which uses the release of its commit and creates nothing.
     pub is_tag_build: bool,
 }
 
-/// Where releases of this build lie: on the branch's index, for a release branch also in production. In a tag build: on every release
-/// branch's index, and in production.
+/// Returns the indexes that can hold releases of this build.
+///
+/// For a branch its index, and production if it is a release branch. For a tag build the indexes of all release branches, and
+/// production.
 pub fn candidate_indexes(workspace: &Workspace<'_>, server: &Server) -> Result<CandidateIndexes, Error> {
     let branch = match workspace.branch() {
         Ok(branch) => branch,
@@ -202,7 +205,7 @@ pub fn release_of_commit(workspace: &Workspace<'_>, server: &Server, query: Comm
     unproven.ok_or_else(none)
 }
 
-/// The releases of a project on an index, the highest version first.
+/// Returns the releases of a project on an index, the highest version first.
 pub fn newest_first(server: &Server, index: &IndexName, project: &ProjectName) -> Result<Vec<Release>, Error> {
     let mut releases = match server.releases(index, project) {
         Err(crate::devpi::Error::NotFound { .. }) => Vec::new(),
@@ -212,7 +215,7 @@ pub fn newest_first(server: &Server, index: &IndexName, project: &ProjectName) -
     Ok(releases)
 }
 
-/// The first of `releases` that was built from `commit`, as one of the trusted users says.
+/// Returns the first of `releases` that was built from `commit` according to a trusted user.
 pub fn find_by_commit(
     workspace: &Workspace<'_>,
     server: &Server,

@@ -1,8 +1,8 @@
-//! `ensure`: the package of this commit, built once for everybody.
+//! `ensure`: makes the package of this commit available; it is built once for all machines.
 //!
-//! Found on the branch's index, it is fetched; not found, it is built, published and kept. Whatever several machines do at the same
-//! time, all of them end with the bytes that the server has. `look` says what is there, `publish` decides who builds, `keep` brings the
-//! file to where it is wanted.
+//! A release on the branch's index is fetched. Otherwise it is built, published and cached. All machines that run this at the
+//! same time get the same bytes. `release::lookup` finds the release, `release::publish` decides which machine builds,
+//! `release::fetch` copies the file to its destination.
 
 mod package;
 mod request;
@@ -19,16 +19,20 @@ use crate::workspace::{self, Workspace};
 
 pub use crate::ops::ensure::request::{Action, BuildPolicy, EnsureRequest, Ensured, UploadPolicy};
 
-/// What came of the projects that were meant.
+/// The result for the selected projects.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The only one.
+    /// The result of the only project.
     One(Box<Ensured>),
-    /// Each of several, in the order of `project-dirs`. One that fails does not keep the others back.
+    /// The results of several projects, in the order of `project-dirs`.
+    ///
+    /// A failure does not stop the others.
     Several(Vec<(ProjectName, Result<Ensured, Error>)>),
 }
 
-/// Makes the packages of the projects that are meant available. Several of them go to a folder each, below `dest`.
+/// Makes the packages of the selected projects available.
+///
+/// Several projects get one folder each, below `dest`.
 pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outcome, Error> {
     let mut projects = match is_for_tox(workspace) {
         true => vec![workspace.selected_project()?],
@@ -42,7 +46,7 @@ pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outc
         let name = project.name().clone();
         let dest = request.dest.as_ref().map(|dest| dest.join(name.as_str()));
         match ensure_project(workspace, project, &EnsureRequest { dest, ..request.clone() }) {
-            // Whoever called renews the log-in, and begins anew.
+            // The caller renews the login and starts again.
             Err(Error::Workspace(workspace::Error::Devpi(error @ devpi::Error::TokenExpired { .. }))) => {
                 return Err(error.into());
             }
@@ -52,14 +56,16 @@ pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outc
     Ok(Outcome::Several(outcomes))
 }
 
-/// Whether tox asks, in the environment that gets a package: it takes exactly one. Such an environment's name begins with a dot.
+/// Whether tox requests the package for its packaging environment, which accepts exactly one.
+///
+/// Its name starts with a dot.
 fn is_for_tox(workspace: &Workspace<'_>) -> bool {
     workspace.environment.get("TOX_ENV_NAME").is_some_and(|name| name.starts_with('.'))
 }
 
-/// The same for one project, into `request.dest` itself.
+/// Makes the package of one project available, in `request.dest` itself.
 pub fn ensure_project(workspace: &Workspace<'_>, project: Project, request: &EnsureRequest) -> Result<Ensured, Error> {
-    // Before anything is built: a folder that cannot be used makes all the work useless.
+    // Checked before the build: an unusable folder would waste it.
     let dest = request.dest.as_ref().map(|dest| Destination::at(&workspace.start().join(dest))).transpose()?;
     let package_request = PackageRequest { request, dest: dest.as_ref() };
     match tag::current_tag(workspace)? {

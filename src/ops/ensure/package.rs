@@ -1,4 +1,5 @@
-//! The way of one package: found, or built and published, or built for here alone.
+//! Makes one package available: finds it, builds and publishes it, or builds it for this machine
+//! only.
 
 use crate::build::destination::Destination;
 use crate::build::package;
@@ -21,10 +22,10 @@ use crate::settings;
 use crate::workspace;
 use crate::workspace::{Branch, Workspace};
 
-/// The version under which a project's name is made known before it has files. devpi wants one.
+/// The version that registers a project's name. devpi requires one.
 const NO_VERSION: &str = "0";
 
-/// One package to be had.
+/// The package to make available.
 struct PackageTask<'a> {
     workspace: &'a Workspace<'a>,
     build: &'a BuildVersion,
@@ -34,7 +35,7 @@ struct PackageTask<'a> {
     installer: Installer<'a>,
 }
 
-/// Makes the package of `build` available, in the cache.
+/// Makes the package of `build` available.
 pub(super) fn ensure(
     workspace: &Workspace<'_>,
     build: &BuildVersion,
@@ -53,7 +54,7 @@ pub(super) fn ensure(
 }
 
 impl PackageTask<'_> {
-    /// Why the server has nothing to do with this build, if it has not.
+    /// Returns why this build is not published; `None` if it is.
     fn skip_publish_reason(&self) -> Result<Option<String>, Error> {
         let version = &self.build.version;
         match (self.build.is_local(), self.request.upload) {
@@ -61,11 +62,11 @@ impl PackageTask<'_> {
                 Err(Error::DirtyUpload { version: version.to_string() })
             }
             (true, UploadPolicy::Numbered | UploadPolicy::Never) => {
-                Ok(Some(format!("local version {version}, not published")))
+                Ok(Some(format!("{version} is a local version and is not published")))
             }
-            _ if self.is_pull_request_in_ci() && !self.has_credentials()? => Ok(Some(format!(
-                "{version} is built for a pull request, and there are no credentials here: not published"
-            ))),
+            _ if self.is_pull_request_in_ci() && !self.has_credentials()? => {
+                Ok(Some(format!("{version} is built for a pull request without credentials and is not published")))
+            }
             _ => Ok(None),
         }
     }
@@ -86,7 +87,7 @@ impl PackageTask<'_> {
         }
     }
 
-    /// Builds for here alone.
+    /// Builds the package for this machine only.
     fn build_local(&self) -> Result<Ensured, Error> {
         if self.request.build == BuildPolicy::Forbidden {
             let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
@@ -142,13 +143,15 @@ impl PackageTask<'_> {
             return Err(self.no_release(&[&candidates[..], &index_query.candidates].concat())?);
         }
         if self.request.upload == UploadPolicy::Never {
-            workspace.progress.note(&format!("{version} is not on the server, and is not to be published"));
+            workspace.progress.note(&format!("{version} not found; it is built without publishing"));
             return self.build_local();
         }
         self.publish(&query, (&index_query, &mut all), &branch)
     }
 
-    /// What is there and fits. Where nothing may be built, a source distribution is the last resort.
+    /// Returns the release that fits the interpreter.
+    ///
+    /// If building is forbidden, a source distribution is accepted as well.
     fn found(
         &self,
         query: &ReleaseQuery<'_>,
@@ -164,7 +167,7 @@ impl PackageTask<'_> {
             }
             if matched.has_every_format() {
                 query.note_missing_provenance(&matched);
-                self.workspace.progress.note(&format!("{} {} is on {name}", query.project, query.version));
+                self.workspace.progress.note(&format!("found {} {} on {name}", query.project, query.version));
                 return Ok(Some(matched));
             }
             unfit.get_or_insert(matched.release);
@@ -192,8 +195,8 @@ impl PackageTask<'_> {
         let action = if published.is_built_here { Action::Built } else { Action::Found };
         let (project, version, name) = (query.project, query.version, &index.name);
         self.workspace.progress.note(&match action {
-            Action::Built => format!("{project} {version} is built and published on {name}"),
-            _ => format!("{project} {version} was published on {name} by another machine meanwhile: its file is used"),
+            Action::Built => format!("published {project} {version} on {name}"),
+            _ => format!("using {project} {version} on {name}, which another machine published meanwhile"),
         });
         self.fetch_file(session, &published.matched, action)
     }
@@ -210,7 +213,8 @@ impl PackageTask<'_> {
         }
     }
 
-    /// Who reads: whoever is logged in, because an index may be closed to others; no password is asked for that.
+    /// Returns the server for reading: with the stored login, since an index may be closed to
+    /// anonymous users. Never uses a password.
     fn read_server(&self) -> Result<&Server, Error> {
         if self.workspace.stored_token()?.is_some() {
             return Ok(self.workspace.session()?);
@@ -218,7 +222,7 @@ impl PackageTask<'_> {
         Ok(self.workspace.server()?)
     }
 
-    /// Where it may lie.
+    /// Returns the indexes that can hold the release.
     fn candidates(&self, index: Option<&BranchIndex>) -> Result<Vec<IndexName>, Error> {
         let mut candidates: Vec<IndexName> = index.map(|index| index.name.clone()).into_iter().collect();
         if self.build.is_release() {
@@ -261,16 +265,18 @@ impl PackageTask<'_> {
         Ok(known.get(branch).copied().unwrap_or(false))
     }
 
-    /// What every look at one's own index puts right on the way. The package does not depend on it.
+    /// Updates the record of the branch's index.
+    ///
+    /// The package does not depend on it, so a failure is only reported.
     fn update_index(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
         let mut index = index.clone();
         let updated = self.own_commits(&branch.name).and_then(|own| Ok(upkeep::update(session, &mut index, own)?));
         if let Err(error) = updated {
-            self.workspace.progress.detail(&format!("{} stays as it is: {error}", index.name));
+            self.workspace.progress.detail(&format!("cannot update {}: {error}", index.name));
         }
     }
 
-    /// Makes the project's name known on production, so that no mirror can ever answer for it. On the branch index the upload does it.
+    /// Registers the project's name on production. On the branch index the upload does so.
     fn register(&self, session: &Session) -> Result<(), Error> {
         let (production, project) = (self.workspace.production()?, self.build.project.name());
         let known = match session.projects(&production) {
@@ -281,7 +287,7 @@ impl PackageTask<'_> {
             return Ok(());
         }
         match session.register_project(&production, project, NO_VERSION) {
-            // Production is somebody else's: that is a wall, and meant.
+            // Production belongs to another user, who alone may register names there.
             Err(devpi::Error::NotAllowed { message, .. }) => {
                 self.workspace.progress.detail(&format!("{project} is not registered on {production}: {message}"));
                 Ok(())

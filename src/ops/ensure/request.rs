@@ -1,58 +1,59 @@
-//! What `ensure` is asked for, and what it answers for one project.
+//! The request and the result of `ensure`.
 
 use std::path::PathBuf;
 
 use crate::build::destination::Destination;
 use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
 
-/// What is wanted.
+/// The options of `ensure`.
 #[derive(Debug, Clone, Default)]
 pub struct EnsureRequest {
-    /// The folder that holds exactly the package afterwards; `None`: a folder in the cache.
+    /// The folder that receives the package and holds nothing else; `None` for a folder in the
+    /// cache.
     pub dest: Option<PathBuf>,
-    /// Whether it may be built.
+    /// Whether a missing package may be built.
     pub build: BuildPolicy,
-    /// Whether it may be published.
+    /// Which builds may be published.
     pub upload: UploadPolicy,
-    /// The interpreter that will install it: a path, or `3.12`.
+    /// The interpreter that installs the package: a path, or a version such as `3.12`.
     pub python: Option<String>,
 }
 
 /// Whether a missing package may be built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BuildPolicy {
-    /// It may.
+    /// A missing package is built.
     #[default]
     Allowed,
-    /// It may not: not there is an answer.
+    /// A missing package is an error.
     Forbidden,
 }
 
-/// Whether a package that was built may be published.
+/// Which builds may be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UploadPolicy {
     /// Numbered builds.
     #[default]
     Numbered,
-    /// Local versions without changes, too.
+    /// Numbered builds, and local versions without uncommitted changes.
     LocalToo,
-    /// Nothing.
+    /// No builds.
     Never,
 }
 
-/// What was done for a package.
+/// How a package became available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It was on the server.
+    /// It was found on the server.
     Found,
-    /// It was built here, and published.
+    /// It was built on this machine and published.
     Built,
-    /// It was built here, and is nowhere else.
+    /// It was built on this machine and not published.
     Local,
 }
 
 impl Action {
-    /// The word in JSON.
+    /// Returns the word in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Found => "found",
@@ -62,30 +63,30 @@ impl Action {
     }
 }
 
-/// A package that is there.
+/// An available package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ensured {
     /// The project.
     pub project: ProjectName,
     /// Its version.
     pub version: String,
-    /// The index that holds it; `None` when none does.
+    /// The index that holds the release; `None` for a local build.
     pub index: Option<IndexName>,
     /// The file's name.
     pub file: String,
     /// Its sha256.
     pub sha256: Sha256,
-    /// Where it is now.
+    /// The path of the file.
     pub path: PathBuf,
-    /// What was done.
+    /// How it became available.
     pub action: Action,
-    /// The commit it was built from.
+    /// The commit that it was built from.
     pub commit: CommitId,
 }
 
-/// What is wanted of one project.
+/// The request for one project.
 pub(super) struct PackageRequest<'a> {
     pub request: &'a EnsureRequest,
-    /// Where it is to be left, which is no folder of somebody's work.
+    /// The destination, which holds nothing but packages.
     pub dest: Option<&'a Destination>,
 }

@@ -1,4 +1,5 @@
-//! Tag builds make nothing: they mean the release that the release branch's build made of the same commit.
+//! Tag builds: they use the release that the release branch's build made from the same commit, and
+//! build nothing.
 
 use crate::build::package;
 use crate::devpi::Server;
@@ -14,7 +15,7 @@ use crate::release::{fetch, select};
 use crate::workspace::Workspace;
 use crate::workspace::project::Project;
 
-/// The tag that CI builds, unless somebody says that it is a branch.
+/// Returns the tag that CI builds; `None` if the settings name a branch.
 pub(super) fn current_tag(workspace: &Workspace<'_>) -> Result<Option<String>, Error> {
     if workspace.settings.branch()?.is_some() {
         return Ok(None);
@@ -22,7 +23,7 @@ pub(super) fn current_tag(workspace: &Workspace<'_>) -> Result<Option<String>, E
     Ok(workspace.ci().and_then(|ci| ci.tag.clone()))
 }
 
-/// The release of this commit on the index of a release branch, else on production.
+/// Returns the release of this commit on the index of a release branch, else on production.
 pub(super) fn find(
     workspace: &Workspace<'_>,
     project: &Project,
@@ -32,11 +33,11 @@ pub(super) fn find(
     let commit = workspace.commit()?;
     let trusted = workspace.evidence_users()?;
     let installer = Installer::new(workspace, package_request.request.python.as_deref())?;
-    // Nothing is built here: where no wheel fits, a source distribution is the last resort.
+    // Nothing is built here, so a source distribution is accepted if no wheel fits.
     let formats = package::formats(workspace)?.into_iter().min().into_iter().chain([Format::Sdist]);
     let indexes = select::candidate_indexes(workspace, server)?.indexes;
     for index in &indexes {
-        workspace.progress.step(&format!("looking on {index} for a release of {}", commit.short()));
+        workspace.progress.step(&format!("searching {index} for a release of {}", commit.short()));
         for release in select::newest_first(server, index, project.name())? {
             let fitting = formats.clone().map(|format| installer.best(&release.files, format));
             let Some(file) = fitting.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().next() else { continue };

@@ -105,7 +105,7 @@ fn a_machine_that_died_before_it_said_where_the_file_is_from() {
     fixture.api.upload(&index, (PROJECT, VERSION), (&Fixture::wheel(VERSION), b"of another tool"));
     let run = machine.ensure(&[]).ok();
     assert_eq!(run.json()["action"], "found");
-    run.says("does not say from which commit it is");
+    run.says("has no provenance");
     assert_eq!(fixture.builds(), 0);
 }
 

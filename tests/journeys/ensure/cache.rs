@@ -73,7 +73,7 @@ fn a_local_version_is_built_once_per_commit() {
     let fixture = Fixture::new();
     let machine = developer(&fixture, "first");
     let first = machine.ensure(&["--dest", "../one"]).ok().json();
-    let again = machine.ensure(&["--dest", "../two"]).ok().says("was built here already");
+    let again = machine.ensure(&["--dest", "../two"]).ok().says("which was built on this machine before");
     assert_eq!((&again.json()["sha256"], fixture.builds()), (&first["sha256"], 1));
     assert_eq!(sha256(again.json()["path"].as_str().unwrap().as_ref()), first["sha256"].as_str().unwrap());
     assert_eq!(machine.ensure(&[]).ok().json()["sha256"], first["sha256"]);

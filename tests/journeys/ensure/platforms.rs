@@ -84,7 +84,7 @@ fn each_platform_adds_its_wheel_and_takes_the_one_that_fits() {
     assert_one_release(&fixture, &commit, &[OLD]);
 
     let new = machine(&fixture, "new", (NEW_TAGS, NEW));
-    new.ensure(&["--no-build"]).code(1).says(&wheel(OLD)).says("fits here").says("--python");
+    new.ensure(&["--no-build"]).code(1).says(&wheel(OLD)).says("no compatible file").says("--python");
     let second = new.ensure(&["--dest", "dist"]).ok().json();
     assert_eq!((&second["action"], &second["file"]), (&json!("built"), &json!(wheel(NEW))));
     assert_one_release(&fixture, &commit, &[NEW, OLD]);
@@ -255,12 +255,12 @@ fn what_does_not_fit_here_is_built_again_and_never_published() {
     fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
     let new = machine(&fixture, "new", (NEW_TAGS, NEW));
     let never = new.set("RIGHT_FROM", "99");
-    let run = never.ensure(&[]).code(7).says(&wheel(OLD)).says("it is built again").says("it is not published");
+    let run = never.ensure(&[]).code(7).says(&wheel(OLD)).says("building again").says("is not published");
     assert!(run.stderr.contains("python3"), "{run}");
     assert_eq!((names(&fixture), claims(&fixture), fixture.builds()), (vec![], vec![], 2));
     let python = fixture.sandbox.path("python-new/bin/python");
-    never.ensure(&["--python", python.to_str().unwrap()]).code(7).says("it is not published");
-    never.ensure(&["--no-upload"]).code(7).says("it is not published");
+    never.ensure(&["--python", python.to_str().unwrap()]).code(7).says("is not published");
+    never.ensure(&["--no-upload"]).code(7).says("is not published");
     let marks = fixture.builds();
     assert_eq!(marks, 5, "with an interpreter that was asked for there is no second try");
     let later = never.set("RIGHT_FROM", &(marks + 2).to_string());

@@ -84,7 +84,7 @@ fn what_a_machine_that_died_has_left_out_is_added() {
     assert_eq!(files.len(), 2, "{files:?}");
     assert!(files.contains(&(Fixture::wheel(VERSION), sha256)), "{files:?}");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains(&format!("{name} on {index} does not say from which commit it is")), "{said}");
+    assert!(said.contains(&format!("{name} on {index} has no provenance")), "{said}");
 }
 
 #[test]

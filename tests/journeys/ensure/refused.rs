@@ -26,7 +26,7 @@ fn no_build_is_an_honest_no() {
     machine
         .ensure(&["--no-build"])
         .code(1)
-        .says(&format!("demo-pkg {VERSION} is not on {}", fixture.user.index("feature-x")));
+        .says(&format!("demo-pkg {VERSION} not found on {}", fixture.user.index("feature-x")));
     machine.ensure(&[]).ok();
     machine.ensure(&["--no-build"]).ok();
     assert_eq!(fixture.builds(), 1);

@@ -44,7 +44,7 @@ fn a_local_version_needs_no_server_and_is_not_published() {
         (&answer["action"], &answer["index"], &answer["version"]),
         (&json!("local"), &json!(null), &json!(version))
     );
-    run.says(&format!("local version {version}, not published"));
+    run.says(&format!("{version} is a local version and is not published"));
     assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);
 }
 
@@ -92,7 +92,7 @@ fn a_pull_request_without_credentials_is_built_and_not_published() {
         .set("GITHUB_EVENT_NAME", "pull_request");
     let run = request.ensure(&["--dest", "dist"]).ok();
     assert_eq!(run.json()["action"], "local");
-    run.says("built for a pull request, and there are no credentials here: not published");
+    run.says("is built for a pull request without credentials and is not published");
     assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);
     let allowed = request.set("GIT_DEVPI_PASSWORD", &fixture.user.password);
     assert_eq!(allowed.ensure(&["--dest", "dist"]).ok().json()["action"], "built");
