@@ -1,16 +1,18 @@
-//! git-devpi gives every branch of a repository an index on a devpi server: builds its package once, tests that very file, promotes
-//! what is green, and clears away what has been merged.
+//! git-devpi gives every branch of a repository an index on a devpi server.
 //!
-//! The house, floor by floor (ARCHITECTURE.md has the table of who may call whom, `tests/architecture/` guards it):
+//! It builds the package of a branch once, tests exactly that file, promotes releases that passed their tests, and deletes the indexes
+//! of merged and deleted branches.
 //!
-//! 1. [`model`] says what things are: words and rules, no input or output.
-//! 2. [`system`], [`git`], [`devpi`], [`python`] each talk to one outside party.
-//! 3. [`settings`] is what was asked for, and by whom.
-//! 4. [`workspace`] is what every operation works with: repository, projects, settings, server session, cache, progress.
-//! 5. [`build`] turns a commit into files; [`index`] finds, creates, surveys and deletes the index of a branch.
-//! 6. [`release`] is one version on one index: looked up, claimed, built, published, fetched; its evidence.
-//! 7. [`ops`] is one file per verb and hook.
-//! 8. [`cli`] is how a person asks and sees.
+//! The modules form floors (ARCHITECTURE.md has the table of allowed calls, which `tests/architecture/` checks):
+//!
+//! 1. [`model`]: types and rules without input or output.
+//! 2. [`system`], [`git`], [`devpi`], [`python`]: one outside party each.
+//! 3. [`settings`]: the values of all settings, with their origins.
+//! 4. [`workspace`]: repository, projects, settings, server session, cache and progress of one run.
+//! 5. [`build`]: from a commit to files; [`index`]: finds, creates, surveys and deletes the index of a branch.
+//! 6. [`release`]: looks up, claims, builds, publishes and fetches one version on one index; its evidence.
+//! 7. [`ops`]: one file or folder per verb and hook.
+//! 8. [`cli`]: arguments, output, prompts and exit codes.
 
 pub mod build;
 pub mod cli;

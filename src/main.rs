@@ -1,4 +1,4 @@
-//! The binary: arguments in, exit code out.
+//! The binary `git-devpi`.
 
 fn main() -> std::process::ExitCode {
     git_devpi::cli::run(std::env::args_os().collect())

@@ -1,4 +1,4 @@
-//! The command line: what may be typed, and the help that explains it.
+//! The command line: verbs, common options and help texts.
 
 use super::global_args::Global;
 use clap::{Parser, Subcommand};
@@ -8,7 +8,7 @@ use super::lazy_args::LazyArgs;
 
 /// Every branch gets an index on your devpi server; its package is built once, tested, promoted, and cleaned up.
 ///
-/// git-devpi is used as `git devpi VERB`, through its git hooks, and by tox. `git devpi demo` plays the whole story through on a
+/// git-devpi runs as `git devpi VERB`, from its git hooks, and from tox. `git devpi demo` demonstrates the whole workflow on a
 /// local server.
 #[derive(Debug, Parser)]
 #[command(
@@ -17,12 +17,13 @@ use super::lazy_args::LazyArgs;
     version,
     disable_help_subcommand = true,
     max_term_width = 100,
-    after_help = "Begin with `git devpi demo` to see it work, or `git devpi init` to set a repository up.\n\
-                  `git devpi -h` and `git devpi VERB -h` always work; `git devpi VERB --help` needs the man pages \
-                  (`git devpi man --install DIR`)."
+    after_help = "Start with `git devpi demo` for a demonstration, or with `git devpi init` to set up a repository.\n\
+                  `git devpi VERB -h` prints the help of a verb; `git devpi VERB --help` shows its man page \
+                  (installed by `git devpi man --install DIR`).\n\n\
+                  Example:\n  git devpi status"
 )]
 pub struct Cli {
-    /// What holds for every verb.
+    /// The options that every verb accepts.
     #[command(flatten)]
     pub global: Global,
     /// The verb.
@@ -33,51 +34,51 @@ pub struct Cli {
 /// Every verb.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Set this repository up: settings, log-in, indexes, hooks, tox.
+    /// Set up this repository: settings, login, indexes, hooks, tox.
     Init(LazyArgs<commands::init::Args>),
-    /// Log in to a devpi server and keep the token.
+    /// Log in to a devpi server and store the token.
     Login(LazyArgs<commands::login::Args>),
-    /// Forget the token for a devpi server.
+    /// Delete the stored tokens for a devpi server.
     Logout(LazyArgs<commands::logout::Args>),
-    /// Show who is logged in, and where.
+    /// Show the devpi user who is logged in, and the server.
     Whoami(LazyArgs<commands::whoami::Args>),
-    /// Show the branch, its index, and what lies on it.
+    /// Show the branch, its index, and the releases on it.
     Status(LazyArgs<commands::status::Args>),
     /// Print the version that a build of this commit gets.
     Version(LazyArgs<commands::version::Args>),
-    /// Make a copy of the commit that carries its version.
+    /// Copy the commit and write its version into the copy.
     Stamp(LazyArgs<commands::stamp::Args>),
-    /// Build the package from a stamped copy; no server needed.
+    /// Build the package from a stamped copy, without a server.
     Build(LazyArgs<commands::build::Args>),
-    /// Find the package on the branch's index, or build and publish it; leave the file in a folder.
+    /// Find the package on the branch's index, or build and publish it; print the file's path.
     Ensure(LazyArgs<commands::ensure::Args>),
-    /// Run tox on the package, and upload its results as evidence.
+    /// Run tox on the package and upload the results as evidence.
     Test(LazyArgs<commands::test::Args>),
-    /// Show the evidence for a release, or add to it.
+    /// Show the evidence for a release, or add a tox report to it.
     Results(LazyArgs<commands::results::Args>),
-    /// Copy a green release to the production index, bytes unchanged.
+    /// Copy a release that passed its tests to the production index, bytes unchanged.
     Promote(LazyArgs<commands::promote::Args>),
     /// Delete the indexes of merged and deleted branches.
     Prune(LazyArgs<commands::prune::Args>),
-    /// Look at, make and delete indexes by hand.
+    /// List, show, create and delete indexes.
     Index(LazyArgs<commands::index::Args>),
     /// Print the variables that make pip and uv use the branch's index.
     Env(LazyArgs<commands::env::Args>),
-    /// Show every setting, its value, and where it came from.
+    /// Show every setting, its value and its origin.
     Settings(LazyArgs<commands::settings::Args>),
     /// Install, remove and check the git hooks.
     Hooks(LazyArgs<commands::hooks::Args>),
-    /// Run a hook (called by git and by tox).
+    /// Run one hook; called by git and by tox.
     #[command(hide = true)]
     Hook(LazyArgs<commands::hook::Args>),
-    /// Run a real devpi server on this machine, for trying out.
+    /// Run a devpi server on this machine, to try git-devpi out.
     Server(LazyArgs<commands::server::Args>),
-    /// Play the whole story through on a local server, each step shown and checked.
+    /// Demonstrate the whole workflow on a local server; each step is shown and checked.
     Demo(LazyArgs<commands::demo::Args>),
-    /// Check the set-up, and say what would mend it.
+    /// Check tools, settings, login, server and hooks, and show how to fix what fails.
     Doctor(LazyArgs<commands::doctor::Args>),
-    /// Print the man page, or install all of them.
+    /// Print a man page, or install all of them.
     Man(LazyArgs<commands::man::Args>),
-    /// Print completions for a shell.
+    /// Print the completion script for a shell.
     Completions(LazyArgs<commands::completions::Args>),
 }

@@ -1,48 +1,48 @@
-//! The exit codes: a public contract, in one table.
+//! The exit codes, which are part of the public interface.
 
-/// How a command ended. The numbers are part of the interface and of the man page.
+/// The outcome of a command as an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Done, or nothing to do.
+    /// Done, or nothing to do: 0.
     Done,
-    /// The honest no: not green, not there, faults found.
+    /// A negative result, for example a failed check or a release that was not found: 1.
     No,
-    /// The command line cannot be understood.
+    /// The command line is invalid: 2.
     Usage,
-    /// Settings or project cannot be used.
+    /// The settings or the project cannot be used: 3.
     Unusable,
-    /// Not logged in, or not allowed.
+    /// Not logged in, or not allowed: 4.
     NotAllowed,
-    /// Something else is there: other bytes, another commit, another repository's index.
+    /// A conflict with other bytes, another commit or another repository: 5.
     Conflict,
-    /// The server cannot be reached, or is not a devpi.
+    /// The server cannot be reached, or is not a devpi server: 6.
     Server,
-    /// A tool that was called failed: build, tox, git.
+    /// A tool that was called failed, for example the builder, tox or git: 7.
     Tool,
-    /// A bug in git-devpi.
+    /// A bug in git-devpi: 70.
     Bug,
-    /// Interrupted.
+    /// Interrupted: 130.
     Interrupted,
-    /// `test` passes tox's own code on.
+    /// The exit code of tox, which `test` passes on.
     Child(u8),
 }
 
-/// Every code with its meaning, as the man page shows it.
+/// Every exit code with its meaning, for the man page.
 pub const TABLE: &[(Exit, &str)] = &[
     (Exit::Done, "done, or nothing to do"),
-    (Exit::No, "the honest no: not green, not there, faults found"),
-    (Exit::Usage, "the command line cannot be understood"),
-    (Exit::Unusable, "settings or project cannot be used"),
+    (Exit::No, "negative result: tests not passed, not found, or a check failed"),
+    (Exit::Usage, "the command line is invalid"),
+    (Exit::Unusable, "the settings or the project cannot be used"),
     (Exit::NotAllowed, "not logged in, or not allowed"),
     (Exit::Conflict, "conflict: other bytes, another commit, another repository"),
-    (Exit::Server, "the server cannot be reached, or is not a devpi"),
-    (Exit::Tool, "a tool that was called failed: build, tox, git"),
+    (Exit::Server, "the server cannot be reached, or is not a devpi server"),
+    (Exit::Tool, "a tool that was called failed: the builder, tox, git"),
     (Exit::Bug, "a bug in git-devpi"),
     (Exit::Interrupted, "interrupted"),
 ];
 
 impl Exit {
-    /// The number that the shell sees.
+    /// Returns the number that the shell receives.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,

@@ -1,33 +1,33 @@
-//! The flags that every verb takes.
+//! The options that every verb accepts.
 
 use clap::ArgAction;
 
-/// The flags that every verb takes.
+/// The options that every verb accepts.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Common options")]
 pub struct Global {
     /// The devpi server's root URL.
     #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,
-    /// The owner: the devpi user whose indexes the branches get.
+    /// The owner: the devpi user to whom the branch indexes belong.
     #[arg(long, global = true, value_name = "USER")]
     pub user: Option<String>,
-    /// The branch, instead of what the CI system or HEAD says.
+    /// The branch [default: the CI system's variable, else HEAD].
     #[arg(long, global = true, value_name = "BRANCH")]
     pub branch: Option<String>,
-    /// The build number, instead of what the CI system says.
+    /// The build number [default: the CI system's variable].
     #[arg(long, global = true, value_name = "N")]
     pub number: Option<String>,
-    /// One project of a repository that holds several.
+    /// The project, in a repository with several.
     #[arg(long, global = true, value_name = "NAME")]
     pub project: Option<String>,
-    /// Answer with one JSON object on stdout.
+    /// Print one JSON object on stdout.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say nothing but errors.
+    /// Print errors only.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more: every step, every request.
+    /// Print details and the output of tools; -vv also prints a trace.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 }

@@ -1,11 +1,12 @@
-//! Arguments that are defined when their verb is called, and not before: two dozen verbs' worth of them take longer than all the rest of
-//! a start.
+//! Arguments of a verb whose definition is built only when that verb is called.
+//!
+//! To build the definitions of all verbs takes longer than the rest of the start-up.
 
 use std::ops::Deref;
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
-/// The arguments `T` of a verb.
+/// The arguments `T` of a verb, with a deferred definition.
 #[derive(Debug, Clone)]
 pub struct LazyArgs<T>(T);
 
@@ -37,7 +38,7 @@ impl<T: FromArgMatches> FromArgMatches for LazyArgs<T> {
     }
 }
 
-/// What the verb says about itself in the list of all verbs stays.
+/// Adds the arguments of `T`; the help text stays that of the variant in the enum of verbs.
 fn define<T: Args>(command: Command) -> Command {
     let (about, long_about) = (command.get_about().cloned(), command.get_long_about().cloned());
     let mut command = T::augment_args(command);

@@ -1,4 +1,4 @@
-//! The man pages, made from the command line's own definition so that the two never differ.
+//! The man pages, generated from the definition of the command line.
 
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -9,16 +9,16 @@ use crate::settings::{KEYS, RepositoryMay};
 /// One man page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// `git-devpi-ensure.1`
+    /// The file name, for example `git-devpi-ensure.1`.
     pub file_name: String,
-    /// Its source, in roff.
+    /// The page in roff.
     pub text: String,
 }
 
-/// The page that is written by hand: how the verbs play together.
+/// The hand-written page about the workflow.
 const WORKFLOW: &str = include_str!("../../man/git-devpi-workflow.7");
 
-/// Every page of the command line `root`: `git-devpi.1`, one for each verb, and the workflow.
+/// Returns all pages: `git-devpi.1`, one for each verb of `root`, and `git-devpi-workflow.7`.
 pub fn pages(mut root: clap::Command) -> Vec<Page> {
     root.build();
     let verbs: Vec<_> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
@@ -44,18 +44,18 @@ fn settings_section() -> String {
     let mut roff = Roff::new();
     roff.control("SH", ["SETTINGS"]);
     roff.text([roman(
-        "Order: flag, environment, git config, the table tool.git-devpi of the repository's pyproject.toml or its \
-         .git-devpi.toml, default.",
+        "The first of these that sets a value is used: command-line option, environment variable, git config, the \
+         repository's settings file (the table tool.git-devpi of pyproject.toml, or .git-devpi.toml), default.",
     )]);
     for spec in KEYS {
         roff.control("TP", []);
         roff.text([bold(spec.name)]);
         let mut places = Vec::new();
         places.extend(spec.git_config.map(|key| format!("git config {key}")));
-        places.extend(spec.environment.map(|name| format!("environment {name}")));
+        places.extend(spec.environment.map(|name| format!("environment variable {name}")));
         places.extend(spec.default.filter(|d| !d.is_empty()).map(|default| format!("default {default}")));
         if spec.repository == RepositoryMay::No {
-            places.push("not from the repository".to_owned());
+            places.push("not in the repository's settings file".to_owned());
         }
         roff.text([roman(format!("{} ({})", spec.help, places.join("; ")))]);
     }
@@ -75,7 +75,7 @@ fn exit_section() -> String {
 
 fn render(man: &Man) -> String {
     let mut bytes = Vec::new();
-    // Writing to memory does not fail.
+    // Writing to a Vec does not fail.
     let _ = man.render(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }

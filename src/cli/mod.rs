@@ -1,8 +1,8 @@
-//! Floor 8: how a person asks and sees.
+//! Floor 8: the command line.
 //!
-//! [`args`] is what may be typed, `commands` turn it into requests, `views` turn outcomes into text or JSON, [`ui`] is the only
-//! writer, and `failure` decides for every error what is said, which hint follows, and the exit code. No decision about packages or
-//! branches is made here.
+//! [`args`] defines the arguments, `commands` turn them into requests, `views` format outcomes as text or JSON, [`ui`] alone writes to
+//! stdout and stderr, and `failure` maps each error to its message, hints and exit code. This room makes no decisions about packages
+//! or branches.
 
 pub mod args;
 pub mod commands;
@@ -32,7 +32,7 @@ use commands::context::Context;
 use exit_code::Exit;
 use ui::{AnswerForm, Ui, Verbosity};
 
-/// Runs one command line and gives the exit code.
+/// Runs one command line and returns its exit code.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| failure::report_bug(&panic.to_string())));
     let cli = match Cli::try_parse_from(arguments) {
@@ -50,7 +50,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let exit = match result {
         Ok(exit) => exit,
         Err(error) => {
-            // A terminal's Ctrl-C reaches our children too: what they then fail with is not what went wrong.
+            // Ctrl-C on a terminal also interrupts child processes; their errors are not the cause.
             signals::block_if_interrupted();
             failure::report(&ui, &error)
         }
@@ -58,11 +58,12 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Runs the command. Where the server no longer takes the token (its life is ten hours; a server without a secret file forgets it
-/// when it restarts) and a password is at hand, once more: every command can be repeated.
+/// Runs the command; if the token has expired and a password is available without a prompt, logs in and runs it again.
+///
+/// Tokens expire after ten hours, or when a server without a secret file restarts. Every command can be repeated safely.
 fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let result = commands::dispatch(&cli.command, context);
-    // `whoami` is asked what is, not to change it.
+    // `whoami` shows the current state and must not change it.
     let may_renew = !matches!(cli.command, args::Command::Whoami(_));
     if may_renew
         && matches!(result, Err(ops::Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))))
@@ -90,7 +91,7 @@ fn ui_of(cli: &Cli) -> Ui {
     Ui { verbosity, form }
 }
 
-/// Traces go to stderr when `-vv` or GIT_DEVPI_LOG asks for them.
+/// Writes a trace to stderr if `-vv` or GIT_DEVPI_LOG is set.
 fn start_trace(environment: &Environment, verbose: u8) {
     let filter = match environment.non_empty(GIT_DEVPI_LOG) {
         Some(filter) => filter.to_owned(),

@@ -1,4 +1,4 @@
-//! How work shows while it goes on: a spinner on a terminal, plain lines elsewhere.
+//! Progress on stderr: a spinner on a terminal, plain lines elsewhere.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,25 +9,25 @@ use super::ui::{Ui, Verbosity};
 use crate::system::terminal;
 use crate::workspace::Progress;
 
-/// Shows progress on stderr.
+/// Shows progress as a spinner or as lines, depending on the terminal and the verbosity.
 pub struct TerminalProgress {
     ui: Ui,
     spinner: Option<Mutex<ProgressBar>>,
-    /// The step that a log shows last, and since when.
+    /// The step that was written last, and when; for output without a spinner.
     last: Mutex<Option<(String, Instant)>>,
 }
 
-/// How often a log is told that a step is still going on. Some CI systems end what is silent for ten minutes.
+/// The interval at which an unchanged step is written again: some CI systems end a job that is silent for ten minutes.
 const REPEAT_AFTER: Duration = Duration::from_secs(60);
 
 impl TerminalProgress {
-    /// A spinner where a person looks on, lines where a log is written, nothing when it is to be quiet.
+    /// Uses a spinner if stderr is a terminal and the verbosity is normal, else lines.
     pub fn new(ui: Ui) -> Self {
         let animated = ui.verbosity == Verbosity::Normal && terminal::stderr_is_terminal();
         Self { ui, spinner: animated.then(|| Mutex::new(ProgressBar::hidden())), last: Mutex::default() }
     }
 
-    /// Whether a log has not been told of this step within the last minute.
+    /// Whether this step was not written within [`REPEAT_AFTER`]; notes it as written.
     fn is_new(&self, what: &str) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = last.as_ref().is_some_and(|(step, since)| step == what && since.elapsed() < REPEAT_AFTER);
@@ -44,7 +44,7 @@ impl TerminalProgress {
         }
     }
 
-    /// Takes the spinner away, before an answer or a question.
+    /// Removes the spinner, before an answer or a prompt.
     pub fn finish(&self) {
         if let Some(Ok(bar)) = self.spinner.as_ref().map(Mutex::lock) {
             bar.finish_and_clear();

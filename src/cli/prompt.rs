@@ -1,4 +1,4 @@
-//! Questions to a person. ReleaseSelector on a terminal only; hooks and CI never get here.
+//! Prompts on the terminal. Hooks never prompt; other callers check [`is_possible`] first.
 
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input, MultiSelect, Password};
@@ -6,17 +6,17 @@ use secrecy::SecretString;
 
 use crate::system::terminal;
 
-/// Whether a question can be asked at all.
+/// Whether stdin and stderr are a terminal.
 pub fn is_possible() -> bool {
     terminal::is_interactive()
 }
 
-/// Yes or no; `None` when the person broke off.
+/// Asks for yes or no; `None` if the prompt was cancelled.
 pub fn confirm(question: &str, default: bool) -> Option<bool> {
     Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(default).interact_opt().ok().flatten()
 }
 
-/// A line of text; `None` when the person broke off.
+/// Asks for a line of text; `None` if the prompt was cancelled.
 pub fn text(question: &str, default: Option<&str>) -> Option<String> {
     let theme = ColorfulTheme::default();
     let mut input = Input::<String>::with_theme(&theme).with_prompt(question);
@@ -26,7 +26,9 @@ pub fn text(question: &str, default: Option<&str>) -> Option<String> {
     input.interact_text().ok()
 }
 
-/// A line of text with a proposal; `-` takes an optional one back to nothing. `None` when the person broke off.
+/// Asks for a line of text with a default.
+///
+/// For an optional value, `-` means empty. Returns `None` if the prompt was cancelled.
 pub fn proposal(question: &str, proposed: &str, optional: bool) -> Option<String> {
     let question = if optional { format!("{question} (- for none)") } else { question.to_owned() };
     let default = if proposed.is_empty() && optional { "-" } else { proposed };
@@ -34,27 +36,30 @@ pub fn proposal(question: &str, proposed: &str, optional: bool) -> Option<String
     Some(if optional && typed.trim() == "-" { String::new() } else { typed.trim().to_owned() })
 }
 
-/// A password, not shown.
+/// Asks for a password without echo; `None` if the prompt was cancelled.
 pub fn password(question: &str) -> Option<SecretString> {
     let theme = ColorfulTheme::default();
     Password::with_theme(&theme).with_prompt(question).interact().ok().map(SecretString::from)
 }
 
-/// A password that is new, typed twice.
+/// Asks twice for a new password; `None` if the prompt was cancelled.
 pub fn new_password(question: &str) -> Option<SecretString> {
     let theme = ColorfulTheme::default();
-    let typed = Password::with_theme(&theme).with_prompt(question).with_confirmation("Again", "they differ").interact();
+    let typed = Password::with_theme(&theme)
+        .with_prompt(question)
+        .with_confirmation("Repeat the password", "the passwords differ")
+        .interact();
     typed.ok().map(SecretString::from)
 }
 
-/// Some of `items`, all of them chosen at first; `None` when the person broke off.
+/// Asks for a selection of `items`, all selected at first; returns their positions, `None` if cancelled.
 pub fn choose(question: &str, items: &[String]) -> Option<Vec<usize>> {
     let theme = ColorfulTheme::default();
     let chosen: Vec<(&str, bool)> = items.iter().map(|item| (item.as_str(), true)).collect();
     MultiSelect::with_theme(&theme).with_prompt(question).items_checked(chosen).interact_opt().ok().flatten()
 }
 
-/// The first line of stdin as a password; `None` when there is none.
+/// Reads a password from the first line of stdin; `None` if that line is empty.
 pub fn password_from_stdin() -> Option<SecretString> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).ok()?;

@@ -1,6 +1,6 @@
-//! The shells and CI systems that `git devpi env` writes for.
+//! The shells and file formats that `git devpi env` supports.
 
-/// How assignments are written.
+/// The syntax of assignments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum ShellKind {
     /// `export NAME='value'`
@@ -11,6 +11,6 @@ pub enum ShellKind {
     Powershell,
     /// `NAME=value`
     Dotenv,
-    /// Lines for the file that GITHUB_ENV names
+    /// Lines for the file that GITHUB_ENV names, in GitHub Actions
     Github,
 }

@@ -1,38 +1,37 @@
 //! The only writer of stdout and stderr.
 //!
-//! stdout carries the answer and nothing else; everything for a person goes to stderr. A reader that goes away (`| head`) is a quiet
-//! success.
+//! stdout gets the answer only; messages go to stderr. If the reader of stdout closes the pipe (`| head`), the process exits with 0.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-/// How much is said.
+/// The amount of output on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
-    /// Errors only.
+    /// Errors and hints only.
     Quiet,
-    /// What a person wants to know.
+    /// Notes and warnings too.
     Normal,
-    /// Every step.
+    /// Details and the output of tools too.
     Verbose,
 }
 
-/// Whether the answer is for a person or for a program.
+/// The format of the answer on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerForm {
-    /// Text.
+    /// Text for people.
     Text,
     /// One JSON object.
     Json,
 }
 
-/// The way out to the person and to the caller.
+/// Writes answers to stdout and messages to stderr.
 #[derive(Debug, Clone, Copy)]
 pub struct Ui {
-    /// How much is said.
+    /// The amount of output on stderr.
     pub verbosity: Verbosity,
-    /// What the answer looks like.
+    /// The format of the answer.
     pub form: AnswerForm,
 }
 
@@ -41,12 +40,12 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Ui {
-    /// Whether the answer is wanted as JSON.
+    /// Whether the answer is JSON.
     pub fn wants_json(&self) -> bool {
         self.form == AnswerForm::Json
     }
 
-    /// Writes the answer, with a line end, to stdout.
+    /// Writes the answer to stdout, with a final newline.
     pub fn answer(&self, text: &str) {
         self.answer_bytes(text.as_bytes());
         if !text.ends_with('\n') {
@@ -54,7 +53,7 @@ impl Ui {
         }
     }
 
-    /// Writes bytes to stdout as they are.
+    /// Writes bytes to stdout unchanged.
     pub fn answer_bytes(&self, bytes: &[u8]) {
         let mut out = anstream::stdout().lock();
         exit_on_broken_pipe(out.write_all(bytes).and_then(|()| out.flush()));
@@ -65,44 +64,44 @@ impl Ui {
         self.answer(&format!("{value:#}"));
     }
 
-    /// Says what is going on.
+    /// Writes a note, unless `--quiet` is given.
     pub fn note(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
             self.say(text);
         }
     }
 
-    /// Says what only somebody who looks closely wants to know.
+    /// Writes a detail, if `--verbose` is given.
     pub fn detail(&self, text: &str) {
         if self.verbosity >= Verbosity::Verbose {
             self.say(text);
         }
     }
 
-    /// Warns.
+    /// Writes a warning, unless `--quiet` is given.
     pub fn warn(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
             self.say(&format!("{WARNING}warning:{WARNING:#} {text}"));
         }
     }
 
-    /// Says what went wrong.
+    /// Writes an error, always.
     pub fn error(&self, text: &str) {
         self.say(&format!("{ERROR}error:{ERROR:#} {text}"));
     }
 
-    /// Says what would mend it.
+    /// Writes a hint: how to fix the error.
     pub fn hint(&self, text: &str) {
         self.say(&format!("{HINT}hint:{HINT:#} {text}"));
     }
 
-    /// Passes a child's output on, as it comes.
+    /// Writes the output of a child process unchanged.
     pub fn child_output(&self, bytes: &[u8]) {
         let mut err = anstream::stderr().lock();
         let _ = err.write_all(bytes);
     }
 
-    /// Writes a line to stderr whatever the verbosity.
+    /// Writes a line to stderr, at every verbosity.
     pub fn say(&self, line: &str) {
         let mut err = anstream::stderr().lock();
         let _ = writeln!(err, "{line}");

@@ -53,14 +53,14 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     match server(workspace) {
         Ok((server, found)) => {
             check("server", Finding::Passed(found));
-            check("log-in", log_in(workspace, server).unwrap_or_else(Finding::Failed));
+            check("login", log_in(workspace, server).unwrap_or_else(Finding::Failed));
             for (name, finding) in indexes(workspace, server) {
                 check(name, finding);
             }
         }
         Err(error) => {
             check("server", Finding::Failed(error));
-            check("log-in", Finding::Skipped);
+            check("login", Finding::Skipped);
             check("production", Finding::Skipped);
         }
     }

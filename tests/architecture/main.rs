@@ -213,9 +213,16 @@ fn every_verb_has_its_files_and_an_example() {
         let name = verb.get_name().replace('-', "_");
         let own = ["", "/mod"].map(|file| root().join(format!("src/cli/commands/{name}{file}.rs")));
         assert!(own.iter().any(|path| path.exists()), "{name} has no file of its own");
-        let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
-        assert!(help.contains("Example:"), "{name} has no example in its help");
+        assert_has_example(verb);
+        // The events of `hook` are called by git and tox, not typed.
+        verb.get_subcommands().filter(|_| !verb.is_hide_set()).for_each(assert_has_example);
     }
+}
+
+fn assert_has_example(verb: &clap::Command) {
+    let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let name = verb.get_bin_name().unwrap_or(verb.get_name());
+    assert!(help.contains("Example:") && help.contains("git devpi"), "{name} has no example in its help");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn a_wheel_with_another_version_or_name_is_not_delivered() {
     std::fs::write(&backend, text.replace("version = re.search(", "version = '9.9' or re.search(")).unwrap();
     sandbox.commit_all(&folder, "Its own version");
     let run = sandbox.devpi(&folder, &["build", "--number", "5"]).code(7);
-    run.says("has version \"9.9\", expected 1.4.5").says("computes its version by itself");
+    run.says("has version \"9.9\", expected 1.4.5").says("the project computes its version");
     std::fs::write(&backend, text.replace("name = re.search(", "name = 'other' or re.search(")).unwrap();
     sandbox.commit_all(&folder, "Its own name");
     sandbox.devpi(&folder, &["build", "--number", "5"]).code(7).says("is named \"other\"");

@@ -70,7 +70,7 @@ fn hooks_are_put_there_once_and_taken_away_again() {
     scene.hooks(&["status"]).code(1);
     assert_eq!(scene.state("pre-push"), (false, "-".to_owned()));
     let installed = scene.install().ok();
-    assert_eq!(installed.stdout.matches("is now in").count(), 2, "{installed}");
+    assert_eq!(installed.stdout.matches("hook installed in").count(), 2, "{installed}");
     assert_eq!(scene.listed(), ["post-merge", "pre-push"]);
     for name in ["post-merge", "pre-push"] {
         assert!(scene.text(name).starts_with("#!/bin/sh\n# git-devpi hook "));
@@ -80,7 +80,7 @@ fn hooks_are_put_there_once_and_taken_away_again() {
     }
     scene.hooks(&["status"]).ok();
     let again = scene.install().ok();
-    assert_eq!(again.stdout.matches("is already in").count(), 2, "{again}");
+    assert_eq!(again.stdout.matches("already installed in").count(), 2, "{again}");
     scene.git(&["push", "--quiet", "origin", "main"]).ok();
     scene.hooks(&["uninstall"]).ok();
     assert!(scene.listed().is_empty());
@@ -99,7 +99,7 @@ fn an_older_a_broken_and_a_sleeping_hook_of_ours_are_mended() {
     ] {
         scene.put("pre-push", &text, mode);
         assert_eq!(scene.state("pre-push"), (works, state.to_owned()));
-        assert_eq!(scene.install().ok().stdout.matches("was renewed in").count(), 1);
+        assert_eq!(scene.install().ok().stdout.matches("updated in").count(), 1);
         assert_eq!(scene.text("pre-push"), current);
         assert_eq!(scene.state("pre-push"), (true, "installed".to_owned()));
     }
@@ -151,9 +151,9 @@ fn a_chained_hook_runs_first_with_the_same_input_and_may_refuse() {
     let mut scene = Scene::new();
     scene.put("pre-push", FOREIGN, 0o755);
     let run = scene.hooks(&["install", "--mode", "file", "--chain"]).ok();
-    assert!(run.stdout.contains("runs after the hook that was there before"), "{run}");
+    assert!(run.stdout.contains("to run after the existing hook"), "{run}");
     assert_eq!(scene.listed(), ["post-merge", "pre-push", "pre-push.pre-devpi"]);
-    assert_eq!(scene.state("pre-push"), (true, "installed, after another one".to_owned()));
+    assert_eq!(scene.state("pre-push"), (true, "installed, runs after another hook".to_owned()));
     scene.sandbox.set("REFUSE", "3");
     scene.git(&["push", "--quiet", "origin", "main"]).code(1);
     scene.sandbox.unset("REFUSE");

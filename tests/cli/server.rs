@@ -12,7 +12,7 @@ fn a_server_that_is_not_there_is_stopped_and_removed_already() {
     assert_eq!(status["server"]["folder"], folder.to_str().unwrap());
     assert!(sandbox.devpi(&home, &["server", "status"]).code(1).stdout.contains("not installed"));
     sandbox.devpi(&home, &["server", "stop"]).ok().says("does not run");
-    sandbox.devpi(&home, &["server", "remove"]).ok().says("there is no local server");
+    sandbox.devpi(&home, &["server", "remove"]).ok().says("no local server");
     assert!(!sandbox.path("home/git-devpi/data").exists(), "looking makes nothing");
 }
 
@@ -24,7 +24,7 @@ fn nothing_is_removed_unasked() {
     sandbox.write(&folder, "data/packages", "x");
     sandbox.devpi(&home, &["server", "remove"]).code(2).says("there is no terminal to ask on").says("--yes");
     assert!(folder.join("data/packages").exists());
-    sandbox.devpi(&home, &["server", "remove", "--yes"]).ok().says("is removed");
+    sandbox.devpi(&home, &["server", "remove", "--yes"]).ok().says("removed ");
     assert!(!folder.exists());
 }
 

@@ -93,7 +93,7 @@ fn init_uses_the_local_server(sandbox: &Sandbox) {
     let clone = sandbox.clone_of(&remote, "clone");
     PythonProject::new().backend(Backend::InTree).write(&clone);
     sandbox.commit_all(&clone, "First");
-    let run = sandbox.devpi(&clone, &["init", "--yes"]).ok().says("made the devpi user").says("mode 0600");
+    let run = sandbox.devpi(&clone, &["init", "--yes"]).ok().says("created the devpi user").says("mode 0600");
     let home = sandbox.variables()["GIT_DEVPI_HOME"].clone();
     let file = Path::new(&home).join("config/local-server").join(format!("{name}.password"));
     let password = std::fs::read_to_string(&file).unwrap();

@@ -130,7 +130,7 @@ fn what_must_not_be_deleted_is_not() {
     }
     assert_eq!(fixture.server.api().indexes(&fixture.user.name), before);
     api.patch(&fixture.user.index("child"), &json!({"bases": []}));
-    fixture.index_verb(&["delete", "x", "--yes"]).ok().says("its configuration and list of files are in");
+    fixture.index_verb(&["delete", "x", "--yes"]).ok().says("its configuration and list of files are saved in");
     assert_eq!(fixture.index_names(), ["by-hand", "child", "other", "prod"]);
 }
 

@@ -170,15 +170,15 @@ fn a_person_is_shown_every_change_and_may_say_no() {
         ("repository - ", "\r"),
         ("release-branches - ", "\r"),
         ("require - ", "unit\r"),
-        ("Password of", &password),
+        ("Password for", &password),
         ("+ require = [\"unit\"]", ""),
         ("Write the settings into pyproject.toml?", "\r"),
-        ("Make the production index", "y"),
-        ("Make the index", "y"),
+        ("Create the production index", "y"),
+        ("Create the index", "y"),
         ("Register demo-pkg", "y"),
-        ("Install the hooks", "n"),
+        ("Install the pre-push", "n"),
         ("+ package = external", ""),
-        ("Let tox test the package", "n"),
+        ("Configure tox", "n"),
         ("1.4.57", ""),
     ];
     sandbox.on_terminal(&clone, &["git", "devpi", "init", "--server", server.url()], &script).ok();
@@ -187,7 +187,7 @@ fn a_person_is_shown_every_change_and_may_say_no() {
     assert_eq!(read(&clone, "tox.ini"), before);
     assert!(!clone.join("toxfile.py").exists() && !clone.join(".git/hooks/pre-push").exists());
     // What was declined is proposed again.
-    let script = [("Install the hooks", "y"), ("Let tox test the package", "y")];
+    let script = [("Install the pre-push", "y"), ("Configure tox", "y")];
     sandbox.on_terminal(&clone, &["git", "devpi", "init"], &script).ok();
     assert!(clone.join("toxfile.py").exists());
 }

@@ -53,7 +53,7 @@ fn a_log_in_keeps_a_token_that_the_server_takes_and_log_out_forgets_it() {
     sandbox.devpi(&home, &["logout"]).ok().says("logged out");
     assert!(!tokens(&sandbox).contains(&user.name));
     sandbox.devpi(&home, &["whoami"]).code(4).says("nobody is logged in");
-    sandbox.devpi(&home, &["logout"]).ok().says("nobody was logged in");
+    sandbox.devpi(&home, &["logout"]).ok().says("not logged in");
 }
 
 #[test]
@@ -195,10 +195,10 @@ fn on_a_terminal_the_password_is_asked_for_and_never_shown() {
     let right = format!("{}\r", user.password);
     let name = format!("{}\r", user.name);
     let script = [
-        ("Who logs in", name.as_str()),
-        ("Password of", "mistyped\r"),
+        ("User name at", name.as_str()),
+        ("Password for", "mistyped\r"),
         ("rejects the password", ""),
-        ("Password of", &right),
+        ("Password for", &right),
     ];
     let run = sandbox.on_terminal(&home, &words, &script).ok();
     assert!(run.stdout.contains("logged in to"), "{run}");

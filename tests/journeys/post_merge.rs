@@ -66,7 +66,7 @@ fn a_pull_takes_the_deleted_branchs_index_and_expired_claims_away() {
 fn a_merge_that_is_not_on_the_remote_yet_waits_for_it() {
     let (fixture, colleague) = fixture();
     let merge = fixture.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", "x"]);
-    assert_eq!(said(&merge), ["x merged here, and not on the remote yet: cleaned up when it is there"]);
+    assert_eq!(said(&merge), ["x: merged here, not on the remote yet; deleted once the remote has the merge"]);
     assert_eq!(fixture.indexes(), ["main", "x"]);
     fixture.git(&["push", "--quiet", "origin", "main"]);
     fixture.sandbox.git(&colleague, &["pull", "--quiet"]).ok();
@@ -165,5 +165,5 @@ fn more_than_the_limit_is_left_and_said() {
     assert_eq!(fixture.indexes(), ["gone6", "gone7", "main", "x"]);
     let said = said(&pull);
     assert!(said[0].ends_with("deleted-indexes") && said[0].contains("and 2 more"), "{pull}");
-    assert_eq!(said[1], "2 more may go: `git devpi prune`");
+    assert_eq!(said[1], "2 more stale indexes: `git devpi prune` deletes them");
 }

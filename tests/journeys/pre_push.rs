@@ -12,7 +12,10 @@ fn a_pushed_branch_has_an_index_that_says_whose_it_is() {
     fixture.branch("feature/Shiny.x", 1);
     let requests = fixture.requests_of(|| {
         let run = fixture.push("feature/Shiny.x").ok();
-        assert_eq!(run.stderr.trim_end(), format!("devpi: feature/Shiny.x has the new index {user}/feature-shiny-x"));
+        assert_eq!(
+            run.stderr.trim_end(),
+            format!("devpi: created the index {user}/feature-shiny-x for feature/Shiny.x")
+        );
         assert_eq!(run.stdout, "");
     });
     assert!(requests <= 3, "{requests} requests");
@@ -149,7 +152,7 @@ fn nothing_of_ours_gets_into_the_answer_of_git_push() {
     fixture.branch("x", 1);
     let run = fixture.git(&["push", "--porcelain", "origin", "x"]).ok();
     assert!(!run.stdout.contains("devpi"), "{run}");
-    assert!(run.stderr.contains("devpi: x has the new index"), "{run}");
+    assert!(run.stderr.contains("devpi: created the index"), "{run}");
 }
 
 #[test]

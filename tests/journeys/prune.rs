@@ -117,7 +117,7 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
     fixture.prune(&["--yes"]).ok();
     let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "theirs"];
     assert_eq!(fixture.indexes(), left, "what was its base is nobody's base now");
-    assert!(fixture.prune(&["--yes"]).ok().says("nothing to clean up").stdout.is_empty());
+    assert!(fixture.prune(&["--yes"]).ok().says("no stale indexes").stdout.is_empty());
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn what_was_used_just_now_stays_for_a_while() {
     }
     fixture.git(&["push", "--quiet", "origin", ":removed"]);
     let _ = (fixture.upload("used"), fixture.upload("removed"));
-    let plan = fixture.prune(&["--dry-run", "--json"]).ok().says("stays for now").json();
+    let plan = fixture.prune(&["--dry-run", "--json"]).ok().says("is not deleted yet").json();
     let state = |name: &str| states(&plan)[name].clone();
     assert_eq!((state("used"), state("removed"), state("empty")), ("ending".into(), "ending".into(), "merged".into()));
     fixture.prune(&["--yes"]).ok();

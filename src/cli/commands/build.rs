@@ -11,12 +11,12 @@ use crate::ops;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi build --out dist")]
 pub struct Args {
-    /// Where the files go.
+    /// The folder for the built files.
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
 }
 
-/// Builds, and prints where the files are.
+/// Builds the package and prints the paths of the files.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let built = crate::build::package::build(&workspace, &args.out)?;

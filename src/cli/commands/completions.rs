@@ -6,7 +6,7 @@ use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::ops;
 
-/// What git's own bash completion calls for `git devpi …`: it hands the line over as if it said `git-devpi …`.
+/// The function that git's bash completion calls for `git devpi …`; it rewrites the words to `git-devpi …`.
 const GIT_ADAPTER: &str = r#"
 _git_devpi() {
     local words_before=("${COMP_WORDS[@]}") cword_before=$COMP_CWORD i
@@ -22,7 +22,7 @@ _git_devpi() {
 }
 "#;
 
-/// Print completions.
+/// Print the completion script for a shell.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi completions bash > ~/.local/share/bash-completion/completions/git-devpi")]
 pub struct Args {
@@ -31,7 +31,7 @@ pub struct Args {
     pub shell: Shell,
 }
 
-/// Prints the shell's completion script; for bash with the function that git looks for.
+/// Prints the shell's completion script; for bash, the function that git calls follows it.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut (context.definition)().bin_name("git-devpi"), "git-devpi", &mut script);

@@ -1,4 +1,4 @@
-//! What every command receives, and how it opens the workspace.
+//! The context of a command: output, environment, common options, and the workspace.
 
 use crate::cli::global_args::Global;
 use crate::cli::progress::TerminalProgress;
@@ -10,27 +10,27 @@ use crate::system::directories::Directories;
 use crate::system::environment::Environment;
 use crate::workspace::open::{OpenRequest, Workspace};
 
-/// What every command is given.
+/// The context that every command receives.
 pub struct Context<'a> {
-    /// The way out.
+    /// Writes to stdout and stderr.
     pub ui: Ui,
-    /// Where work in progress shows.
+    /// Shows progress on stderr.
     pub progress: &'a TerminalProgress,
-    /// The environment of this run.
+    /// The environment of this process.
     pub environment: &'a Environment,
-    /// The common flags.
+    /// The common options.
     pub global: &'a Global,
-    /// Makes the definition of the whole command line, which man pages and completions are made from.
+    /// Returns the definition of the whole command line, for man pages and completions.
     pub definition: fn() -> clap::Command,
 }
 
 impl<'a> Context<'a> {
-    /// The repository, its settings, and the server when it is needed.
+    /// Opens the workspace: the repository, its settings, and on demand the server.
     pub fn workspace(&self) -> Result<Workspace<'a>, ops::Error> {
         self.workspace_with(Vec::new())
     }
 
-    /// The same with settings from flags of the verb's own.
+    /// Opens the workspace with settings from the verb's own options.
     pub fn workspace_with(&self, own: Vec<(Key, &'static str, String)>) -> Result<Workspace<'a>, ops::Error> {
         let progress: &'a TerminalProgress = self.progress;
         let mut flags = self.flags();
@@ -48,7 +48,7 @@ impl<'a> Context<'a> {
         Ok(workspace)
     }
 
-    /// This user's folders.
+    /// Finds the user's cache, data and state folders.
     pub fn directories(&self) -> Result<Directories, ops::Error> {
         Ok(Directories::find(self.environment)?)
     }

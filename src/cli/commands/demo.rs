@@ -6,16 +6,16 @@ use crate::cli::views;
 use crate::ops;
 use crate::ops::demo::{self, Afterwards, DemoRequest};
 
-/// Play the story through.
+/// Demonstrate the workflow.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi demo --keep")]
 pub struct Args {
-    /// Leave server and folders to be looked at.
+    /// Keep the server and the folders afterwards.
     #[arg(long)]
     pub keep: bool,
 }
 
-/// Plays the story, and shows how long it took.
+/// Runs the demonstration and shows the time that each step took.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let directories = context.directories()?;
     let afterwards = if args.keep { Afterwards::Keep } else { Afterwards::Remove };

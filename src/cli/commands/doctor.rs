@@ -6,12 +6,12 @@ use crate::cli::views;
 use crate::ops;
 use crate::ops::doctor::Finding;
 
-/// Check the set-up.
+/// Check the setup.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi doctor")]
 pub struct Args {}
 
-/// Makes every check; the answer is "no" where there is a fault.
+/// Runs every check; the exit code is 1 if one finds a fault.
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let checks = ops::doctor::doctor(&workspace);

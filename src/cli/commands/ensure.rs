@@ -13,24 +13,24 @@ use crate::ops::ensure::{BuildPolicy, EnsureRequest, Outcome, UploadPolicy};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi ensure --dest dist")]
 pub struct Args {
-    /// The folder that holds exactly this file afterwards.
+    /// The folder for the file; packages from earlier runs are removed from it.
     #[arg(long, value_name = "DIR")]
     pub dest: Option<PathBuf>,
-    /// Do not build: when it is not there, answer 1.
+    /// Do not build; exit with 1 if the package is not published.
     #[arg(long)]
     pub no_build: bool,
-    /// Publish a local version too (never one with changes that are not committed).
+    /// Publish a local version too; refused when there are uncommitted changes.
     #[arg(long, conflicts_with = "no_upload")]
     pub upload: bool,
-    /// Publish nothing.
+    /// Do not publish.
     #[arg(long)]
     pub no_upload: bool,
-    /// The interpreter that will install the file: a path, or X.Y.
+    /// The Python interpreter that will install the file: a path, or X.Y.
     #[arg(long, value_name = "PATH|X.Y")]
     pub python: Option<String>,
 }
 
-/// Makes the package available, and prints where it is.
+/// Finds or builds the package and prints its path.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let outcome = ops::ensure::ensure(&workspace, &request(args))?;
@@ -39,7 +39,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     Ok(report_failures(&context.ui, &outcome))
 }
 
-/// Says of each project that failed why; gives the exit code of the first one.
+/// Reports the error of each failed project; returns the exit code of the first.
 fn report_failures(ui: &Ui, outcome: &Outcome) -> Exit {
     let Outcome::Several(projects) = outcome else { return Exit::Done };
     let failures = projects.iter().filter_map(|(project, outcome)| Some((project, outcome.as_ref().err()?)));

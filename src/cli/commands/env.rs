@@ -6,11 +6,11 @@ use crate::cli::shell_kind::ShellKind;
 use crate::cli::views;
 use crate::ops;
 
-/// Print variables.
+/// Print the variables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  eval \"$(git devpi env)\"")]
 pub struct Args {
-    /// The shell to write for.
+    /// The syntax: a shell's, or a file format's.
     #[arg(long, value_enum, default_value_t = ShellKind::Sh)]
     pub shell: ShellKind,
 }

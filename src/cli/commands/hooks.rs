@@ -10,38 +10,41 @@ use crate::ops::hooks::{self, Event, InstallRequest};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi hooks install")]
 pub struct Args {
-    /// What to do.
+    /// The action.
     #[command(subcommand)]
     pub action: Action,
 }
 
-/// What to do.
+/// The actions of `hooks`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Install the hooks.
+    /// Install the pre-push and the post-merge hook in this clone.
+    #[command(after_help = "Example:\n  git devpi hooks install --chain")]
     Install {
-        /// Run a hook that is there already first.
+        /// Keep an existing hook, and run it first.
         #[arg(long)]
         chain: bool,
-        /// Print the lines for husky, lefthook or pre-commit instead of installing.
+        /// Print the configuration for husky, lefthook and pre-commit instead of installing.
         #[arg(long)]
         print: bool,
-        /// Through git config (git 2.54 and newer) or files; default: config where git can, else files.
+        /// Install in git config (git 2.54 and newer) or as files [default: config if git supports it].
         #[arg(long, value_enum, value_name = "MODE")]
         mode: Option<InstallMode>,
     },
-    /// Take away exactly what was installed.
+    /// Remove exactly what was installed, and restore the hooks from before.
+    #[command(after_help = "Example:\n  git devpi hooks uninstall")]
     Uninstall,
-    /// Show what is installed, and whether it works.
+    /// Show what is installed, and whether git runs it.
+    #[command(after_help = "Example:\n  git devpi hooks status --json")]
     Status,
 }
 
-/// How hooks are installed.
+/// Where hooks are installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum InstallMode {
-    /// `hook.*` in git config.
+    /// In git config, as `hook.*`.
     Config,
-    /// Files in the hooks folder.
+    /// In the hooks folder, as files.
     File,
 }
 

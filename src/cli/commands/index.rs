@@ -7,30 +7,34 @@ use crate::model::names::escape_for_terminal;
 use crate::ops;
 use crate::ops::index::{self, IndexRole, ListedIndex};
 
-/// Look at, make and delete indexes.
+/// List, show, create and delete indexes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi index show")]
 pub struct Args {
-    /// What to do.
+    /// The action.
     #[command(subcommand)]
     pub action: Action,
 }
 
-/// What to do.
+/// The actions of `index`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// List this repository's indexes.
+    /// List the indexes of this repository.
+    #[command(after_help = "Example:\n  git devpi index list --json")]
     List,
-    /// Show one index.
+    /// Show the configuration and the files of one index.
+    #[command(after_help = "Example:\n  git devpi index show acme/prod")]
     Show {
-        /// The index: NAME or USER/NAME; default: the branch's.
+        /// The index, as NAME or USER/NAME [default: the branch's index].
         index: Option<String>,
     },
-    /// Create the branch's index.
+    /// Create the branch's index, unless it exists.
+    #[command(after_help = "Example:\n  git devpi index create --branch main")]
     Create,
-    /// Delete an index of ours, after saving its configuration and list of files.
+    /// Delete an index of this repository; its configuration and list of files are saved first.
+    #[command(after_help = "Example:\n  git devpi index delete shiny-new-feature-x --yes")]
     Delete {
-        /// The index: NAME or USER/NAME; default: the branch's.
+        /// The index, as NAME or USER/NAME [default: the branch's index].
         index: Option<String>,
         /// Delete without asking.
         #[arg(long)]

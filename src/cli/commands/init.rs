@@ -15,25 +15,26 @@ use crate::workspace::Workspace;
 use crate::workspace::local_server::Status;
 use crate::workspace::local_users::LocalUser;
 
-/// Set this repository up.
+/// Set up this repository.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi init --server https://devpi.example.com/ --user acme")]
 pub struct Args {
-    /// Take every proposal without asking. Without a server, one is started on this machine.
+    /// Accept every proposal without asking; if no server is set, start one on this machine.
     #[arg(long)]
     pub yes: bool,
 }
 
-/// A setting by a flag.
+/// A setting from a command-line option: key, option, value.
 type Flag = (Key, &'static str, String);
 
-/// Asks a person, or takes every proposal.
+/// Asks the questions of the setup, or accepts every proposal.
 struct Wizard<'g, 'c> {
     context: &'g Context<'c>,
+    /// Whether every proposal is accepted without a question.
     yes: bool,
 }
 
-/// Settings, log-in, indexes, hooks, tox: each change is shown and agreed to before it is made.
+/// Sets up settings, login, indexes, hooks and tox; shows each change and asks before it is made.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let wizard = Wizard { context, yes: args.yes };
     let workspace = context.workspace()?;
@@ -53,7 +54,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
 }
 
 impl Wizard<'_, '_> {
-    /// Whether a change may be made.
+    /// Asks whether a change may be made.
     fn agrees(&self, question: &str) -> Result<bool, ops::Error> {
         if self.yes {
             return Ok(true);
@@ -70,14 +71,14 @@ impl Wizard<'_, '_> {
         Err(ops::Error::CannotAsk { question: format!("\"{question}\""), flag: "--yes" })
     }
 
-    /// A server that answers: the one that is set, else one on this machine.
+    /// Starts the local server where it is needed; returns the server unless the settings name one.
     fn server(&self, workspace: &Workspace<'_>) -> Result<Option<Flag>, ops::Error> {
         let local = workspace.local_server();
         let status = local.status();
         let flag = |url: String| Ok(Some((Key::Server, "--server", url)));
         if let Some(set) = workspace.settings.server()? {
             let stopped = matches!(&status, Ok(Status::Stopped { url: Some(url), .. }) if url == set.value.as_str());
-            if stopped && self.agrees("start the server on this machine")? {
+            if stopped && self.agrees("start the devpi server on this machine")? {
                 local.start(self.context.progress)?;
                 self.context.progress.finish();
             }
@@ -86,11 +87,13 @@ impl Wizard<'_, '_> {
         if !self.yes && !prompt::is_possible() {
             return Err(settings::Error::Missing { key: Key::Server.name() }.into());
         }
-        if self.agrees("no devpi server is set: start one on this machine")? {
+        if self.agrees("no devpi server is set; start one on this machine")? {
             let running = local.start(self.context.progress)?;
             self.context.progress.finish();
             let password = running.root_password_file.display();
-            self.context.ui.note(&format!("{} runs; root's password: {password} (mode 0600)", running.url));
+            self.context
+                .ui
+                .note(&format!("devpi-server runs at {}; root's password is in {password} (mode 0600)", running.url));
             return flag(running.url);
         }
         flag(prompt::text("URL of the devpi server", None).ok_or(ops::Error::Declined)?)
@@ -118,7 +121,7 @@ impl Wizard<'_, '_> {
         Ok(Answer { key: answer.key, values, origin: Origin::Flag("init".to_owned()) })
     }
 
-    /// Somebody who may make the indexes: by a token, as a user of the local server, by a password.
+    /// Logs in, unless a token is cached; on the local server it creates the owner first.
     fn log_in(&self, workspace: &Workspace<'_>) -> Result<(), ops::Error> {
         if init::logged_in(workspace)?.is_some() {
             return Ok(());
@@ -128,7 +131,9 @@ impl Wizard<'_, '_> {
             match workspace.local_user(&name)? {
                 LocalUser::Ready { password_file, creation: UserCreation::Created } => {
                     let file = password_file.display();
-                    self.context.ui.note(&format!("made the devpi user {name}; the password: {file} (mode 0600)"));
+                    self.context
+                        .ui
+                        .note(&format!("created the devpi user {name}; its password is in {file} (mode 0600)"));
                 }
                 LocalUser::Ready { .. } | LocalUser::PasswordUnknown | LocalUser::OtherServer => {}
             }
@@ -142,21 +147,21 @@ impl Wizard<'_, '_> {
         Ok(())
     }
 
-    /// Makes the user with the password at hand, else with one that is typed, which it gives.
+    /// Creates the devpi user; returns the password if it was typed.
     fn create_user(&self, log_in: &LoginAttempt<'_, '_>) -> Result<Option<secrecy::SecretString>, ops::Error> {
-        let question = format!("make the devpi user {} at {}", log_in.login(), log_in.server());
+        let question = format!("create the devpi user {} at {}", log_in.login(), log_in.server());
         if !self.agrees(&question)? {
             return Err(ops::Error::Declined);
         }
         let typed = match log_in.has_stored_password()? {
             true => None,
-            false if prompt::is_possible() => {
-                Some(prompt::new_password(&format!("New password of {}", log_in.login())).ok_or(ops::Error::Declined)?)
-            }
+            false if prompt::is_possible() => Some(
+                prompt::new_password(&format!("New password for {}", log_in.login())).ok_or(ops::Error::Declined)?,
+            ),
             false => None,
         };
         log_in.create_user(typed.as_ref())?;
-        self.context.ui.note(&format!("made the devpi user {}", log_in.login()));
+        self.context.ui.note(&format!("created the devpi user {}", log_in.login()));
         Ok(typed)
     }
 

@@ -11,7 +11,7 @@ use crate::ops::login::{LoggedIn, LoginAttempt};
 use crate::settings::Key;
 use crate::workspace::{self, Workspace};
 
-/// How often a password may be typed.
+/// The number of attempts to type the password.
 const ATTEMPTS: usize = 3;
 
 /// Log in.
@@ -20,10 +20,10 @@ const ATTEMPTS: usize = 3;
     after_help = "Example:\n  echo \"$SECRET\" | git devpi login https://devpi.example.com/ --login ci --password-stdin"
 )]
 pub struct Args {
-    /// The server; default: the one that is set.
+    /// The devpi server's root URL [default: the setting `server`].
     #[arg(value_name = "URL")]
     pub url: Option<String>,
-    /// Who logs in; default: the owner.
+    /// The devpi user who logs in [default: the owner].
     #[arg(long, value_name = "USER")]
     pub login: Option<String>,
     /// Read the password from the first line of stdin.
@@ -31,7 +31,7 @@ pub struct Args {
     pub password_stdin: bool,
 }
 
-/// Logs in, and keeps the token.
+/// Logs in and stores the token.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let flags = [(Key::Server, "URL", &args.url), (Key::Login, "--login", &args.login)];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
@@ -45,7 +45,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     Ok(Exit::Done)
 }
 
-/// Who logs in: as set, else as a person says.
+/// Returns the user who logs in: from the settings, else typed at the terminal.
 pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
     let server = workspace.server_url()?.value;
     if let Some(set) = workspace.settings.login()? {
@@ -54,11 +54,13 @@ pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
     if !prompt::is_possible() {
         return Err(workspace::Error::NoLogin { server }.into());
     }
-    let name = prompt::text(&format!("Who logs in to {server}?"), None).ok_or(ops::Error::Declined)?;
+    let name = prompt::text(&format!("User name at {server}"), None).ok_or(ops::Error::Declined)?;
     Ok(UserName::parse(name.trim())?)
 }
 
-/// The password, and with it the token: given, at hand, or typed. Who gets it has been agreed to, and is a devpi.
+/// Logs in with `password`, else with a password from the environment or git's credential helper, else with a typed one.
+///
+/// The caller has called [`agree`] and `LogIn::probe`: the server may receive the password, and is a devpi server.
 pub fn enter(
     log_in: &LoginAttempt<'_, '_>,
     password: Option<SecretString>,
@@ -78,7 +80,7 @@ pub fn enter(
     let mut attempts = ATTEMPTS;
     loop {
         attempts -= 1;
-        let question = format!("Password of {} at {}", log_in.login(), log_in.server());
+        let question = format!("Password for {} at {}", log_in.login(), log_in.server());
         let password = prompt::password(&question).ok_or(ops::Error::Declined)?;
         match log_in.with_password(&password) {
             Ok(done) => {
@@ -91,14 +93,14 @@ pub fn enter(
     }
 }
 
-/// A server that only the repository names gets a password when a person agrees, and not otherwise.
+/// Asks before a password is sent to a server that only the repository's settings name.
 pub fn agree(log_in: &LoginAttempt<'_, '_>, context: &Context<'_>) -> Result<(), ops::Error> {
     let Some(place) = log_in.untrusted_origin() else { return Ok(()) };
     if !prompt::is_possible() {
         return Err(log_in.refusal());
     }
     context.progress.finish();
-    context.ui.warn(&format!("{} is named by the repository only ({place})", log_in.server()));
+    context.ui.warn(&format!("only the repository's settings name the server {} ({place})", log_in.server()));
     match prompt::confirm(&format!("Send the password of {} to {}?", log_in.login(), log_in.server()), false) {
         Some(true) => Ok(()),
         _ => Err(log_in.refusal()),

@@ -6,16 +6,16 @@ use crate::cli::views;
 use crate::ops;
 use crate::settings::Key;
 
-/// Forget the token.
+/// Delete the stored tokens.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi logout")]
 pub struct Args {
-    /// The server; default: the one that is set.
+    /// The devpi server's root URL [default: the setting `server`].
     #[arg(value_name = "URL")]
     pub url: Option<String>,
 }
 
-/// Forgets the tokens.
+/// Deletes the stored tokens for the server.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let flags = args.url.iter().map(|url| (Key::Server, "URL", url.clone())).collect();
     let done = ops::login::log_out(&context.workspace_with(flags)?)?;

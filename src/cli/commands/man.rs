@@ -12,15 +12,15 @@ use crate::system::files::{Access, write_atomic};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi man --install ~/.local/share/man")]
 pub struct Args {
-    /// Install every page below this folder (in man1 and man7).
+    /// Install every page below this folder, in man1 and man7.
     #[arg(long, value_name = "DIR")]
     pub install: Option<PathBuf>,
-    /// The page to print: a verb, or `workflow`; default: git-devpi's own.
+    /// The page: a verb, or `workflow` [default: the page of git-devpi].
     #[arg(value_name = "PAGE")]
     pub page: Option<String>,
 }
 
-/// Prints one page in roff, or writes them all.
+/// Prints one page in roff, or installs all pages.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let pages = manual::pages((context.definition)());
     if let Some(folder) = &args.install {
@@ -41,6 +41,6 @@ fn install(pages: &[manual::Page], folder: &Path, context: &Context<'_>) -> Resu
         let path = folder.join(format!("man{section}")).join(&page.file_name);
         write_atomic(&path, page.text.as_bytes(), Access::Shared)?;
     }
-    context.ui.note(&format!("{} man pages are in {}", pages.len(), folder.display()));
+    context.ui.note(&format!("installed {} man pages in {}", pages.len(), folder.display()));
     Ok(Exit::Done)
 }

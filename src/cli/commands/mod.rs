@@ -1,4 +1,4 @@
-//! One file per verb: its arguments, and how they become a request.
+//! One file per verb: its arguments, and the request that they become.
 
 pub mod build;
 pub mod completions;

@@ -11,25 +11,25 @@ use crate::release::select::ReleaseSelector;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi promote 1.4.57 --dry-run")]
 pub struct Args {
-    /// The release: VERSION or PROJECT==VERSION; default: the release built from the checked-out commit.
+    /// The release, as VERSION or PROJECT==VERSION [default: the release of the checked-out commit].
     #[arg(value_name = "VERSION")]
     pub version: Option<String>,
-    /// Promote the newest release of the release branch that is green in every required environment.
+    /// Promote the newest release of the release branch that passed in all required environments.
     #[arg(long, conflicts_with = "version")]
     pub latest_green: bool,
-    /// The source index, of a release branch; default: the checked-out or default release branch's.
+    /// The source index, of a release branch [default: the checked-out, else the default release branch].
     #[arg(long, value_name = "INDEX")]
     pub from: Option<String>,
-    /// The target index; default: the production index.
+    /// The target index [default: the production index].
     #[arg(long, value_name = "INDEX")]
     pub to: Option<String>,
-    /// A tox environment that must be green; repeatable; default: the setting require.
+    /// A tox environment that must have passed; may be repeated [default: the setting `require`].
     #[arg(long = "require", value_name = "ENV")]
     pub require: Vec<String>,
     /// Promote even if production has a higher version of the same base.
     #[arg(long)]
     pub older: bool,
-    /// Show the evidence and what would be done; change nothing.
+    /// Show the evidence and the decision; change nothing.
     #[arg(long)]
     pub dry_run: bool,
 }

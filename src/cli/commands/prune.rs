@@ -14,20 +14,20 @@ use crate::ops::{self, Error};
 use crate::workspace;
 use crate::workspace::Workspace;
 
-/// Clean up.
+/// Delete stale indexes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi prune --dry-run")]
 pub struct Args {
-    /// Show the plan; delete nothing.
+    /// Show which indexes would be deleted; delete nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Delete without asking.
     #[arg(long)]
     pub yes: bool,
-    /// Pass over the grace of merged branches.
+    /// Delete the indexes of merged branches at once, without waiting for keep-for.
     #[arg(long)]
     pub now: bool,
-    /// Delete more than prune-limit.
+    /// Delete even if there are more indexes than prune-limit.
     #[arg(long)]
     pub force: bool,
 }
@@ -39,7 +39,7 @@ enum Mode {
     Delete,
 }
 
-/// Shows what has outlived its branch, and deletes what is confirmed.
+/// Shows the stale indexes and deletes those that are confirmed.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let grace = if args.now { GracePeriod::SkippedForMerged } else { GracePeriod::Applies };
@@ -53,7 +53,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         }
         Mode::Delete => {
             let outcome = carry_out(args, &workspace, &plan, &plan.all());
-            // An outworn log-in is renewed, and everything begins anew: nothing has been shown yet.
+            // An expired token is renewed and the verb runs again, so nothing may have been shown before.
             if !matches!(outcome, Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. })))) {
                 views::prune::show_plan(&context.ui, &plan);
             }
@@ -62,7 +62,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         Mode::Ask => {
             views::prune::show_plan(&context.ui, &plan);
             let chosen = choose(&plan)?;
-            // A person may have taken any time: what was used in between stays.
+            // The answer may have taken long: an index that was used in the meantime must stay.
             plan = ops::prune::plan(&workspace, &request)?;
             let outcome = carry_out(args, &workspace, &plan, &chosen)?;
             finish(context, &plan, outcome)?;
@@ -78,7 +78,7 @@ fn mode(args: &Args, plan: &Plan, context: &Context<'_>) -> Mode {
     let all = plan.all();
     if args.dry_run {
         if let (false, Err(error)) = (args.force, plan.check_limit(&all)) {
-            context.ui.warn(&format!("{error}: `--force` is needed"));
+            context.ui.warn(&format!("{error}; `git devpi prune --force` deletes them"));
         }
         return Mode::Show;
     }
@@ -92,7 +92,7 @@ fn mode(args: &Args, plan: &Plan, context: &Context<'_>) -> Mode {
         (false, false) => {
             context
                 .ui
-                .note("nothing was deleted: there is no terminal to ask on; `git devpi prune --yes` deletes them");
+                .note("nothing was deleted: no terminal to ask for confirmation; `git devpi prune --yes` deletes them");
             Mode::Show
         }
     }

@@ -10,27 +10,28 @@ use crate::release::select::ReleaseSelector;
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, after_help = "Example:\n  git devpi results 1.4.57 --json")]
 pub struct Args {
-    /// What to do instead of showing.
+    /// Another action than showing.
     #[command(subcommand)]
     pub action: Option<Action>,
-    /// The release: VERSION or PROJECT==VERSION; default: what this commit gets.
+    /// The release, as VERSION or PROJECT==VERSION [default: the version of this commit].
     #[arg(value_name = "VERSION")]
     pub version: Option<String>,
 }
 
-/// What to do instead of showing.
+/// The actions of `results`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Add a tox JSON report to the release by hand.
+    /// Upload a tox JSON report as evidence for the release.
+    #[command(after_help = "Example:\n  git devpi results add report.json 1.4.57")]
     Add {
-        /// The report that `tox --result-json` wrote.
+        /// The report, written by `tox --result-json FILE`.
         file: std::path::PathBuf,
-        /// The release: VERSION or PROJECT==VERSION; default: what this commit gets.
+        /// The release, as VERSION or PROJECT==VERSION [default: the version of this commit].
         version: Option<String>,
     },
 }
 
-/// Shows the evidence for a release, or adds to it.
+/// Shows the evidence for a release, or adds a tox report to it.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     match &args.action {

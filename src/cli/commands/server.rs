@@ -6,25 +6,29 @@ use crate::cli::{prompt, views};
 use crate::ops;
 use crate::workspace::local_server::{LocalServer, Status};
 
-/// Run a local devpi server.
+/// Run a devpi server on this machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi server start")]
 pub struct Args {
-    /// What to do.
+    /// The action.
     #[command(subcommand)]
     pub action: Action,
 }
 
-/// What to do.
+/// The actions of `server`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Start it; the first time it is installed.
+    /// Start the server; the first start installs devpi-server with pip.
+    #[command(after_help = "Example:\n  git devpi server start")]
     Start,
-    /// Stop it.
+    /// Stop the server; its data stay.
+    #[command(after_help = "Example:\n  git devpi server stop")]
     Stop,
-    /// Show whether it runs, and where its files are.
+    /// Show whether the server runs, and where its files are.
+    #[command(after_help = "Example:\n  git devpi server status --json")]
     Status,
-    /// Stop it and delete everything that it holds.
+    /// Stop the server and delete it with all its packages.
+    #[command(after_help = "Example:\n  git devpi server remove --yes")]
     Remove {
         /// Delete without asking.
         #[arg(long)]

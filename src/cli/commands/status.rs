@@ -9,7 +9,7 @@ use crate::ops;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi status --all")]
 pub struct Args {
-    /// Every index of this repository, with its state.
+    /// Show every index of this repository, with its state.
     #[arg(long)]
     pub all: bool,
 }

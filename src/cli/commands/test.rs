@@ -13,12 +13,12 @@ pub struct Args {
     /// A tox environment; may be given several times.
     #[arg(short = 'e', long = "env", value_name = "ENV")]
     pub environments: Vec<String>,
-    /// Further arguments for tox.
+    /// More arguments for tox.
     #[arg(last = true, value_name = "TOX ARGS")]
     pub tox_args: Vec<String>,
 }
 
-/// Runs tox on the package; its exit code is passed on.
+/// Runs tox on the package; exits with tox's exit code.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let request = TestRequest { environments: args.environments.clone(), tox_arguments: args.tox_args.clone() };

@@ -10,7 +10,7 @@ use crate::ops;
 #[command(after_help = "Example:\n  git devpi whoami")]
 pub struct Args {}
 
-/// Asks the server who we are.
+/// Asks the server for the user of the cached token.
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let found = ops::login::whoami(&context.workspace()?)?;
     views::login::who(&context.ui, &found);

@@ -6,18 +6,16 @@ use crate::cli::exit_code::Exit;
 
 use Exit::{Unusable, Usage};
 
-/// Exit code and hints.
+/// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
         Error::Workspace(error) => super::workspace::diagnose(error),
         Error::Version(error) => super::version::diagnose(error),
-        Error::NotEmpty { .. } => Diagnostic::new(Usage, &["name a folder that is not there yet: `--out DIR`"]),
-        Error::NotADestination { .. } => Diagnostic::new(
+        Error::NotEmpty { .. } => Diagnostic::hint(Usage, "use a new or an empty folder: `--out DIR`"),
+        Error::NotADestination { .. } => Diagnostic::hint(
             Usage,
-            &[
-                "nothing was touched; give it a folder of its own: the files in it are removed, but for the package: `--dest DIR`",
-            ],
+            "nothing was changed; use a folder that is only for the package, since other packages in it are removed: `--dest DIR`",
         ),
-        Error::WorkTreeChanged { .. } => Diagnostic::new(Unusable, &["commit them, or put them aside: `git stash`"]),
+        Error::WorkTreeChanged { .. } => Diagnostic::hint(Unusable, "commit the changes, or stash them: `git stash`"),
     }
 }

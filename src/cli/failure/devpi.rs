@@ -8,60 +8,62 @@ use Exit::{Conflict, No, NotAllowed, Server, Unusable};
 
 pub(super) fn diagnose(error: &devpi::Error) -> Diagnostic {
     use devpi::Error as E;
-    let server_setting = "`git devpi settings` shows which server is set, and by whom";
+    let server_setting = "`git devpi settings` shows the server and the origin of the value";
     match error {
-        E::BadUrl { .. } => Diagnostic::new(Unusable, &[server_setting]),
+        E::BadUrl { .. } => Diagnostic::hint(Unusable, server_setting),
         E::UserInfoInUrl { url } => Diagnostic::hint(
             Unusable,
-            format!("`git config devpi.server {url}`, and `git devpi login` for the password"),
+            format!("`git config devpi.server {url}`, then `git devpi login`, which asks for the password"),
         ),
         E::HttpNotAllowed { host, .. } => Diagnostic::hint(
             Unusable,
-            format!("use https; or, on a network that you trust: `git config --add devpi.allowHttp {host}`"),
+            format!("use https; or, in a network that you trust: `git config --add devpi.allowHttp {host}`"),
         ),
         E::BadCertificate { .. } => {
-            Diagnostic::new(Unusable, &["`git devpi settings` shows who set ca-bundle and client-cert"])
+            Diagnostic::hint(Unusable, "`git devpi settings` shows the origins of ca-bundle and client-cert")
         }
-        E::Unreachable { .. } => {
-            Diagnostic::new(Server, &["is the server running? is the address right? `git devpi settings` shows it"])
-        }
-        E::Tls { .. } => Diagnostic::new(
+        E::Unreachable { .. } => Diagnostic::hint(
             Server,
-            &["if the server's certificate is your company's: `git config --global devpi.caBundle /path/to/ca.pem`"],
+            "check that the server runs and that its URL is right: `git devpi settings` shows the URL",
+        ),
+        E::Tls { .. } => Diagnostic::hint(
+            Server,
+            "if a private CA signed the server's certificate: `git config --global devpi.caBundle /path/to/ca.pem`",
         ),
         E::Broken { .. } | E::DeadlineExceeded { .. } | E::StaleReplica { .. } | E::ServerError { .. } => {
-            Diagnostic::new(Server, &["try again; everything that was done stays as it is"])
+            Diagnostic::hint(Server, "run the command again; completed steps are kept")
         }
         E::Redirected { to, .. } => {
-            Diagnostic::hint(Server, format!("if that is the server: `git config devpi.server {to}`"))
+            Diagnostic::hint(Server, format!("if that is the right server: `git config devpi.server {to}`"))
         }
-        E::NotDevpi { .. } => Diagnostic::new(
+        E::NotDevpi { .. } | E::BodyTooLarge { .. } => Diagnostic::new(
             Server,
-            &["the URL must be the devpi server's root, without user and index", server_setting],
+            &[
+                "set the root URL of the devpi server, without user and index: `git config devpi.server URL`",
+                server_setting,
+            ],
         ),
-        E::WrongPassword { login } => Diagnostic::hint(
-            NotAllowed,
-            format!("`git devpi login --login {login}` asks again; in CI see GIT_DEVPI_PASSWORD"),
-        ),
-        E::NotLoggedIn { .. } => Diagnostic::new(NotAllowed, &["`git devpi login`; in CI set GIT_DEVPI_PASSWORD"]),
+        E::WrongPassword { login } => {
+            Diagnostic::hint(NotAllowed, format!("`git devpi login --login {login}`; in CI check GIT_DEVPI_PASSWORD"))
+        }
+        E::NotLoggedIn { .. } => Diagnostic::hint(NotAllowed, "`git devpi login`; in CI set GIT_DEVPI_PASSWORD"),
         E::TokenExpired { login } => {
             Diagnostic::hint(NotAllowed, format!("`git devpi login --login {login}`; in CI set GIT_DEVPI_PASSWORD"))
         }
-        E::NotAllowed { .. } => Diagnostic::new(
+        E::NotAllowed { .. } => Diagnostic::hint(
             NotAllowed,
-            &["only the owner of an index can make, change and delete it: `git devpi whoami` shows who you are"],
+            "only the owner of an index can create, change and delete it; `git devpi whoami` shows your login",
         ),
-        E::NotFound { .. } | E::Gone { .. } => Diagnostic::new(No, &["`git devpi status` shows what is there"]),
-        E::Conflict { .. } => Diagnostic::new(Conflict, &["`git devpi status` shows what is there"]),
-        E::TooLarge { .. } => Diagnostic::new(
+        E::NotFound { .. } | E::Gone { .. } => Diagnostic::hint(No, "`git devpi status` shows the state of the index"),
+        E::Conflict { .. } => Diagnostic::hint(Conflict, "`git devpi status` shows the state of the index"),
+        E::TooLarge { .. } => Diagnostic::hint(
             Conflict,
-            &["raise the limit on the server: devpi-server --max-request-body-size, nginx client_max_body_size"],
+            "raise the limit of the server: `devpi-server --max-request-body-size`, or of nginx: `client_max_body_size`",
         ),
-        E::BadRequest { .. } => Diagnostic::new(Unusable, &[server_setting]),
+        E::BadRequest { .. } => Diagnostic::hint(Unusable, server_setting),
         E::ChecksumMismatch { .. } => {
-            Diagnostic::new(Conflict, &["something between here and the server changed the file; try again"])
+            Diagnostic::hint(Conflict, "a proxy or the network changed the file; run the command again")
         }
-        E::BodyTooLarge { .. } => Diagnostic::new(Server, &["the URL must be the devpi server's root", server_setting]),
         E::System(error) => super::system::diagnose(error),
     }
 }

@@ -1,14 +1,14 @@
-//! The decision about one error: exit code, hints, and the output of a tool.
+//! The diagnostic of one error: exit code, hints, and the output of a tool.
 
 use crate::cli::exit_code::Exit;
 
-/// The decision about one error.
+/// Exit code, hints and tool output for one error.
 pub(in crate::cli) struct Diagnostic {
     /// The exit code.
     pub exit: Exit,
-    /// What mends it: each a sentence with a command to paste.
+    /// How to fix the error; each hint contains a command to paste, if one exists.
     pub hints: Vec<String>,
-    /// What a tool printed, shown before the error.
+    /// The output of the failed tool, shown before the error.
     pub output: Option<String>,
 }
 
@@ -17,8 +17,8 @@ impl Diagnostic {
         Self { exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect(), output: None }
     }
 
-    pub(super) fn hint(exit: Exit, hint: String) -> Self {
-        Self { exit, hints: vec![hint], output: None }
+    pub(super) fn hint(exit: Exit, hint: impl Into<String>) -> Self {
+        Self { exit, hints: vec![hint.into()], output: None }
     }
 
     pub(super) fn with_output(mut self, output: &str) -> Self {

@@ -1,4 +1,4 @@
-//! Exit codes and hints of the errors of the repository.
+//! Exit codes and hints of the errors of git and the repository.
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
@@ -9,22 +9,26 @@ use Exit::{Tool, Unusable};
 pub(super) fn diagnose(error: &git::Error) -> Diagnostic {
     use git::Error as E;
     match error {
-        E::NotARepository { .. } => Diagnostic::new(Unusable, &["go into a repository, or make one: `git init`"]),
+        E::NotARepository { .. } => {
+            Diagnostic::hint(Unusable, "change to the folder of a repository, or create one: `git init`")
+        }
         E::DubiousOwnership { path } => Diagnostic::hint(
             Unusable,
-            format!("if you trust it: `git config --global --add safe.directory '{}'`", path.display()),
+            format!("if you trust its owner: `git config --global --add safe.directory '{}'`", path.display()),
         ),
-        E::GitMissing => Diagnostic::new(Tool, &["install git 2.25 or newer"]),
+        E::GitMissing => Diagnostic::hint(Tool, "install git 2.25 or newer"),
         E::GitFailed { output, .. } => Diagnostic::new(Tool, &[]).with_output(output),
-        E::UnexpectedOutput { .. } => Diagnostic::new(Tool, &["git 2.25 or newer is needed: `git --version`"]),
+        E::UnexpectedOutput { .. } => Diagnostic::hint(Tool, "git-devpi needs git 2.25 or newer: `git --version`"),
         E::RemoteUnreachable { .. } | E::RemoteTimedOut { .. } => {
-            Diagnostic::new(Tool, &["see whether git reaches it: `git ls-remote`"])
+            Diagnostic::hint(Tool, "check the connection: `git ls-remote`")
         }
         E::NoSuchCommit { .. } => {
-            Diagnostic::new(Unusable, &["fetch it: `git fetch`; in a shallow clone `git fetch --unshallow`"])
+            Diagnostic::hint(Unusable, "`git fetch`; in a shallow clone: `git fetch --unshallow`")
         }
-        E::LfsPointers { .. } => Diagnostic::new(Unusable, &["fetch the files: `git lfs pull`"]),
-        E::NoWorkTree { .. } => Diagnostic::new(Unusable, &["run it in a clone of this repository"]),
+        E::LfsPointers { .. } => Diagnostic::hint(Unusable, "`git lfs pull` fetches the files"),
+        E::NoWorkTree { .. } => {
+            Diagnostic::hint(Unusable, "run the command in a clone with a work tree: `git clone URL`")
+        }
         E::System(error) => super::system::diagnose(error),
     }
 }

@@ -6,20 +6,20 @@ use crate::index::Error;
 
 use Exit::{Conflict, No, Unusable};
 
-/// Exit code and hints.
+/// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
         Error::Workspace(error) => super::workspace::diagnose(error),
         Error::IndexTemplate(_) => {
-            Diagnostic::new(Unusable, &["the default is `{branch}`; `git devpi settings` shows who set another one"])
+            Diagnostic::hint(Unusable, "the default is `{branch}`; `git devpi settings` shows the origin of index-name")
         }
-        Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Diagnostic::new(
+        Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Diagnostic::hint(
             Conflict,
-            &[
-                "`git devpi index list` shows whose they are; `git config devpi.indexName '{repository}-{branch}'` keeps repositories apart",
-            ],
+            "`git devpi index list` shows what they belong to; `git config devpi.indexName '{repository}-{branch}'` gives each repository its own names",
         ),
-        Error::NoIndex { .. } => Diagnostic::new(No, &["`git devpi index create` makes it; so does the next push"]),
-        Error::NoSuchIndex { .. } => Diagnostic::new(No, &["`git devpi index list` shows what there is"]),
+        Error::NoIndex { .. } => Diagnostic::hint(No, "`git devpi index create`, or `git push` with the pre-push hook"),
+        Error::NoSuchIndex { .. } => {
+            Diagnostic::hint(No, "`git devpi index list` shows the indexes of this repository")
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! What is said about every error, which hint follows, and the exit code.
+//! Messages, hints and exit codes of all errors.
 //!
-//! The matches are exhaustive: a new variant does not compile until somebody has decided all three.
+//! The matches are exhaustive: a new error variant does not compile until its hints and exit code are decided.
 
 mod build;
 mod devpi;
@@ -14,7 +14,6 @@ mod python;
 mod release;
 mod settings;
 mod system;
-
 mod version;
 mod workspace;
 
@@ -26,12 +25,12 @@ use crate::model::names::escape_for_terminal;
 use crate::ops::Error;
 use diagnostic::Diagnostic;
 
-/// Says what went wrong and what mends it; gives the exit code.
+/// Writes an error with its hints; returns the exit code.
 pub fn report(ui: &Ui, error: &Error) -> Exit {
     report_of(ui, "", error)
 }
 
-/// The same, of one of several things that were to be done.
+/// Writes the error of one of several subjects, for example of one project; returns the exit code.
 pub fn report_of(ui: &Ui, subject: &str, error: &Error) -> Exit {
     let diagnostic = diagnose(error);
     if let Some(output) = diagnostic.output.as_deref().filter(|output| !output.trim().is_empty()) {
@@ -45,7 +44,7 @@ pub fn report_of(ui: &Ui, subject: &str, error: &Error) -> Exit {
     diagnostic.exit
 }
 
-/// What went wrong and the first thing that mends it, in one line: for hooks.
+/// Returns an error and its first hint as one line, for hooks.
 pub fn in_one_line(error: &Error) -> String {
     let mut line = with_causes(error);
     if let Some(hint) = diagnose(error).hints.first() {
@@ -67,20 +66,20 @@ fn with_causes(error: &Error) -> String {
     lines.join(": ")
 }
 
-/// A bug of ours: says so, and ends the process.
+/// Reports a panic as a bug in git-devpi and exits with 70.
 pub fn report_bug(panic: &str) {
     let ui = Ui { verbosity: Verbosity::Normal, form: AnswerForm::Text };
-    ui.error(&format!("this is a bug in git-devpi: {}", escape_for_terminal(panic)));
-    ui.hint("please report it with the command that you typed; GIT_DEVPI_LOG=debug shows what happened before");
+    ui.error(&format!("bug in git-devpi: {}", escape_for_terminal(panic)));
+    ui.hint("report it with the command line and its trace: `GIT_DEVPI_LOG=debug git devpi VERB`");
     std::process::exit(Exit::Bug.code().into());
 }
 
-/// What mends an error.
+/// Returns the hints for an error.
 pub fn hints(error: &Error) -> Vec<String> {
     diagnose(error).hints
 }
 
-/// Exit code and hints for an error.
+/// Returns the exit code and the hints for an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     ops::diagnose(error)
 }

@@ -6,7 +6,7 @@ use crate::ops::Error;
 
 use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
 
-/// Exit code and hints.
+/// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
         Error::Workspace(error) => super::workspace::diagnose(error),
@@ -14,51 +14,45 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::Index(error) => super::index::diagnose(error),
         Error::Release(error) => super::release::diagnose(error),
         Error::Promotion(error) => super::promotion::diagnose(error),
-        Error::NoPassword { .. } => Diagnostic::new(
+        Error::NoPassword { .. } => Diagnostic::hint(
             NotAllowed,
-            &["on a terminal it is asked for; elsewhere pipe it in (`--password-stdin`), or set GIT_DEVPI_PASSWORD"],
+            "run `git devpi login` on a terminal, which asks for it; elsewhere use `--password-stdin`, or set GIT_DEVPI_PASSWORD",
         ),
-        Error::ProtectedIndex { .. } => {
-            Diagnostic::new(No, &["`git devpi status --all` shows the state of every index"])
-        }
+        Error::ProtectedIndex { .. } => Diagnostic::hint(No, "`git devpi status --all` shows the state of every index"),
         Error::IgnoredBranch { .. } => {
-            Diagnostic::new(Unusable, &["`git devpi settings` shows who set ignore-branches"])
+            Diagnostic::hint(Unusable, "`git devpi settings` shows the origin of ignore-branches")
         }
-        Error::NotPublished { .. } => Diagnostic::new(No, &["without --no-build it is built here"]),
-        Error::DirtyUpload { .. } => Diagnostic::new(Unusable, &["commit the changes first"]),
-        Error::BadReport { .. } => {
-            Diagnostic::new(Unusable, &["tox writes one: `tox -e unit --result-json report.json`"])
-        }
-        Error::DigestConflict { .. } => Diagnostic::new(
+        Error::NotPublished { .. } => Diagnostic::hint(No, "`git devpi ensure` without `--no-build` builds it"),
+        Error::DirtyUpload { .. } => Diagnostic::hint(Unusable, "commit the changes first: `git commit -a`"),
+        Error::BadReport { .. } => Diagnostic::hint(Unusable, "write one: `tox -e unit --result-json report.json`"),
+        Error::DigestConflict { .. } => Diagnostic::hint(
             Conflict,
-            &["nothing was changed; a version is promoted once: build the commit again under a new build number"],
+            "nothing was changed; a version can be promoted only once: build the commit again with a new build number",
         ),
-        Error::PruneLimit { .. } => Diagnostic::new(
+        Error::PruneLimit { .. } => Diagnostic::hint(
             No,
-            &[
-                "look at the plan: `git devpi prune --dry-run`; then `git devpi prune --force`, or raise `git config devpi.pruneLimit`",
-            ],
+            "check the plan: `git devpi prune --dry-run`; then `git devpi prune --force`, or raise the limit: `git config devpi.pruneLimit N`",
         ),
-        Error::CannotAsk { flag, .. } => Diagnostic::hint(Usage, format!("answer it beforehand: {flag}")),
+        Error::CannotAsk { flag, .. } => {
+            Diagnostic::hint(Usage, format!("to confirm without a terminal, add `{flag}`"))
+        }
         Error::Declined => Diagnostic::new(No, &[]),
-        Error::ForeignHook { .. } => Diagnostic::new(
+        Error::ForeignHook { .. } => Diagnostic::hint(
             Conflict,
-            &[
-                "`git devpi hooks install --print` shows the line to add to it; `--chain` runs it first and ours after it",
-            ],
+            "`git devpi hooks install --chain` keeps it and runs it first; `git devpi hooks install --print` shows the lines to add to it",
         ),
         Error::ForeignHooksPath { .. } => Diagnostic::new(
             Conflict,
             &[
-                "`git devpi hooks install --print` shows the line to add to the hooks there",
+                "`git devpi hooks install --print` shows the lines to add to the hooks in that folder",
                 "with git 2.54 or newer: `git devpi hooks install --mode config`",
             ],
         ),
-        Error::GitTooOldForConfigHooks { .. } => Diagnostic::new(Unusable, &["`git devpi hooks install --mode file`"]),
-        Error::GitTooOld { .. } => Diagnostic::new(Tool, &["install git 2.25 or newer"]),
+        Error::GitTooOldForConfigHooks { .. } => Diagnostic::hint(Unusable, "`git devpi hooks install --mode file`"),
+        Error::GitTooOld { .. } => Diagnostic::hint(Tool, "install git 2.25 or newer"),
         Error::NoSuchPage { .. } => {
-            Diagnostic::new(Usage, &["`git devpi -h` lists the verbs; there is `workflow` besides"])
+            Diagnostic::hint(Usage, "the pages are the verbs that `git devpi -h` lists, and `workflow`")
         }
-        Error::Demo { .. } => Diagnostic::new(Tool, &["`git devpi demo --keep` leaves everything to be looked at"]),
+        Error::Demo { .. } => Diagnostic::hint(Tool, "`git devpi demo --keep` keeps the server and the folders"),
     }
 }

@@ -1,4 +1,4 @@
-//! Exit codes and hints of the errors of a promotion.
+//! Exit codes and hints of the errors of promotions.
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
@@ -9,17 +9,18 @@ use Exit::{No, Unusable};
 pub(super) fn diagnose(error: &promote::Error) -> Diagnostic {
     use promote::Error as E;
     match error {
-        E::NoProduction { .. } => {
-            Diagnostic::new(Unusable, &["`git devpi init` makes it; `git devpi settings` shows who set production"])
-        }
+        E::NoProduction { .. } => Diagnostic::hint(
+            Unusable,
+            "`git devpi init` creates it; `git devpi settings` shows the origin of production",
+        ),
         E::NotAReleaseIndex { .. } => {
-            Diagnostic::new(No, &["leave out `--from`: releases come from the release branch's own index"])
+            Diagnostic::hint(No, "leave out `--from`: releases are promoted from the index of a release branch")
         }
         E::CommitUnknown { .. } => {
-            Diagnostic::new(No, &["build it with `git devpi ensure`, which records the commit of every file"])
+            Diagnostic::hint(No, "build it with `git devpi ensure`, which records the commit of every file")
         }
         E::PromotedPartly { .. } => {
-            Diagnostic::new(No, &["run `git devpi promote VERSION` again: it copies the missing files"])
+            Diagnostic::hint(No, "run `git devpi promote VERSION` again: it copies the missing files")
         }
     }
 }

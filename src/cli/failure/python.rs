@@ -9,44 +9,37 @@ use Exit::{Tool, Unusable};
 pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
     use python::Error as E;
     match error {
-        E::NoProject { .. } => Diagnostic::new(
+        E::NoProject { .. } => Diagnostic::hint(
             Unusable,
-            &[
-                "go to the folder with pyproject.toml; where it is not at the top: `git config devpi.projectDirs FOLDER`",
-            ],
+            "change to the folder of pyproject.toml; if it is not the root of the repository: `git config devpi.projectDirs FOLDER`",
         ),
         E::NameUnknown { .. } | E::NameRefused { .. } => {
-            Diagnostic::new(Unusable, &["write the name into pyproject.toml: [project] name"])
+            Diagnostic::hint(Unusable, "set the name in pyproject.toml: [project] name = \"NAME\"")
         }
-        E::VersionUnknown { .. } => Diagnostic::new(
+        E::VersionUnknown { .. } => Diagnostic::hint(
             Unusable,
-            &["write the semantic part as a literal, best in pyproject.toml: [project] version = \"1.4\""],
+            "write the base version as a literal, best in pyproject.toml: [project] version = \"1.4\"",
         ),
         E::InvalidFile { .. } => Diagnostic::new(Unusable, &[]),
-        E::OutsideProject { .. } => Diagnostic::new(
+        E::OutsideProject { .. } => Diagnostic::hint(
             Unusable,
-            &["keep the version in a file of this repository, best in pyproject.toml: [project] version = \"1.4\""],
+            "keep the version in a file of this repository, best in pyproject.toml: [project] version = \"1.4\"",
         ),
-        E::NoBuilder { .. } => {
-            Diagnostic::new(Tool, &["`python3 -m pip install build` or `python3 -m pip install uv`"])
-        }
+        E::NoBuilder { .. } => Diagnostic::hint(Tool, "`python3 -m pip install build` or `python3 -m pip install uv`"),
         E::BuildFailed { output, .. } => {
-            Diagnostic::new(Tool, &["`git devpi stamp` makes the folder that was built, to be looked at"])
-                .with_output(output)
+            Diagnostic::hint(Tool, "`git devpi stamp` makes a copy of the folder that was built").with_output(output)
         }
-        E::UnexpectedFiles { .. } => Diagnostic::new(Tool, &["`git devpi build -v` shows what the builder says"]),
-        E::WrongVersion { .. } => Diagnostic::new(
+        E::UnexpectedFiles { .. } => Diagnostic::hint(Tool, "`git devpi build -v` shows the builder's output"),
+        E::WrongVersion { .. } => Diagnostic::hint(
             Tool,
-            &[
-                "the project computes its version by itself; write it as a literal, best in pyproject.toml: [project] version",
-            ],
+            "the project computes its version; write it as a literal, best in pyproject.toml: [project] version = \"1.4\"",
         ),
         E::WrongName { .. } => {
-            Diagnostic::new(Tool, &["[project] name in pyproject.toml and what the build makes must be one"])
+            Diagnostic::hint(Tool, "set [project] name in pyproject.toml to the name that the build backend uses")
         }
-        E::Unreadable { .. } => Diagnostic::new(Tool, &["`git devpi build -v` shows what the builder says"]),
-        E::NoTox { .. } => Diagnostic::new(Tool, &["`python3 -m pip install tox`"]),
-        E::NoInterpreter { .. } => Diagnostic::new(Tool, &["name one that is there: `--python PATH`"]),
+        E::Unreadable { .. } => Diagnostic::hint(Tool, "`git devpi build -v` shows the builder's output"),
+        E::NoTox { .. } => Diagnostic::hint(Tool, "`python3 -m pip install tox`"),
+        E::NoInterpreter { .. } => Diagnostic::hint(Tool, "use an existing interpreter: `--python PATH`"),
         E::System(error) => super::system::diagnose(error),
     }
 }

@@ -1,4 +1,4 @@
-//! Exit codes and hints of the errors of a release.
+//! Exit codes and hints of the errors of releases.
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
@@ -6,58 +6,57 @@ use crate::release::Error;
 
 use Exit::{Conflict, No, Tool, Unusable};
 
-/// Exit code and hints.
+/// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
         Error::Workspace(error) => super::workspace::diagnose(error),
         Error::Build(error) => super::build::diagnose(error),
         Error::Index(error) => super::index::diagnose(error),
-        Error::NumberReused { .. } => Diagnostic::new(
+        Error::NumberReused { .. } => Diagnostic::hint(
             Conflict,
-            &["start a new build, which gets a new number; or, if the number was reset, raise the base version"],
+            "start a new CI build, which gets a new number; if the CI system's counter was reset, raise the base version",
         ),
         Error::BuildFailedElsewhere { .. } => {
-            Diagnostic::new(Tool, &["look at that build's log; to build anew, run `git devpi ensure` again"])
+            Diagnostic::hint(Tool, "see the log of that build; `git devpi ensure` tries again")
         }
-        Error::TooManyClaims { .. } => Diagnostic::new(
+        Error::TooManyClaims { .. } => Diagnostic::hint(
             Tool,
-            &["`git devpi status --all` shows the claims; `git devpi prune` removes those that have expired"],
+            "`git devpi status --all` shows the claims; `git devpi prune` deletes the expired ones",
         ),
-        Error::NoRelease { .. } => {
-            Diagnostic::new(No, &["`git devpi ensure` builds and publishes it; `git devpi status` shows what there is"])
-        }
+        Error::NoRelease { .. } => Diagnostic::hint(
+            No,
+            "`git devpi ensure` builds and publishes it; `git devpi status` shows the releases of the branch",
+        ),
         Error::NoCompatibleFile { .. } => {
-            Diagnostic::new(No, &["name the interpreter that will install it: `--python PATH` or `--python 3.12`"])
+            Diagnostic::hint(No, "name the interpreter that will install the file: `--python PATH` or `--python 3.12`")
         }
-        Error::IncompatibleBuild { .. } => Diagnostic::new(
+        Error::IncompatibleBuild { .. } => Diagnostic::hint(
             Tool,
-            &[
-                "name the interpreter that will install it: `--python PATH` or `--python 3.12`; `git devpi build -v` shows what the builder says",
-            ],
+            "name the interpreter that will install the file: `--python PATH` or `--python 3.12`; `git devpi build -v` shows the builder's output",
         ),
-        Error::CacheModified { .. } => Diagnostic::new(
+        Error::CacheModified { .. } => Diagnostic::hint(
             Unusable,
-            &[
-                "something else changes the cache: run it again, with GIT_DEVPI_HOME=DIR in a folder of its own if it stays so",
-            ],
+            "another program changes the cache; run the command again, and if that does not help, with another folder: GIT_DEVPI_HOME=DIR",
         ),
         Error::NoReleaseOfCommit { .. } => Diagnostic::new(
             No,
             &[
-                "build this commit first (CI's tox, or `git devpi ensure --number N`), then run this again",
+                "build this commit first, in CI or with `git devpi ensure --number N`; then run this command again",
                 "another commit's release needs its version: `git devpi results VERSION`, `git devpi promote VERSION`, `git devpi promote --latest-green`",
             ],
         ),
         Error::NoReleases { .. } => {
-            Diagnostic::new(No, &["build one first: CI's tox, or `git devpi ensure --number N`"])
+            Diagnostic::hint(No, "build one first, in CI or with `git devpi ensure --number N`")
         }
-        Error::ChangedMeanwhile { .. } => Diagnostic::new(
+        Error::ChangedMeanwhile { .. } => Diagnostic::hint(
             Conflict,
-            &["production was not changed; look at the release with `git devpi results`, then promote again"],
+            "production was not changed; check the release with `git devpi results`, then run `git devpi promote` again",
         ),
-        Error::StagingExists { .. } => Diagnostic::new(Conflict, &["production was not changed; promote again"]),
+        Error::StagingExists { .. } => {
+            Diagnostic::hint(Conflict, "production was not changed; run `git devpi promote` again")
+        }
         Error::DigestMismatch { .. } => {
-            Diagnostic::new(Conflict, &["look at the index on the server before you go on"])
+            Diagnostic::hint(Conflict, "check the index on the server: `git devpi index show`")
         }
     }
 }

@@ -11,18 +11,18 @@ pub(super) fn diagnose(error: &settings::Error) -> Diagnostic {
     match error {
         E::UnknownKey { did_you_mean, path, .. } => {
             let every = "`git devpi settings` shows every setting".to_owned();
-            let meant = did_you_mean.map(|key| format!("did you mean {key:?}? change it in {}", path.display()));
+            let meant = did_you_mean.map(|key| format!("did you mean {key:?}? correct it in {}", path.display()));
             Diagnostic { exit: Unusable, hints: meant.into_iter().chain([every]).collect(), output: None }
         }
         E::NotForRepositories { path, git_config, .. } => {
             let instead =
-                git_config.map_or_else(String::new, |key| format!("; set it for yourself: `git config {key} VALUE`"));
-            Diagnostic::hint(Unusable, format!("take it out of {}{instead}", path.display()))
+                git_config.map_or_else(String::new, |key| format!("; set it in git config: `git config {key} VALUE`"));
+            Diagnostic::hint(Unusable, format!("remove it from {}{instead}", path.display()))
         }
         E::TwoFiles { own, .. } => {
-            Diagnostic::hint(Unusable, format!("keep one of them; for instance `git rm {}`", own.display()))
+            Diagnostic::hint(Unusable, format!("keep one of them, for example: `git rm {}`", own.display()))
         }
-        E::BadFile { path, .. } => Diagnostic::hint(Unusable, format!("mend {}", path.display())),
+        E::BadFile { path, .. } => Diagnostic::hint(Unusable, format!("correct the file {}", path.display())),
         E::BadValue { key, origin, .. } | E::BadName { key, origin, .. } => {
             Diagnostic::hint(Unusable, change(key, origin))
         }
@@ -30,16 +30,16 @@ pub(super) fn diagnose(error: &settings::Error) -> Diagnostic {
     }
 }
 
-/// How a value is changed where it was set.
+/// Says how to change a value at its origin.
 fn change(key: &str, origin: &settings::Origin) -> String {
     use settings::Origin as O;
     match origin {
-        O::Flag(flag) => format!("give {flag} another value"),
+        O::Flag(flag) => format!("use another value for {flag}"),
         O::Environment(name) => format!("set {name} to another value, or `unset {name}`"),
         O::GitConfig { key, place } => format!("`git config {key} VALUE`, or `git config --unset {key}` ({place})"),
         O::RepositoryFile { path, key } => format!("change {key} in {}", path.display()),
-        O::Derived(from) => format!("it comes from {from}; set {key} to something else"),
-        O::Default => format!("set {key}: `git devpi settings` shows where"),
+        O::Derived(from) => format!("the value comes from {from}; set {key} to override it"),
+        O::Default => format!("set {key}; `git devpi settings` shows every setting and its origin"),
     }
 }
 
@@ -51,7 +51,7 @@ fn missing(key: &str) -> String {
         _ => "VALUE",
     };
     match spec.and_then(|spec| spec.git_config) {
-        Some(config) => format!("`git devpi init` sets it; or `git config {config} {example}`; or --{key} {example}"),
-        None => format!("give --{key}"),
+        Some(config) => format!("`git devpi init`, or `git config {config} {example}`, or `--{key} {example}`"),
+        None => format!("use `--{key} VALUE`"),
     }
 }

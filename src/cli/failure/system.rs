@@ -1,4 +1,4 @@
-//! Exit codes and hints of the errors of the machine.
+//! Exit codes and hints of the errors of files, processes and the environment.
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
@@ -13,6 +13,8 @@ pub(super) fn diagnose(error: &system::Error) -> Diagnostic {
         E::ToolMissing { program } => Diagnostic::hint(Tool, format!("install {program}, or put it on PATH")),
         E::ToolUnusable { .. } | E::ToolTimedOut { .. } => Diagnostic::new(Tool, &[]),
         E::ToolFailed { output, .. } => Diagnostic::new(Tool, &[]).with_output(output),
-        E::NoHome => Diagnostic::new(Unusable, &["say where to keep things: GIT_DEVPI_HOME=/some/folder"]),
+        E::NoHome => {
+            Diagnostic::hint(Unusable, "set a folder for the cache and the data: GIT_DEVPI_HOME=/path/to/folder")
+        }
     }
 }

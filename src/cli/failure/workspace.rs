@@ -6,7 +6,7 @@ use crate::workspace::Error;
 
 use Exit::{No, NotAllowed, Unusable, Usage};
 
-/// Exit code and hints.
+/// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
         Error::Git(error) => super::git::diagnose(error),
@@ -15,37 +15,38 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::Settings(error) => super::settings::diagnose(error),
         Error::System(error) => super::system::diagnose(error),
         Error::LocalServer(error) => super::local_server::diagnose(error),
-        Error::Name(_) => Diagnostic::new(Unusable, &["`git devpi settings` shows where every name comes from"]),
+        Error::Name(_) => Diagnostic::hint(Unusable, "`git devpi settings` shows the origin of every name"),
         Error::NoBranch { candidates } => no_branch(candidates),
         Error::NoPullRequestNumber { .. } => {
-            Diagnostic::new(Unusable, &["say which branch it is: `--branch NAME` or GIT_DEVPI_BRANCH"])
+            Diagnostic::hint(Unusable, "name the branch: `--branch NAME`, or GIT_DEVPI_BRANCH=NAME")
         }
         Error::NoReleaseBranches => Diagnostic::new(
             Unusable,
             &[
                 "set them: `git config devpi.releaseBranches main`, or release-branches in [tool.git-devpi] of pyproject.toml",
-                "or let the clone learn the remote's default branch: `git remote set-head origin --auto`",
+                "or read the remote's default branch: `git remote set-head origin --auto`",
             ],
         ),
-        Error::SeveralRemotes { .. } => Diagnostic::new(Unusable, &["say which one: `git config devpi.remote NAME`"]),
+        Error::SeveralRemotes { .. } => Diagnostic::hint(Unusable, "`git config devpi.remote NAME`"),
         Error::NotTheRepository { .. } => Diagnostic::new(
             Unusable,
             &[
                 "name the team's remote: `git config devpi.remote NAME`",
-                "if this remote is the repository under another address, say so: `git config devpi.repository REPOSITORY`",
+                "if the remote is this repository at another URL: `git config devpi.repository REPOSITORY`",
             ],
         ),
-        Error::NoRemote => Diagnostic::new(Unusable, &["add it: `git remote add origin URL`"]),
-        Error::NoReleaseBranchOnRemote { .. } => Diagnostic::new(
+        Error::NoRemote => Diagnostic::hint(Unusable, "add it: `git remote add origin URL`"),
+        Error::NoReleaseBranchOnRemote { .. } => Diagnostic::hint(
             Unusable,
-            &["set an existing one: `git config devpi.releaseBranches main`; `git ls-remote --heads` lists them"],
+            "set an existing one: `git config devpi.releaseBranches main`; `git ls-remote --heads` lists them",
         ),
-        Error::NoWorkTree { .. } => Diagnostic::new(Unusable, &["run it in a clone of this repository"]),
-        Error::NoCommit => Diagnostic::new(Unusable, &["make the first commit"]),
-        Error::TagBuild { .. } => Diagnostic::new(
-            No,
-            &["a tag build tests and promotes what the branch's build made: see `git devpi results`"],
-        ),
+        Error::NoWorkTree { .. } => {
+            Diagnostic::hint(Unusable, "run the command in a clone with a work tree: `git clone URL`")
+        }
+        Error::NoCommit => Diagnostic::hint(Unusable, "make the first commit: `git commit`"),
+        Error::TagBuild { .. } => {
+            Diagnostic::hint(No, "a tag build uses the release that the branch's build published: `git devpi results`")
+        }
         Error::NotLoggedIn { server, login } => Diagnostic::hint(
             NotAllowed,
             match login {
@@ -60,17 +61,17 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
             ),
         ),
         Error::NoLogin { server } => {
-            Diagnostic::hint(Unusable, format!("say it: `git devpi login {server} --login USER`, or GIT_DEVPI_LOGIN"))
+            Diagnostic::hint(Unusable, format!("`git devpi login {server} --login USER`, or set GIT_DEVPI_LOGIN"))
         }
         Error::SeveralProjects { .. } | Error::NoSuchProject { .. } => {
-            Diagnostic::new(Usage, &["name one: `--project NAME`, or go into its folder"])
+            Diagnostic::hint(Usage, "name the project: `--project NAME`, or change to its folder")
         }
     }
 }
 
 fn no_branch(candidates: &[crate::model::names::BranchName]) -> Diagnostic {
     let example = candidates.first().map_or("NAME".to_owned(), ToString::to_string);
-    let mut hints = vec![format!("say it: `--branch {example}`, or GIT_DEVPI_BRANCH={example}")];
+    let mut hints = vec![format!("name the branch: `--branch {example}`, or GIT_DEVPI_BRANCH={example}")];
     if candidates.len() > 1 {
         let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         hints.push(format!("these branches contain the commit: {names}"));

@@ -1,11 +1,11 @@
-//! How built files look.
+//! The answer of `build`.
 
 use serde_json::json;
 
 use crate::build::package::BuiltProject;
 use crate::cli::ui::Ui;
 
-/// Shows the paths of the files, one a line.
+/// Shows the paths of the files, one per line.
 pub fn show(ui: &Ui, built: &[BuiltProject]) {
     if ui.wants_json() {
         let projects = built.iter().map(|project| {

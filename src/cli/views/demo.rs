@@ -1,11 +1,11 @@
-//! How the end of the demonstration looks.
+//! The answer of `demo`.
 
 use serde_json::{Value, json};
 
 use crate::cli::ui::Ui;
 use crate::ops::demo::DemoOutcome;
 
-/// Shows the times, and what is left to be looked at.
+/// Shows the time of each step, and where the kept files are.
 pub fn show(ui: &Ui, outcome: &DemoOutcome) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(outcome));
@@ -13,14 +13,14 @@ pub fn show(ui: &Ui, outcome: &DemoOutcome) {
     let mut lines: Vec<String> =
         outcome.steps.iter().map(|step| format!("{:>6.1} s  {}", step.took.as_secs_f64(), step.title)).collect();
     let checks: usize = outcome.steps.iter().map(|step| step.checks.len()).sum();
-    lines.push(format!("{checks} checks, every one asked of the server, and every one held"));
+    lines.push(format!("{checks} checks against the server, all passed"));
     ui.note("");
     ui.answer(&lines.join("\n"));
     if let Some(kept) = &outcome.kept {
         ui.note(&format!("\nrepositories: {}", kept.folder.display()));
         ui.note(&format!("indexes:      {}{}", kept.server, kept.user));
-        ui.note(&format!("password of {}: {} (mode 0600)", kept.user, kept.password_file.display()));
-        ui.note("`git devpi server stop` ends the server, `git devpi server remove` deletes it with everything");
+        ui.note(&format!("password of {}: in {} (mode 0600)", kept.user, kept.password_file.display()));
+        ui.note("`git devpi server stop` stops the server, `git devpi server remove` deletes it with all its packages");
     }
 }
 

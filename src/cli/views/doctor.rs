@@ -1,4 +1,4 @@
-//! How the checks of `doctor` look.
+//! The answer of `doctor`.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
 use crate::ops::doctor::{Check, Finding};
 
-/// Shows every check, and below them what mends what.
+/// Shows every check; hints on how to fix faults and warnings follow on stderr.
 pub fn show(ui: &Ui, checks: &[Check]) {
     if ui.wants_json() {
         let checks = checks.iter().map(as_json).collect::<Vec<Value>>();

@@ -1,12 +1,13 @@
-//! How a package that is there looks.
+//! The answer of `ensure`.
 
 use serde_json::{Value, json};
 
 use crate::cli::ui::Ui;
 use crate::ops::ensure::{Ensured, Outcome};
 
-/// Shows the path of each package, one a line. As JSON: one object for one project, `projects` for several, where one that failed says
-/// why under `error`.
+/// Shows the path of each package, one per line.
+///
+/// As JSON: one object for one project; for several projects a list `projects`, in which a failed project has the key `error`.
 pub fn show(ui: &Ui, outcome: &Outcome) {
     match outcome {
         Outcome::One(one) if ui.wants_json() => {

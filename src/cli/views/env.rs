@@ -1,4 +1,4 @@
-//! How variables are written for shells and CI systems.
+//! The answer of `env`: assignments in the syntax of a shell or of a CI system.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::cli::shell_kind::ShellKind;
 use crate::cli::ui::Ui;
 use crate::ops::env::Variables;
 
-/// Shows the variables as lines that `shell` understands.
+/// Shows the variables in the syntax of `shell`.
 pub fn show(ui: &Ui, found: &Variables, shell: ShellKind) {
     if ui.wants_json() {
         let variables: serde_json::Map<String, Value> =
@@ -17,11 +17,11 @@ pub fn show(ui: &Ui, found: &Variables, shell: ShellKind) {
     ui.answer(&lines.join("\n"));
 }
 
-/// One assignment. Whatever the value holds, it arrives as it is and nothing in it is carried out.
+/// Returns one assignment; the value is quoted so that the shell expands nothing in it.
 fn assignment(shell: ShellKind, name: &str, value: &str) -> String {
     match shell {
         ShellKind::Sh => format!("export {name}='{}'", value.replace('\'', r"'\''")),
-        // fish knows two escapes between single quotes.
+        // Between single quotes, fish has two escape sequences: \\ and \'.
         ShellKind::Fish => format!("set -gx {name} '{}'", value.replace('\\', r"\\").replace('\'', r"\'")),
         ShellKind::Powershell => format!("$env:{name} = '{}'", value.chars().map(powershell).collect::<String>()),
         ShellKind::Dotenv => format!("{name}={}", dotenv(value)),
@@ -29,13 +29,13 @@ fn assignment(shell: ShellKind, name: &str, value: &str) -> String {
     }
 }
 
-/// To PowerShell typographic quotes end a text too; doubled, they do not.
+/// Doubles quotes: in PowerShell typographic quotes end a string too.
 fn powershell(c: char) -> String {
     let is_quote = matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}');
     if is_quote { format!("{c}{c}") } else { c.to_string() }
 }
 
-/// Readers of such files differ (some keep the quotes), so a value that needs none gets none.
+/// Quotes a value only if it needs quotes: some readers of .env files keep them.
 fn dotenv(value: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+@%,=~".contains(c);
     if value.chars().all(is_plain) {
@@ -55,7 +55,7 @@ fn dotenv(value: &str) -> String {
     format!("\"{quoted}\"")
 }
 
-/// A line of the file that GITHUB_ENV names; a value of several lines stands between two delimiters that do not occur in it.
+/// Returns an entry for the file that GITHUB_ENV names; a value of several lines is put between delimiters.
 fn github(name: &str, value: &str) -> String {
     if !value.contains(['\n', '\r']) {
         return format!("{name}={value}");

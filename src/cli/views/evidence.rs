@@ -1,4 +1,4 @@
-//! What several verbs show of the evidence: who, when, and the reports that cannot be read.
+//! Evidence in the answers of several verbs: uploader, time, and unreadable reports.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,29 +8,29 @@ use crate::model::evidence::UnreadableReport;
 use crate::model::names::escape_for_terminal;
 use crate::model::tox_result::Unreadable;
 
-/// Who posted something, for people.
+/// Returns the uploader, for people.
 pub fn who(who: Option<&str>) -> String {
     who.map_or_else(|| "(anonymous)".to_owned(), escape_for_terminal)
 }
 
-/// When something was posted, for people.
+/// Returns the time of an upload in UTC, for people.
 pub fn when(when: Timestamp) -> String {
     when.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// Names the reports that cannot be read; those that were not read because there are too many are counted.
+/// Warns about each unreadable report, and about the number of reports that were not read because there are too many.
 pub fn note_unreadable(ui: &Ui, unreadable: &[UnreadableReport]) {
     let (skipped, named): (Vec<_>, Vec<_>) = unreadable.iter().partition(|report| report.reason == Unreadable::NotRead);
     for report in named {
-        ui.warn(&format!("{report}: not counted"));
+        ui.warn(&format!("{report}; it does not count"));
     }
     if let Some(newest) = skipped.first() {
         let (count, index) = (skipped.len(), &newest.index);
-        ui.warn(&format!("{count} more tox results on {index} are not by evidence users: not read, not counted"));
+        ui.warn(&format!("{count} more tox results on {index} were not read; they do not count, because their uploaders are not in evidence-users"));
     }
 }
 
-/// The reports that cannot be read, for JSON.
+/// Returns the unreadable reports as JSON.
 pub fn unreadable_json(unreadable: &[UnreadableReport]) -> Value {
     let report = |report: &UnreadableReport| {
         json!({

@@ -1,4 +1,4 @@
-//! How hooks look.
+//! The answers of `hooks`.
 
 use serde_json::{Value, json};
 
@@ -21,15 +21,16 @@ pub fn show_installed(ui: &Ui, outcome: &InstallOutcome) {
         let hooks: Vec<Value> = hooks.collect();
         return ui.answer_json(&json!({ "schema": 1, "mode": mode, "folder": folder, "hooks": hooks }));
     }
-    let place = folder.as_ref().map_or("this repository's git config".to_owned(), |folder| escape_for_terminal(folder));
+    let place =
+        folder.as_ref().map_or("git config of this repository".to_owned(), |folder| escape_for_terminal(folder));
     for (event, done) in &outcome.hooks {
         let what = match done {
-            InstallAction::Installed => "is now in",
-            InstallAction::Updated => "was renewed in",
-            InstallAction::Unchanged => "is already in",
-            InstallAction::Chained => "is now in, and runs after the hook that was there before, in",
+            InstallAction::Installed => "installed in",
+            InstallAction::Updated => "updated in",
+            InstallAction::Unchanged => "already installed in",
+            InstallAction::Chained => "installed, to run after the existing hook, in",
         };
-        ui.answer(&format!("{} {what} {place}", event.name()));
+        ui.answer(&format!("{} hook {what} {place}", event.name()));
     }
 }
 
@@ -42,7 +43,7 @@ fn done_word(done: InstallAction) -> &'static str {
     }
 }
 
-/// Shows what was taken away.
+/// Shows what was removed.
 pub fn show_removed(ui: &Ui, removed: &[Removed]) {
     let one = |removed: &Removed| match removed {
         Removed::Config { section } => json!({ "config": section }),
@@ -52,20 +53,20 @@ pub fn show_removed(ui: &Ui, removed: &[Removed]) {
         return ui.answer_json(&json!({ "schema": 1, "removed": removed.iter().map(one).collect::<Vec<_>>() }));
     }
     if removed.is_empty() {
-        ui.note("there was no hook of git-devpi here");
+        ui.note("git-devpi has installed no hooks in this repository");
     }
     for removed in removed {
         match removed {
-            Removed::Config { section } => ui.answer(&format!("{section} is gone from this repository's git config")),
-            Removed::File { path, restored: false } => ui.answer(&format!("{} is gone", path.display())),
+            Removed::Config { section } => ui.answer(&format!("removed {section} from git config of this repository")),
+            Removed::File { path, restored: false } => ui.answer(&format!("removed {}", path.display())),
             Removed::File { path, restored: true } => {
-                ui.answer(&format!("{} is again the hook that was there before", path.display()));
+                ui.answer(&format!("restored the hook from before: {}", path.display()));
             }
         }
     }
 }
 
-/// Shows the lines for other people's hooks.
+/// Shows the configuration for other hook managers.
 pub fn show_recipes(ui: &Ui, recipes: &[Recipe]) {
     if ui.wants_json() {
         let one = |recipe: &Recipe| json!({ "tool": recipe.tool, "file": recipe.file, "text": recipe.text });
@@ -75,7 +76,7 @@ pub fn show_recipes(ui: &Ui, recipes: &[Recipe]) {
     ui.answer(shown.collect::<Vec<_>>().join("\n").trim_end());
 }
 
-/// Shows the state of the hooks.
+/// Shows which hooks are installed and whether git runs them.
 pub fn show_status(ui: &Ui, status: &HooksStatus) {
     let obstacle = status.obstacle.as_ref().map(obstacle_text);
     if ui.wants_json() {
@@ -97,25 +98,28 @@ pub fn show_status(ui: &Ui, status: &HooksStatus) {
         }));
     }
     let rows = status.events.iter().map(|event| {
-        let file = event.file.as_ref().map_or("the folder is not this repository's own", file_word);
+        let file = event.file.as_ref().map_or("folder shared with other repositories", file_word);
         vec![event.event.name().to_owned(), state_text(event), config_word(event.config).to_owned(), file.to_owned()]
     });
     ui.answer(&table::render(&["hook", "state", "config", "file"], rows.collect()));
-    remarks(ui, status);
+    show_warnings(ui, status);
     if let Some(obstacle) = obstacle {
-        ui.answer(&format!("pre-push does nothing: {obstacle}"));
+        ui.answer(&format!("pre-push skips its work: {obstacle}"));
     }
 }
 
-fn remarks(ui: &Ui, status: &HooksStatus) {
+fn show_warnings(ui: &Ui, status: &HooksStatus) {
     if let Err(error) = &status.folder {
-        ui.note(&format!("no files are installed: {error}"));
+        ui.note(&format!("hooks cannot be installed as files: {error}"));
     }
     if status.program.is_none() {
-        ui.warn("git-devpi is not on PATH; hooks find it only where it lay when they were installed");
+        ui.warn("git-devpi not found on PATH; the hooks call it by the path from their installation");
     }
     for event in status.events.iter().filter(|event| event.is_double()) {
-        ui.warn(&format!("{} runs twice; `git devpi hooks install` leaves one of them", event.event.name()));
+        ui.warn(&format!(
+            "{} is installed twice, in git config and as a file; `git devpi hooks install` removes one of them",
+            event.event.name()
+        ));
     }
 }
 
@@ -127,7 +131,7 @@ fn config_word(hook: ConfigHook) -> &'static str {
     match hook {
         ConfigHook::Missing => "-",
         ConfigHook::Installed => "installed",
-        ConfigHook::SwitchedOff => "switched off",
+        ConfigHook::SwitchedOff => "disabled",
         ConfigHook::GitTooOld => "git is too old",
     }
 }
@@ -140,25 +144,25 @@ fn file_word(file: &HookFile) -> &'static str {
         HookFile::Ours { executable: false, .. } => "not executable",
         HookFile::Ours { state: ScriptState::CrLf, .. } => "CRLF",
         HookFile::Ours { state: ScriptState::Outdated, .. } => "outdated",
-        HookFile::Ours { chained: true, .. } => "installed, after another one",
+        HookFile::Ours { chained: true, .. } => "installed, runs after another hook",
         HookFile::Ours { .. } => "installed",
     }
 }
 
 fn obstacle_text(obstacle: &Obstacle) -> String {
     match obstacle {
-        Obstacle::SwitchedOff => "GIT_DEVPI_HOOKS is 0".to_owned(),
+        Obstacle::SwitchedOff => "GIT_DEVPI_HOOKS=0 is set".to_owned(),
         Obstacle::Skipped(reason) => reason.to_string(),
         Obstacle::LoginExpired(login) => format!(
-            "the login of {login} has expired, unless GIT_DEVPI_PASSWORD or git's credential helper renews it; `git devpi login`"
+            "the login of {login} has expired; run `git devpi login`, unless GIT_DEVPI_PASSWORD or git's credential helper has the password"
         ),
         Obstacle::Backoff(backoff) => {
             let cause = match backoff.cause {
-                Cause::Unreachable => "the server could not be reached",
-                Cause::NoRights => "the log-in had no rights",
+                Cause::Unreachable => "the server was unreachable",
+                Cause::NoRights => "the server did not allow it",
             };
-            format!("{cause}; it tries again after {}", backoff.until.strftime("%Y-%m-%d %H:%M:%S UTC"))
+            format!("{cause}; the hook asks it again after {}", backoff.until.strftime("%Y-%m-%d %H:%M:%S UTC"))
         }
-        Obstacle::NoRemote => "there is no remote".to_owned(),
+        Obstacle::NoRemote => "the repository has no remote".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! How indexes look.
+//! The answers of `index`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::model::names::escape_for_terminal;
 use crate::model::record::{RECORD_KEY, Record};
 use crate::ops::index::{IndexDetail, IndexRole, ListedIndex};
 
-/// Shows the list.
+/// Shows the list of indexes.
 pub fn show_list(ui: &Ui, indexes: &[ListedIndex]) {
     if ui.wants_json() {
         let indexes: Vec<Value> = indexes.iter().map(as_json).collect();
@@ -24,7 +24,7 @@ pub fn show_list(ui: &Ui, indexes: &[ListedIndex]) {
         let volatile = if listed.config.volatile { "volatile" } else { "" };
         vec![listed.name.to_string(), kind.to_owned(), whose, volatile.to_owned()]
     });
-    ui.answer(&table::render(&["index", "kind", "of", ""], rows.collect()));
+    ui.answer(&table::render(&["index", "kind", "branch", ""], rows.collect()));
 }
 
 /// Shows one index.
@@ -53,7 +53,7 @@ fn as_text(detail: &IndexDetail, projects: &BTreeMap<&str, BTreeMap<&str, Vec<&s
         format!("index       {name}"),
         format!("url         {}", detail.url),
         format!("kind        {kind}"),
-        format!("of          {whose}"),
+        format!("branch      {whose}"),
         format!("bases       {}", if bases.is_empty() { "none" } else { &bases }),
         format!("volatile    {}", if config.volatile { "yes" } else { "no" }),
         format!("results by  {}", escape_for_terminal(&config.acl_toxresult_upload.join(" "))),
@@ -69,7 +69,7 @@ fn as_text(detail: &IndexDetail, projects: &BTreeMap<&str, BTreeMap<&str, Vec<&s
     lines.join("\n")
 }
 
-/// Shows the index that was made, or was there.
+/// Shows the index, and whether it was created now.
 pub fn show_created(ui: &Ui, (index, origin): &(BranchIndex, IndexOrigin)) {
     let made = *origin == IndexOrigin::Created;
     if ui.wants_json() {
@@ -80,7 +80,7 @@ pub fn show_created(ui: &Ui, (index, origin): &(BranchIndex, IndexOrigin)) {
             "created": made,
         }));
     }
-    ui.note(if made { "made just now:" } else { "it was there already:" });
+    ui.note(if made { "created:" } else { "exists already:" });
     ui.answer(&index.name.to_string());
 }
 
@@ -97,11 +97,11 @@ pub fn show_deleted(ui: &Ui, deleted: &Deleted) {
         }));
     }
     match deleted.deletion {
-        Deletion::Deleted => ui.answer(&format!("{} is deleted, with {} files", deleted.index, deleted.files)),
-        Deletion::AlreadyGone => ui.answer(&format!("{} was gone already", deleted.index)),
+        Deletion::Deleted => ui.answer(&format!("deleted {} with {} files", deleted.index, deleted.files)),
+        Deletion::AlreadyGone => ui.answer(&format!("{} was deleted already", deleted.index)),
     }
     if let Some(log) = log {
-        ui.note(&format!("its configuration and list of files are in {log}"));
+        ui.note(&format!("its configuration and list of files are saved in {log}"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! How the set-up of a repository looks.
+//! The output of `init`.
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
@@ -13,32 +13,34 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 
 /// A step and its outcome.
 pub struct StepReport {
-    /// What it was.
+    /// The step as a phrase, for example "install the hooks".
     pub what: String,
-    /// Whether it wrote files that are to be committed.
+    /// Whether it wrote files that the team commits.
     pub changes_tracked_files: bool,
-    /// What came of it; `None`: the person did not want it.
+    /// The outcome; `None` if the step was declined.
     pub outcome: Option<Outcome>,
 }
 
-/// What a step would do, as a question without its mark.
+/// Returns a step as an imperative phrase, for a question or a note.
 pub fn what(step: &Step) -> String {
     let names = |edits: &[FileEdit]| edits.iter().map(file_name).collect::<Vec<_>>().join(" and ");
     match step {
         Step::Settings(edit) => format!("write the settings into {}", file_name(edit)),
-        Step::Production { name, new } if new.bases.is_empty() => format!("make the production index {name}"),
+        Step::Production { name, new } if new.bases.is_empty() => format!("create the production index {name}"),
         Step::Production { name, new } => {
             let bases = new.bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-            format!("make the production index {name}, which inherits from {bases}")
+            format!("create the production index {name} with the bases {bases}")
         }
-        Step::BranchIndex { branch, name } => format!("make the index {name} for the branch {branch}"),
-        Step::Register { project, indexes } => format!("register {project} on {}", indexes[0]),
-        Step::Hooks => "install the hooks pre-push and post-merge in this clone".to_owned(),
-        Step::Tox(edits) => format!("let tox test the package that was built once ({})", names(edits)),
+        Step::BranchIndex { branch, name } => format!("create the index {name} for the branch {branch}"),
+        Step::Register { project, indexes } => {
+            format!("register {project} on {}, so that no other index provides that name", indexes[0])
+        }
+        Step::Hooks => "install the pre-push and post-merge hooks in this clone".to_owned(),
+        Step::Tox(edits) => format!("configure tox to test the package from the branch's index ({})", names(edits)),
     }
 }
 
-/// Shows what a step would change in files.
+/// Shows the diff of the files that a step would change.
 pub fn change(ui: &Ui, step: &Step) {
     let edits = match step {
         Step::Settings(edit) => std::slice::from_ref(edit),
@@ -58,7 +60,7 @@ pub fn change(ui: &Ui, step: &Step) {
     }
 }
 
-/// Shows a setting that nobody needs to be asked about.
+/// Shows a setting that needs no question.
 pub fn settled(ui: &Ui, answer: &Answer) {
     if !answer.values.is_empty() {
         ui.note(&format!(
@@ -70,16 +72,16 @@ pub fn settled(ui: &Ui, answer: &Answer) {
     }
 }
 
-/// Shows the end of it.
+/// Shows the end of the setup: warnings and the next steps.
 pub fn show(ui: &Ui, done: &[StepReport], remarks: &[String], next: &[NextVersions]) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(done, remarks, next));
     }
     if done.is_empty() {
-        ui.note("everything is set up: nothing to do");
+        ui.note("nothing to do: this repository is set up");
     }
     if done.iter().any(|step| step.changes_tracked_files && step.outcome.is_some()) {
-        ui.note("what was written is for the whole team: look at it with `git diff`, then commit it");
+        ui.note("commit the changed files for the team; `git diff` shows the changes");
     }
     let by_hand = done.iter().filter_map(|step| match &step.outcome {
         Some(Outcome::Manual(why)) => Some(why),
@@ -90,7 +92,7 @@ pub fn show(ui: &Ui, done: &[StepReport], remarks: &[String], next: &[NextVersio
     }
     for versions in next {
         ui.note(&format!(
-            "build 57 of {} will be {} on a release branch, {} on another one",
+            "build 57 of {} gets the version {} on a release branch, {} on other branches",
             versions.project, versions.release, versions.branch
         ));
     }

@@ -1,4 +1,4 @@
-//! How log-ins look.
+//! The answers of `login`, `logout` and `whoami`.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::cli::ui::Ui;
 use crate::ops::login::{LoggedIn, LoggedOut};
 use crate::system::clock;
 
-/// Shows that somebody has logged in.
+/// Shows the new login.
 pub fn logged_in(ui: &Ui, done: &LoggedIn) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(done));
@@ -15,7 +15,7 @@ pub fn logged_in(ui: &Ui, done: &LoggedIn) {
     ui.note(&format!("logged in to {} as {}{}", done.server, done.login, until(done.expires)));
 }
 
-/// Shows who is logged in.
+/// Shows the current login.
 pub fn who(ui: &Ui, found: &LoggedIn) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(found));
@@ -23,7 +23,7 @@ pub fn who(ui: &Ui, found: &LoggedIn) {
     ui.answer(&format!("{} at {}{} (devpi-server {})", found.login, found.server, until(found.expires), found.version));
 }
 
-/// Shows who has been logged out.
+/// Shows the logins whose tokens were deleted.
 pub fn logged_out(ui: &Ui, done: &LoggedOut) {
     let names = |names: &[crate::model::names::UserName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let (gone, left) = (names(&done.logins), names(&done.left_to_devpi_client));
@@ -32,11 +32,11 @@ pub fn logged_out(ui: &Ui, done: &LoggedOut) {
         return ui.answer_json(&json!({ "schema": 1, "server": server, "logged_out": gone, "devpi_client": left }));
     }
     match &gone[..] {
-        [] => ui.note(&format!("nobody was logged in to {}", done.server)),
+        [] => ui.note(&format!("not logged in to {}", done.server)),
         names => ui.note(&format!("logged out of {}: {}", done.server, names.join(", "))),
     }
     if !left.is_empty() {
-        ui.note(&format!("devpi-client is still logged in as {}: `devpi logoff` ends that", left.join(", ")));
+        ui.note(&format!("devpi-client is still logged in as {}; `devpi logoff` logs it out", left.join(", ")));
     }
 }
 
@@ -54,5 +54,5 @@ fn until(expires: Option<Timestamp>) -> String {
     let Some(expires) = expires else { return String::new() };
     let minutes = expires.duration_since(clock::now()).as_secs() / 60;
     let rounded = expires.strftime("%Y-%m-%d %H:%M UTC");
-    format!(" until {rounded} ({} h {:02} min)", minutes / 60, minutes % 60)
+    format!(" until {rounded} ({} h {:02} m)", minutes / 60, minutes % 60)
 }

@@ -1,4 +1,4 @@
-//! One file per verb: how its outcome looks, as text and as JSON.
+//! One file per verb: its outcome as text and as JSON.
 
 pub mod build;
 pub mod demo;

@@ -1,4 +1,4 @@
-//! How a promotion looks.
+//! The answer of `promote`.
 
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ fn evidence_table(evidence: &[FileEvidence]) -> String {
     table::render(&["file", "environment", "verdict", "who", "when"], rows.collect())
 }
 
-/// What mends the blockers, each hint once.
+/// Returns the hints for the blockers, each hint once.
 fn hints(blockers: &[Blocker]) -> Vec<&'static str> {
     let mut hints: Vec<&str> = Vec::new();
     for hint in blockers.iter().map(hint) {
@@ -98,25 +98,31 @@ fn hints(blockers: &[Blocker]) -> Vec<&'static str> {
 fn hint(blocker: &Blocker) -> &'static str {
     match blocker {
         Blocker::FileConflict { .. } => {
-            "a version is promoted once: build the commit again under a new build number, and promote that"
+            "a version can be promoted only once: build the commit again with a new build number, and promote that release"
         }
-        Blocker::NotFinal { .. } => "promote a build of the release branch: its versions are final",
-        Blocker::NoSuchRelease { .. } => "`git devpi status` shows what lies on the branch's index",
+        Blocker::NotFinal { .. } => "promote a build of a release branch, which has a final version",
+        Blocker::NoSuchRelease { .. } => "`git devpi status` shows the releases of the branch",
         Blocker::NoProvenance { .. } | Blocker::SeveralCommits { .. } => {
-            "build it with `git devpi ensure`, which notes the commit; or name who did in evidence-users, on the release branch"
+            "build it with `git devpi ensure`, which records the commit; or add its uploader to evidence-users on the release branch"
         }
-        Blocker::NotOnReleaseBranch { .. } => "merge it, push the release branch, and promote what is built there",
+        Blocker::NotOnReleaseBranch { .. } => {
+            "merge the branch, push the release branch, and promote the release that is built from it"
+        }
         Blocker::AncestryUnknown { .. } => "fetch the history: `git fetch --unshallow`",
         Blocker::MissingPlatform { .. } => {
-            "let CI build this commit there too: `git devpi ensure` adds that platform's wheel; platforms is set on the release branch"
+            "build this commit on that platform too: `git devpi ensure` adds the wheel; or change platforms on the release branch"
         }
         Blocker::NothingRequired => {
-            "say what must be green: `--require unit`, or require = [\"unit\"] in [tool.git-devpi] on the release branch"
+            "name the environments that must pass: `--require unit`, or require = [\"unit\"] in [tool.git-devpi] on the release branch"
         }
-        Blocker::MissingEvidence { .. } => "test that very file, in CI with `tox`, or with `git devpi test -e ENV`",
-        Blocker::Failed { .. } => "`git devpi results` shows the reports; a newer green one takes a red one's place",
-        Blocker::WithheldReport { .. } => "test that file again: a newer result takes its place",
-        Blocker::HigherInProduction { .. } => "if that is what you want: `--older`",
+        Blocker::MissingEvidence { .. } => "test this file: in CI with `tox`, or with `git devpi test -e ENV`",
+        Blocker::Failed { .. } => "`git devpi results` shows the reports; the newest report of an environment counts",
+        Blocker::WithheldReport { .. } => {
+            "test the file again, in CI with `tox`, or with `git devpi test -e ENV`; the newest result counts"
+        }
+        Blocker::HigherInProduction { .. } => {
+            "to promote the older version all the same: `git devpi promote VERSION --older`"
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a clean-up looks: the plan, then what was done.
+//! The answer of `prune`: the plan, then what was deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::model::names::escape_for_terminal;
 use crate::model::staleness::{Activity, State};
 use crate::ops::prune::{Outcome, Plan};
 
-/// Shows what would go, as a table, and says what stays and why.
+/// Shows the indexes to delete as a table, then notes on the others.
 pub fn show_plan(ui: &Ui, plan: &Plan) {
     if !ui.wants_json() {
         let rows: Vec<Vec<String>> = plan.deletions().map(row).collect();
@@ -20,10 +20,10 @@ pub fn show_plan(ui: &Ui, plan: &Plan) {
             ui.answer(&table::render(&["index", "branch", "state", "last used", "reason"], rows));
         }
     }
-    say_what_stays(ui, plan);
+    note_kept(ui, plan);
 }
 
-/// Shows what was done.
+/// Shows what was deleted.
 pub fn show_outcome(ui: &Ui, plan: &Plan, outcome: &Outcome) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(plan, Some(outcome)));
@@ -31,29 +31,29 @@ pub fn show_outcome(ui: &Ui, plan: &Plan, outcome: &Outcome) {
     for deleted in &outcome.deleted {
         let what = match deleted.deletion {
             Deletion::Deleted => format!("deleted {}", deleted.index),
-            Deletion::AlreadyGone => format!("{} was gone already", deleted.index),
+            Deletion::AlreadyGone => format!("{} was deleted already", deleted.index),
         };
         match &deleted.log {
-            Some(log) => ui.answer(&format!("{what}; what was on it: {}", log.display())),
+            Some(log) => ui.answer(&format!("{what}; its list of files: {}", log.display())),
             None => ui.answer(&what),
         }
     }
     for index in &outcome.repaired {
-        ui.answer(&format!("mended {index}, whose deletion was cut off"));
+        ui.answer(&format!("restored {index}, whose deletion was interrupted"));
     }
     for (index, why) in &outcome.left_alone {
-        ui.warn(&format!("{index} was left alone: {why}"));
+        ui.warn(&format!("{index} is not deleted: {why}"));
     }
 }
 
-/// Shows a plan that is not carried out.
+/// Shows, as JSON, a plan that is not executed.
 pub fn show_dry_run(ui: &Ui, plan: &Plan) {
     if ui.wants_json() {
         ui.answer_json(&as_json(plan, None));
     }
 }
 
-/// One line for the choice: everything a person needs to say yes or no.
+/// Returns one index as a line of the selection prompt.
 pub fn line(surveyed: &SurveyedIndex) -> String {
     row(surveyed).join("  ")
 }
@@ -76,14 +76,14 @@ fn last_used(activity: Activity) -> String {
     }
 }
 
-fn say_what_stays(ui: &Ui, plan: &Plan) {
+fn note_kept(ui: &Ui, plan: &Plan) {
     let staying = || plan.survey.indexes.iter().filter(|s| s.is_ours() && !s.assessment.state.is_deletable());
     for surveyed in staying().filter(|surveyed| surveyed.assessment.state == State::Ending) {
-        ui.note(&format!("{} stays for now: {}", surveyed.index, surveyed.assessment.reason));
+        ui.note(&format!("{} is not deleted yet: {}", surveyed.index, surveyed.assessment.reason));
     }
     let unknown = staying().filter(|surveyed| matches!(surveyed.assessment.state, State::Unknown(_)));
     for reason in unknown.map(|surveyed| surveyed.assessment.reason.as_str()).collect::<BTreeSet<_>>() {
-        ui.warn(&format!("nothing is decided about some indexes: {reason}"));
+        ui.warn(&format!("some indexes are not deleted, because {reason}"));
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for surveyed in staying() {
@@ -91,9 +91,9 @@ fn say_what_stays(ui: &Ui, plan: &Plan) {
     }
     let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     match (plan.deletions().next().is_none(), counts.is_empty()) {
-        (true, true) => ui.note(&format!("{} has no indexes on the server", plan.survey.repository)),
-        (true, false) => ui.note(&format!("nothing to clean up: {}", counts.join(", "))),
-        (false, false) => ui.detail(&format!("staying: {}", counts.join(", "))),
+        (true, true) => ui.note(&format!("the repository {} has no indexes on the server", plan.survey.repository)),
+        (true, false) => ui.note(&format!("no stale indexes: {}", counts.join(", "))),
+        (false, false) => ui.detail(&format!("not deleted: {}", counts.join(", "))),
         (false, true) => {}
     }
 }

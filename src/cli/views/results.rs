@@ -1,4 +1,4 @@
-//! How the evidence for a release looks.
+//! The answers of `results`.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::model::evidence::Origin;
 use crate::model::names::escape_for_terminal;
 use crate::ops::results::{Added, EvidenceLine, LineStatus, Results};
 
-/// Shows the evidence: as text what decides, what is missing, and what is there and does not count; as JSON everything.
+/// Shows the evidence. Text leaves out reports that a newer one supersedes; JSON contains all.
 pub fn show(ui: &Ui, results: &Results) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(results));
@@ -42,7 +42,7 @@ fn text_row(line: &EvidenceLine) -> Vec<String> {
 
 fn note(line: &EvidenceLine) -> String {
     match (line.status, line.row.as_ref().and_then(|row| row.reason.as_ref())) {
-        (LineStatus::Untrusted, _) => "does not count: not by an evidence user".to_owned(),
+        (LineStatus::Untrusted, _) => "does not count: the uploader is not in evidence-users".to_owned(),
         (LineStatus::SaysNothing, Some(reason)) => reason.to_string(),
         (LineStatus::Missing, _) => "required".to_owned(),
         _ => String::new(),
@@ -85,7 +85,7 @@ fn line_json(line: &EvidenceLine) -> Value {
     })
 }
 
-/// Shows what was added by hand.
+/// Shows which evidence was uploaded.
 pub fn show_added(ui: &Ui, added: &Added) {
     for dropped in &added.dropped {
         ui.note(&format!("no evidence from {}: it {}", escape_for_terminal(&dropped.name), dropped.reason));

@@ -1,4 +1,4 @@
-//! How the local server looks.
+//! The answers of `server`.
 
 use std::path::Path;
 
@@ -7,39 +7,39 @@ use serde_json::{Value, json};
 use crate::cli::ui::Ui;
 use crate::workspace::local_server::{Removal, Running, Start, Status, Stop};
 
-/// Shows a server that answers: its URL is the answer.
+/// Shows the URL of the running server, and where its files are.
 pub fn started(ui: &Ui, running: &Running) {
     if ui.wants_json() {
         return ui.answer_json(&json!({ "schema": 1, "server": running_json(running) }));
     }
     if running.start == Start::Before {
-        ui.note("it runs already");
+        ui.note("the server runs already");
     }
-    ui.note(&format!("root's password: {} (mode 0600)", running.root_password_file.display()));
+    ui.note(&format!("root's password: in {} (mode 0600)", running.root_password_file.display()));
     ui.note(&format!("log: {}", running.log.display()));
     ui.answer(&running.url);
 }
 
-/// Shows what `stop` did.
+/// Shows whether the server was stopped.
 pub fn stopped(ui: &Ui, stop: Stop) {
     let was_running = stop == Stop::Stopped;
     if ui.wants_json() {
         return ui.answer_json(&json!({ "schema": 1, "was_running": was_running }));
     }
-    ui.note(if was_running { "the server has ended; its data stay" } else { "the server does not run" });
+    ui.note(if was_running { "stopped the server; its data stay" } else { "the server does not run" });
 }
 
-/// Shows what `remove` did.
+/// Shows whether the server was removed.
 pub fn removed(ui: &Ui, removal: Removal, folder: &Path) {
     let was_there = removal == Removal::Removed;
     if ui.wants_json() {
         return ui.answer_json(&json!({ "schema": 1, "was_there": was_there, "folder": folder }));
     }
     let folder = folder.display();
-    ui.note(&if was_there { format!("{folder} is removed") } else { format!("there is no local server in {folder}") });
+    ui.note(&if was_there { format!("removed {folder}") } else { format!("no local server in {folder}") });
 }
 
-/// Shows whether it runs, and where everything lies.
+/// Shows whether the server runs, and where its files are.
 pub fn status(ui: &Ui, status: &Status) {
     if ui.wants_json() {
         return ui.answer_json(&json!({ "schema": 1, "server": status_json(status) }));
@@ -61,7 +61,7 @@ pub fn status(ui: &Ui, status: &Status) {
         Status::Running(running) => vec![
             ("state", running.pid.map_or("running".into(), |pid| format!("running (process {pid})"))),
             ("url", running.url.clone()),
-            ("root's password", format!("{} (mode 0600)", running.root_password_file.display())),
+            ("root's password", format!("in {} (mode 0600)", running.root_password_file.display())),
             ("log", show(&running.log)),
             ("folder", show(&running.folder)),
         ],

@@ -1,4 +1,4 @@
-//! How settings look.
+//! The answer of `settings`.
 
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ pub fn show(ui: &Ui, rows: &[Row]) {
     ui.answer(&table::render(&["setting", "value", "from"], lines.collect()));
 }
 
-/// A warning about settings, with what was probably meant.
+/// Returns the text of a warning, with the setting that was probably meant.
 pub fn warning_text(warning: &Warning) -> String {
     let Warning::UnknownGitConfig { did_you_mean, .. } = warning;
     let meant = did_you_mean.map(|key| format!("; did you mean {key}?")).unwrap_or_default();

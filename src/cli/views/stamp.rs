@@ -1,11 +1,11 @@
-//! How a stamped copy looks.
+//! The answer of `stamp`.
 
 use serde_json::{Value, json};
 
 use crate::build::stamp::{StampRequest, Stamped, StampedProject};
 use crate::cli::ui::Ui;
 
-/// Shows the path of the copy; what was written goes to stderr.
+/// Shows the path of the copy; the written files go to stderr.
 pub fn show(ui: &Ui, stamped: &Stamped, request: &StampRequest) {
     for project in &stamped.projects {
         say(ui, project, request);
@@ -29,13 +29,15 @@ fn say(ui: &Ui, project: &StampedProject, request: &StampRequest) {
     if let Some(tag) = &project.tag {
         match request {
             StampRequest::InPlace => {
-                ui.warn(&format!("the version is read from a tag, which is not set here: `git tag {tag}` sets it"));
+                ui.warn(&format!(
+                    "the build backend reads the version from a tag, which does not exist yet: `git tag {tag}`"
+                ));
             }
             StampRequest::Copy { .. } => say(&format!("set the tag {tag}")),
         }
     }
     for (name, value) in &project.variables {
-        ui.note(&format!("the build reads its version from a variable: {name}={value}"));
+        ui.note(&format!("the build reads its version from the environment: {name}={value}"));
     }
 }
 

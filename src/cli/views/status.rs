@@ -1,4 +1,4 @@
-//! How the status of a branch looks.
+//! The answer of `status`.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::model::evidence::Origin;
 use crate::model::names::{IndexName, escape_for_terminal};
 use crate::ops::status::{FileStatus, IndexState, ProjectStatus, ReleaseStatus, Status};
 
-/// Shows the status.
+/// Shows the status of the branch.
 pub fn show(ui: &Ui, status: &Status) {
     if ui.wants_json() {
         return ui.answer_json(&as_json(status));
@@ -34,14 +34,17 @@ fn as_text(status: &Status) -> String {
 fn index_text(state: &IndexState) -> String {
     match state {
         IndexState::Exists(index) if index.config.volatile => {
-            format!("{} (volatile: a deletion was cut off; `git devpi prune` finishes it)", index.name)
+            format!("{} (volatile: its deletion was interrupted; `git devpi prune` completes it)", index.name)
         }
         IndexState::Exists(index) => index.name.to_string(),
-        IndexState::Missing { name, taken } if taken.is_empty() => format!("none yet; the next push makes {name}"),
+        IndexState::Missing { name, taken } if taken.is_empty() => format!("none yet; the next push creates {name}"),
         IndexState::Missing { name, taken } => {
-            format!("none yet; the next push makes {name} ({} belongs to others)", names(taken))
+            format!(
+                "none yet; the next push creates {name}, because {} belongs to another branch or repository",
+                names(taken)
+            )
         }
-        IndexState::AllTaken(taken) => format!("none, and {} belong to others", names(taken)),
+        IndexState::AllTaken(taken) => format!("none: {} belong to other branches or repositories", names(taken)),
     }
 }
 
@@ -51,8 +54,8 @@ fn names(indexes: &[IndexName]) -> String {
 
 fn project_lines(project: &ProjectStatus) -> Vec<String> {
     let version = match &project.version {
-        Ok(version) => format!("this commit is {}", version.version),
-        Err(error) => format!("this commit has no version: {error}"),
+        Ok(version) => format!("version of this commit: {}", version.version),
+        Err(error) => format!("no version for this commit: {error}"),
     };
     let mut lines = vec![format!("{}: {version}", project.name)];
     for release in &project.releases {
@@ -61,9 +64,9 @@ fn project_lines(project: &ProjectStatus) -> Vec<String> {
         lines.extend(unreadable_text(release));
     }
     match project.count - project.releases.len() {
-        0 if project.count == 0 => lines.push("  no release on the index".to_owned()),
+        0 if project.count == 0 => lines.push("  no releases on the index".to_owned()),
         0 => {}
-        more => lines.push(format!("  and {more} older")),
+        more => lines.push(format!("  and {more} older releases")),
     }
     lines
 }
@@ -85,7 +88,7 @@ fn file_text(file: &FileStatus) -> String {
     format!("{}  {}", escape_for_terminal(&file.file.file_name), verdicts)
 }
 
-/// Where a release comes from, for people.
+/// Returns the provenance of a release, for people.
 pub fn provenance_text(origin: &Origin) -> String {
     match origin {
         Origin::Commit(commit) => format!("from {}", commit.short()),

@@ -1,4 +1,4 @@
-//! How the states of all indexes look.
+//! The answer of `status --all`.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::model::staleness::Activity;
 /// Shows every index with its state and the reason.
 pub fn show(ui: &Ui, survey: &IndexSurvey) {
     if let Some(failure) = &survey.failure {
-        ui.warn(&format!("{failure}: nothing can be said about merged and deleted branches"));
+        ui.warn(&format!("{failure}; whether branches are merged or deleted is unknown"));
     }
     if ui.wants_json() {
         let indexes = survey.indexes.iter().map(as_json).collect::<Vec<_>>();
@@ -44,7 +44,7 @@ fn as_json(surveyed: &SurveyedIndex) -> serde_json::Value {
     })
 }
 
-/// When something was last uploaded, where that was read.
+/// Returns the time of the last upload, if it was read.
 fn last_used(surveyed: &SurveyedIndex) -> Option<String> {
     match surveyed.activity {
         Activity::Newest(when) if when != jiff::Timestamp::MAX => Some(when.strftime("%Y-%m-%d %H:%M").to_string()),

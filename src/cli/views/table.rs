@@ -1,8 +1,8 @@
-//! Tables for people: columns without frames, so that they can be copied and grepped.
+//! Tables without borders, which are easy to copy and to grep.
 
 use comfy_table::{Table, presets};
 
-/// A table with a header line; columns are separated by two blanks.
+/// Returns a table with a header line; two spaces separate the columns.
 pub fn render(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);

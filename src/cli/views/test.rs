@@ -1,11 +1,11 @@
-//! What is said after tox has spoken for itself.
+//! The notes of `test` after tox's own output.
 
 use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
 use crate::model::tox_result::Outcome;
 use crate::ops::test::{TestOutcome, Upload};
 
-/// Says on stderr which environments are evidence, and what became of it; stdout is tox's.
+/// Writes to stderr which environments are evidence and whether it was uploaded; stdout belongs to tox.
 pub fn show(ui: &Ui, outcome: &TestOutcome) {
     let file = escape_for_terminal(&outcome.package.file);
     for (environment, judgement) in &outcome.environments {
@@ -17,11 +17,11 @@ pub fn show(ui: &Ui, outcome: &TestOutcome) {
         }
     }
     match &outcome.upload {
-        Upload::Done(index) => ui.note(&format!("the evidence is on {index}")),
-        Upload::NoEvidence => ui.note(&format!("no evidence about {file}")),
+        Upload::Done(index) => ui.note(&format!("uploaded the evidence to {index}")),
+        Upload::NoEvidence => ui.note(&format!("no evidence for {file}")),
         Upload::NotPublished => {
-            ui.note(&format!("{} is not published, and neither is the evidence", outcome.package.version))
+            ui.note(&format!("the evidence is not uploaded, because {} is not published", outcome.package.version))
         }
-        Upload::Failed(error) => ui.warn(&format!("the evidence could not be uploaded: {error}")),
+        Upload::Failed(error) => ui.warn(&format!("cannot upload the evidence: {error}")),
     }
 }

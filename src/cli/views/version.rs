@@ -1,4 +1,4 @@
-//! How a version looks.
+//! The answer of `version`.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::cli::ui::Ui;
 use crate::model::ci::CiBuild;
 use crate::model::stamp::BuildKind;
 
-/// Shows the version; as JSON with the source of every part.
+/// Shows the version; JSON includes the source of each part.
 pub fn show(ui: &Ui, version: &BuildVersion, ci: Option<&CiBuild>) {
     if ui.wants_json() {
         ui.answer_json(&as_json(version, ci));

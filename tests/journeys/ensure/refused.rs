@@ -13,7 +13,7 @@ fn a_number_that_was_used_for_another_commit() {
     fixture.sandbox.write(&machine.clone, "more", "x");
     let second = fixture.sandbox.commit_all(&machine.clone, "More");
     let run = machine.ensure(&[]).code(5);
-    run.says(&first[..7]).says(&second[..7]).says("start a new build");
+    run.says(&first[..7]).says(&second[..7]).says("start a new CI build");
     assert_eq!(fixture.builds(), 1);
     machine.ensure(&["--number", "58"]).ok();
     assert_eq!(fixture.builds(), 2);

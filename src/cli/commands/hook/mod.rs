@@ -1,4 +1,4 @@
-//! `git devpi hook EVENT`: what git's hooks and the tox snippet call. One file per event.
+//! `git devpi hook EVENT`: called by git's hooks and by the tox snippet. One file per event.
 
 mod post_merge;
 mod pre_push;
@@ -12,35 +12,37 @@ use crate::cli::exit_code::Exit;
 use crate::ops;
 use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_HOOK};
 
-/// Run a hook.
+/// Run one hook.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  git devpi hook pre-push origin URL")]
+#[command(after_help = "Example:\n  git push --dry-run    # git runs `git devpi hook pre-push`")]
 pub struct Args {
-    /// What to do.
+    /// The event.
     #[command(subcommand)]
     pub action: Action,
 }
 
-/// What to do.
+/// The event that the hook handles.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// git's pre-push.
+    /// Handle git's pre-push: create the indexes of the pushed branches.
     PrePush {
-        /// What git hands over: the remote's name and URL.
+        /// The arguments from git: the remote's name and URL.
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         args: Vec<OsString>,
     },
-    /// git's post-merge.
+    /// Handle git's post-merge: delete the indexes of merged and deleted branches.
     PostMerge {
-        /// What git hands over: 1 for a squash merge.
+        /// The argument from git: 1 for a squash merge.
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         args: Vec<OsString>,
     },
-    /// A tox environment has run.
+    /// Upload the outcome of a tox environment as evidence.
     Tox(tox::Args),
 }
 
-/// Runs the hook of one event. What git's hooks set off themselves (`GIT_DEVPI_IN_HOOK`) comes back to no hook.
+/// Runs the hook of one event.
+///
+/// git commands that a hook runs (marked by `GIT_DEVPI_IN_HOOK`) run no further hook.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let environment = context.environment;
     let skipped = environment.get(GIT_DEVPI_HOOKS) == Some("0") || environment.is_set(GIT_DEVPI_IN_HOOK);
@@ -52,7 +54,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     }
 }
 
-/// A folder that is pushed to may have a name that is not Unicode: no reason to stop the push.
+/// Converts lossily: the remote may be a folder whose name is not Unicode, which must not stop the push.
 fn as_text(args: &[OsString]) -> Vec<String> {
     args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! `git devpi hook post-merge SQUASH`: after a merge on a release branch, clean up what is certain.
+//! `git devpi hook post-merge SQUASH`: deletes stale indexes after a merge on a release branch.
 
 use super::report::{say, say_failure};
 use crate::cli::commands::context::Context;
@@ -6,12 +6,12 @@ use crate::cli::exit_code::Exit;
 use crate::ops;
 use crate::ops::post_merge::PostMergeOutcome;
 
-/// How many names are listed.
+/// The number of index names that a message lists.
 const MAX_LISTED: usize = 3;
 
-/// Runs the hook. It always ends with success: the merge has happened, whatever becomes of the indexes.
+/// Runs the hook. It always succeeds, because the merge has already happened.
 pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
-    // After a squash merge nothing has been committed yet.
+    // git runs the hook before a squash merge is committed.
     if args.first().is_some_and(|flag| flag == "1") {
         return Ok(Exit::Done);
     }
@@ -29,17 +29,17 @@ fn show(context: &Context<'_>, done: &PostMergeOutcome) {
             [(_, Some(log))] => Some(log.as_path()),
             several => several.iter().find_map(|(_, log)| log.as_deref()?.parent()),
         };
-        let log = log.map(|log| format!("; what was on it: {}", log.display())).unwrap_or_default();
-        say(context, &format!("deleted {}, merged or gone on the remote{log}", listed(&names)));
+        let log = log.map(|log| format!("; its list of files: {}", log.display())).unwrap_or_default();
+        say(context, &format!("deleted {}: merged, or deleted on the remote{log}", listed(&names)));
     }
     if done.left > 0 {
-        say(context, &format!("{} more may go: `git devpi prune`", done.left));
+        say(context, &format!("{} more stale indexes: `git devpi prune` deletes them", done.left));
     }
     if !done.waiting.is_empty() {
         let names: Vec<String> = done.waiting.iter().map(ToString::to_string).collect();
         say(
             context,
-            &format!("{} merged here, and not on the remote yet: cleaned up when it is there", listed(&names)),
+            &format!("{}: merged here, not on the remote yet; deleted once the remote has the merge", listed(&names)),
         );
     }
     if let Some(failure) = &done.failure {

@@ -1,4 +1,4 @@
-//! `git devpi hook pre-push REMOTE URL`: the branches of a push have indexes afterwards.
+//! `git devpi hook pre-push REMOTE URL`: creates the missing indexes of the pushed branches.
 
 use std::io::Read;
 
@@ -11,22 +11,24 @@ use crate::ops::pre_push::{CreatedIndex, PrePushRequest};
 use crate::settings::OnError;
 use crate::system::terminal;
 
-/// How many new indexes are named.
+/// The number of new indexes that the hook lists.
 const MAX_LISTED: usize = 3;
 
-/// Runs the hook. Its own failure is one line, and stops the push only where `on-error` is `block`.
+/// Runs the hook. An error is one line; it stops the push only if `on-error` is `block`.
 pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
     let [remote, url] = args else {
-        context.ui.error("git calls this with the remote's name and URL, and the refs on stdin");
+        context.ui.error(
+            "`hook pre-push` needs two arguments, the remote's name and URL, and the refs on stdin; git provides them",
+        );
         return Ok(Exit::Usage);
     };
     if terminal::stdin_is_terminal() {
-        context.ui.error("git calls this hook with the refs on stdin, which is a terminal here");
-        context.ui.hint("`git push --dry-run` runs it; `git devpi hooks status` shows whether it is installed");
+        context.ui.error("`hook pre-push` reads the refs from git on stdin, but stdin is a terminal");
+        context.ui.hint("`git push --dry-run` runs the hook; `git devpi hooks status` shows whether it is installed");
         return Ok(Exit::Usage);
     }
     let mut stdin = Vec::new();
-    // What cannot be read was not pushed.
+    // If reading fails, the hook handles the refs that it has read: an error here must not stop the push.
     let _ = std::io::stdin().read_to_end(&mut stdin);
     let updates = parse_pre_push(&stdin);
     if updates.iter().all(|update| update.branch().is_none()) {
@@ -48,7 +50,7 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
 fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) -> Exit {
     say_failure(context, error);
     if on_error == Some(OnError::Block) {
-        say(context, "the push is stopped, as devpi.onError = block says; GIT_DEVPI_HOOKS=0 git push goes without");
+        say(context, "the push is stopped, because on-error is block; `GIT_DEVPI_HOOKS=0 git push` skips the hook");
         return Exit::No;
     }
     Exit::Done
@@ -56,9 +58,9 @@ fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) 
 
 fn show(context: &Context<'_>, made: &[CreatedIndex]) {
     for CreatedIndex { branch, index } in made.iter().take(MAX_LISTED) {
-        say(context, &format!("{branch} has the new index {index}"));
+        say(context, &format!("created the index {index} for {branch}"));
     }
     if made.len() > MAX_LISTED {
-        say(context, &format!("so have {} more branches", made.len() - MAX_LISTED));
+        say(context, &format!("created the indexes of {} more branches", made.len() - MAX_LISTED));
     }
 }

@@ -1,4 +1,4 @@
-//! How hooks open the workspace, and what they write.
+//! The workspace and the output of hooks.
 
 use crate::cli::commands::context::Context;
 use crate::cli::failure;
@@ -8,7 +8,7 @@ use crate::system::environment::GIT_DEVPI_IN_HOOK;
 use crate::workspace::open::{OpenRequest, Workspace};
 
 impl<'a> Context<'a> {
-    /// The workspace of a hook of git's: silent while it works, and its children know that they are a hook's.
+    /// Opens the workspace of a git hook: no progress output, and child processes see `GIT_DEVPI_IN_HOOK`.
     pub(super) fn hook_workspace(&self) -> Result<Workspace<'a>, ops::Error> {
         let request = OpenRequest {
             environment: self.environment.clone().with(GIT_DEVPI_IN_HOOK, "1"),
@@ -20,19 +20,20 @@ impl<'a> Context<'a> {
         Ok(Workspace::open(request)?)
     }
 
-    /// What `on-error` says where no workspace can be opened: the repository's own file, which is then most likely the cause, cannot
-    /// set it.
+    /// The value of `on-error` when the workspace cannot be opened.
+    ///
+    /// Reads all origins but the repository's settings file: that file cannot set `on-error`, and is the most likely cause.
     pub(super) fn hook_on_error(&self) -> Option<OnError> {
         ops::settings::without_repository_file(self.environment).ok()?.on_error().ok()
     }
 }
 
-/// Says a line, as hooks do.
+/// Writes one line to stderr with the prefix of hooks.
 pub(super) fn say(context: &Context<'_>, text: &str) {
     context.ui.say(&format!("devpi: {text}"));
 }
 
-/// Says in one line what went wrong, and what mends it.
+/// Writes an error and its first hint in one line.
 pub(super) fn say_failure(context: &Context<'_>, error: &ops::Error) {
     say(context, &failure::in_one_line(error));
 }

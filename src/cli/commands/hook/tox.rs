@@ -9,21 +9,21 @@ use crate::ops;
 use crate::ops::hook_tox::{Outcome, ToxRun, hook_tox};
 use crate::system::input;
 
-/// A tox environment has run.
+/// The outcome of one tox environment.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The environment's name.
+    /// The name of the environment.
     #[arg(long = "env")]
     pub environment: String,
-    /// Its exit code.
+    /// The exit code of the environment.
     #[arg(long, allow_negative_numbers = true)]
     pub exit_code: i32,
-    /// The package that it tested.
+    /// The package file that was tested.
     #[arg(long)]
     pub package: Option<std::path::PathBuf>,
 }
 
-/// Uploads the outcome as evidence. Whatever happens, tox goes on: one line on stderr at most, and always 0.
+/// Uploads the outcome as evidence. Always exits with 0, so that tox continues; an error is one line on stderr.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let environment = escape_for_terminal(&args.environment);
     match upload(args, context) {
