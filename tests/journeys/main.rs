@@ -21,6 +21,7 @@ mod post_merge;
 mod pre_push;
 mod pre_push_errors;
 mod promote;
+mod promote_exactly;
 mod prune;
 mod real_packages;
 mod results;

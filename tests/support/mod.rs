@@ -24,7 +24,7 @@ mod tools;
 
 pub use api::{Api, Link};
 pub use devpi_server::{DevpiServer, TestUser};
-pub use proxy::{Fault, Proxy};
+pub use proxy::{Arrival, Fault, Proxy};
 pub use python_project::{Backend, PythonProject};
 pub use run::Run;
 pub use sandbox::Sandbox;

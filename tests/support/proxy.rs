@@ -14,6 +14,15 @@ pub enum Fault {
     Call(Hook),
     /// The request is done, and its answer is lost.
     DropResponse,
+    /// The server goes down: this request gets no answer, and no later one arrives, until [`Proxy::recover`].
+    GoDown(Arrival),
+}
+
+/// Whether a request that gets no answer arrives at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    Arrives,
+    IsLost,
 }
 
 /// When it goes wrong.
@@ -41,6 +50,23 @@ struct State {
     requests: Vec<String>,
     /// At which request what goes wrong.
     fault: Option<(Moment, Fault)>,
+    /// Whether the server is down.
+    is_down: bool,
+}
+
+impl State {
+    /// Whether the server is down for this request, or goes down before it arrives.
+    fn is_lost(&mut self, request: &str) -> bool {
+        let Self { requests, fault, is_down } = self;
+        if *is_down {
+            return true;
+        }
+        requests.push(request.to_owned());
+        let goes_down = fault.take_if(|(moment, fault)| matches!(fault, Fault::GoDown(_)) && moment.is_now(requests));
+        requests.pop();
+        *is_down = goes_down.is_some();
+        matches!(goes_down, Some((_, Fault::GoDown(Arrival::IsLost))))
+    }
 }
 
 /// A running proxy; it ends with the test process.
@@ -72,16 +98,23 @@ impl Proxy {
         &self.url
     }
 
-    /// Makes fault after the `n`th request from now on, counted from 1.
+    /// Injects a fault after the `n`th request from now on, counted from 1.
     pub fn inject_after(&self, n: usize, fault: Fault) {
         let mut state = self.state.lock().unwrap();
         let position = state.requests.len() + n;
         state.fault = Some((Moment::Count(position), fault));
     }
 
-    /// Makes fault at the next request of this method with this in its path.
+    /// Injects a fault at the next request of this method with this in its path.
     pub fn inject_at(&self, (method, part): (&'static str, &'static str), fault: Fault) {
         self.state.lock().unwrap().fault = Some((Moment::Request(method, part), fault));
+    }
+
+    /// The server is up again.
+    pub fn recover(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.is_down = false;
+        state.fault = None;
     }
 
     /// Whether what was asked for has happened.
@@ -123,6 +156,9 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
 
+    if state.lock().unwrap().is_lost(first.trim_end_matches(" HTTP/1.1")) {
+        return Ok(());
+    }
     let mut server = TcpStream::connect(upstream)?;
     server.write_all(&head)?;
     server.write_all(&body)?;
@@ -132,12 +168,16 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     let fault = {
         let mut state = state.lock().unwrap();
         state.requests.push(first.trim_end_matches(" HTTP/1.1").to_owned());
-        let State { requests, fault } = &mut *state;
+        let State { requests, fault, is_down } = &mut *state;
+        if *is_down {
+            return Ok(());
+        }
         fault.take_if(|(moment, _)| moment.is_now(requests))
     };
     match fault {
         Some((_, Fault::DropResponse)) => return Ok(()),
         Some((_, Fault::Call(call))) => call(),
+        Some((_, Fault::GoDown(_))) => return Ok(()),
         None => {}
     }
     let mut client = client;
