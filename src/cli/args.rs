@@ -58,6 +58,12 @@ pub enum Command {
     Results(LazyArgs<commands::results::Args>),
     /// Copy a release that passed its tests to the production index, bytes unchanged.
     Promote(LazyArgs<commands::promote::Args>),
+    /// Take a release out of production.
+    ///
+    /// `git devpi promote VERSION` brings it back, bytes unchanged. Before the deletion its files, their hashes, its commit and its test
+    /// results are recorded in a log. When no index of a release branch holds all of its files, they are saved beside the log. The
+    /// production index is the one that the settings on the remote's release branch name.
+    Withdraw(LazyArgs<commands::withdraw::Args>),
     /// Delete the indexes of merged and deleted branches.
     Prune(LazyArgs<commands::prune::Args>),
     /// List, show, create and delete indexes.

@@ -7,6 +7,7 @@ pub mod deletion;
 mod error;
 pub mod known;
 pub mod own_commits;
+pub mod release_indexes;
 pub mod survey;
 pub mod upkeep;
 

@@ -26,6 +26,9 @@ pub enum Error {
     /// A promotion.
     #[error(transparent)]
     Promotion(#[from] super::promote::Error),
+    /// A withdrawal.
+    #[error(transparent)]
+    Withdrawal(#[from] super::withdraw::Error),
     /// A password is needed, and none came.
     #[error("no password for {login} at {server}")]
     NoPassword {

@@ -21,5 +21,6 @@ pub mod results;
 pub mod settings;
 pub mod status;
 pub mod test;
+pub mod withdraw;
 
 pub use error::Error;

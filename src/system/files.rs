@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
@@ -82,6 +82,29 @@ pub fn read_at_most(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 /// Reads a file as text, with U+FFFD for invalid UTF-8; `None` if it does not exist.
 pub fn read_text_optional(path: &Path) -> Result<Option<String>, Error> {
     Ok(read_optional(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// The files of a folder with this extension, by name in descending order; none if the folder does not exist.
+pub fn newest_names_first(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs_err::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::file("read", folder)(e)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(Error::file("read", folder))?.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            paths.push(path);
+        }
+    }
+    paths.sort_by(|one, other| other.cmp(one));
+    Ok(paths)
+}
+
+/// Deletes a folder that is empty.
+pub fn remove_empty_folder(path: &Path) -> Result<(), Error> {
+    fs_err::remove_dir(path).map_err(Error::file("remove", path))
 }
 
 /// Deletes a file. Succeeds if it does not exist.

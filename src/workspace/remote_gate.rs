@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::devpi::IndexConfig;
 use crate::git::{Containment, Deepen, FetchRequest, LsRemote, Prompts, RemoteRefs};
 use crate::model::authority::Authority;
-use crate::model::names::{BranchName, CommitId, IndexName};
+use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName, UserName};
 use crate::model::record::Record;
 use crate::settings::{Key, Origin, Settings, Sourced};
 use crate::system::terminal;
@@ -57,8 +57,7 @@ fn check_authority(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: &R
     if authority == Authority::Declared {
         return Ok(());
     }
-    let owner = gate.settings.user()?.map_or_else(|| workspace.owner(), |set| Ok(set.value))?;
-    let repository = gate.settings.repository()?.map_or_else(|| workspace.repository_name(), Ok)?.value;
+    let (owner, repository) = (gate.owner(workspace)?, gate.repository(workspace)?);
     let indexes = workspace.server()?.user_indexes(&owner)?.unwrap_or_default();
     let named = |config: &IndexConfig| match &config.record {
         Some(Record::Branch(record)) if record.repository == repository.as_str() => {
@@ -128,6 +127,35 @@ fn no_release_branch(remote: &str, wanted: &[BranchName]) -> Error {
 }
 
 impl RemoteGate {
+    /// The owner of the indexes.
+    pub fn owner(&self, workspace: &Workspace<'_>) -> Result<UserName, Error> {
+        match self.settings.user()? {
+            Some(owner) => Ok(owner.value),
+            None => workspace.owner(),
+        }
+    }
+
+    /// The production index.
+    pub fn production(&self, workspace: &Workspace<'_>) -> Result<IndexName, Error> {
+        Ok(self.settings.production(&self.owner(workspace)?)?.value)
+    }
+
+    /// The users whose reports count.
+    pub fn evidence_users(&self, workspace: &Workspace<'_>) -> Result<Vec<UserName>, Error> {
+        match self.settings.evidence_users()? {
+            Some(users) => Ok(users.value),
+            None => Ok(vec![self.owner(workspace)?]),
+        }
+    }
+
+    /// The repository's name.
+    pub fn repository(&self, workspace: &Workspace<'_>) -> Result<RepositoryName, Error> {
+        match self.settings.repository()? {
+            Some(name) => Ok(name.value),
+            None => Ok(workspace.repository_name()?.value),
+        }
+    }
+
     /// Whether `commit` is contained in one of these release branches on the remote. Fetches commits that are missing for the answer.
     pub fn contains(
         &self,

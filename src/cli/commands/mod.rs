@@ -24,6 +24,7 @@ pub mod status;
 pub mod test;
 pub mod version;
 pub mod whoami;
+pub mod withdraw;
 
 use super::args::Command;
 use super::exit_code::Exit;
@@ -45,6 +46,7 @@ pub fn dispatch(command: &Command, context: &Context<'_>) -> Result<Exit, ops::E
         Command::Test(args) => test::run(args, context),
         Command::Results(args) => results::run(args, context),
         Command::Promote(args) => promote::run(args, context),
+        Command::Withdraw(args) => withdraw::run(args, context),
         Command::Prune(args) => prune::run(args, context),
         Command::Index(args) => index::run(args, context),
         Command::Env(args) => env::run(args, context),

@@ -15,6 +15,7 @@ mod release;
 mod settings;
 mod system;
 mod version;
+mod withdrawal;
 mod workspace;
 
 use std::error::Error as _;

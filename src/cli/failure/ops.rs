@@ -14,6 +14,7 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::Index(error) => super::index::diagnose(error),
         Error::Release(error) => super::release::diagnose(error),
         Error::Promotion(error) => super::promotion::diagnose(error),
+        Error::Withdrawal(error) => super::withdrawal::diagnose(error),
         Error::NoPassword { .. } => Diagnostic::hint(
             NotAllowed,
             "run `git devpi login` on a terminal, which asks for it; elsewhere use `--password-stdin`, or set GIT_DEVPI_PASSWORD",

@@ -21,3 +21,4 @@ pub mod status_all;
 pub mod table;
 pub mod test;
 pub mod version;
+pub mod withdraw;

@@ -21,7 +21,7 @@ pub(super) fn is_final(version: &str) -> bool {
 }
 
 /// The highest of `versions` above `version` with the same base. Invalid versions are skipped.
-pub(super) fn highest_above<'a>(version: &str, versions: &'a [String]) -> Option<&'a str> {
+pub fn highest_above<'a>(version: &str, versions: &'a [String]) -> Option<&'a str> {
     let ours = parse(version)?;
     versions
         .iter()

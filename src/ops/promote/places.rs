@@ -2,7 +2,7 @@
 
 use crate::devpi::Server;
 use crate::index;
-use crate::index::branch_index::{self, BranchIndexQuery, IndexLookup};
+use crate::index::release_indexes::release_indexes;
 use crate::model::names::{BranchName, IndexName};
 use crate::model::record::Record;
 use crate::ops::Error;
@@ -29,7 +29,7 @@ pub(super) fn places(
             let index = IndexName::parse_for(&rules.owner, from)?;
             Ok(vec![named_index(workspace, server, (&index, gate))?])
         }
-        None => release_indexes(workspace, server, (gate, rules)),
+        None => release_places(workspace, server, gate),
     }
 }
 
@@ -53,11 +53,7 @@ fn named_index(
 
 /// The index of the checked-out release branch, else of the remote's default branch, else of its first release branch; in a tag build
 /// those of all release branches.
-fn release_indexes(
-    workspace: &Workspace<'_>,
-    server: &Server,
-    (gate, rules): (&RemoteGate, &Rules),
-) -> Result<Vec<Place>, Error> {
+fn release_places(workspace: &Workspace<'_>, server: &Server, gate: &RemoteGate) -> Result<Vec<Place>, Error> {
     let on = workspace.branch().ok().filter(|branch| !branch.is_pull_request).map(|branch| branch.name);
     let mut branches: Vec<BranchName> = gate.release_branches.keys().cloned().collect();
     let preferred = on.filter(|branch| branches.contains(branch)).or_else(|| gate.default_branch.clone());
@@ -65,20 +61,12 @@ fn release_indexes(
     if !is_tag_build(workspace) {
         branches.truncate(1);
     }
-    let repository = match gate.settings.repository()? {
-        Some(set) => set.value,
-        None => workspace.repository_name()?.value,
-    };
-    let indexes = branch_index::indexes_of(server, &rules.owner)?;
-    let mut places = Vec::new();
-    for branch in &branches {
-        // The record identifies the index, whatever template made its name.
-        let (owner, repository, branch) = (rules.owner.clone(), repository.clone(), branch.clone());
-        let wanted = BranchIndexQuery { owner, repository, branch: branch.clone(), candidates: Vec::new() };
-        if let IndexLookup::Index(index) = branch_index::find(&indexes, &wanted) {
-            places.push(Place { index: index.name, branches: vec![branch] });
-        }
-    }
+    let indexes = release_indexes(workspace, server, gate)?;
+    let of = |branch: &BranchName| indexes.iter().find(|(_, of)| of == branch).map(|(index, _)| index.clone());
+    let places: Vec<Place> = branches
+        .iter()
+        .filter_map(|branch| Some(Place { index: of(branch)?, branches: vec![branch.clone()] }))
+        .collect();
     match branches.into_iter().next() {
         Some(branch) if places.is_empty() => Err(index::Error::NoIndex { branch }.into()),
         _ => Ok(places),

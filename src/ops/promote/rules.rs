@@ -22,18 +22,14 @@ pub(super) struct Rules {
 impl Rules {
     pub fn read(workspace: &Workspace<'_>, gate: &RemoteGate, request: &PromoteRequest) -> Result<Self, Error> {
         let settings = &gate.settings;
-        let owner = match settings.user()? {
-            Some(owner) => owner.value,
-            None => workspace.owner()?,
-        };
-        let trusted = settings.evidence_users()?.map_or_else(|| vec![owner.clone()], |set| set.value);
+        let (owner, trusted) = (gate.owner(workspace)?, gate.evidence_users(workspace)?);
         let required = match request.require.is_empty() {
             true => settings.list(Key::Require).map(|set| set.value).unwrap_or_default(),
             false => request.require.clone(),
         };
         let to = match &request.to {
             Some(to) => IndexName::parse_for(&owner, to)?,
-            None => settings.production(&owner)?.value,
+            None => gate.production(workspace)?,
         };
         let platforms = settings.patterns(Key::Platforms)?.map(|set| set.value).unwrap_or_default();
         Ok(Self { owner, trusted, required, platforms, to, older: request.older })
