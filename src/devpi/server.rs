@@ -142,6 +142,19 @@ impl Server {
         config.indexes.into_iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
+    /// Lists the indexes of all users. The response has every configuration on the server: about 700 bytes for each.
+    pub fn all_indexes(&self) -> Result<BTreeMap<UserName, BTreeMap<String, IndexConfig>>, Error> {
+        let call = Call::get(self.urls().at(&[""]), "list the indexes of all users".to_owned());
+        let answer = self.expect(self.ask(&call, Idempotency::Idempotent)?, &call)?;
+        let mut all = BTreeMap::new();
+        for (user, config) in answer.result::<BTreeMap<String, wire_format::UserConfig>>()? {
+            let Ok(user) = UserName::parse(&user) else { continue };
+            let read = |(name, raw): (String, Value)| Ok((name, index_config(&answer, raw)?));
+            all.insert(user, config.indexes.into_iter().map(read).collect::<Result<_, Error>>()?);
+        }
+        Ok(all)
+    }
+
     /// Reads the configuration of an index; `None` if it does not exist.
     pub fn index(&self, index: &IndexName) -> Result<Option<IndexConfig>, Error> {
         let mut url = self.urls().index(index, &[]);

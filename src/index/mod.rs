@@ -4,6 +4,7 @@ pub mod branch_index;
 pub mod contents;
 pub mod deleted_branches;
 pub mod deletion;
+pub mod dependents;
 mod error;
 pub mod known;
 pub mod own_commits;

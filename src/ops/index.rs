@@ -9,6 +9,7 @@ use crate::index;
 use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, IndexOrigin, NewBranch, indexes_of};
 use crate::index::contents::{self, Contents};
 use crate::index::deletion::{Deleted, delete_index};
+use crate::index::dependents;
 use crate::index::known::{self, IndexCache};
 use crate::index::own_commits::with_own_commits;
 use crate::index::upkeep;
@@ -129,10 +130,16 @@ pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<L
     match role(workspace, &name, &config)? {
         IndexRole::Foreign(why) => Err(index::Error::ForeignIndex { index: name, why }.into()),
         IndexRole::Production => protected("it is the production index"),
-        role => match dependent(&indexes, &name) {
-            Some(dependent) => protected(&format!("{}/{dependent} has it as a base", name.user())),
-            None => Ok(ListedIndex { name, config, role }),
-        },
+        role => {
+            let mut dependents = dependents::of_user(name.user(), &indexes);
+            if !dependents.contains_key(&name) {
+                dependents = dependents::of_other_users(server, name.user())?;
+            }
+            match dependents.get(&name) {
+                Some(dependent) => protected(&format!("{dependent} has it as a base")),
+                None => Ok(ListedIndex { name, config, role }),
+            }
+        }
     }
 }
 
@@ -175,13 +182,6 @@ fn role_of(repository: &RepositoryName, record: Option<&Record>) -> IndexRole {
         Some(Record::Claim(claim)) => (&claim.repository, &claim.branch),
     };
     IndexRole::Foreign(crate::model::names::escape_for_terminal(&format!("its record names {} of {}", of.1, of.0)))
-}
-
-/// Another index, no claim, that has `name` as a base.
-fn dependent<'a>(indexes: &'a IndexMap, name: &IndexName) -> Option<&'a str> {
-    let mut others = indexes.iter().filter(|(other, _)| *other != name.name());
-    let has_it = |config: &IndexConfig| config.bases.contains(name) && !matches!(config.record, Some(Record::Claim(_)));
-    others.find(|(_, config)| has_it(config)).map(|(other, _)| other.as_str())
 }
 
 /// The names that the branches of this repository, as far as this clone knows them, would like to have.

@@ -1,8 +1,8 @@
 //! The survey: every index of the owner, with what is to become of it.
 //!
-//! One request for all indexes; one `git ls-remote`, and only if an index turns on it; one walk for the ancestry of all branches; what
-//! lies on an index is read only where its age matters. Nothing is changed, on the server or here, but for objects that
-//! [`MissingCommits::Fetch`] brings.
+//! One request for the owner's indexes; one `git ls-remote`, if a state depends on it; one walk for the ancestry of all branches; one
+//! request for the indexes of all users, if any index is merged or gone. The contents of an index are read only where its age matters.
+//! Nothing is changed, on the server or here, but for objects that [`MissingCommits::Fetch`] brings.
 
 mod remote;
 mod request;
@@ -15,8 +15,9 @@ use jiff::Timestamp;
 use crate::devpi::{IndexConfig, Server};
 use crate::git::{self, LsRemote};
 use crate::index::Error;
-use crate::index::branch_index::{IndexMap, indexes_of};
+use crate::index::branch_index::indexes_of;
 use crate::index::contents::{self, Contents};
+use crate::index::dependents::{self, Dependents};
 use crate::model::index_name::index_of_claim;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
 use crate::model::record::{BranchRecord, Record};
@@ -108,7 +109,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
         request,
         now,
         keep_for: workspace.settings.duration(Key::KeepFor)?.unwrap_or_default(),
-        base_of: bases(&owner, &map),
+        base_of: dependents::of_user(&owner, &map),
         production: BTreeSet::from([workspace.production()?]),
         checked_out: BTreeSet::new(),
         view: RemoteView::not_asked(),
@@ -125,6 +126,10 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
             context.view = remote::query(workspace, &request, &open)?;
             context.production.extend(context.view.production.clone());
             context.keep_for = context.view.keep_for.unwrap_or(context.keep_for);
+            indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
+        }
+        if indexes.iter().any(|surveyed| surveyed.assessment.candidate.is_some()) {
+            context.base_of.extend(dependents::of_other_users(server, &owner)?);
             indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
         }
         context.read_contents(server, &mut indexes)?;
@@ -150,25 +155,13 @@ fn needs_remote(workspace: &Workspace<'_>, open: &BTreeSet<BranchName>, query: Q
     }
 }
 
-/// Which index has which other index of this owner as a base. Claims and the index itself do not count.
-fn bases(owner: &crate::model::names::UserName, map: &IndexMap) -> BTreeMap<IndexName, IndexName> {
-    let mut base_of = BTreeMap::new();
-    for (name, config) in map.iter().filter(|(_, config)| !matches!(config.record, Some(Record::Claim(_)))) {
-        let Ok(name) = IndexName::new(owner, name) else { continue };
-        for base in config.bases.iter().filter(|base| **base != name) {
-            base_of.entry(base.clone()).or_insert_with(|| name.clone());
-        }
-    }
-    base_of
-}
-
 /// What the rule is told about all indexes.
 struct SurveyContext {
     repository: RepositoryName,
     request: SurveyRequest,
     now: Timestamp,
     keep_for: Duration,
-    base_of: BTreeMap<IndexName, IndexName>,
+    base_of: Dependents,
     production: BTreeSet<IndexName>,
     checked_out: BTreeSet<BranchName>,
     view: RemoteView,
