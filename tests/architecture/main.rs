@@ -96,7 +96,7 @@ fn rooms_named_in(code: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_room_calls_upstairs() {
+fn no_room_calls_a_higher_floor() {
     let rules: BTreeMap<&str, &[&str]> = MAY_CALL.iter().copied().collect();
     let mut wrong = Vec::new();
     for path in rust_files("src") {
@@ -134,7 +134,7 @@ fn each_party_is_known_to_one_room() {
 }
 
 #[test]
-fn the_model_needs_nothing_from_outside() {
+fn the_model_uses_its_own_dependencies_only() {
     let mut wrong = Vec::new();
     for path in rust_files("src/model") {
         for line in code_of(&path).lines().filter_map(|line| line.trim().strip_prefix("use ")) {
@@ -170,7 +170,7 @@ fn only_the_cli_prints() {
 }
 
 #[test]
-fn files_are_short_enough_to_be_read() {
+fn files_have_400_lines_at_most() {
     let mut long = Vec::new();
     for folder in ["src", "tests"] {
         for path in rust_files(folder) {
@@ -184,7 +184,7 @@ fn files_are_short_enough_to_be_read() {
 }
 
 #[test]
-fn man_pages_are_what_the_command_line_says() {
+fn man_pages_match_the_command_line() {
     let pages = git_devpi::cli::manual::pages(<git_devpi::cli::args::Cli as clap::CommandFactory>::command());
     let folder = root().join("man");
     if std::env::var_os("UPDATE_MAN_PAGES").is_some() {

@@ -1,4 +1,4 @@
-//! Bad input: each its own message, hint and exit code.
+//! Bad input: every case has its own message, hint and exit code.
 
 use std::path::PathBuf;
 
@@ -53,7 +53,7 @@ fn credentials_in_the_servers_url() {
 }
 
 #[test]
-fn build_numbers_that_are_none_name_their_variable() {
+fn an_invalid_build_number_names_its_variable() {
     let mut sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.set("CI", "true");
@@ -72,7 +72,7 @@ fn build_numbers_that_are_none_name_their_variable() {
 }
 
 #[test]
-fn an_unknown_setting_comes_with_a_suggestion() {
+fn an_unknown_setting_suggests_a_known_one() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.write(&folder, ".git-devpi.toml", "release_branch = [\"main\"]\n");
@@ -149,7 +149,7 @@ fn too_shallow_for_its_tag() {
 }
 
 #[test]
-fn a_release_branch_wants_a_final_base() {
+fn a_release_branch_needs_a_final_base_version() {
     let mut sandbox = Sandbox::new();
     let folder = sandbox.repository("work");
     PythonProject::new().version("1.4rc1").write(&folder);

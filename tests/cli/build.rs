@@ -19,7 +19,7 @@ fn listing(folder: &Path) -> Vec<String> {
     names
 }
 
-/// What a wheel says about itself.
+/// The metadata of a wheel.
 fn metadata(sandbox: &Sandbox, wheel: &str) -> String {
     let script = "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\n\
                   print(z.read([n for n in z.namelist() if n.endswith('METADATA')][0]).decode())";
@@ -41,7 +41,7 @@ fn both_builders_build_what_is_committed() {
 }
 
 #[test]
-fn the_same_commit_gives_the_same_bytes_wherever_it_is_built() {
+fn builds_of_one_commit_are_identical_on_all_machines() {
     let mut sandbox = Sandbox::with_tools();
     let folder = project(&sandbox);
     sandbox.write(&folder, ".git-devpi.toml", "formats = [\"wheel\", \"sdist\"]\n");
@@ -61,7 +61,7 @@ fn the_same_commit_gives_the_same_bytes_wherever_it_is_built() {
 }
 
 #[test]
-fn a_local_version_needs_no_number_no_server_no_remote() {
+fn a_local_version_needs_no_number_server_or_remote() {
     let sandbox = Sandbox::with_tools();
     let folder = project(&sandbox);
     let commit = sandbox.git(&folder, &["rev-parse", "--short=8", "HEAD"]).ok();
@@ -76,7 +76,7 @@ fn a_local_version_needs_no_number_no_server_no_remote() {
 }
 
 #[test]
-fn a_build_that_fails_shows_what_the_builder_said() {
+fn a_failed_build_shows_the_builders_output() {
     let sandbox = Sandbox::with_tools();
     let folder = project(&sandbox);
     let backend = folder.join("backend/in_tree.py");
@@ -85,18 +85,18 @@ fn a_build_that_fails_shows_what_the_builder_said() {
         &backend,
         text.replace(
             "def build_wheel(",
-            "def build_wheel(*a, **k):\n    raise SystemExit('the oven is cold')\n\ndef old(",
+            "def build_wheel(*a, **k):\n    raise SystemExit('broken on purpose')\n\ndef old(",
         ),
     )
     .unwrap();
     sandbox.commit_all(&folder, "Break it");
     let run = sandbox.devpi(&folder, &["build", "--number", "5"]).code(7);
-    run.says("the oven is cold").says("error:").says("git devpi stamp");
+    run.says("broken on purpose").says("error:").says("git devpi stamp");
     assert!(!folder.join("dist").exists());
 }
 
 #[test]
-fn a_wheel_with_another_version_or_name_is_not_delivered() {
+fn a_wheel_with_another_version_or_name_is_an_error() {
     let sandbox = Sandbox::with_tools();
     let folder = project(&sandbox);
     let backend = folder.join("backend/in_tree.py");
@@ -112,10 +112,10 @@ fn a_wheel_with_another_version_or_name_is_not_delivered() {
 }
 
 #[test]
-fn no_builder_gives_the_line_that_installs_one() {
+fn without_a_builder_the_hint_installs_one() {
     let mut sandbox = Sandbox::new();
     let folder = project(&sandbox);
-    // git, sh and a Python that has no `build`, and nothing else.
+    // Only git, sh and git-devpi.
     let programs = sandbox.path("bin");
     std::fs::create_dir(&programs).unwrap();
     let binary = Path::new(env!("CARGO_BIN_EXE_git-devpi"));
@@ -130,7 +130,7 @@ fn no_builder_gives_the_line_that_installs_one() {
 }
 
 #[test]
-fn the_builder_sees_neither_secrets_nor_our_repository() {
+fn the_builder_gets_neither_secrets_nor_git_variables() {
     let mut sandbox = Sandbox::with_tools();
     let folder = project(&sandbox);
     let backend = folder.join("backend/in_tree.py");
@@ -160,7 +160,7 @@ fn the_builder_sees_neither_secrets_nor_our_repository() {
 }
 
 #[test]
-fn no_python_project_is_said_before_anything_is_built() {
+fn a_missing_project_is_reported_before_any_build() {
     let sandbox = Sandbox::with_tools();
     let folder = sandbox.repository("empty");
     sandbox.commit_all(&folder, "First");

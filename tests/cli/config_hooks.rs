@@ -1,5 +1,5 @@
-//! Hooks in git's configuration. Where the installed git is older than they are, a wrapper plays a new one, and the command is run as
-//! git would run it.
+//! Hooks in git's configuration. If the installed git does not support them, a wrapper reports a newer version, and the test runs the
+//! command as git does.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -8,7 +8,7 @@ use crate::support::Sandbox;
 const NEW_GIT: &str =
     "#!/bin/sh\ncase \"$1\" in --version|version) echo 'git version 2.54.0'; exit;; esac\nexec '@GIT@' \"$@\"\n";
 
-/// The same sandbox with a git that says it is 2.54. (Not within `git devpi`: git puts its own folder first on PATH.)
+/// Puts a git on PATH that reports version 2.54. (Not for `git devpi`: git puts its own folder first on PATH.)
 fn with_new_git(sandbox: &mut Sandbox) {
     let path = std::env::var_os("PATH").unwrap();
     let git = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.exists()).unwrap();
@@ -26,7 +26,7 @@ fn is_new(sandbox: &Sandbox) -> bool {
 }
 
 #[test]
-fn an_old_git_takes_files() {
+fn an_old_git_gets_hook_files() {
     let sandbox = Sandbox::new();
     if is_new(&sandbox) {
         return;
@@ -38,11 +38,11 @@ fn an_old_git_takes_files() {
 }
 
 #[test]
-fn a_new_git_takes_its_configuration_which_lives_beside_everything() {
+fn a_new_git_gets_configuration_beside_foreign_hooks() {
     let mut sandbox = Sandbox::new();
     with_new_git(&mut sandbox);
     let top = sandbox.repository("r");
-    // Files that were installed before are taken away: each hook is to run once.
+    // Installed hook files are removed, so that each hook runs once.
     sandbox.run(&top, "git-devpi", &["hooks", "install", "--mode", "file"]).ok();
     sandbox.git(&top, &["config", "--global", "core.hooksPath", sandbox.path("elsewhere").to_str().unwrap()]).ok();
     for done in ["installed", "was-there"] {
@@ -64,7 +64,7 @@ fn a_new_git_takes_its_configuration_which_lives_beside_everything() {
 }
 
 #[test]
-fn the_command_runs_as_git_runs_it() {
+fn the_configured_command_runs_in_a_shell() {
     let mut sandbox = Sandbox::new();
     with_new_git(&mut sandbox);
     let remote = sandbox.bare_remote("shiny.git");
@@ -74,7 +74,7 @@ fn the_command_runs_as_git_runs_it() {
         sandbox.git(&top, &["config", key, value]).ok();
     }
     let command = sandbox.git(&top, &["config", "hook.devpi-pre-push.command"]).ok().text().to_owned();
-    // git appends the arguments to the command and gives it to a shell.
+    // git appends the arguments to the command and runs it in a shell.
     let as_git = |command: &str| {
         let line = format!("{command} \"$@\"");
         let deleted = format!("(delete) {} refs/heads/x {}\n", "0".repeat(40), "1".repeat(40));

@@ -1,4 +1,4 @@
-//! `env` where it cannot answer. What it answers is tested on a real server.
+//! `env` without settings. tests/journeys tests it on a real server.
 
 use crate::support::{PythonProject, Sandbox};
 

@@ -1,4 +1,4 @@
-//! Log-ins that never happen: nobody there, nothing that is a devpi, nobody to be trusted, nobody to be asked.
+//! Failed logins: an unreachable, wrong or untrusted server, and missing values.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::support::{Run, Sandbox};
 
-/// The certificate of the tests in tests/devpi, of an authority that nobody trusts.
+/// The certificate of tests/devpi, of an untrusted authority.
 const CERTIFICATE: &[u8] = include_bytes!("../devpi/tls/server.pem");
 const KEY: &[u8] = include_bytes!("../devpi/tls/server.key");
 
@@ -24,8 +24,8 @@ fn log_in(sandbox: &Sandbox, server: &str) -> Run {
     run
 }
 
-/// Something that answers every request with `answer`; and how many bytes of passwords it was sent.
-fn answering(answer: &'static str) -> (String, Arc<AtomicUsize>) {
+/// A server that returns `answer` to every request, and the number of POST requests that it received.
+fn start_server(answer: &'static str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let posts = Arc::new(AtomicUsize::new(0));
@@ -44,9 +44,9 @@ fn answering(answer: &'static str) -> (String, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn a_server_that_is_down() {
+fn a_login_at_an_unreachable_server_fails() {
     let sandbox = Sandbox::new();
-    // Longer than the deadline would allow; `devpi.deadline` is the user's to set.
+    // A short deadline, set by the user.
     sandbox.git(&sandbox.path("home"), &["config", "--global", "devpi.deadline", "2s"]).ok();
     log_in(&sandbox, "http://127.0.0.1:9/")
         .code(6)
@@ -55,20 +55,20 @@ fn a_server_that_is_down() {
 }
 
 #[test]
-fn something_that_is_no_devpi_gets_no_password() {
+fn a_server_other_than_devpi_gets_no_password() {
     let sandbox = Sandbox::new();
     let page =
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 14\r\nConnection: close\r\n\r\n<html>x</html>";
     let missing = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     for answer in [page, missing] {
-        let (url, posts) = answering(answer);
+        let (url, posts) = start_server(answer);
         log_in(&sandbox, &url).code(6).says("is not a devpi server").says("without user and index");
         assert_eq!(posts.load(Ordering::SeqCst), 0, "no password was sent");
     }
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority() {
+fn an_untrusted_certificate_gets_no_password() {
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -81,8 +81,8 @@ fn a_certificate_of_an_unknown_authority() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
     let config = Arc::new(config);
-    let heard = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&heard);
+    let received = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&received);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
@@ -91,11 +91,11 @@ fn a_certificate_of_an_unknown_authority() {
     });
     let sandbox = Sandbox::new();
     log_in(&sandbox, &url).code(6).says("no secure connection").says("devpi.caBundle");
-    assert_eq!(heard.load(Ordering::SeqCst), 0, "not a byte was said to it");
+    assert_eq!(received.load(Ordering::SeqCst), 0, "the client sent nothing");
 }
 
 #[test]
-fn plain_http_to_a_foreign_host_and_urls_that_carry_a_password() {
+fn plain_http_and_urls_with_a_password_are_rejected() {
     let sandbox = Sandbox::new();
     log_in(&sandbox, "http://devpi.example.com/").code(3).says("plain http").says("devpi.allowHttp devpi.example.com");
     log_in(&sandbox, "https://bob:hidden@devpi.example.com/").code(3).says("must not carry credentials");
@@ -103,7 +103,7 @@ fn plain_http_to_a_foreign_host_and_urls_that_carry_a_password() {
 }
 
 #[test]
-fn what_is_not_said_is_asked_for_by_name() {
+fn missing_values_are_named() {
     let sandbox = Sandbox::new();
     let home = sandbox.path("home");
     for verb in ["login", "logout", "whoami"] {

@@ -1,4 +1,4 @@
-//! The command line with real git in temporary repositories: answers, messages, hints and exit codes. No server.
+//! The command line with real git in temporary repositories: output, messages, hints and exit codes. Without a server.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -20,6 +20,4 @@ mod server;
 mod settings;
 #[cfg(unix)]
 mod stamp;
-#[cfg(unix)]
-mod stamping;
 mod version;

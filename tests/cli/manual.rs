@@ -3,7 +3,7 @@
 use crate::support::Sandbox;
 
 #[test]
-fn a_wrong_verb_is_a_usage_error() {
+fn an_unknown_verb_is_a_usage_error() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("home");
     sandbox.devpi(&folder, &["stauts"]).code(2).says("status");
@@ -22,7 +22,7 @@ fn help_goes_to_stdout_and_names_the_exit_codes_page() {
 }
 
 #[test]
-fn man_pages_are_installed_where_man_looks() {
+fn man_pages_are_installed_in_the_man_path() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("home");
     sandbox.devpi(&folder, &["man", "--install", "share/man"]).ok();
@@ -31,7 +31,7 @@ fn man_pages_are_installed_where_man_looks() {
 }
 
 #[test]
-fn bash_completions_include_what_git_looks_for() {
+fn bash_completions_define_the_function_that_git_calls() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("home");
     let script = sandbox.devpi(&folder, &["completions", "bash"]).ok();

@@ -1,9 +1,9 @@
-//! `server` where nothing is installed, and where somebody has to be asked. What it does when it runs is in tests/journeys.
+//! `server` without an installation and without a terminal. tests/journeys tests it with an installation.
 
 use crate::support::Sandbox;
 
 #[test]
-fn a_server_that_is_not_there_is_stopped_and_removed_already() {
+fn stop_and_remove_succeed_without_a_server() {
     let sandbox = Sandbox::new();
     let home = sandbox.path("home");
     let status = sandbox.devpi(&home, &["server", "status", "--json"]).code(1).json();
@@ -13,11 +13,11 @@ fn a_server_that_is_not_there_is_stopped_and_removed_already() {
     assert!(sandbox.devpi(&home, &["server", "status"]).code(1).stdout.contains("not installed"));
     sandbox.devpi(&home, &["server", "stop"]).ok().says("does not run");
     sandbox.devpi(&home, &["server", "remove"]).ok().says("no local server");
-    assert!(!sandbox.path("home/git-devpi/data").exists(), "looking makes nothing");
+    assert!(!sandbox.path("home/git-devpi/data").exists(), "status creates no folder");
 }
 
 #[test]
-fn nothing_is_removed_unasked() {
+fn without_a_terminal_remove_needs_yes() {
     let sandbox = Sandbox::new();
     let (home, folder) = (sandbox.path("home"), sandbox.path("home/git-devpi/data/server"));
     sandbox.write(&folder, "secret", "0123456789012345678901234567890123456789");
@@ -29,7 +29,7 @@ fn nothing_is_removed_unasked() {
 }
 
 #[test]
-fn a_folder_of_somebody_else_is_not_removed() {
+fn a_folder_without_a_local_server_is_not_removed() {
     let sandbox = Sandbox::new();
     let (home, folder) = (sandbox.path("home"), sandbox.path("home/git-devpi/data/server"));
     sandbox.write(&folder, "novel.txt", "once upon a time");
@@ -38,7 +38,7 @@ fn a_folder_of_somebody_else_is_not_removed() {
 }
 
 #[test]
-fn without_a_python_it_says_which_it_needs() {
+fn without_a_suitable_python_the_error_names_the_required_version() {
     let mut sandbox = Sandbox::new();
     let programs = sandbox.path("programs");
     let git = which("git");

@@ -1,9 +1,9 @@
-//! `git devpi settings`: values and where they came from.
+//! `git devpi settings`: values and their origins.
 
 use crate::support::Sandbox;
 
 #[test]
-fn every_layer_is_named() {
+fn every_layer_of_settings_is_shown_as_origin() {
     let mut sandbox = Sandbox::new();
     let folder = sandbox.repository("work");
     sandbox.write(&folder, "pyproject.toml", "[tool.git-devpi]\nuser = \"acme\"\nrequire = [\"unit\"]\n");
@@ -25,7 +25,7 @@ fn every_layer_is_named() {
 }
 
 #[test]
-fn the_table_is_for_people_and_json_has_a_schema() {
+fn settings_are_a_table_or_json_with_a_schema() {
     let sandbox = Sandbox::new();
     let folder = sandbox.repository("work");
     let text = sandbox.devpi(&folder, &["settings"]).ok();

@@ -1,4 +1,4 @@
-//! `stamp`: the copy carries the version, and the work tree stays as it is.
+//! `stamp`: the copy has the version, and the work tree does not change.
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,11 @@ fn the_copy_carries_the_version_and_the_work_tree_is_as_before() {
     let out = sandbox.path("copy");
     let path = stamped(sandbox.devpi(&folder, &["stamp", "--number", "57", "--out", out.to_str().unwrap()]));
     assert_eq!(path, out);
-    assert_eq!(pyproject(&out), pyproject(&folder).replace("\"1.4\"", "\"1.4.57\""), "comments and layout stay");
+    assert_eq!(
+        pyproject(&out),
+        pyproject(&folder).replace("\"1.4\"", "\"1.4.57\""),
+        "comments and layout do not change"
+    );
     assert_eq!(sandbox.git(&out, &["status", "--porcelain"]).ok().text(), "");
     let parents = sandbox.git(&out, &["rev-parse", "HEAD^"]).ok();
     assert_eq!(parents.text(), sandbox.git(&folder, &["rev-parse", "HEAD"]).ok().text());
@@ -58,7 +62,7 @@ fn without_out_the_copy_stays_in_a_temporary_folder() {
 }
 
 #[test]
-fn a_folder_in_use_is_refused_and_left_alone() {
+fn a_folder_that_is_not_empty_is_rejected_and_not_changed() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.write(&sandbox.path("copy"), "novel.txt", "once");
@@ -69,7 +73,7 @@ fn a_folder_in_use_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_local_build_has_what_the_work_tree_has() {
+fn a_local_build_contains_uncommitted_changes() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.write(&folder, "src/demo_pkg/__init__.py", "def greeting():\n    return 'changed'\n");
@@ -86,7 +90,7 @@ fn a_local_build_has_what_the_work_tree_has() {
 }
 
 #[test]
-fn a_numbered_build_has_what_is_committed() {
+fn a_numbered_build_contains_committed_files_only() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.write(&folder, "src/demo_pkg/new.py", "X = 1\n");
@@ -99,7 +103,7 @@ fn a_numbered_build_has_what_is_committed() {
 }
 
 #[test]
-fn in_place_writes_the_version_and_nothing_else() {
+fn in_place_changes_nothing_but_the_version() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
     let run = sandbox.devpi(&folder, &["stamp", "--in-place", "--number", "57"]).ok();
@@ -112,7 +116,7 @@ fn in_place_writes_the_version_and_nothing_else() {
 }
 
 #[test]
-fn a_version_from_a_tag_is_a_tag_of_the_copy_alone() {
+fn the_tag_of_a_stamped_version_exists_in_the_copy_only() {
     let sandbox = Sandbox::new();
     let folder = sandbox.repository("scm");
     sandbox.write(
@@ -133,13 +137,13 @@ fn a_version_from_a_tag_is_a_tag_of_the_copy_alone() {
 }
 
 #[test]
-fn a_linked_worktree_and_a_subfolder_will_do() {
+fn stamp_works_in_a_linked_worktree_and_a_subfolder() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.git(&folder, &["worktree", "add", "--quiet", "../linked", "-b", "feature/x"]).ok();
     let inside = sandbox.path("linked/src/demo_pkg");
     let copy = stamped(sandbox.devpi(&inside, &["stamp", "--number", "3", "--out", "copy"]));
-    assert_eq!(copy, inside.join("copy"), "relative to where it was called");
+    assert_eq!(copy, inside.join("copy"), "relative to the current folder");
     assert!(pyproject(&copy).contains("\"1.4.3.dev0\""));
 }
 

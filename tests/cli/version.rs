@@ -1,4 +1,4 @@
-//! Which version a build gets.
+//! `version`: the version of a build, and its sources.
 
 use std::path::{Path, PathBuf};
 
@@ -66,7 +66,7 @@ fn a_pull_request_is_never_a_release_build() {
 }
 
 #[test]
-fn linked_worktrees_folders_and_git_dir_all_work() {
+fn the_version_is_the_same_in_linked_worktrees_subfolders_and_with_git_dir() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
     sandbox.git(&folder, &["worktree", "add", "--quiet", "-b", "other", "../linked"]).ok();

@@ -1,4 +1,4 @@
-//! What a server may refuse, in devpi's many shapes and in a proxy's.
+//! Rejections by devpi, in all of its formats, and by a proxy.
 
 use git_devpi::devpi::{AuthStatus, Creation, Deletion, Error, NewIndex};
 use secrecy::SecretString;
@@ -15,13 +15,13 @@ fn new_index() -> NewIndex {
     NewIndex { bases: vec![], volatile: false, acl_toxresult_upload: vec![], title: "t".into(), record: None }
 }
 
-/// Refuses everything but `+api`, which answers `api`.
+/// A stub that rejects every request but `+api`, which returns `api`.
 fn refusing(status: &'static str, body: &'static str, api: &'static str) -> Stub {
     Stub::start(move |request, _| if request.path == "/+api" { devpi("200 OK", api) } else { devpi(status, body) })
 }
 
 #[test]
-fn an_outworn_token_is_told_from_a_lack_of_rights_by_one_request() {
+fn an_expired_token_is_distinguished_from_a_missing_permission_by_one_request() {
     let stub = refusing("403 Forbidden", r#"{"message": "no permission to create index acme/x"}"#, NOAUTH);
     let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
     assert!(matches!(&error, Error::TokenExpired { login } if login == "acme"), "{error:?}");
@@ -34,7 +34,7 @@ fn an_outworn_token_is_told_from_a_lack_of_rights_by_one_request() {
 }
 
 #[test]
-fn without_a_log_in_nothing_is_guessed() {
+fn a_rejection_without_login_asks_for_a_login() {
     let stub = refusing("401 Unauthorized", r#"{"message": "x"}"#, OK);
     let error = stub.server().create_user(&user("u"), &SecretString::from("p")).unwrap_err();
     assert!(matches!(error, Error::NotLoggedIn { .. }), "{error:?}");
@@ -42,14 +42,14 @@ fn without_a_log_in_nothing_is_guessed() {
 }
 
 #[test]
-fn an_outworn_token_of_the_plugin_says_so_itself() {
+fn an_expired_token_of_devpi_tokens_is_reported_as_expired() {
     let stub = Stub::start(|_, _| devpi("403 Forbidden", r#"{"message": "Token expired at 2026-01-01"}"#));
     let error = stub.session().create_index(&index("acme/x"), &new_index()).unwrap_err();
     assert!(matches!(error, Error::TokenExpired { .. }), "{error:?}");
 }
 
 #[test]
-fn a_wrong_password_is_called_so() {
+fn a_wrong_password_is_reported_without_the_password() {
     let stub =
         Stub::start(|_, _| devpi("401 Unauthorized", r#"{"message": "user 'acme' could not be authenticated"}"#));
     let error = stub.server().login(&user("acme"), &SecretString::from("hunter2")).unwrap_err();
@@ -58,14 +58,14 @@ fn a_wrong_password_is_called_so() {
 }
 
 #[test]
-fn a_token_of_the_plugin_is_not_logged_in_with() {
+fn a_token_of_devpi_tokens_needs_no_login_request() {
     let stub = Stub::start(|_, _| page("500 No", "never asked"));
     let token = stub.server().login(&user("acme"), &SecretString::from("devpi-AgEA")).unwrap();
     assert_eq!((token.expires, stub.requests().len()), (None, 0));
 }
 
 #[test]
-fn who_comes_second_finds_the_index_there() {
+fn creating_an_existing_index_returns_exists() {
     let stub = refusing("409 Conflict", r#"{"message": "index 'acme/x' exists"}"#, OK);
     assert_eq!(stub.session().create_index(&index("acme/x"), &new_index()).unwrap(), Creation::Exists);
     let stub = Stub::start(|_, _| page("409 Conflict", "a proxy's"));
@@ -74,7 +74,7 @@ fn who_comes_second_finds_the_index_there() {
 }
 
 #[test]
-fn a_missing_index_is_told_from_a_forbidden_one() {
+fn a_missing_index_is_distinguished_from_a_forbidden_one() {
     let missing = Stub::start(|request, _| match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/acme/x?no_projects=") => {
             devpi("404 Not Found", r#"{"message": "The stage acme/x could not be found."}"#)
@@ -96,7 +96,7 @@ fn a_missing_index_is_told_from_a_forbidden_one() {
 }
 
 #[test]
-fn a_proxys_page_is_never_taken_for_an_answer() {
+fn a_proxys_page_is_never_read_as_a_devpi_response() {
     for (status, title) in [("404 Not Found", "nothing here"), ("200 OK", "Sign in"), ("400 Bad Request", "no")] {
         let stub = Stub::start(move |_, _| page(status, title));
         let error = stub.server().index(&index("acme/x")).unwrap_err();
@@ -112,7 +112,7 @@ fn a_proxys_page_is_never_taken_for_an_answer() {
 }
 
 #[test]
-fn json_that_is_not_devpis_is_refused() {
+fn json_of_another_server_is_rejected() {
     for body in ["[]", "{}", "{\"result\": 3}", "{\"result\": {\"type\": 7}}", "{half"] {
         let stub = Stub::start(move |_, _| devpi("200 OK", body));
         assert!(matches!(stub.server().index(&index("acme/x")), Err(Error::NotDevpi { .. })), "{body}");
@@ -123,7 +123,7 @@ fn json_that_is_not_devpis_is_refused() {
 }
 
 #[test]
-fn what_the_server_says_cannot_steer_the_terminal_or_tell_a_secret() {
+fn server_messages_contain_no_control_characters_and_no_secrets() {
     let stub = Stub::start(|request, _| {
         let echoed = request.header("x-devpi-auth").unwrap_or_default().to_owned();
         let message = format!("\\u001b[31mno\\u202e {echoed} https://a:b@c/ [\\\"acme\\\", [], true].awMnrw.hush-hush");
@@ -138,7 +138,7 @@ fn what_the_server_says_cannot_steer_the_terminal_or_tell_a_secret() {
 }
 
 #[test]
-fn the_server_tells_its_name_version_and_time() {
+fn a_probe_returns_version_uuid_and_time() {
     let stub = Stub::start(|_, _| devpi("200 OK", OK));
     let server = stub.session();
     assert_eq!(server.server_time(), None);

@@ -1,6 +1,6 @@
-//! The devpi room against a server that misbehaves, and (ignored unless asked for) against a real one.
+//! The devpi room against a stub server that misbehaves, and (ignored by default) against a real server.
 
-// clippy.toml's leave for tests does not reach functions that tests share.
+// clippy.toml allows these in test functions only, not in helpers of tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod error_responses;

@@ -1,4 +1,4 @@
-//! The way to the server, and servers that have a bad day.
+//! Outages: servers that are unreachable, silent, slow, failing or lagging, and the retries and deadlines for them.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ fn serial(serial: u32, status: &str, json: &str) -> crate::stub::Reply {
 }
 
 #[test]
-fn nobody_listens() {
+fn a_closed_port_is_unreachable() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut options = ServerOptions::new(format!("http://127.0.0.1:{port}/").parse().unwrap());
     options.deadline = Duration::from_secs(6);
@@ -26,7 +26,7 @@ fn nobody_listens() {
 }
 
 #[test]
-fn the_name_does_not_exist() {
+fn an_unknown_host_name_is_unreachable() {
     let mut options = ServerOptions::new("http://nowhere.invalid/".parse().unwrap());
     options.allow_http = vec!["nowhere.invalid".into()];
     options.deadline = Duration::from_secs(2);
@@ -35,21 +35,21 @@ fn the_name_does_not_exist() {
 }
 
 #[test]
-fn http_and_userinfo_are_refused_before_anything_is_sent() {
+fn http_and_userinfo_are_rejected_before_any_request() {
     let server = |url: &str| Server::new(&ServerOptions::new(url.parse().unwrap()));
     assert!(matches!(server("http://devpi.example/"), Err(Error::HttpNotAllowed { .. })));
     assert!(matches!(server("https://u:p@devpi.example/"), Err(Error::UserInfoInUrl { .. })));
 }
 
 #[test]
-fn something_else_listens() {
+fn an_ssh_server_is_not_devpi() {
     let stub = Stub::start(|_, _| vec![(Duration::ZERO, b"SSH-2.0-OpenSSH_9.9\r\n".to_vec())]);
     let error = stub.server().probe().unwrap_err();
     assert!(matches!(error, Error::NotDevpi { .. }), "{error:?}");
 }
 
 #[test]
-fn a_server_that_says_nothing_is_left_at_the_deadline() {
+fn a_silent_server_is_given_up_at_the_deadline() {
     let stub = Stub::start(|_, _| vec![(Duration::from_secs(20), Vec::new())]);
     let started = Instant::now();
     let error = stub.server().probe().unwrap_err();
@@ -58,7 +58,7 @@ fn a_server_that_says_nothing_is_left_at_the_deadline() {
 }
 
 #[test]
-fn an_answer_in_drops_is_left_at_the_deadline() {
+fn a_response_that_trickles_is_given_up_at_the_deadline() {
     let stub = Stub::start(|_, _| {
         let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n");
         let mut reply = vec![(Duration::ZERO, head.into_bytes())];
@@ -72,7 +72,7 @@ fn an_answer_in_drops_is_left_at_the_deadline() {
 }
 
 #[test]
-fn everything_together_has_an_end_too() {
+fn the_overall_limit_ends_all_operations() {
     let stub = Stub::start(|_, _| devpi("200 OK", STAGE));
     let mut options = stub.options();
     options.overall = Some(Duration::from_millis(300));
@@ -84,19 +84,19 @@ fn everything_together_has_an_end_too() {
 }
 
 #[test]
-fn a_read_is_tried_again_after_a_fault_and_after_a_cut() {
+fn a_read_is_retried_after_a_server_error_and_a_lost_connection() {
     let stub = Stub::start(|_, before| match before {
         0 => page("503 Service Unavailable", "starting"),
         1 => vec![(Duration::ZERO, b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{".to_vec())],
         2 => Vec::new(),
         _ => devpi("200 OK", STAGE),
     });
-    assert!(stub.patient_server().index(&index("acme/x")).unwrap().is_some());
+    assert!(stub.server_with_long_deadline().index(&index("acme/x")).unwrap().is_some());
     assert_eq!(stub.requests().len(), 4);
 }
 
 #[test]
-fn a_fault_that_stays_is_told_with_its_text() {
+fn a_permanent_server_error_is_reported_with_its_text() {
     let stub = Stub::start(|_, _| {
         reply("500 Internal Server Error", "Content-Type: text/plain\r\n", b"Internal\n\nServer Error")
     });
@@ -108,7 +108,7 @@ fn a_fault_that_stays_is_told_with_its_text() {
 }
 
 #[test]
-fn a_replica_that_lags_is_asked_again() {
+fn a_read_from_a_lagging_replica_is_retried() {
     let stub = Stub::start(|_, before| match before {
         0 => serial(10, "200 OK", STAGE),
         1 => serial(9, "404 Not Found", r#"{"message": "no"}"#),
@@ -121,7 +121,7 @@ fn a_replica_that_lags_is_asked_again() {
 }
 
 #[test]
-fn a_replica_that_goes_on_lagging_is_not_believed() {
+fn a_replica_that_keeps_lagging_is_an_error() {
     let stub = Stub::start(|_, before| match before {
         0 => serial(10, "200 OK", STAGE),
         _ => serial(9, "200 OK", r#"{"result": {}}"#),
@@ -135,7 +135,7 @@ fn a_replica_that_goes_on_lagging_is_not_believed() {
 }
 
 #[test]
-fn only_what_lies_on_the_index_itself_counts() {
+fn files_of_bases_do_not_belong_to_the_release() {
     let link = |index: &str| {
         let sha = "ab".repeat(32);
         format!(
@@ -161,7 +161,7 @@ fn a_results_digest_is_its_own_or_none() {
     };
     let digest = |digit: &str| format!(r#""hashes": {{"sha256": "{}"}},"#, digit.repeat(64));
     let links = [
-        // devpi-server 6.5 to 6.8 gives a result the digest of the tested file; before any order of the links.
+        // devpi-server 6.5 to 6.8 lists a result with the digest of the tested file, in any order of the links.
         link("toxresult", "r0", &digest("a")),
         link("releasefile", "p.whl", &digest("a")),
         link("toxresult", "r1", &digest("b")),

@@ -1,6 +1,6 @@
-//! The room against a real devpi-server: `GIT_DEVPI_TEST_SERVER=URL cargo test --test devpi -- --ignored`.
+//! The devpi room against a real devpi-server: `GIT_DEVPI_TEST_SERVER=URL cargo test --test devpi -- --ignored`.
 //!
-//! Every run makes users of its own, so the server may be any that lets anybody create users.
+//! Every run creates its own users, so any server works that allows anonymous users to create users.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn fresh_user(server: &Server, role: &str) -> Session {
     Session::new(server, user, &token)
 }
 
-fn stage(volatile: bool, user: &UserName) -> NewIndex {
+fn new_index(volatile: bool, user: &UserName) -> NewIndex {
     let record = Record::Branch(BranchRecord {
         repository: "acme/shiny".into(),
         branch: "feature/x".into(),
@@ -61,7 +61,7 @@ fn upload(dir: &Path, version: &str, content: &[u8]) -> Upload {
 
 #[test]
 #[ignore = "needs a devpi-server"]
-fn an_index_lives_and_dies() {
+fn an_index_is_created_modified_and_deleted() {
     let server = server();
     assert_eq!(server.probe().unwrap().auth, AuthStatus::Anonymous);
     let session = fresh_user(&server, "ix");
@@ -69,7 +69,7 @@ fn an_index_lives_and_dies() {
     assert_eq!(session.probe().unwrap().auth, AuthStatus::User(user.to_string()));
     let index = IndexName::new(&user, "dev").unwrap();
     assert!(server.index(&index).unwrap().is_none());
-    let new = stage(false, &user);
+    let new = new_index(false, &user);
     let Creation::Created(config) = session.create_index(&index, &new).unwrap() else { panic!("not created") };
     assert_eq!((&config.kind, config.volatile, &config.record), (&IndexKind::Stage, false, &new.record));
     assert_eq!(session.create_index(&index, &new).unwrap(), Creation::Exists);
@@ -89,13 +89,13 @@ fn an_index_lives_and_dies() {
 
 #[test]
 #[ignore = "needs a devpi-server"]
-fn a_release_travels() {
+fn a_release_is_uploaded_tested_pushed_and_deleted() {
     let server = server();
     let session = fresh_user(&server, "rl");
     let user = session.login_user().clone();
     let [dev, prod] = ["dev", "prod"].map(|name| IndexName::new(&user, name).unwrap());
-    session.create_index(&prod, &stage(false, &user)).unwrap();
-    session.create_index(&dev, &NewIndex { bases: vec![prod.clone()], ..stage(false, &user) }).unwrap();
+    session.create_index(&prod, &new_index(false, &user)).unwrap();
+    session.create_index(&dev, &NewIndex { bases: vec![prod.clone()], ..new_index(false, &user) }).unwrap();
     let (name, version) = (project("demo-pkg"), "1.0+l.1");
     session.register_project(&prod, &name, "0").unwrap();
     assert_eq!(server.projects(&prod).unwrap(), ["demo-pkg"]);
@@ -132,28 +132,32 @@ fn a_release_travels() {
     assert_eq!(session.delete_release(&dev, &name, version).unwrap(), Deletion::Deleted);
     assert_eq!(session.delete_release(&dev, &name, version).unwrap(), Deletion::AlreadyGone);
     assert!(matches!(server.fetch(file, &fetched), Err(Error::Gone { .. })));
-    assert_eq!(server.release(&dev, &name, version).unwrap(), None, "what lies on the base is not on the index");
+    assert_eq!(
+        server.release(&dev, &name, version).unwrap(),
+        None,
+        "a release of the base does not belong to the index"
+    );
     assert_eq!(server.releases(&dev, &name).unwrap(), []);
-    // The name that was registered without a file is no release.
+    // A registered name without a file is not a release.
     assert_eq!(server.releases(&prod, &name).unwrap().len(), 1);
 }
 
 #[test]
 #[ignore = "needs a devpi-server"]
-fn strangers_and_outworn_tokens_are_told_apart() {
+fn a_missing_permission_is_distinguished_from_an_expired_token() {
     let server = server();
     let [owner, stranger] = ["ow", "st"].map(|role| fresh_user(&server, role));
     let dev = IndexName::new(owner.login_user(), "dev").unwrap();
-    owner.create_index(&dev, &stage(false, owner.login_user())).unwrap();
-    let outworn =
+    owner.create_index(&dev, &new_index(false, owner.login_user())).unwrap();
+    let expired_token =
         Session::new(&server, owner.login_user().clone(), &Token::new(SecretString::from("[\"x\"].awMnrw.nonsense")));
     let dir = tempfile::tempdir().unwrap();
     let wheel = upload(dir.path(), "1", b"one");
     let new = IndexName::new(owner.login_user(), "new").unwrap();
-    for (session, expired) in [(&stranger, false), (&outworn, true)] {
+    for (session, expired) in [(&stranger, false), (&expired_token, true)] {
         let errors = [
             session.upload(&dev, &wheel).unwrap_err(),
-            session.create_index(&new, &stage(true, owner.login_user())).unwrap_err(),
+            session.create_index(&new, &new_index(true, owner.login_user())).unwrap_err(),
             session.modify_index(&dev, &json!({"title": "x"})).unwrap_err(),
             session.delete_index(&dev).unwrap_err(),
         ];
@@ -176,10 +180,10 @@ fn strangers_and_outworn_tokens_are_told_apart() {
 
 #[test]
 #[ignore = "needs a devpi-server"]
-fn of_many_creators_one_wins() {
+fn one_of_several_concurrent_creations_succeeds() {
     let session = fresh_user(&server(), "rc");
     let index = IndexName::new(session.login_user(), "claim").unwrap();
-    let new = stage(true, session.login_user());
+    let new = new_index(true, session.login_user());
     let created = std::thread::scope(|scope| {
         let creators: Vec<_> = (0..8).map(|_| scope.spawn(|| session.create_index(&index, &new).unwrap())).collect();
         let outcomes = creators.into_iter().map(|creator| creator.join().unwrap());

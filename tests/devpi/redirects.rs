@@ -1,4 +1,4 @@
-//! Being sent elsewhere: reads follow within the server, writes never do, and credentials never leave.
+//! Redirects: reads follow them within the server, writes follow none, and credentials go to no other server.
 
 use git_devpi::devpi::{Error, PushRequest};
 use serde_json::json;
@@ -10,7 +10,7 @@ fn to(status: &str, target: &str) -> Reply {
 }
 
 #[test]
-fn a_read_follows_within_the_server() {
+fn a_read_follows_redirects_within_the_server() {
     let stub = Stub::start(|request, _| match request.path.as_str() {
         "/acme/x?no_projects=" => to("302 Found", "/acme/y"),
         _ => devpi("200 OK", r#"{"result": {"type": "stage", "title": "found"}}"#),
@@ -20,7 +20,7 @@ fn a_read_follows_within_the_server() {
 }
 
 #[test]
-fn a_read_does_not_run_in_circles() {
+fn a_read_follows_five_redirects_at_most() {
     let stub = Stub::start(|_, _| to("302 Found", "/again"));
     assert!(matches!(stub.server().index(&index("acme/x")), Err(Error::NotDevpi { .. })));
     assert_eq!(stub.requests().len(), 6);
@@ -46,7 +46,7 @@ fn credentials_never_reach_another_server() {
 }
 
 #[test]
-fn a_write_is_never_sent_on() {
+fn a_write_follows_no_redirect() {
     for status in
         ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
     {

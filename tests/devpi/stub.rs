@@ -1,4 +1,4 @@
-//! A server that answers as it is told, whatever HTTP and devpi would say.
+//! A stub server that returns prepared responses, valid or not.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use git_devpi::model::names::{IndexName, ProjectName, Sha256, UserName};
 use git_devpi::model::release::ReleaseFile;
 use secrecy::SecretString;
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: String,
@@ -27,7 +27,7 @@ impl Request {
     }
 }
 
-/// What is sent, in pieces with rests before them; then the connection is closed.
+/// The pieces of a response with the pauses before them; then the stub closes the connection.
 pub type Reply = Vec<(Duration, Vec<u8>)>;
 
 /// A running stub.
@@ -37,13 +37,13 @@ pub struct Stub {
 }
 
 impl Stub {
-    /// Answers each request with what `answer` makes of it and of how many came before it.
+    /// Returns to each request the reply of `answer`, which gets the request and the number of earlier ones.
     pub fn start(answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         Self::start_with(true, answer)
     }
 
-    /// Answers as soon as the head of a request is there, and closes without reading its body.
-    pub fn hasty(answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+    /// Replies after the head of a request, and closes the connection without reading the body.
+    pub fn replying_early(answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         Self::start_with(false, answer)
     }
 
@@ -75,8 +75,8 @@ impl Stub {
         Server::new(&self.options()).unwrap()
     }
 
-    /// For tests in which attempts are counted and must not run out of time.
-    pub fn patient_server(&self) -> Server {
+    /// A client with a long deadline, for tests that count attempts.
+    pub fn server_with_long_deadline(&self) -> Server {
         let mut options = self.options();
         options.deadline = Duration::from_secs(20);
         Server::new(&options).unwrap()
@@ -130,22 +130,22 @@ fn read_request(reader: &mut impl BufRead, reads_body: bool) -> Option<Request> 
     Some(request)
 }
 
-/// devpi's headers, as every answer of it has them.
+/// The headers that every response of devpi has.
 pub const DEVPI: &str = "Date: Sun, 22 Nov 2026 20:01:37 GMT\r\nX-Devpi-Api-Version: 2\r\nX-Devpi-Serial: 7\r\n\
     X-Devpi-Server-Version: 6.20.3\r\nX-Devpi-Uuid: abc\r\nX-Devpi-Primary-Uuid: abc\r\n";
 
-/// An answer of devpi in JSON.
+/// A JSON response of devpi.
 pub fn devpi(status: &str, json: &str) -> Reply {
     reply(status, &format!("{DEVPI}Content-Type: application/json\r\n"), json.as_bytes())
 }
 
-/// A page of a proxy.
+/// An HTML page of a proxy.
 pub fn page(status: &str, title: &str) -> Reply {
     let body = format!("<html><head><title>{title}</title></head></html>");
     reply(status, "Content-Type: text/html\r\n", body.as_bytes())
 }
 
-/// Any answer.
+/// A response with any headers and body.
 pub fn reply(status: &str, headers: &str, body: &[u8]) -> Reply {
     let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     vec![(Duration::ZERO, [head.as_bytes(), body].concat())]

@@ -1,5 +1,5 @@
-//! Encrypted connections. The certificates beside this file (an authority whose key was thrown away, and a server at 127.0.0.1)
-//! are worth nothing outside these tests.
+//! TLS. The certificates in `tls/` (an authority whose key was deleted, and a server at 127.0.0.1) have no use outside
+//! these tests.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -60,7 +60,7 @@ fn an_unknown_authority_is_refused_until_it_is_in_the_bundle() {
 }
 
 #[test]
-fn a_bundle_of_no_use_is_named() {
+fn an_invalid_ca_bundle_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let mut options = start();
     options.ca_bundle = Some(dir.path().join("missing.pem"));
@@ -75,7 +75,7 @@ fn a_bundle_of_no_use_is_named() {
 }
 
 #[test]
-fn a_server_without_encryption_is_told_from_one_that_is_away() {
+fn a_server_without_tls_is_distinguished_from_an_unreachable_one() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Files up and down: cut, slow, wrong, too large, gone.
+//! Downloads and uploads: truncated, slow, damaged, too large, deleted.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,8 @@ fn bytes(body: &[u8]) -> Reply {
     reply("200 OK", DEVPI, body)
 }
 
-/// An answer that announces more than it sends.
-fn cut(body: &[u8]) -> Reply {
+/// A response with a content length above the sent bytes.
+fn truncated(body: &[u8]) -> Reply {
     let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Content-Length: {}\r\n\r\n", body.len() + 10);
     vec![(Duration::ZERO, [head.as_bytes(), body].concat())]
 }
@@ -28,7 +28,7 @@ fn upload_of(size: usize) -> (tempfile::TempDir, Upload) {
 }
 
 #[test]
-fn a_file_comes_whole_and_is_never_asked_for_as_json() {
+fn a_download_is_complete_and_never_requested_as_json() {
     let body = vec![7; 3_000_000];
     let file = file_of(&body);
     let sent = body.clone();
@@ -44,21 +44,21 @@ fn a_file_comes_whole_and_is_never_asked_for_as_json() {
 }
 
 #[test]
-fn a_cut_file_and_a_moments_500_are_asked_for_again() {
+fn a_download_is_retried_after_a_truncation_and_after_a_500() {
     let stub = Stub::start(|_, before| match before {
         0 => page("500 Internal Server Error", "AssertionError"),
-        1 => cut(b"hel"),
+        1 => truncated(b"hel"),
         _ => bytes(b"hello"),
     });
     let dir = tempfile::tempdir().unwrap();
     let dest = dir.path().join("x");
-    stub.patient_server().fetch(&file_of(b"hello"), &dest).unwrap();
+    stub.server_with_long_deadline().fetch(&file_of(b"hello"), &dest).unwrap();
     assert_eq!((std::fs::read(&dest).unwrap().as_slice(), stub.requests().len()), (&b"hello"[..], 3));
 }
 
 #[test]
-fn a_file_that_stays_cut_leaves_nothing_behind() {
-    let stub = Stub::start(|_, _| cut(b"hel"));
+fn a_truncated_download_leaves_no_file() {
+    let stub = Stub::start(|_, _| truncated(b"hel"));
     let dir = tempfile::tempdir().unwrap();
     let error = stub.server().fetch(&file_of(b"hello"), &dir.path().join("x")).unwrap_err();
     assert!(matches!(error, Error::Broken { .. }), "{error:?}");
@@ -66,7 +66,7 @@ fn a_file_that_stays_cut_leaves_nothing_behind() {
 }
 
 #[test]
-fn other_bytes_are_refused_and_leave_what_was_there() {
+fn a_download_with_another_checksum_keeps_the_old_file() {
     let stub = Stub::start(|_, _| bytes(b"evil"));
     let dir = tempfile::tempdir().unwrap();
     let dest = dir.path().join("x");
@@ -77,7 +77,7 @@ fn other_bytes_are_refused_and_leave_what_was_there() {
 }
 
 #[test]
-fn a_file_that_stands_still_is_given_up() {
+fn a_stalled_download_is_given_up() {
     let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Content-Length: 10\r\n\r\nhel");
     let stub = Stub::start(move |_, _| {
         vec![(Duration::ZERO, head.clone().into_bytes()), (Duration::from_secs(20), b"lo".to_vec())]
@@ -90,7 +90,7 @@ fn a_file_that_stands_still_is_given_up() {
 }
 
 #[test]
-fn a_slow_file_that_moves_may_take_longer_than_the_deadline() {
+fn a_slow_download_may_take_longer_than_the_deadline() {
     let stub = Stub::start(|_, _| {
         let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Content-Length: 5\r\n\r\n");
         let mut reply = vec![(Duration::ZERO, head.into_bytes())];
@@ -102,7 +102,7 @@ fn a_slow_file_that_moves_may_take_longer_than_the_deadline() {
 }
 
 #[test]
-fn a_deleted_file_is_gone() {
+fn a_download_of_a_deleted_file_returns_gone() {
     let stub = Stub::start(|_, _| devpi("410 Gone", r#"{"message": "file existed, deleted in later serial"}"#));
     let dir = tempfile::tempdir().unwrap();
     let error = stub.server().fetch(&file_of(b"x"), &dir.path().join("x")).unwrap_err();
@@ -117,7 +117,7 @@ fn result_of(bytes: &[u8]) -> ToxResultLink {
 }
 
 #[test]
-fn a_report_comes_as_it_was_uploaded_or_not_at_all() {
+fn a_report_with_another_checksum_is_an_error() {
     let stub = Stub::start(|_, _| bytes(b"{\"testenvs\": {}}"));
     let link = result_of(b"{\"testenvs\": {}}");
     assert_eq!(stub.server().tox_report(&link, 100).unwrap(), b"{\"testenvs\": {}}");
@@ -137,7 +137,7 @@ fn no_more_of_a_report_is_read_than_the_limit() {
     assert_eq!(stub.server().tox_report(&link, 101).unwrap().len(), 101);
     let error = stub.server().tox_report(&link, 100).unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 100, .. }), "{error:?}");
-    // Without a length the server never ends.
+    // Without a content length the server sends without end.
     let stub = Stub::start(|_, _| {
         let head = format!("HTTP/1.1 200 OK\r\n{DEVPI}Connection: close\r\n\r\n");
         let mut reply = vec![(Duration::ZERO, head.into_bytes())];
@@ -168,7 +168,7 @@ fn an_upload_carries_fields_and_file_with_a_known_length() {
 }
 
 #[test]
-fn the_outcome_of_an_upload_is_told() {
+fn an_upload_returns_its_outcome() {
     let (_dir, upload) = upload_of(10);
     let identical = r#"{"message": "\n\n", "title": "Upload of identical file to non volatile index."}"#;
     let stub = Stub::start(move |_, _| devpi("200 Upload of identical file to non volatile index.", identical));
@@ -184,15 +184,15 @@ fn the_outcome_of_an_upload_is_told() {
 }
 
 #[test]
-fn a_server_that_hangs_up_in_the_middle_has_said_why() {
+fn an_early_rejection_of_an_upload_returns_its_reason() {
     let (_dir, upload) = upload_of(40_000_000);
-    let stub = Stub::hasty(|_, _| page("413 Request Entity Too Large", "too large"));
+    let stub = Stub::replying_early(|_, _| page("413 Request Entity Too Large", "too large"));
     let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
     assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
 }
 
 #[test]
-fn an_upload_that_may_have_arrived_is_not_repeated() {
+fn an_upload_that_may_have_arrived_is_not_retried() {
     let (_dir, upload) = upload_of(10);
     let stub = Stub::start(|_, _| page("502 Bad Gateway", "x"));
     let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();

@@ -1,14 +1,14 @@
-//! `demo` on this machine's own local server, and `init` on the same. One test, because they share the server: it is installed once for
-//! all runs of the tests, below target.
+//! `demo` and `init` on the local server of this machine. One test, because they share the server, which is installed once for
+//! all runs of the tests, under `target/`.
 
 use std::path::{Path, PathBuf};
 
 use crate::support::{Api, Backend, PythonProject, Sandbox, TestUser};
 
-/// Ends the server also when the test fails.
-struct Ends<'s>(&'s Sandbox);
+/// Stops the server, also when the test fails.
+struct StopOnDrop<'s>(&'s Sandbox);
 
-impl Drop for Ends<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         let _ = self.0.devpi(&self.0.path("home"), &["server", "stop"]);
     }
@@ -22,15 +22,15 @@ fn sandbox() -> Sandbox {
 }
 
 #[test]
-fn the_story_is_played_and_kept_and_a_story_that_goes_wrong_is_no_success() {
+fn the_demo_succeeds_is_kept_and_fails_without_a_backend() {
     let sandbox = sandbox();
-    let _ends = Ends(&sandbox);
-    the_story_holds(&sandbox);
-    a_story_that_goes_wrong_is_removed_too();
+    let _stop = StopOnDrop(&sandbox);
+    the_kept_demo_is_consistent(&sandbox);
+    a_failed_demo_is_removed();
     init_uses_the_local_server(&sandbox);
 }
 
-fn the_story_holds(sandbox: &Sandbox) {
+fn the_kept_demo_is_consistent(sandbox: &Sandbox) {
     let home = sandbox.path("home");
     let run = sandbox.devpi(&home, &["demo", "--keep", "--json"]).ok();
     let outcome = run.json();
@@ -40,7 +40,7 @@ fn the_story_holds(sandbox: &Sandbox) {
     let user = TestUser { name: kept("user"), password: std::fs::read_to_string(kept("password_file")).unwrap() };
     assert!(!run.stderr.contains(&user.password) && !run.stdout.contains(&user.password));
 
-    // What the server holds in the end, asked of it independently.
+    // The final state of the server, read independently.
     let api = Api::new(&kept("server")).logged_in(&user);
     assert_eq!(api.index_names(&user.name), ["main", "prod"], "the index of the branch is gone");
     let built = api.files(&user.index("main"), "shiny-widget", "1.4.2");
@@ -65,8 +65,8 @@ fn the_story_holds(sandbox: &Sandbox) {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// Without its build backend the package cannot be built: that must be said, and nothing be left.
-fn a_story_that_goes_wrong_is_removed_too() {
+/// Without its build backend the package cannot be built: the demo reports that and removes everything.
+fn a_failed_demo_is_removed() {
     let mut sandbox = sandbox();
     let cache = sandbox.path("no-cache");
     sandbox.set("UV_OFFLINE", "1").set("UV_CACHE_DIR", cache.to_str().unwrap());
@@ -108,7 +108,7 @@ fn init_uses_the_local_server(sandbox: &Sandbox) {
     let api = Api::new(status["server"]["url"].as_str().unwrap()).logged_in(&user);
     assert_eq!(api.index_names(&name), ["main", "prod"]);
     assert_eq!(api.index(&user.index("prod")).unwrap()["bases"], serde_json::json!(["root/pypi"]));
-    // The next day the token has run out, and nobody has to know the password.
+    // After a logout the stored password of the local user is used.
     sandbox.devpi(&clone, &["logout"]).ok();
     sandbox.devpi(&clone, &["login", status["server"]["url"].as_str().unwrap()]).ok().says("logged in");
     sandbox.devpi(&clone, &["init"]).ok().says("nothing to do");

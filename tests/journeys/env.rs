@@ -1,4 +1,4 @@
-//! `env` on a real server: pip and uv are told of the branch's own index, and a shell takes what is printed.
+//! `env` on a real server: its output configures pip and uv for the branch's index, and is valid in a shell.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn the_variables_name_the_index_of_the_branch() {
     let run = sandbox.devpi(&work, &["env"]).code(1).says("has no index").says("git devpi index create");
     assert_eq!(run.stdout, "");
 
-    // The slug's own name is somebody else's: the branch's index is the one whose record says so.
+    // Another branch's index has the plain name: the record decides which index belongs to the branch.
     let api = server.api().logged_in(&user);
     api.put(&user.index("feature-it-s"), &json!({}));
     let record = json!({"git-devpi": {"schema": 1, "kind": "branch", "repository": "work", "branch": "feature/It's",

@@ -1,4 +1,4 @@
-//! A repository of the sample project with its remote, its devpi user and a production index, for the journeys about evidence.
+//! A repository of the sample project with a remote, a devpi user and a production index, for the tests of evidence and promotion.
 
 use std::path::{Path, PathBuf};
 
@@ -47,19 +47,19 @@ impl Fixture {
         Self { sandbox, remote, work, user, api }
     }
 
-    /// From now on every command is of CI's build with this number.
+    /// Runs the following commands as CI build `number`.
     pub fn in_ci(&mut self, number: &str) -> &mut Self {
         self.sandbox.set("CI", "true").set("BUILD_NUMBER", number);
         self
     }
 
-    /// From now on every command is a person's.
+    /// Runs the following commands outside CI.
     pub fn by_hand(&mut self) -> &mut Self {
         self.sandbox.unset("CI").unset("BUILD_NUMBER");
         self
     }
 
-    /// Another machine: a clone of its own.
+    /// Another clone.
     pub fn machine(&self, name: &str) -> PathBuf {
         self.sandbox.clone_of(&self.remote, name)
     }
@@ -69,7 +69,7 @@ impl Fixture {
         self.sandbox.devpi(&self.work, arguments)
     }
 
-    /// Builds and publishes what is checked out in `work` as build `number`; gives the version.
+    /// Builds and publishes the checkout of `work` as build `number`; returns the version.
     #[track_caller]
     pub fn build(&mut self, number: &str) -> String {
         self.in_ci(number);
@@ -86,12 +86,12 @@ impl Fixture {
         files.remove(0)
     }
 
-    /// How often a file was uploaded, wherever it was pushed to afterwards.
+    /// The number of uploads in a file's log.
     pub fn uploads(file: &Link) -> usize {
         file.log.iter().filter(|(what, _)| what == "upload").count()
     }
 
-    /// The server has forgotten the log-in.
+    /// Replaces the stored token by one that the server rejects.
     pub fn forget_token(&self) {
         let path = self.sandbox.path("home/git-devpi/config/tokens.json");
         let mut tokens: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
@@ -105,7 +105,7 @@ impl Fixture {
         api.post(&file.path, &report(&file.sha256, environment, green));
     }
 
-    /// What the tox results at a release say: environment and success, without the provenance.
+    /// Environment and success of a release's tox results, without provenance.
     pub fn verdicts(&self, index: &str, version: &str) -> Vec<(String, bool)> {
         let results = self.api.tox_results(&self.user.index(index), PROJECT, version);
         let mut verdicts = Vec::new();
@@ -119,7 +119,7 @@ impl Fixture {
     }
 }
 
-/// What tox 4 writes about one environment that tested the file with this sha256.
+/// A report of tox 4 about one environment that tested the file with this sha256.
 pub fn report(sha256: &str, environment: &str, green: bool) -> Value {
     let code = i32::from(!green);
     json!({
@@ -133,7 +133,7 @@ pub fn report(sha256: &str, environment: &str, green: bool) -> Value {
     })
 }
 
-/// Adds what `init` adds to tox's configuration there.
+/// Adds `init`'s snippet to tox's configuration in `folder`.
 pub fn apply_snippet(folder: &Path) {
     let SnippetPlan::Edits(edits) = plan_snippet(folder).unwrap() else { panic!("no snippet") };
     assert_eq!(edits.len(), 2);

@@ -24,7 +24,7 @@ fn foreign(branch: &str) -> Value {
 }
 
 #[test]
-fn an_index_is_made_shown_and_deleted_by_hand() {
+fn an_index_is_created_shown_and_deleted() {
     let fixture = PushFixture::new();
     let full = fixture.user.index("feature-x");
     fixture.branch("feature/x", 1);
@@ -48,7 +48,7 @@ fn an_index_is_made_shown_and_deleted_by_hand() {
     assert_eq!(shown["config"]["title"], "shiny: feature/x");
     let text = fixture.index_verb(&["show", "feature-x"]).ok();
     assert!(text.stdout.contains("demo_pkg-1.1-py3-none-any.whl") && text.stdout.contains("feature/x"), "{text}");
-    // Nobody to ask: nothing is deleted.
+    // Without a terminal nothing is deleted.
     fixture.index_verb(&["delete"]).code(2).says("--yes");
     assert_eq!(fixture.index_names(), ["feature-x"]);
     let files = api.files(&full, "demo-pkg", "1.0");
@@ -63,14 +63,14 @@ fn an_index_is_made_shown_and_deleted_by_hand() {
     assert_eq!(log["config"], shown["config"]);
     assert_eq!(log["files"].as_array().unwrap().len(), 2);
     assert_eq!((&log["files"][0]["version"], &log["files"][0]["sha256"]), (&json!("1.0"), &json!(files[0].sha256)));
-    // It may come again: a push of a branch whose index was deleted here makes it anew.
+    // A push of the branch creates the index again.
     fixture.index_verb(&["delete", "--yes"]).code(1);
     fixture.push("feature/x").ok();
     assert_eq!(fixture.index_names(), ["feature-x"]);
 }
 
 #[test]
-fn the_list_shows_what_is_ours_and_what_stands_in_our_way() {
+fn the_list_shows_the_repositorys_indexes_and_foreign_ones_with_their_names() {
     let fixture = PushFixture::new();
     let api = fixture.api();
     for (name, config) in [
@@ -108,7 +108,7 @@ fn the_list_shows_what_is_ours_and_what_stands_in_our_way() {
 }
 
 #[test]
-fn what_must_not_be_deleted_is_not() {
+fn production_foreign_indexes_and_bases_are_not_deleted() {
     let fixture = PushFixture::new();
     let api = fixture.api();
     let base = fixture.user.index("x");
@@ -135,7 +135,7 @@ fn what_must_not_be_deleted_is_not() {
 }
 
 #[test]
-fn only_the_owner_can_make_and_delete() {
+fn only_the_owner_can_create_and_delete() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.push("x").ok();
@@ -156,7 +156,7 @@ fn only_the_owner_can_make_and_delete() {
 }
 
 #[test]
-fn an_index_that_has_become_another_one_since_it_was_looked_at_is_left_alone() {
+fn an_index_that_was_replaced_since_it_was_read_is_not_deleted() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.push("x").ok();
@@ -168,7 +168,7 @@ fn an_index_that_has_become_another_one_since_it_was_looked_at_is_left_alone() {
     let index = fixture.user.index("x");
     let name = git_devpi::model::names::IndexName::parse(&index).unwrap();
     let seen = session.index(&name).unwrap().unwrap();
-    // Somebody deletes it and makes it anew for another repository.
+    // Another user deletes it and creates it for another repository.
     let api = fixture.api();
     api.patch(&index, &json!({"volatile": true}));
     api.delete(&index);
@@ -176,8 +176,8 @@ fn an_index_that_has_become_another_one_since_it_was_looked_at_is_left_alone() {
     let theirs = fixture.index("x");
     let error = delete_index(&workspace, session, &name, &seen).unwrap_err();
     assert!(matches!(error, index::Error::ForeignIndex { .. }), "{error}");
-    assert_eq!(fixture.index("x"), theirs, "it is not left volatile either");
-    // Gone is as good as deleted.
+    assert_eq!(fixture.index("x"), theirs, "it is not left volatile");
+    // A missing index counts as deleted.
     api.patch(&index, &json!({"volatile": true}));
     api.delete(&index);
     let deleted = delete_index(&workspace, session, &name, &seen).unwrap();

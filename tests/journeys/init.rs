@@ -1,4 +1,4 @@
-//! `init` on a real server: what it leaves in the repository, in the clone and on the server; and what it leaves alone.
+//! `init` on a real server: what it changes in the repository, in the clone and on the server, and what it keeps.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::support::{Backend, DevpiServer, PythonProject, Sandbox, TestUser};
 
 const REMOTE: &str = "teams/shiny.git";
 
-/// A clone of a remote called `teams/shiny`, with a project that has comments in every place, and the log-in of `user` at hand.
+/// A clone of a remote called `teams/shiny`, with a project full of comments, and the password of `user` in the environment.
 fn project(sandbox: &mut Sandbox, user: &TestUser) -> PathBuf {
     let remote = sandbox.bare_remote(REMOTE);
     let clone = sandbox.clone_of(&remote, "clone");
@@ -30,7 +30,7 @@ fn read(folder: &Path, name: &str) -> String {
 }
 
 #[test]
-fn everything_is_set_up_once_and_a_second_time_nothing_is_to_be_done() {
+fn init_sets_everything_up_and_a_second_run_changes_nothing() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let clone = project(&mut sandbox, &user);
@@ -64,7 +64,7 @@ fn everything_is_set_up_once_and_a_second_time_nothing_is_to_be_done() {
         api.get(&user.index("prod")).unwrap()["result"]["projects"].as_array().unwrap().contains(&json!("demo-pkg"))
     );
 
-    // The hook is there: the push of a branch makes its index.
+    // The hook is installed: the push of a branch creates its index.
     sandbox.commit_all(&clone, "Set up");
     sandbox.git(&clone, &["switch", "--quiet", "--create", "shiny-new-feature-x"]).ok();
     sandbox.git(&clone, &["push", "--quiet", "origin", "shiny-new-feature-x"]).ok();
@@ -73,7 +73,7 @@ fn everything_is_set_up_once_and_a_second_time_nothing_is_to_be_done() {
     let files = ["pyproject.toml", "tox.ini", "toxfile.py"].map(|name| read(&clone, name));
     let state = api.get(&user.name);
     sandbox.unset("GIT_DEVPI_PASSWORD");
-    // Nothing is to be asked, so nobody has to be there to answer.
+    // Without open questions it needs no terminal.
     sandbox.devpi(&clone, &["init"]).ok().says("nothing to do");
     assert_eq!(["pyproject.toml", "tox.ini", "toxfile.py"].map(|name| read(&clone, name)), files);
     assert_eq!(api.get(&user.name), state);
@@ -81,7 +81,7 @@ fn everything_is_set_up_once_and_a_second_time_nothing_is_to_be_done() {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_done_unless_everything_is_agreed_to() {
+fn without_a_terminal_init_needs_yes() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let clone = project(&mut sandbox, &user);
@@ -93,7 +93,7 @@ fn without_a_terminal_nothing_is_done_unless_everything_is_agreed_to() {
 }
 
 #[test]
-fn the_user_is_made_where_there_is_none_and_is_called_like_the_repository() {
+fn a_missing_user_is_created_with_the_repositorys_name() {
     let server = DevpiServer::shared();
     let mut sandbox = Sandbox::new();
     let name = format!("Shiny.{}", std::process::id());
@@ -111,13 +111,13 @@ fn the_user_is_made_where_there_is_none_and_is_called_like_the_repository() {
     let user = TestUser { name: owner.clone(), password: "made-for-this".to_owned() };
     assert_eq!(server.api().logged_in(&user).auth_status()[1], owner.as_str());
     assert_eq!(server.api().index_names(&owner), ["main", "prod"]);
-    // No pyproject.toml: a file of our own.
+    // Without pyproject.toml the settings go into .git-devpi.toml.
     let own = read(&clone, ".git-devpi.toml");
     assert!(own.contains(&format!("user = \"{owner}\"")) && !clone.join("pyproject.toml").exists(), "{own}");
 }
 
 #[test]
-fn a_second_repository_of_a_user_gets_names_of_its_own() {
+fn a_second_repository_of_a_user_gets_other_index_names() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let clone = project(&mut sandbox, &user);
@@ -133,7 +133,7 @@ fn a_second_repository_of_a_user_gets_names_of_its_own() {
 }
 
 #[test]
-fn hooks_and_settings_of_others_are_left_alone() {
+fn foreign_hooks_and_existing_settings_are_not_changed() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let clone = project(&mut sandbox, &user);
@@ -152,13 +152,13 @@ fn hooks_and_settings_of_others_are_left_alone() {
     assert_eq!(
         api.index(&user.index("prod")).unwrap(),
         production,
-        "a production index that is there is used, not changed"
+        "an existing production index is used and not changed"
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_person_is_shown_every_change_and_may_say_no() {
+fn the_user_sees_every_change_and_can_decline_it() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let clone = project(&mut sandbox, &user);
@@ -186,7 +186,7 @@ fn a_person_is_shown_every_change_and_may_say_no() {
     assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
     assert_eq!(read(&clone, "tox.ini"), before);
     assert!(!clone.join("toxfile.py").exists() && !clone.join(".git/hooks/pre-push").exists());
-    // What was declined is proposed again.
+    // A second run proposes declined changes again.
     let script = [("Install the pre-push", "y"), ("Configure tox", "y")];
     sandbox.on_terminal(&clone, &["git", "devpi", "init"], &script).ok();
     assert!(clone.join("toxfile.py").exists());

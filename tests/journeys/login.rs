@@ -1,10 +1,10 @@
-//! Log-ins on a real server: where a password goes and where it does not, what a token does when it has run out.
+//! Logins on a real server: who gets a password, and what happens when a token expires.
 
 use std::path::PathBuf;
 
 use crate::support::{DevpiServer, Run, Sandbox, TestUser};
 
-/// Where the tokens of a sandbox lie.
+/// The token file of a sandbox.
 fn token_file(sandbox: &Sandbox) -> PathBuf {
     sandbox.path("home/git-devpi/config/tokens.json")
 }
@@ -18,7 +18,7 @@ fn log_in(sandbox: &Sandbox, server: &str, user: &TestUser, password: &str) -> R
     sandbox.run_with_input(&sandbox.path("home"), &words, format!("{password}\n").as_bytes())
 }
 
-/// Asks the server whose token lies in the file.
+/// The user of the stored token, as the server reports it.
 fn token_owner(sandbox: &Sandbox, server: &DevpiServer, user: &TestUser) -> serde_json::Value {
     let stored: serde_json::Value = serde_json::from_str(&tokens(sandbox)).unwrap();
     let token = stored[server.url()][&user.name]["token"].as_str().unwrap().to_owned();
@@ -30,7 +30,7 @@ fn token_owner(sandbox: &Sandbox, server: &DevpiServer, user: &TestUser) -> serd
 }
 
 #[test]
-fn a_log_in_keeps_a_token_that_the_server_takes_and_log_out_forgets_it() {
+fn a_login_stores_a_valid_token_and_a_logout_removes_it() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let home = sandbox.path("home");
@@ -57,7 +57,7 @@ fn a_log_in_keeps_a_token_that_the_server_takes_and_log_out_forgets_it() {
 }
 
 #[test]
-fn a_wrong_password_is_refused_and_nothing_is_kept() {
+fn a_wrong_password_is_rejected_and_not_stored() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let run = log_in(&sandbox, server.url(), &user, "not-the-password").code(4).says("rejects the password");
@@ -67,7 +67,7 @@ fn a_wrong_password_is_refused_and_nothing_is_kept() {
     sandbox.set("GIT_DEVPI_PASSWORD", "wrong-too");
     let run = sandbox.devpi(&sandbox.path("home"), &["login", server.url(), "--login", &user.name]).code(4);
     assert!(!run.stderr.contains("wrong-too"), "{run}");
-    // A token of devpi-tokens is no password, and is not believed unseen.
+    // A token of devpi-tokens is not a password; the server has to accept it.
     log_in(&sandbox, server.url(), &user, "devpi-AgEAinvented").code(4);
     assert!(!tokens(&sandbox).contains("invented"));
 }
@@ -93,14 +93,14 @@ fn the_password_comes_from_the_environment_or_a_credential_helper_and_never_from
     sandbox.devpi(&home, &arguments).ok();
     assert_eq!(token_owner(&sandbox, server, &user), user.name.as_str());
 
-    // What the server refuses is taken back from the helper, so that it is not tried for ever.
+    // A rejected password is erased from the helper, so that it is not tried again.
     std::fs::write(&store, format!("{}\n", url.replace(&user.password, "outdated"))).unwrap();
     sandbox.devpi(&home, &arguments).code(4);
     assert_eq!(std::fs::read_to_string(&store).unwrap().trim(), "");
 }
 
-/// Makes the token in the file one that has run out, as itsdangerous would have written it 11 hours ago.
-fn let_it_run_out(sandbox: &Sandbox) {
+/// Replaces the stored token by an expired one, as itsdangerous would have signed it 11 hours ago.
+fn expire_token(sandbox: &Sandbox) {
     let text = tokens(sandbox);
     let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
     let token = stored.as_object().unwrap().values().next().unwrap().as_object().unwrap().values().next().unwrap();
@@ -112,7 +112,7 @@ fn let_it_run_out(sandbox: &Sandbox) {
 }
 
 #[test]
-fn a_token_that_has_run_out_is_said_and_renewed_where_there_is_a_password() {
+fn an_expired_token_is_reported_or_renewed_with_a_password() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let work = sandbox.repository("work");
@@ -120,7 +120,7 @@ fn a_token_that_has_run_out_is_said_and_renewed_where_there_is_a_password() {
     sandbox.commit_all(&work, "First");
     sandbox.set("GIT_DEVPI_SERVER", server.url()).set("GIT_DEVPI_USER", &user.name);
     log_in(&sandbox, server.url(), &user, &user.password).ok();
-    let_it_run_out(&sandbox);
+    expire_token(&sandbox);
     sandbox.devpi(&work, &["whoami"]).code(4).says("has expired").says("git devpi login");
     sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
     sandbox.devpi(&work, &["init", "--yes"]).ok();
@@ -129,29 +129,29 @@ fn a_token_that_has_run_out_is_said_and_renewed_where_there_is_a_password() {
 }
 
 #[test]
-fn a_token_that_the_server_does_not_know_any_more_is_said() {
+fn a_token_that_the_server_rejects_is_reported_as_expired() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     log_in(&sandbox, server.url(), &user, &user.password).ok();
     let text = tokens(&sandbox);
     let at = text.find("\"token\"").unwrap();
     let end = at + text[at..].find("\",\n").unwrap();
-    // Another signature: what a server without --secretfile makes of every token when it is restarted.
+    // An invalid signature, as after a restart of a server without --secretfile.
     std::fs::write(token_file(&sandbox), format!("{}AAAA{}", &text[..end - 4], &text[end..])).unwrap();
     sandbox.set("GIT_DEVPI_SERVER", server.url());
     sandbox.devpi(&sandbox.path("home"), &["whoami"]).code(4).says("has expired");
 }
 
 #[test]
-fn a_hostile_repository_collects_no_credentials() {
+fn a_server_that_only_the_repository_names_gets_no_credentials() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
-    // Whoever pushes to the repository has chosen the server; nobody else knows it.
-    let trap = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    trap.set_nonblocking(true).unwrap();
+    // Only a committed file of the repository names this server.
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.set_nonblocking(true).unwrap();
     let work = sandbox.repository("work");
     let names = |url: &str| format!("server = \"{url}\"\nuser = \"{}\"\n", user.name);
-    let hostile = format!("http://{}/", trap.local_addr().unwrap());
+    let hostile = format!("http://{}/", listener.local_addr().unwrap());
     sandbox.write(&work, ".git-devpi.toml", &names(&hostile));
     sandbox.commit_all(&work, "First");
     sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
@@ -162,20 +162,20 @@ fn a_hostile_repository_collects_no_credentials() {
     let words = ["git", "devpi", "login", "--password-stdin"];
     sandbox.run_with_input(&work, &words, b"geheim\n").code(4).says(refused);
     assert!(!token_file(&sandbox).exists());
-    assert!(trap.accept().is_err(), "it was not even spoken to");
+    assert!(listener.accept().is_err(), "the client did not connect");
 
-    // To name a server is to agree to it, from then on.
+    // A login that names the server confirms it from then on.
     sandbox.write(&work, ".git-devpi.toml", &names(server.url()));
     sandbox.devpi(&work, &["login"]).code(4);
     sandbox.devpi(&work, &["login", server.url()]).ok();
     sandbox.devpi(&work, &["login"]).ok();
-    let_it_run_out(&sandbox);
+    expire_token(&sandbox);
     sandbox.devpi(&work, &["init", "--yes"]).ok();
     assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
 }
 
 #[test]
-fn a_repository_cannot_make_anybody_log_in_without_encryption() {
+fn a_login_over_plain_http_is_rejected() {
     let sandbox = Sandbox::new();
     let words = ["git", "devpi", "login", "http://devpi.example.com/", "--login", "bob", "--password-stdin"];
     let run = sandbox.run_with_input(&sandbox.path("home"), &words, b"geheim\n").code(3).says("plain http");
@@ -184,7 +184,7 @@ fn a_repository_cannot_make_anybody_log_in_without_encryption() {
 
 #[cfg(unix)]
 #[test]
-fn on_a_terminal_the_password_is_asked_for_and_never_shown() {
+fn on_a_terminal_the_password_prompt_shows_no_password() {
     let server = DevpiServer::shared();
     let (user, sandbox) = (server.user(), Sandbox::new());
     let home = sandbox.path("home");
@@ -205,12 +205,15 @@ fn on_a_terminal_the_password_is_asked_for_and_never_shown() {
     assert!(!run.stdout.contains(&user.password) && !run.stdout.contains("mistyped"), "{run}");
     assert_eq!(token_owner(&sandbox, server, &user), user.name.as_str());
     let kept = std::fs::read_to_string(&store).unwrap();
-    assert!(kept.contains(&user.password) && !kept.contains("mistyped"), "git's helper keeps what was right: {kept}");
+    assert!(
+        kept.contains(&user.password) && !kept.contains("mistyped"),
+        "git's helper stores the accepted password only: {kept}"
+    );
 }
 
 #[cfg(unix)]
 #[test]
-fn on_a_terminal_a_person_decides_about_a_server_that_only_the_repository_names() {
+fn on_a_terminal_the_user_decides_about_a_server_that_only_the_repository_names() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());
     let work = sandbox.repository("work");
@@ -219,7 +222,7 @@ fn on_a_terminal_a_person_decides_about_a_server_that_only_the_repository_names(
     let words = ["git", "devpi", "login"];
     let run = sandbox.on_terminal(&work, &words, &[("Send the password", "\r")]).code(4);
     assert!(run.stdout.contains("is named by the repository only"), "{run}");
-    assert!(!token_file(&sandbox).exists(), "no is the default");
+    assert!(!token_file(&sandbox).exists(), "the default answer is no");
     let question = format!("Send the password of {} to {}", user.name, server.url());
     sandbox.on_terminal(&work, &words, &[(&question, "y")]).ok();
     assert_eq!(token_owner(&sandbox, server, &user), user.name.as_str());

@@ -1,4 +1,4 @@
-//! The post-merge hook, called by real git: after a pull or a merge on `main` the indexes of merged and deleted branches go.
+//! The post-merge hook, called by real git: a pull or merge on `main` deletes the indexes of merged and deleted branches.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use crate::support::{DevpiServer, Run};
 
 /// A fixture where `x` has an index, and a colleague's clone without hooks, in which merges happen.
 fn fixture() -> (PruneFixture, PathBuf) {
-    team_on(DevpiServer::shared())
+    fixture_on(DevpiServer::shared())
 }
 
-fn team_on(server: &DevpiServer) -> (PruneFixture, PathBuf) {
+fn fixture_on(server: &DevpiServer) -> (PruneFixture, PathBuf) {
     let fixture = PruneFixture::on(server).without_grace();
     fixture.branch("x");
     fixture.index("x", "x", true);
@@ -20,14 +20,14 @@ fn team_on(server: &DevpiServer) -> (PruneFixture, PathBuf) {
     (fixture, colleague)
 }
 
-/// The colleague merges a branch, on the remote too.
+/// The colleague merges a branch and pushes.
 fn merges(fixture: &PruneFixture, colleague: &std::path::Path, branch: &str) {
     fixture.sandbox.git(colleague, &["fetch", "--quiet"]).ok();
     fixture.sandbox.git(colleague, &["merge", "--quiet", "--no-ff", "-m", "Merge", &format!("origin/{branch}")]).ok();
     fixture.sandbox.git(colleague, &["push", "--quiet"]).ok();
 }
 
-/// What the hook said: nothing of ours goes to stdout, and every line begins alike.
+/// The messages of the hook: lines on stderr with a prefix, and nothing on stdout.
 #[track_caller]
 fn said(run: &Run) -> Vec<String> {
     assert!(!run.stdout.contains("devpi:"), "{run}");
@@ -35,7 +35,7 @@ fn said(run: &Run) -> Vec<String> {
 }
 
 #[test]
-fn a_pull_takes_the_merged_branchs_index_away() {
+fn a_pull_deletes_the_index_of_a_merged_branch() {
     let (fixture, colleague) = fixture();
     let sha256 = fixture.upload("x");
     merges(&fixture, &colleague, "x");
@@ -45,7 +45,7 @@ fn a_pull_takes_the_merged_branchs_index_away() {
     assert_eq!(said.len(), 1, "{pull}");
     assert!(said[0].starts_with(&format!("deleted {}", fixture.user.index("x"))), "{pull}");
     assert_eq!(fixture.logs()[0]["files"][0]["sha256"], sha256.as_str());
-    // Nothing to say, nothing said.
+    // Without changes the hook prints nothing.
     fixture.sandbox.commit_all(&colleague, "More");
     fixture.sandbox.git(&colleague, &["push", "--quiet"]).ok();
     let pull = fixture.git(&["pull", "--quiet"]);
@@ -53,7 +53,7 @@ fn a_pull_takes_the_merged_branchs_index_away() {
 }
 
 #[test]
-fn a_pull_takes_the_deleted_branchs_index_and_expired_claims_away() {
+fn a_pull_deletes_the_index_of_a_deleted_branch_and_expired_claims() {
     let (fixture, colleague) = fixture();
     fixture.claim("x.claim-0123456789ab-1", "x", "2020-01-01T00:00:00Z");
     fixture.sandbox.commit_all(&colleague, "Unrelated");
@@ -63,7 +63,7 @@ fn a_pull_takes_the_deleted_branchs_index_and_expired_claims_away() {
 }
 
 #[test]
-fn a_merge_that_is_not_on_the_remote_yet_waits_for_it() {
+fn a_merge_that_is_not_pushed_deletes_nothing_yet() {
     let (fixture, colleague) = fixture();
     let merge = fixture.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", "x"]);
     assert_eq!(said(&merge), ["x: merged here, not on the remote yet; deleted once the remote has the merge"]);
@@ -77,17 +77,17 @@ fn a_merge_that_is_not_on_the_remote_yet_waits_for_it() {
 }
 
 #[test]
-fn elsewhere_the_hook_asks_nobody() {
+fn on_other_branches_the_hook_makes_no_request() {
     let server = DevpiServer::own();
-    let (mut fixture, colleague) = team_on(&server);
+    let (mut fixture, colleague) = fixture_on(&server);
     merges(&fixture, &colleague, "x");
     let before = server.requests_answered();
-    // Another branch, whatever is merged into it.
+    // A merge into another branch.
     fixture.git(&["switch", "--quiet", "--create", "other"]);
     fixture.git(&["fetch", "--quiet"]);
     assert_eq!(fixture.git(&["merge", "--quiet", "origin/main"]).stderr, "");
     fixture.git(&["switch", "--quiet", "main"]);
-    // A squash merge has committed nothing yet.
+    // A squash merge creates no commit.
     fixture.branch("squashed");
     assert_eq!(said(&fixture.git(&["merge", "--quiet", "--squash", "squashed"])), [""; 0]);
     fixture.git(&["reset", "--quiet", "--hard"]);
@@ -97,11 +97,11 @@ fn elsewhere_the_hook_asks_nobody() {
     fixture.sandbox.unset("GIT_DEVPI_HOOKS");
     fixture.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
     fixture.git(&["pull", "--quiet"]);
-    assert_eq!(fixture.indexes(), ["main"], "where it is called, it works");
+    assert_eq!(fixture.indexes(), ["main"], "the hook works on main");
 }
 
 #[test]
-fn without_a_log_in_or_as_somebody_else_it_is_silent() {
+fn without_a_login_as_owner_the_hook_prints_nothing() {
     let (fixture, colleague) = fixture();
     merges(&fixture, &colleague, "x");
     fixture.git(&["config", "devpi.login", "somebody-else"]);
@@ -114,12 +114,12 @@ fn without_a_log_in_or_as_somebody_else_it_is_silent() {
 }
 
 #[test]
-fn a_server_that_is_down_is_said_once_and_stops_nothing() {
+fn an_unreachable_server_is_reported_once_and_stops_no_merge() {
     let (fixture, colleague) = fixture();
     let server = DevpiServer::own();
     let elsewhere = PruneFixture::on(&server);
     merges(&fixture, &colleague, "x");
-    // Logged in there, and then it goes down.
+    // A login there, before the server goes down.
     let home = |fixture: &PruneFixture| fixture.sandbox.path("home/git-devpi/config");
     let tokens = |from: &PruneFixture, to: &PruneFixture| {
         for file in std::fs::read_dir(home(from)).unwrap().flatten() {
@@ -137,11 +137,11 @@ fn a_server_that_is_down_is_said_once_and_stops_nothing() {
     assert_eq!(said(&pull).len(), 1, "{pull}");
     fixture.sandbox.commit_all(&colleague, "More");
     fixture.sandbox.git(&colleague, &["push", "--quiet"]).ok();
-    assert_eq!(fixture.git(&["pull", "--quiet"]).stderr, "", "quiet for ten minutes");
+    assert_eq!(fixture.git(&["pull", "--quiet"]).stderr, "", "the hook makes no request for ten minutes");
 }
 
 #[test]
-fn a_remote_that_does_not_answer_is_said_once() {
+fn an_unreachable_remote_is_reported_once() {
     let (fixture, _colleague) = fixture();
     for name in ["one", "two"] {
         fixture.branch(name);
@@ -154,7 +154,7 @@ fn a_remote_that_does_not_answer_is_said_once() {
 }
 
 #[test]
-fn more_than_the_limit_is_left_and_said() {
+fn indexes_above_the_limit_are_kept_and_reported() {
     let (fixture, colleague) = fixture();
     for n in 1..=7 {
         fixture.index(&format!("gone{n}"), &format!("gone/{n}"), true);

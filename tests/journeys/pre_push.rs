@@ -1,4 +1,4 @@
-//! What a `git push` does to the server, through the real hook.
+//! The pre-push hook, called by a real `git push`: which indexes it creates.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::push_fixture::{PushFixture, read};
 use crate::support::DevpiServer;
 
 #[test]
-fn a_pushed_branch_has_an_index_that_says_whose_it_is() {
+fn a_push_creates_an_index_with_a_record() {
     let fixture = PushFixture::new();
     let user = &fixture.user.name;
     fixture.branch("feature/Shiny.x", 1);
@@ -29,7 +29,7 @@ fn a_pushed_branch_has_an_index_that_says_whose_it_is() {
 }
 
 #[test]
-fn a_known_branch_is_pushed_without_asking_anybody() {
+fn a_push_of_a_known_branch_makes_no_request() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.push("x").ok();
@@ -38,7 +38,7 @@ fn a_known_branch_is_pushed_without_asking_anybody() {
         let requests = fixture.requests_of(|| assert_eq!(fixture.push("x").ok().stderr, ""));
         assert_eq!(requests, 0);
     }
-    // Nothing to push at all.
+    // Without new commits.
     assert_eq!(fixture.requests_of(|| drop(fixture.push("x").ok())), 0);
 }
 
@@ -51,7 +51,7 @@ fn production_is_a_base_and_release_branches_have_indexes_too() {
     fixture.push("main").ok();
     assert_eq!(fixture.index("main")["bases"], json!([format!("{user}/prod")]));
     assert_eq!(fixture.record("main"), PushFixture::expected_record("main", false));
-    // A branch called like the production index never gets its name.
+    // A branch with the name of the production index gets another index name.
     fixture.branch("prod", 1);
     fixture.push("prod").ok();
     let names = fixture.index_names();
@@ -60,13 +60,13 @@ fn production_is_a_base_and_release_branches_have_indexes_too() {
 }
 
 #[test]
-fn the_first_commits_of_its_own_are_recorded_once() {
+fn the_first_own_commits_are_recorded_once() {
     let fixture = PushFixture::new();
     fixture.branch("x", 0);
     fixture.push("x").ok();
     assert_eq!(fixture.record("x"), PushFixture::expected_record("x", false));
     let created = fixture.index("x")["custom_data"]["git-devpi"]["created"].clone();
-    // Somebody else's data beside ours stays.
+    // Foreign custom data stays.
     let mut data = fixture.index("x")["custom_data"].clone();
     data["other"] = json!({"kept": true});
     fixture.api().patch(&fixture.user.index("x"), &json!({"custom_data": data}));
@@ -81,7 +81,7 @@ fn the_first_commits_of_its_own_are_recorded_once() {
 }
 
 #[test]
-fn a_branch_that_is_pushed_with_its_release_branch_has_nothing_of_its_own() {
+fn a_branch_that_is_pushed_with_its_release_branch_has_no_own_commits() {
     let fixture = PushFixture::new();
     fixture.sandbox.commit_all(&fixture.clone, "On main");
     fixture.branch("x", 0);
@@ -90,7 +90,7 @@ fn a_branch_that_is_pushed_with_its_release_branch_has_nothing_of_its_own() {
 }
 
 #[test]
-fn what_is_no_branch_of_this_remote_is_left_alone() {
+fn tags_and_branches_of_other_remotes_get_no_index() {
     let fixture = PushFixture::new();
     let elsewhere = fixture.sandbox.bare_remote("fork.git");
     let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
@@ -104,14 +104,14 @@ fn what_is_no_branch_of_this_remote_is_left_alone() {
         fixture.git(&["push", "--quiet", "origin", "x:gh-pages"]).ok();
     });
     assert_eq!((requests, fixture.index_names()), (0, vec![]));
-    // The same remote by its URL is the same remote; what the local side is called does not matter.
+    // A push to the remote's URL counts as a push to the remote; the local name does not matter.
     fixture.git(&["push", "--quiet", &path(&fixture.remote), "HEAD~0:refs/heads/by-url"]).ok();
     assert_eq!(fixture.index_names(), ["by-url"]);
     assert_eq!(fixture.record("by-url"), PushFixture::expected_record("by-url", true));
 }
 
 #[test]
-fn a_deletion_is_noted_for_the_next_clean_up() {
+fn a_branch_deletion_is_recorded_for_the_next_cleanup() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.push("x").ok();
@@ -121,11 +121,11 @@ fn a_deletion_is_noted_for_the_next_clean_up() {
 }
 
 #[test]
-fn a_new_branch_asks_although_an_older_one_of_its_name_is_known() {
+fn a_new_branch_with_a_known_name_gets_a_new_index() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.push("x").ok();
-    // Somebody else deletes the branch and cleans up; this clone knows nothing of it.
+    // Another clone deletes the branch and its index.
     fixture.sandbox.git(&fixture.remote, &["branch", "--quiet", "-D", "x"]).ok();
     let index = fixture.user.index("x");
     fixture.api().patch(&index, &json!({"volatile": true}));
@@ -136,7 +136,7 @@ fn a_new_branch_asks_although_an_older_one_of_its_name_is_known() {
 }
 
 #[test]
-fn a_dry_run_does_no_harm() {
+fn a_dry_run_of_push_prepares_the_index() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.git(&["push", "--quiet", "--dry-run", "origin", "x"]).ok();
@@ -147,7 +147,7 @@ fn a_dry_run_does_no_harm() {
 }
 
 #[test]
-fn nothing_of_ours_gets_into_the_answer_of_git_push() {
+fn the_hook_prints_nothing_to_stdout_of_git_push() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     let run = fixture.git(&["push", "--porcelain", "origin", "x"]).ok();
@@ -156,14 +156,14 @@ fn nothing_of_ours_gets_into_the_answer_of_git_push() {
 }
 
 #[test]
-fn every_name_that_git_takes_has_an_index_of_its_own() {
+fn every_valid_branch_name_gets_its_own_index() {
     let fixture = PushFixture::new();
     let long = "l".repeat(250);
     let names = ["UPPER", "a.b", "a/b", "a-b", "ü", "🚀", "x'y\"z$(q)", &long, "prod", "+api"];
     for name in names {
         fixture.branch(name, 1);
     }
-    // In full: git takes a leading plus for "by force".
+    // Full refspecs, because git reads a leading plus as "force".
     let branches: Vec<String> = names.iter().map(|name| format!("refs/heads/{name}:refs/heads/{name}")).collect();
     let mut words = vec!["push", "--quiet", "origin"];
     words.extend(branches.iter().map(String::as_str));
@@ -180,12 +180,12 @@ fn every_name_that_git_takes_has_an_index_of_its_own() {
         assert!(name.len() <= 120 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
     }
     assert_eq!(indexes["upper"]["custom_data"]["git-devpi"]["branch"], "UPPER");
-    // Three branches meet at a-b: one has the name, the others have it with a hash.
+    // Three branches have the slug a-b: one index has that name, the others have it with a hash.
     assert_eq!(indexes.keys().filter(|name| name.starts_with("a-b")).count(), 3);
 }
 
 #[test]
-fn the_index_of_somebody_else_is_left_alone() {
+fn foreign_indexes_are_not_changed() {
     let fixture = PushFixture::new();
     let api = fixture.api();
     let other = json!({"git-devpi": {"schema": 1, "kind": "branch", "repository": "acme/other", "branch": "x",
@@ -207,7 +207,7 @@ fn the_index_of_somebody_else_is_left_alone() {
 }
 
 #[test]
-fn a_deletion_that_was_cut_off_is_undone_by_a_push() {
+fn an_interrupted_deletion_is_undone_by_a_push() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.push("x").ok();
@@ -219,14 +219,14 @@ fn a_deletion_that_was_cut_off_is_undone_by_a_push() {
 }
 
 #[test]
-fn linked_worktrees_and_old_knowledge() {
+fn linked_worktrees_work_and_another_owners_cache_is_ignored() {
     let fixture = PushFixture::new();
     fixture.git(&["worktree", "add", "--quiet", "-b", "linked", "../linked"]).ok();
     let linked = fixture.sandbox.path("linked");
     fixture.sandbox.commit_all(&linked, "Its own");
     fixture.sandbox.git(&linked, &["push", "--quiet", "origin", "linked"]).ok();
     assert_eq!(fixture.record("linked"), PushFixture::expected_record("linked", true));
-    // What is known of another owner's indexes counts for nothing.
+    // The cache of another owner's indexes is not used.
     let other = fixture.server.user();
     fixture.set("devpi.user", &other.name);
     let words = ["git-devpi", "login", "--password-stdin"];
@@ -237,7 +237,7 @@ fn linked_worktrees_and_old_knowledge() {
 }
 
 #[test]
-fn two_clones_that_push_at_once_make_one_index_each_branch() {
+fn concurrent_pushes_create_one_index_for_each_branch() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.git(&["branch", "y", "x"]).ok();

@@ -1,4 +1,4 @@
-//! What the pre-push hook does when it cannot do its work: as little as possible, said once, and git goes on.
+//! Failures of the pre-push hook: it reports each once, and the push goes on.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::push_fixture::{PushFixture, read};
 use crate::support::Run;
 
-/// A port where nobody listens.
-fn nowhere() -> String {
+/// The URL of a closed port.
+fn closed_port_url() -> String {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     format!("http://127.0.0.1:{port}/")
 }
 
-/// The one line that a run says.
+/// The one line of a run's stderr.
 #[track_caller]
 fn line(run: &Run) -> &str {
     assert_eq!(run.stderr.lines().count(), 1, "{run}");
@@ -22,7 +22,7 @@ fn line(run: &Run) -> &str {
     line
 }
 
-fn obstacle(fixture: &PushFixture) -> String {
+fn skip_reason(fixture: &PushFixture) -> String {
     let status = fixture.sandbox.devpi(&fixture.clone, &["hooks", "status", "--json"]).ok().json();
     status["pre_push_does_nothing"].as_str().unwrap_or_default().to_owned()
 }
@@ -36,7 +36,7 @@ fn change_token(fixture: &PushFixture, change: impl Fn(&mut Value)) {
 }
 
 #[test]
-fn without_a_log_in_nothing_happens_and_nothing_is_said() {
+fn without_a_login_the_hook_prints_nothing() {
     let mut fixture = PushFixture::without_login();
     fixture.branch("x", 1);
     let silent = |fixture: &PushFixture, name: &str| {
@@ -44,20 +44,20 @@ fn without_a_log_in_nothing_happens_and_nothing_is_said() {
         assert!(fixture.is_on_remote(name));
     };
     silent(&fixture, "nobody");
-    assert!(obstacle(&fixture).contains("is not logged in"), "{}", obstacle(&fixture));
-    // A wrong password is no log-in either.
+    assert!(skip_reason(&fixture).contains("is not logged in"), "{}", skip_reason(&fixture));
+    // A wrong password gives no login.
     fixture.sandbox.set("GIT_DEVPI_PASSWORD", "wrong");
     silent(&fixture, "wrong");
     fixture.sandbox.unset("GIT_DEVPI_PASSWORD");
-    // Somebody else.
+    // Another user's password.
     let other = fixture.server.user();
     fixture.set("devpi.login", &other.name);
     let words = ["git-devpi", "login", "--password-stdin"];
     fixture.sandbox.run_with_input(&fixture.clone, &words, other.password.as_bytes()).ok();
     silent(&fixture, "other");
-    assert!(obstacle(&fixture).contains(&other.name), "{}", obstacle(&fixture));
+    assert!(skip_reason(&fixture).contains(&other.name), "{}", skip_reason(&fixture));
     assert!(fixture.index_names().is_empty());
-    // The password of the owner does.
+    // The owner's password gives one.
     fixture.git(&["config", "--unset", "devpi.login"]).ok();
     fixture.sandbox.set("GIT_DEVPI_PASSWORD", &fixture.user.password.clone());
     fixture.git(&["push", "--quiet", "origin", "x:right"]).ok();
@@ -65,18 +65,18 @@ fn without_a_log_in_nothing_happens_and_nothing_is_said() {
 }
 
 #[test]
-fn where_nobody_set_git_devpi_up_nothing_happens() {
+fn without_settings_the_hook_does_nothing() {
     let fixture = PushFixture::new();
     fixture.git(&["config", "--unset", "devpi.server"]).ok();
     fixture.branch("x", 1);
     assert_eq!(fixture.push("x").ok().stderr, "");
-    assert!(obstacle(&fixture).contains("no server"), "{}", obstacle(&fixture));
+    assert!(skip_reason(&fixture).contains("no server"), "{}", skip_reason(&fixture));
 }
 
 #[test]
-fn a_server_that_is_down_is_said_once_and_then_left_alone() {
+fn an_unreachable_server_is_reported_once_and_then_skipped() {
     let mut fixture = PushFixture::new();
-    let down = nowhere();
+    let down = closed_port_url();
     fixture.set("devpi.server", &down);
     fixture.sandbox.set("GIT_DEVPI_PASSWORD", "any");
     fixture.branch("x", 1);
@@ -85,14 +85,14 @@ fn a_server_that_is_down_is_said_once_and_then_left_alone() {
     assert!(line(&run).contains("cannot reach"), "{run}");
     assert!(started.elapsed() < Duration::from_secs(5));
     assert!(fixture.is_on_remote("x"));
-    // Somebody listens there now, and hears nothing.
+    // A listener on that port gets no connection.
     let listener = std::net::TcpListener::bind(down.trim_start_matches("http://").trim_end_matches('/')).unwrap();
     listener.set_nonblocking(true).unwrap();
     fixture.branch("y", 1);
     assert_eq!(fixture.push("y").ok().stderr, "");
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
-    assert!(obstacle(&fixture).contains("could not be reached"), "{}", obstacle(&fixture));
-    // Another server, another matter.
+    assert!(skip_reason(&fixture).contains("could not be reached"), "{}", skip_reason(&fixture));
+    // Another server has its own backoff.
     fixture.set("devpi.server", fixture.server.url());
     fixture.branch("z", 1);
     fixture.push("z").ok();
@@ -100,7 +100,7 @@ fn a_server_that_is_down_is_said_once_and_then_left_alone() {
 }
 
 #[test]
-fn a_server_that_says_nothing_costs_five_seconds_at_most() {
+fn a_silent_server_delays_a_push_by_five_seconds_at_most() {
     let mut fixture = PushFixture::new();
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     fixture.set("devpi.server", &format!("http://{}/", listener.local_addr().unwrap()));
@@ -113,28 +113,28 @@ fn a_server_that_says_nothing_costs_five_seconds_at_most() {
 }
 
 #[test]
-fn block_stops_a_push_whose_index_cannot_be_made() {
+fn block_stops_a_push_whose_index_cannot_be_created() {
     let mut fixture = PushFixture::new();
     fixture.set("devpi.onError", "block");
     fixture.branch("x", 1);
-    fixture.set("devpi.server", &nowhere());
+    fixture.set("devpi.server", &closed_port_url());
     fixture.sandbox.set("GIT_DEVPI_PASSWORD", "any");
-    // Quiet times count for nothing here: the second push is stopped too.
+    // The backoff does not apply here: the second push fails too.
     for _ in 0..2 {
         let run = fixture.push("x").code(1).says("devpi: cannot reach").says("devpi.onError");
         assert!(!run.stderr.contains("panicked"));
         assert!(!fixture.is_on_remote("x"));
     }
-    // What is no branch needs no index.
+    // Tags need no index.
     fixture.git(&["push", "--quiet", "origin", "x:refs/tags/t"]).ok();
     fixture.sandbox.set("GIT_DEVPI_HOOKS", "0");
     assert_eq!(fixture.push("x").ok().stderr, "");
     fixture.sandbox.unset("GIT_DEVPI_HOOKS").unset("GIT_DEVPI_PASSWORD");
-    // Nobody logged in: no index either.
+    // Without a login the hook cannot create the index.
     fixture.set("devpi.server", fixture.server.url());
     fixture.sandbox.devpi(&fixture.clone, &["logout"]).ok();
     fixture.git(&["push", "--quiet", "origin", "x:y"]).code(1).says("nobody is logged in");
-    // A file that cannot be read hides the setting of nobody.
+    // An invalid settings file does not hide git's configuration.
     fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "nonsense = 1\n");
     fixture.git(&["push", "--quiet", "origin", "x:y"]).code(1).says("nonsense");
     fixture.set("devpi.onError", "warn");
@@ -143,7 +143,7 @@ fn block_stops_a_push_whose_index_cannot_be_made() {
 }
 
 #[test]
-fn a_token_that_the_server_has_forgotten_is_renewed_where_a_password_is_at_hand() {
+fn a_rejected_token_is_reported_once_or_renewed_with_a_password() {
     let mut fixture = PushFixture::new();
     change_token(&fixture, |token| *token = json!("not-a-token-of-this-server"));
     fixture.branch("x", 1);
@@ -154,10 +154,10 @@ fn a_token_that_the_server_has_forgotten_is_renewed_where_a_password_is_at_hand(
     assert_eq!(
         fixture.requests_of(|| assert_eq!(fixture.push("y").ok().stderr, "")),
         0,
-        "said once, then still for a day"
+        "reported once, then silent for a day"
     );
-    assert!(obstacle(&fixture).contains("the server did not allow it"), "{}", obstacle(&fixture));
-    // A new log-in ends it.
+    assert!(skip_reason(&fixture).contains("the server did not allow it"), "{}", skip_reason(&fixture));
+    // A new login ends the backoff.
     fixture.log_in();
     fixture.branch("z", 1);
     fixture.push("z").ok();
@@ -170,18 +170,18 @@ fn a_token_that_the_server_has_forgotten_is_renewed_where_a_password_is_at_hand(
 }
 
 #[test]
-fn a_token_that_has_run_out_is_renewed_by_gits_credential_helper() {
+fn an_expired_token_is_renewed_by_gits_credential_helper() {
     let fixture = PushFixture::new();
     // Signed in January 2020.
     change_token(&fixture, |token| *token = json!("[\"x\", [], true].XgvfAA.signature"));
     fixture.branch("x", 1);
     assert_eq!(
-        obstacle(&fixture).split(',').next().unwrap(),
+        skip_reason(&fixture).split(',').next().unwrap(),
         format!("the login of {} has expired", fixture.user.name)
     );
     let run = fixture.push("x").ok();
     assert!(line(&run).contains("has expired") && run.stderr.contains("git devpi login"), "{run}");
-    // Another token, so another log-in; this one runs out too, and a helper knows the password.
+    // Another expired token; the credential helper has the password.
     change_token(&fixture, |token| *token = json!("[\"x\", [], true].XgvfAQ.signature"));
     let helper = format!("!f() {{ echo username={}; echo password={}; }}; f", fixture.user.name, fixture.user.password);
     fixture.set("credential.helper", &helper);
@@ -200,18 +200,18 @@ fn credentials_do_not_go_to_a_server_that_only_the_repository_names() {
     fixture.sandbox.set("GIT_DEVPI_PASSWORD", &fixture.user.password.clone());
     fixture.branch("x", 1);
     assert_eq!(fixture.requests_of(|| assert_eq!(fixture.push("x").ok().stderr, "")), 0);
-    assert!(obstacle(&fixture).contains("named by the repository only"), "{}", obstacle(&fixture));
+    assert!(skip_reason(&fixture).contains("named by the repository only"), "{}", skip_reason(&fixture));
     fixture.sandbox.set("GIT_DEVPI_SERVER", fixture.server.url());
     fixture.git(&["push", "--quiet", "origin", "x:y"]).ok();
     assert_eq!(fixture.index_names(), ["y"]);
 }
 
 #[test]
-fn both_names_taken_is_said_and_does_not_keep_other_branches_from_theirs() {
+fn a_branch_whose_names_are_taken_does_not_stop_other_branches() {
     let fixture = PushFixture::new();
     fixture.branch("x", 1);
     fixture.push("x").ok();
-    // Both names of the branch `X` will be somebody else's.
+    // Both names of the branch `X` get foreign records.
     fixture.git(&["push", "--quiet", "origin", "x:X"]).ok();
     let names = fixture.index_names();
     for name in &names {
@@ -227,7 +227,7 @@ fn both_names_taken_is_said_and_does_not_keep_other_branches_from_theirs() {
 }
 
 #[test]
-fn the_hook_by_hand_and_from_within_a_hook() {
+fn the_hook_runs_by_hand_and_not_within_a_hook() {
     let mut fixture = PushFixture::new();
     let url = fixture.remote.to_str().unwrap().to_owned();
     let words = ["git-devpi", "hook", "pre-push", "origin", &url];
@@ -236,7 +236,7 @@ fn the_hook_by_hand_and_from_within_a_hook() {
     assert_eq!(fixture.sandbox.run_with_input(&fixture.clone, &words, stdin.as_bytes()).ok().stderr, "");
     fixture.sandbox.unset("GIT_DEVPI_IN_HOOK");
     assert!(fixture.index_names().is_empty());
-    // A commit that is not here tells nothing about own commits.
+    // A commit that the clone does not have gives no information about own commits.
     fixture.sandbox.run_with_input(&fixture.clone, &words, stdin.as_bytes()).ok();
     assert_eq!(fixture.record("x")["branch"], "x");
     for empty in ["", "nonsense\n", "\u{0}\u{0}"] {

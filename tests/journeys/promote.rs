@@ -1,11 +1,11 @@
-//! `git devpi promote`: only what is green, by the rules that the remote's release branch has, and with the same bytes.
+//! `git devpi promote`: only passed releases, by the rules on the remote's release branch, and with the same bytes.
 
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, PROJECT};
 use crate::support::DevpiServer;
 
-/// The versions that production has files of. (Its name is registered there, as version 0 without a file.)
+/// The versions that have files in production. (The registration of the name is version 0 without files.)
 fn promoted(fixture: &Fixture) -> Vec<String> {
     let index = fixture.user.index("prod");
     let mut versions = fixture.api.versions(&index, PROJECT);
@@ -13,7 +13,7 @@ fn promoted(fixture: &Fixture) -> Vec<String> {
     versions
 }
 
-/// Nothing was copied.
+/// Asserts that production has no release.
 #[track_caller]
 fn assert_nothing_promoted(fixture: &Fixture) {
     assert_eq!(promoted(fixture), [] as [&str; 0]);
@@ -26,13 +26,13 @@ fn blockers(answer: &Value) -> String {
 }
 
 #[test]
-fn what_tox_found_green_is_promoted_once_with_its_results() {
+fn a_release_that_passed_is_promoted_once_with_its_results() {
     let mut fixture = Fixture::new();
     fixture.in_ci("81");
     fixture.devpi(&["test", "-e", "unit"]).ok();
     fixture.by_hand();
 
-    // A dry run shows the grounds and changes nothing, and needs no log-in.
+    // A dry run shows the evidence, changes nothing, and needs no login.
     let dry = fixture.devpi(&["promote", "--dry-run", "--json"]).ok().json();
     assert_eq!((&dry["schema"], &dry["decision"]), (&json!(1), &json!("ready")));
     assert_nothing_promoted(&fixture);
@@ -54,9 +54,9 @@ fn what_tox_found_green_is_promoted_once_with_its_results() {
     assert_eq!(fixture.api.bytes(&promoted.path), fixture.api.bytes(&file.path));
     assert_eq!(fixture.verdicts("prod", "1.4.81"), [("unit".to_owned(), true)]);
     let count = |index: &str| fixture.api.tox_results(&fixture.user.index(index), PROJECT, "1.4.81").len();
-    assert_eq!(count("prod"), count("main"), "provenance and evidence travel with the file");
+    assert_eq!(count("prod"), count("main"), "provenance and evidence are copied with the file");
 
-    // Again: nothing to do.
+    // A second promotion changes nothing.
     let links = fixture.api.links(&to, PROJECT, "1.4.81");
     assert_eq!(fixture.devpi(&["promote", "--json"]).ok().json()["decision"], "already there");
     assert_eq!(fixture.devpi(&["promote", "1.4.81", "--json"]).ok().json()["decision"], "already there");
@@ -64,7 +64,7 @@ fn what_tox_found_green_is_promoted_once_with_its_results() {
 }
 
 #[test]
-fn several_who_promote_at_once_all_succeed() {
+fn concurrent_promotions_all_succeed() {
     let mut fixture = Fixture::new();
     let version = fixture.build("92");
     fixture.report(&fixture.api, ("main", &version), ("unit", true));
@@ -81,7 +81,7 @@ fn several_who_promote_at_once_all_succeed() {
 }
 
 #[test]
-fn what_is_not_green_stays() {
+fn a_release_without_passed_environments_is_not_promoted() {
     let mut fixture = Fixture::new();
     let version = fixture.build("82");
     let promote = |fixture: &Fixture, words: &[&str]| {
@@ -96,13 +96,13 @@ fn what_is_not_green_stays() {
     assert!(promote(&fixture, &["1.4.99"]).contains("demo-pkg 1.4.99 not found on"));
     fixture.devpi(&["promote", "--require", "system"]).code(1).says("error: ").says("hint: ");
     assert_nothing_promoted(&fixture);
-    // The flag beats the setting, the other way round too.
+    // The flag overrides the setting in both directions.
     fixture.devpi(&["promote", "--require", "unit"]).ok();
     assert_eq!(fixture.file("prod", &version).sha256, fixture.file("main", &version).sha256);
 }
 
 #[test]
-fn results_by_strangers_never_count() {
+fn results_of_untrusted_users_do_not_count() {
     let mut fixture = Fixture::new();
     let version = fixture.build("83");
     let mallory = DevpiServer::shared().user();
@@ -131,7 +131,7 @@ fn other_bytes_in_production_are_a_conflict() {
 }
 
 #[test]
-fn a_lower_version_needs_to_be_asked_for() {
+fn a_lower_version_needs_the_flag_older() {
     let mut fixture = Fixture::new();
     for number in ["85", "86"] {
         let version = fixture.build(number);
@@ -147,13 +147,13 @@ fn a_lower_version_needs_to_be_asked_for() {
 #[test]
 fn the_commit_must_be_in_the_release_branch_on_the_remote() {
     let mut fixture = Fixture::new();
-    // Built from a commit that was never pushed, on a clone's own idea of main.
+    // Built from an unpushed commit of the local main.
     fixture.sandbox.commit_all(&fixture.work, "Not pushed");
     let version = fixture.build("87");
     fixture.report(&fixture.api, ("main", &version), ("unit", true));
     let answer = fixture.devpi(&["promote", "--json"]).code(1).json();
     assert!(blockers(&answer).contains("is not in the release branch on the remote"), "{answer}");
-    // A branch of that name elsewhere is not the release branch either.
+    // Another branch of the remote does not count.
     fixture.sandbox.git(&fixture.work, &["push", "--quiet", "origin", "HEAD:refs/heads/elsewhere"]).ok();
     assert!(blockers(&fixture.devpi(&["promote", "--json"]).code(1).json()).contains("is not in the release branch"));
     assert_nothing_promoted(&fixture);
@@ -163,18 +163,18 @@ fn the_commit_must_be_in_the_release_branch_on_the_remote() {
 }
 
 #[test]
-fn a_clone_fetches_what_it_needs_to_decide() {
+fn a_clone_fetches_missing_history() {
     let mut fixture = Fixture::new();
     let version = fixture.build("88");
     fixture.report(&fixture.api, ("main", &version), ("unit", true));
     for message in ["Second", "Third"] {
         fixture.sandbox.commit_all(&fixture.work, message);
     }
-    // A clone of today, which does not see what is pushed afterwards.
+    // A clone that lacks later commits.
     let behind = fixture.machine("behind");
     fixture.sandbox.git(&fixture.work, &["push", "--quiet", "origin", "main"]).ok();
     fixture.sandbox.devpi(&behind, &["promote", &version, "--dry-run"]).ok();
-    // And one that has the tip only.
+    // A shallow clone.
     let url = format!("file://{}", fixture.remote.display());
     fixture.sandbox.git(&fixture.sandbox.path("."), &["clone", "--quiet", "--depth=1", &url, "shallow"]).ok();
     let shallow = fixture.sandbox.path("shallow");
@@ -183,7 +183,7 @@ fn a_clone_fetches_what_it_needs_to_decide() {
 }
 
 #[test]
-fn a_branch_cannot_open_its_own_gate() {
+fn a_branch_cannot_change_the_rules_for_itself() {
     let mut fixture = Fixture::new();
     let version = fixture.build("89");
     let mallory = DevpiServer::shared().user();
@@ -207,7 +207,7 @@ fn a_branch_cannot_open_its_own_gate() {
         assert_eq!(answer["to"], fixture.user.index("prod"), "{gate}");
     }
     assert_nothing_promoted(&fixture);
-    // Committed on the release branch it counts.
+    // Settings on the release branch apply.
     fixture.sandbox.write(
         &fixture.work,
         ".git-devpi.toml",
@@ -219,7 +219,7 @@ fn a_branch_cannot_open_its_own_gate() {
 }
 
 #[test]
-fn a_fork_that_the_checkout_names_does_not_decide() {
+fn a_fork_that_the_checkout_names_cannot_change_the_rules() {
     let mut fixture = Fixture::new();
     let version = fixture.build("93");
     fixture.report(&fixture.api, ("main", &version), ("lint", true));
@@ -233,7 +233,7 @@ fn a_fork_that_the_checkout_names_does_not_decide() {
     fixture.sandbox.git(&fixture.work, &["push", "--quiet", "fork", "HEAD:main"]).ok();
     let answer = fixture.devpi(&["promote", "1.4.93", "--json"]).code(1).json();
     assert!(blockers(&answer).contains(".whl in unit"), "{answer}");
-    // Neither does it when the user names it: that it is the repository is another matter, and the user's to say.
+    // Nor when the user names the fork: the user must also name the repository.
     fixture.sandbox.git(&fixture.work, &["config", "devpi.remote", "fork"]).ok();
     fixture.devpi(&["promote", "1.4.93"]).code(3).says("is not known to be the repository acme/demo").says("hint: ");
     fixture.sandbox.git(&fixture.work, &["config", "devpi.repository", "acme/demo"]).ok();
@@ -246,7 +246,7 @@ fn a_fork_that_the_checkout_names_does_not_decide() {
 }
 
 #[test]
-fn without_production_or_require_or_remote_it_is_refused() {
+fn a_promotion_needs_production_requirements_and_a_remote() {
     let mut fixture = Fixture::new();
     let version = fixture.build("90");
     fixture.report(&fixture.api, ("main", &version), ("unit", true));
@@ -267,7 +267,7 @@ fn without_production_or_require_or_remote_it_is_refused() {
 }
 
 #[test]
-fn another_user_of_production_is_a_wall() {
+fn promotion_to_another_users_index_needs_its_permission() {
     let mut fixture = Fixture::new();
     let version = fixture.build("91");
     fixture.report(&fixture.api, ("main", &version), ("unit", true));
@@ -284,11 +284,11 @@ fn another_user_of_production_is_a_wall() {
     );
 }
 
-/// The interpreter that tox's package environment was made of decides, not the first one on PATH, and the wheels of other platforms are
-/// waited for.
+/// The interpreter of tox's package environment decides, not the first one on PATH, and a promotion waits for the wheels of other
+/// platforms.
 #[cfg(unix)]
 #[test]
-fn a_native_release_waits_for_its_platforms_and_every_wheel_is_tested() {
+fn a_native_release_needs_all_platforms_and_evidence_for_every_wheel() {
     let mut fixture = Fixture::new();
     let own = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
     fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &(own + "platforms = [\"{linux,macosx}_*\", \"win*\"]\n"));
@@ -316,7 +316,7 @@ fn a_native_release_waits_for_its_platforms_and_every_wheel_is_tested() {
     let built = files(&fixture, "main");
     let wheel = "demo_pkg-1.4.93-cp313-cp313-win_amd64.whl";
     let position = built.iter().position(|(name, _)| name == wheel).unwrap();
-    assert_eq!(built.len(), 2, "tox took what fits the interpreter it runs with: {built:?}");
+    assert_eq!(built.len(), 2, "tox used the wheel for its own interpreter: {built:?}");
     let blocked = fixture.devpi(&["promote", "--json"]).code(1).json();
     assert_eq!(blockers(&blocked), format!("no evidence for {wheel} in unit"));
     assert_nothing_promoted(&fixture);
@@ -329,14 +329,14 @@ fn a_native_release_waits_for_its_platforms_and_every_wheel_is_tested() {
 }
 
 #[test]
-fn development_builds_and_other_indexes_do_not_reach_production() {
+fn development_builds_and_other_indexes_are_not_promoted() {
     let mut fixture = Fixture::new();
     fixture.build("94");
     fixture.sandbox.git(&fixture.work, &["checkout", "--quiet", "-b", "feature"]).ok();
     let version = fixture.build("95");
     assert_eq!(version, "1.4.95.dev0");
     fixture.report(&fixture.api, ("feature", &version), ("unit", true));
-    // Green, and built from a commit that is in main: only the index and the version tell that it is no release.
+    // Passed, and built from a commit in main: only index and version show that it is not a release.
     fixture.devpi(&["promote", &version, "--from", "feature"]).code(1).says("does not belong to a release branch");
     fixture.sandbox.git(&fixture.work, &["checkout", "--quiet", "main"]).ok();
     let (main, feature) = (fixture.user.index("main"), fixture.user.index("feature"));
@@ -344,14 +344,14 @@ fn development_builds_and_other_indexes_do_not_reach_production() {
     assert!(fixture.api.versions(&main, PROJECT).contains(&version));
     let answer = fixture.devpi(&["promote", &version, "--json"]).code(1).json();
     assert_eq!(blockers(&answer), "1.4.95.dev0 is a pre, development or local version");
-    // An index that no record ties to a branch, with a release that is green.
+    // An index without a record, with a passed release.
     let other = fixture.user.index("other");
     fixture.api.put(&other, &json!({"type": "stage", "volatile": false, "bases": []}));
     fixture.api.post(&main, &json!({"name": PROJECT, "version": "1.4.94", "targetindex": other}));
     fixture.report(&fixture.api, ("other", "1.4.94"), ("unit", true));
     fixture.devpi(&["promote", "1.4.94", "--from", "other"]).code(1).says("does not belong to a release branch");
     assert_nothing_promoted(&fixture);
-    // The release branch's own index is the source that counts.
+    // The index of the release branch is a valid source.
     fixture.report(&fixture.api, ("main", "1.4.94"), ("unit", true));
     fixture.devpi(&["promote", "1.4.94", "--from", "main"]).ok();
     assert_eq!(promoted(&fixture), ["1.4.94"]);

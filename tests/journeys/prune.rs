@@ -1,4 +1,4 @@
-//! `prune`: what has outlived its branch goes, and nothing else, whatever the clone remembers or claims.
+//! `prune`: deletes the indexes of merged and deleted branches only, independent of the clone's cache and settings.
 
 use git_devpi::git::Prompts;
 use git_devpi::model::staleness::GracePeriod;
@@ -14,10 +14,10 @@ use crate::support::DevpiServer;
 const FUTURE: &str = "2999-01-01T00:00:00Z";
 const PAST: &str = "2020-01-01T00:00:00Z";
 
-/// One index of every kind.
+/// A fixture with one index of every kind.
 fn everything() -> PruneFixture {
     let fixture = PruneFixture::new().without_grace();
-    // Everybody starts from the first commit, before anything is merged.
+    // All branches start at the first commit, before any merge.
     for branch in ["ff", "feature/noff", "feature/live", "develop", "here", "feature/gone", "stacked"] {
         fixture.branch(branch);
     }
@@ -57,7 +57,7 @@ fn everything() -> PruneFixture {
 }
 
 #[test]
-fn what_is_merged_or_gone_goes_and_nothing_else() {
+fn indexes_of_merged_and_deleted_branches_are_deleted_and_no_others() {
     let fixture = everything();
     let sha256 = fixture.upload("feature-noff");
     let before = fixture.indexes();
@@ -80,7 +80,7 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
     assert_eq!(states(&plan), expected.map(|(name, state)| (name.to_owned(), state.to_owned())).into());
     let shown = fixture.prune(&[]).ok().says("--yes");
     assert!(shown.stdout.contains("feature/noff") && shown.stdout.contains("merged"), "{shown}");
-    assert_eq!(fixture.indexes(), before, "without a terminal nothing goes unasked");
+    assert_eq!(fixture.indexes(), before, "without a terminal nothing is deleted without --yes");
     assert!(fixture.logs().is_empty());
 
     let done = fixture.prune(&["--yes"]).ok();
@@ -105,10 +105,10 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
     assert_eq!(log["config"]["custom_data"]["git-devpi"]["branch"], "feature/noff");
     assert!(done.stdout.contains(&format!("deleted {noff}")) && done.stdout.contains("deleted-indexes"), "{done}");
     let live = fixture.api.index(&fixture.user.index("feature-live")).unwrap();
-    assert_eq!(live["custom_data"]["git-devpi"]["own_commits"], true, "prune has seen its commits");
+    assert_eq!(live["custom_data"]["git-devpi"]["own_commits"], true, "prune records own commits");
     assert_eq!(live["volatile"], false);
 
-    // Nothing protects it any more, and it is merged now.
+    // It is merged, and no longer protected.
     fixture.git(&["worktree", "remove", "../linked"]);
     fixture.merge(&["feature/live"]);
     fixture.prune(&["--yes"]).ok();
@@ -116,12 +116,12 @@ fn what_is_merged_or_gone_goes_and_nothing_else() {
     assert_eq!(fixture.indexes(), left);
     fixture.prune(&["--yes"]).ok();
     let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "theirs"];
-    assert_eq!(fixture.indexes(), left, "what was its base is nobody's base now");
+    assert_eq!(fixture.indexes(), left, "the deleted index is no base any more");
     assert!(fixture.prune(&["--yes"]).ok().says("no stale indexes").stdout.is_empty());
 }
 
 #[test]
-fn what_was_used_just_now_stays_for_a_while() {
+fn recently_used_indexes_are_kept_for_a_while() {
     let fixture = PruneFixture::new();
     for branch in ["used", "empty", "removed"] {
         fixture.merged(branch, branch);
@@ -132,16 +132,16 @@ fn what_was_used_just_now_stays_for_a_while() {
     let state = |name: &str| states(&plan)[name].clone();
     assert_eq!((state("used"), state("removed"), state("empty")), ("ending".into(), "ending".into(), "merged".into()));
     fixture.prune(&["--yes"]).ok();
-    assert_eq!(fixture.indexes(), ["main", "removed", "used"], "an empty merged index has no grace");
+    assert_eq!(fixture.indexes(), ["main", "removed", "used"], "an empty index of a merged branch is deleted at once");
     fixture.prune(&["--yes", "--now"]).ok();
-    assert_eq!(fixture.indexes(), ["main", "removed"], "--now passes over the grace of merged only");
+    assert_eq!(fixture.indexes(), ["main", "removed"], "--now skips keep-for for merged branches only");
     fixture.git(&["config", "devpi.keepFor", "0"]);
     fixture.prune(&["--yes"]).ok();
     assert_eq!(fixture.indexes(), ["main"]);
 }
 
 #[test]
-fn somebody_who_builds_right_now_keeps_the_index() {
+fn an_active_claim_keeps_the_index() {
     let fixture = PruneFixture::new();
     fixture.merged("x", "x");
     fixture.claim("x.claim-0123456789ab-1", "x", FUTURE);
@@ -153,7 +153,7 @@ fn somebody_who_builds_right_now_keeps_the_index() {
 }
 
 #[test]
-fn more_than_the_limit_goes_by_force_only() {
+fn more_indexes_than_the_limit_need_force() {
     let fixture = PruneFixture::new().without_grace();
     for n in 1..=6 {
         fixture.index(&format!("gone{n}"), &format!("gone/{n}"), true);
@@ -171,7 +171,7 @@ fn more_than_the_limit_goes_by_force_only() {
 }
 
 #[test]
-fn a_shallow_clone_does_not_guess_what_is_merged() {
+fn a_shallow_clone_reports_unknown_instead_of_merged() {
     let fixture = PruneFixture::new().without_grace();
     fixture.merged("x", "x");
     fixture.branch("y");
@@ -184,11 +184,11 @@ fn a_shallow_clone_does_not_guess_what_is_merged() {
     let prune = fixture.sandbox.devpi(&fixture.sandbox.path("shallow"), &["prune", "--yes", "--json"]);
     let answer = prune.ok().says("this clone cannot determine whether its branch").json();
     assert_eq!(states(&answer)["x"], "unknown");
-    assert_eq!(fixture.indexes(), ["main", "x", "y"], "what is gone needs no history");
+    assert_eq!(fixture.indexes(), ["main", "x", "y"], "deleted branches need no history");
 }
 
 #[test]
-fn a_fork_that_carries_our_settings_decides_nothing() {
+fn a_fork_with_the_repositorys_settings_deletes_nothing() {
     let fixture = PruneFixture::new().without_grace();
     fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nrepository = \"shiny\"\n");
     fixture.sandbox.commit_all(&fixture.clone, "Name the repository");
@@ -200,14 +200,14 @@ fn a_fork_that_carries_our_settings_decides_nothing() {
     let answer = fixture.prune(&["--yes", "--json"]).ok().says("not known to be the repository").json();
     assert_eq!((states(&answer)["merged"].as_str(), states(&answer)["gone"].as_str()), ("unknown", "unknown"));
     assert_eq!(fixture.indexes(), ["gone", "main", "merged"]);
-    // The person says that it stands for the repository.
+    // The user confirms that the fork is the repository.
     fixture.git(&["config", "devpi.repository", "shiny"]);
     fixture.prune(&["--yes"]).ok();
     assert_eq!(fixture.indexes(), ["main"]);
 }
 
 #[test]
-fn a_branch_cannot_open_its_own_gate() {
+fn a_branch_cannot_change_the_rules_for_itself() {
     let fixture = PruneFixture::new().without_grace();
     fixture.branch("victim");
     fixture.index("victim", "victim", true);
@@ -216,12 +216,12 @@ fn a_branch_cannot_open_its_own_gate() {
     fixture.sandbox.commit_all(&fixture.clone, "Evil");
     fixture.git(&["push", "--quiet", "origin", "evil"]);
     let answer = fixture.prune(&["--yes", "--json"]).ok().json();
-    assert_eq!(states(&answer)["victim"], "live", "what main says counts");
+    assert_eq!(states(&answer)["victim"], "live", "main's settings apply");
     assert_eq!(fixture.indexes(), ["main", "victim"]);
 }
 
 #[test]
-fn a_branch_cannot_choose_the_remote_that_decides() {
+fn a_branch_cannot_choose_the_remote_that_is_read() {
     let fixture = PruneFixture::new().without_grace();
     fixture.branch("x");
     fixture.index("x", "x", true);
@@ -232,12 +232,12 @@ fn a_branch_cannot_choose_the_remote_that_decides() {
     fixture.git(&["switch", "--quiet", "--create", "evil"]);
     fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", "release-branches = [\"main\"]\nremote = \"fork\"\n");
     let answer = fixture.prune(&["--yes", "--json"]).ok().json();
-    assert_eq!(states(&answer)["x"], "unknown", "the fork has no such branch, and nothing follows");
+    assert_eq!(states(&answer)["x"], "unknown", "the fork lacks the branch, which decides nothing");
     assert_eq!(fixture.indexes(), ["main", "x"]);
 }
 
 #[test]
-fn a_clone_that_has_not_heard_of_the_merge_fetches_it() {
+fn a_clone_without_the_merge_commit_fetches_it() {
     let fixture = PruneFixture::new().without_grace();
     fixture.branch("x");
     fixture.index("x", "x", true);
@@ -246,11 +246,11 @@ fn a_clone_that_has_not_heard_of_the_merge_fetches_it() {
     fixture.sandbox.git(&colleague, &["push", "--quiet"]).ok();
     fixture.prune(&["--yes"]).ok();
     assert_eq!(fixture.indexes(), ["main"]);
-    assert_eq!(fixture.git(&["rev-list", "--count", "HEAD"]).text(), "1", "the work tree's branch stays where it is");
+    assert_eq!(fixture.git(&["rev-list", "--count", "HEAD"]).text(), "1", "the checked-out branch does not move");
 }
 
 #[test]
-fn a_deletion_that_was_cut_off_is_finished_or_taken_back() {
+fn an_interrupted_deletion_is_finished_or_undone() {
     let fixture = PruneFixture::new().without_grace();
     fixture.merged("merged", "merged");
     fixture.branch("live");
@@ -264,7 +264,7 @@ fn a_deletion_that_was_cut_off_is_finished_or_taken_back() {
 }
 
 #[test]
-fn what_changes_between_plan_and_deletion_is_left_alone() {
+fn indexes_that_change_between_plan_and_deletion_are_kept() {
     let fixture = PruneFixture::new().without_grace();
     for name in ["used", "anew", "foreign", "x"] {
         fixture.index(name, name, true);
@@ -294,17 +294,17 @@ fn what_changes_between_plan_and_deletion_is_left_alone() {
 }
 
 #[test]
-fn a_remote_that_does_not_answer_is_said_and_deletes_nothing() {
+fn an_unreachable_remote_is_an_error_and_deletes_nothing() {
     let fixture = PruneFixture::new().without_grace();
     fixture.merged("x", "x");
     fixture.claim("x.claim-0123456789ab-1", "x", PAST);
     std::fs::rename(&fixture.remote, fixture.sandbox.path("away")).unwrap();
     fixture.prune(&["--yes"]).code(7).says("origin");
-    assert_eq!(fixture.indexes(), ["main", "x"], "an expired claim needs no remote");
+    assert_eq!(fixture.indexes(), ["main", "x"], "the deletion of the deletion of an expired claim needs no remote");
 }
 
 #[test]
-fn a_server_without_indexes_of_ours_costs_one_request_and_no_remote() {
+fn a_server_without_indexes_of_the_repository_costs_one_request() {
     let server = DevpiServer::own();
     let fixture = PruneFixture::on(&server);
     fixture.api.patch(&fixture.user.index("main"), &json!({ "volatile": true }));
@@ -316,7 +316,7 @@ fn a_server_without_indexes_of_ours_costs_one_request_and_no_remote() {
 }
 
 #[test]
-fn only_who_is_logged_in_deletes_and_everybody_may_look() {
+fn a_deletion_needs_a_login_and_a_dry_run_does_not() {
     let fixture = PruneFixture::new().without_grace();
     fixture.index("gone", "gone", true);
     fixture.sandbox.devpi(&fixture.clone, &["logout"]).ok();
@@ -326,9 +326,9 @@ fn only_who_is_logged_in_deletes_and_everybody_may_look() {
     assert_eq!(fixture.indexes(), ["gone", "main"]);
 }
 
-/// Runs a command on a terminal of its own and types ` ` and Enter when it asks; shows what the terminal showed.
+/// Runs a command in a pseudo-terminal and types space and Enter at the question; prints the terminal's output.
 #[cfg(unix)]
-const TYPIST: &str = r#"
+const CHOOSE_ON_TERMINAL: &str = r#"
 import os, pty, sys
 child, terminal = pty.fork()
 if child == 0:
@@ -353,23 +353,23 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 #[cfg(unix)]
 #[test]
-fn a_person_chooses_one_by_one() {
+fn the_user_chooses_single_indexes() {
     let fixture = PruneFixture::new().without_grace();
     for n in 1..=2 {
         fixture.index(&format!("gone{n}"), &format!("gone/{n}"), true);
     }
-    let shown = fixture.sandbox.run(&fixture.clone, "python3", &["-c", TYPIST, "git-devpi", "prune"]).ok();
+    let shown = fixture.sandbox.run(&fixture.clone, "python3", &["-c", CHOOSE_ON_TERMINAL, "git-devpi", "prune"]).ok();
     assert_eq!(fixture.indexes(), ["gone1", "main"], "{shown}");
     assert!(shown.stdout.contains("Delete these indexes?"), "{shown}");
 }
 
 #[test]
-fn a_claims_record_alone_makes_no_claim() {
+fn an_index_with_a_claims_record_only_is_not_a_claim() {
     let fixture = PruneFixture::new().without_grace();
     let expired = json!({ "schema": 1, "kind": "claim", "repository": "shiny", "branch": "live", "holder": "h",
         "commit": "1".repeat(40), "until": PAST });
     fixture.branch("live");
-    // The records were edited by hand: of a branch's index, of a volatile one, and of one with a claim's name that is not volatile.
+    // Claim records, written by hand: on a branch's index, on a volatile index, and on a non-volatile one with a claim's name.
     fixture.index_with("live", &expired, &json!({}));
     fixture.index_with("scratch", &expired, &json!({ "volatile": true }));
     fixture.index_with("live.claim-0123456789ab-1", &expired, &json!({}));

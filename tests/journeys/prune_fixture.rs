@@ -1,5 +1,5 @@
-//! What the clean-up journeys begin with: a fixture's bare remote `shiny`, a clone whose person is the owner and logged in, and a devpi
-//! user. Indexes are made through the server's API, so that each has just the history that a test is about.
+//! A bare remote `shiny`, a clone whose user is the owner and logged in, and a devpi user, for the tests of prune and post-merge.
+//! Indexes are created through the server's API, so that each has exactly the history that a test needs.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, DevpiServer, Run, Sandbox, TestUser};
 
-/// Long before any `keep-for`.
+/// A time before any `keep-for`.
 pub const LONG_AGO: &str = "2020-01-02T03:04:05Z";
 
 pub struct PruneFixture {
@@ -19,7 +19,7 @@ pub struct PruneFixture {
 }
 
 impl PruneFixture {
-    /// The remote has `main`, whose index is there too.
+    /// The remote has `main`, which has an index.
     pub fn new() -> Self {
         Self::on(DevpiServer::shared())
     }
@@ -42,13 +42,13 @@ impl PruneFixture {
         fixture
     }
 
-    /// Everything goes as soon as it may, however young.
+    /// Sets `keep-for` to 0.
     pub fn without_grace(self) -> Self {
         self.git(&["config", "--global", "devpi.keepFor", "0"]);
         self
     }
 
-    /// git in the clone, which must succeed.
+    /// Runs git in the clone; asserts success.
     #[track_caller]
     pub fn git(&self, arguments: &[&str]) -> Run {
         self.sandbox.git(&self.clone, arguments).ok()
@@ -60,7 +60,7 @@ impl PruneFixture {
         self.sandbox.devpi(&self.clone, &[&["prune"], arguments].concat())
     }
 
-    /// A branch with a commit of its own, on the remote too. The clone is on `main` afterwards.
+    /// Creates and pushes a branch with an own commit, then switches back to `main`.
     pub fn branch(&self, name: &str) {
         self.git(&["switch", "--quiet", "--create", name, "main"]);
         self.sandbox.write(&self.clone, &format!("{}.txt", name.replace('/', "-")), name);
@@ -69,7 +69,7 @@ impl PruneFixture {
         self.git(&["switch", "--quiet", "main"]);
     }
 
-    /// Merges branches into `main`, here and on the remote.
+    /// Merges branches into `main` and pushes.
     pub fn merge(&self, branches: &[&str]) {
         for branch in branches {
             self.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", branch]);
@@ -77,19 +77,19 @@ impl PruneFixture {
         self.git(&["push", "--quiet", "origin", "main"]);
     }
 
-    /// A branch that is merged, with the index of a push that saw its own commits.
+    /// A merged branch, with an index that records own commits.
     pub fn merged(&self, branch: &str, index: &str) {
         self.branch(branch);
         self.merge(&[branch]);
         self.index(index, branch, true);
     }
 
-    /// The index of a branch, made long ago.
+    /// Creates the index of a branch, with a time long ago.
     pub fn index(&self, name: &str, branch: &str, own_commits: bool) {
         self.index_with(name, &record(branch, own_commits), &json!({}));
     }
 
-    /// An index with a record, and with keys of its own.
+    /// Creates an index with a record and further keys.
     pub fn index_with(&self, name: &str, record: &Value, more: &Value) {
         let mut config = json!({ "volatile": false, "bases": [], "custom_data": { "git-devpi": record } });
         for (key, value) in more.as_object().unwrap() {
@@ -98,14 +98,14 @@ impl PruneFixture {
         self.api.put(&self.user.index(name), &config);
     }
 
-    /// A claim on a build of `branch` that runs out at `until`.
+    /// Creates a claim on a build of `branch` that expires at `until`.
     pub fn claim(&self, name: &str, branch: &str, until: &str) {
         let record = json!({ "schema": 1, "kind": "claim", "repository": "shiny", "branch": branch, "holder": "h",
             "commit": "1".repeat(40), "until": until });
         self.index_with(name, &record, &json!({ "volatile": true }));
     }
 
-    /// Uploads a file to an index; gives its sha256 as the server states it.
+    /// Uploads a file to an index; returns the sha256 that the server lists.
     pub fn upload(&self, index: &str) -> String {
         let index = self.user.index(index);
         self.api.upload(&index, ("demo-pkg", "1.0"), ("demo_pkg-1.0-py3-none-any.whl", index.as_bytes()));
@@ -117,19 +117,19 @@ impl PruneFixture {
         self.api.index_names(&self.user.name)
     }
 
-    /// Another clone of the remote, of somebody who never installed anything.
+    /// Another clone of the remote, without hooks.
     pub fn colleague(&self) -> PathBuf {
         self.sandbox.clone_of(&self.remote, "colleague")
     }
 
-    /// The logs of deletions that this person has.
+    /// The deletion logs of this user.
     pub fn logs(&self) -> Vec<Value> {
         let folder = self.sandbox.path("home/git-devpi/state/deleted-indexes");
         let files = std::fs::read_dir(folder).map(|files| files.flatten().collect::<Vec<_>>()).unwrap_or_default();
         files.iter().map(|file| serde_json::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap()).collect()
     }
 
-    /// Puts a hook into the clone by hand.
+    /// Writes a hook script into the clone.
     pub fn install_hook(&self, clone: &Path, event: &str) {
         let path = clone.join(".git/hooks").join(event);
         self.sandbox.write(
@@ -142,7 +142,7 @@ impl PruneFixture {
     }
 }
 
-/// The record of a branch's index, made long ago.
+/// The record of a branch's index, with a time long ago.
 pub fn record(branch: &str, own_commits: bool) -> Value {
     json!({ "schema": 1, "kind": "branch", "repository": "shiny", "branch": branch, "own_commits": own_commits,
         "created": LONG_AGO })

@@ -1,4 +1,4 @@
-//! A repository with a bare remote, set up for a user of the test server, with the hooks in place as files: what a developer has.
+//! A repository with a bare remote and installed hooks, for a user of the test server: the set-up of a developer.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ impl PushFixture {
         fixture
     }
 
-    /// The same before the log-in.
+    /// The same without a login.
     pub fn without_login() -> Self {
         let server = DevpiServer::shared();
         let sandbox = Sandbox::new();
@@ -52,7 +52,7 @@ impl PushFixture {
         self.sandbox.git(&self.clone, arguments)
     }
 
-    /// A new branch with `commits` commits of its own, checked out.
+    /// Creates and checks out a branch with `commits` own commits.
     pub fn branch(&self, name: &str, commits: usize) {
         self.git(&["checkout", "--quiet", "-b", name, "main"]).ok();
         for n in 0..commits {
@@ -81,14 +81,14 @@ impl PushFixture {
         self.server.api().index_names(&self.user.name)
     }
 
-    /// The configuration of an index of the user, as the server has it.
+    /// The configuration of the user's index.
     #[track_caller]
     pub fn index(&self, name: &str) -> Value {
         let found = self.server.api().index(&self.user.index(name));
         found.unwrap_or_else(|| panic!("no {name} among {:?}", self.index_names()))
     }
 
-    /// What the server has on record for an index, without the time.
+    /// The record of the user's index, without the time.
     #[track_caller]
     pub fn record(&self, name: &str) -> Value {
         let mut record = self.index(name)["custom_data"]["git-devpi"].clone();
@@ -97,12 +97,12 @@ impl PushFixture {
         record
     }
 
-    /// What the record of `branch` has to be.
+    /// The expected record of `branch`, without the time.
     pub fn expected_record(branch: &str, own_commits: bool) -> Value {
         json!({"schema": 1, "kind": "branch", "repository": "shiny", "branch": branch, "own_commits": own_commits})
     }
 
-    /// How many requests the server has answered about this user and his indexes.
+    /// The number of requests about this user and its indexes.
     pub fn requests(&self) -> usize {
         let path = format!(" /{}", self.user.name);
         let is_about = |line: &&str| {
@@ -112,14 +112,14 @@ impl PushFixture {
         self.server.log().lines().filter(is_about).count()
     }
 
-    /// How many requests `act` makes.
+    /// The number of requests that `act` makes.
     pub fn requests_of(&self, act: impl FnOnce()) -> usize {
         let before = self.requests();
         act();
         self.requests() - before
     }
 
-    /// A file of ours in the clone.
+    /// A state file of git-devpi in the clone.
     pub fn state(&self, name: &str) -> PathBuf {
         self.clone.join(".git/git-devpi").join(name)
     }

@@ -12,10 +12,10 @@ struct Package {
     name: &'static str,
     version: &'static str,
     sha256: &'static str,
-    /// A tag that the repository gets: for a project that keeps its version in tags.
+    /// The repository's tag, for a project with the version in tags.
     tag: Option<&'static str>,
     module: &'static str,
-    /// What build 57 of a branch and build 58 of main must be called.
+    /// The expected versions of build 57 of a branch and build 58 of main.
     expected: (&'static str, &'static str),
 }
 
@@ -76,7 +76,7 @@ fn flit_with_the_version_in_the_module() {
     journey(&IDNA);
 }
 
-/// A package's repository, its remote, and what it is on the server.
+/// A package's repository, its remote and its devpi user.
 struct Fixture {
     sandbox: Sandbox,
     remote: PathBuf,
@@ -90,7 +90,7 @@ fn journey(package: &Package) {
     let mut fixture = set_up(package, server);
     let (branch_version, release_version) = package.expected;
 
-    // The push makes the branch's index.
+    // The push creates the branch's index.
     fixture.sandbox.git(&fixture.work, &["switch", "--quiet", "-c", "feature/real"]).ok();
     fixture.sandbox.write(&fixture.work, "NOTE", "a change");
     fixture.sandbox.commit_all(&fixture.work, "a change");
@@ -107,13 +107,13 @@ fn journey(package: &Package) {
     assert_eq!(first["sha256"], files[0].sha256.as_str());
     assert_eq!(metadata_version(&fixture, &index, package.name, branch_version), branch_version);
 
-    // Merged: main's build is tested, and promoted because it is green.
+    // After the merge, main's build is tested and promoted.
     fixture.sandbox.git(&fixture.work, &["switch", "--quiet", "main"]).ok();
     fixture.sandbox.git(&fixture.work, &["merge", "--quiet", "--no-ff", "-m", "merge", "feature/real"]).ok();
     fixture.sandbox.git(&fixture.work, &["push", "--quiet", "origin", "main"]).ok();
     release(&mut fixture, package, release_version);
 
-    // The branch is deleted on the remote, and its index goes away.
+    // The branch is deleted on the remote, and prune deletes its index.
     fixture.sandbox.git(&fixture.work, &["push", "--quiet", "--delete", "origin", "feature/real"]).ok();
     fixture.sandbox.devpi(&fixture.work, &["prune", "--yes"]).ok();
     let left = fixture.api.index_names(&fixture.user.name);
@@ -143,7 +143,7 @@ fn set_up(package: &Package, server: &DevpiServer) -> Fixture {
     let remote = sandbox.bare_remote("remote.git");
     let work = sandbox.repository("work");
     unpack(&sandbox, package, &work);
-    // From another folder: in a flat layout Python would import the work tree.
+    // From another folder, because Python would import the work tree of a flat layout.
     let command = format!("change_dir = {{env_tmp_dir}}\ncommands = python -c \"import {}\"\n", package.module);
     sandbox.write(&work, "tox.ini", &format!("[tox]\nenv_list = unit\n\n[testenv]\n{command}"));
     let settings = format!(
@@ -180,7 +180,7 @@ fn unpack(sandbox: &Sandbox, package: &Package, folder: &Path) {
     sandbox.run(folder, "tar", &words).ok();
 }
 
-/// `ensure` in CI, in a clone of the name; gives version and sha256 as it reports them.
+/// Runs `ensure` in CI in a new clone; returns the reported version and sha256.
 fn ensure(fixture: &mut Fixture, clone: &str, (branch, number): (&str, &str)) -> Value {
     let folder = fixture.sandbox.path(clone);
     if !folder.exists() {
@@ -193,7 +193,7 @@ fn ensure(fixture: &mut Fixture, clone: &str, (branch, number): (&str, &str)) ->
     serde_json::json!({ "version": answer["version"], "sha256": answer["sha256"] })
 }
 
-/// The version that the stored wheel's own metadata says.
+/// The version in the metadata of the stored wheel.
 fn metadata_version(fixture: &Fixture, index: &str, project: &str, version: &str) -> String {
     let file = &fixture.api.files(index, project, version)[0];
     let wheel = fixture.sandbox.path("stored.whl");

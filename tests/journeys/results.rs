@@ -1,4 +1,4 @@
-//! `git devpi results`: what is known about a release, by whom, and whether it counts.
+//! `git devpi results`: the results of a release, their uploaders, and whether they count.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn untrusted_results_are_shown_and_marked() {
     let table = fixture.devpi(&["results"]).ok();
     assert!(table.stdout.contains("(anonymous)") && table.stdout.contains("does not count"), "{table}");
 
-    // The newest trusted one decides.
+    // The newest trusted result decides.
     fixture.report(&fixture.api, ("main", &version), ("unit", false));
     let verdict = |fixture: &Fixture| lines(&fixture.devpi(&["results", "--json"]).ok().json());
     assert!(verdict(&fixture).contains(&line("unit", "failed", &fixture.user.name, "decides")));
@@ -68,7 +68,7 @@ fn a_release_is_named_by_version_by_commit_or_by_tag_build() {
     };
     assert_eq!(answer(&fixture, &["1.4.72"]), "1.4.72");
     assert_eq!(answer(&fixture, &["Demo_Pkg==1.4.72"]), "1.4.72");
-    // Without a number: the release of the commit that is checked out.
+    // Without a number: the release of the checked-out commit.
     assert_eq!(answer(&fixture, &[]), "1.4.72");
     fixture.sandbox.set("GITLAB_CI", "true").set("CI_COMMIT_TAG", "v1.4").set("CI_PIPELINE_IID", "900");
     assert_eq!(answer(&fixture, &[]), "1.4.72");
@@ -81,7 +81,7 @@ fn a_release_is_named_by_version_by_commit_or_by_tag_build() {
 }
 
 #[test]
-fn a_report_is_added_by_hand_if_it_is_one() {
+fn a_valid_report_is_added_by_hand() {
     let mut fixture = Fixture::new();
     let version = fixture.build("73");
     let sha256 = fixture.file("main", &version).sha256;

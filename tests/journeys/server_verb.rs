@@ -1,4 +1,4 @@
-//! `server start|stop|status|remove`, through the library, with a private virtual environment that is really made.
+//! `server start|stop|status|remove`, called through the library, with a real virtual environment.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -11,11 +11,11 @@ use secrecy::ExposeSecret;
 
 use crate::support::{Api, Sandbox, TestUser};
 
-/// Keeps what was said.
+/// Records messages.
 #[derive(Default)]
-struct Said(Mutex<Vec<String>>);
+struct RecordedMessages(Mutex<Vec<String>>);
 
-impl Said {
+impl RecordedMessages {
     fn text(&self) -> String {
         self.0.lock().unwrap().join("\n")
     }
@@ -25,7 +25,7 @@ impl Said {
     }
 }
 
-impl Progress for Said {
+impl Progress for RecordedMessages {
     fn detail(&self, _what: &str) {}
 
     fn step(&self, what: &str) {
@@ -40,10 +40,10 @@ impl Progress for Said {
     fn output(&self, _bytes: &[u8]) {}
 }
 
-/// Ends the server also when the test fails.
-struct Ends<'a>(&'a LocalServer);
+/// Stops the server, also when the test fails.
+struct StopOnDrop<'a>(&'a LocalServer);
 
-impl Drop for Ends<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         let _ = self.0.stop(&Silent);
     }
@@ -58,27 +58,27 @@ fn root_of(server: &LocalServer) -> TestUser {
     TestUser { name: "root".to_owned(), password }
 }
 
-/// One test, because the environment takes its time: the whole life of a local server, the bad days included.
+/// One test, because the installation is slow: the whole life of a local server, with its failures.
 #[test]
 fn a_local_server_lives_from_start_to_remove() {
     let sandbox = Sandbox::new();
-    // A blank in the path, and a folder that does not exist yet.
+    // A space in the path, and a missing folder.
     let folder = sandbox.path("data of mine/server");
     let server = LocalServer::at(&folder, &Environment::from_process());
-    let _ends = Ends(&server);
+    let _stop = StopOnDrop(&server);
     assert_eq!(server.status().unwrap(), Status::Absent { folder: folder.clone() });
     assert_eq!(server.stop(&Silent).unwrap(), Stop::NotRunning);
 
-    let first = starts_and_says_what_it_installs(&server);
+    let first = first_start_installs_and_reports(&server);
     let api = Api::new(&first.url).logged_in(&root_of(&server));
     let mirror = api.index("root/pypi").expect("a mirror to install from");
     assert_eq!(mirror["mirror_no_project_list"], true, "the list of all projects is never fetched");
     starting_again_changes_nothing(&server, &first);
 
     token_and_port_survive_a_restart(&server, &first, &api);
-    a_stale_pid_file_hurts_nobody(&server, &first);
-    a_port_taken_by_somebody_else_is_left_to_him(&server, &first);
-    a_server_that_dies_at_its_start_shows_its_log(&server);
+    a_stale_pid_file_ends_no_other_process(&server, &first);
+    an_occupied_port_is_replaced(&server, &first);
+    a_server_that_fails_to_start_shows_its_log(&server);
 
     assert_eq!(server.remove(&Silent).unwrap(), Removal::Removed);
     assert!(!folder.exists());
@@ -86,9 +86,9 @@ fn a_local_server_lives_from_start_to_remove() {
     assert_eq!(server.status().unwrap(), Status::Absent { folder });
 }
 
-/// Two at once: one installs and starts, the other waits and finds it running.
-fn starts_and_says_what_it_installs(server: &LocalServer) -> Running {
-    let said = [Said::default(), Said::default()];
+/// Two concurrent starts: one installs and starts the server, the other waits and finds it running.
+fn first_start_installs_and_reports(server: &LocalServer) -> Running {
+    let said = [RecordedMessages::default(), RecordedMessages::default()];
     let runs: Vec<Running> = std::thread::scope(|scope| {
         let starts: Vec<_> = said.iter().map(|said| scope.spawn(move || server.start(said).unwrap())).collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect()
@@ -113,7 +113,7 @@ fn starts_and_says_what_it_installs(server: &LocalServer) -> Running {
 }
 
 fn starting_again_changes_nothing(server: &LocalServer, first: &Running) {
-    let said = Said::default();
+    let said = RecordedMessages::default();
     let again = server.start(&said).unwrap();
     assert_eq!(again, Running { start: Start::Before, ..first.clone() });
     assert_eq!(said.text(), "");
@@ -125,25 +125,25 @@ fn token_and_port_survive_a_restart(server: &LocalServer, first: &Running, api: 
     assert!(!api.is_up());
     assert!(matches!(server.status().unwrap(), Status::Stopped { url: Some(url), .. } if url == first.url));
     assert_eq!(server.stop(&Silent).unwrap(), Stop::NotRunning);
-    let said = Said::default();
+    let said = RecordedMessages::default();
     let second = server.start(&said).unwrap();
     assert!(!said.text().contains("installing"), "{}", said.text());
     assert_eq!((second.start, second.url.as_str()), (Start::Now, first.url.as_str()));
     assert_ne!(second.pid, first.pid);
-    assert_eq!(api.auth_status()[1], "root", "the token from before the restart");
+    assert_eq!(api.auth_status()[1], "root", "the token is valid after the restart");
 }
 
-/// After a crash the file names a process that is gone, or one that is somebody else's by now.
-fn a_stale_pid_file_hurts_nobody(server: &LocalServer, first: &Running) {
+/// After a crash the file names a process that has ended, or one of another program.
+fn a_stale_pid_file_ends_no_other_process(server: &LocalServer, first: &Running) {
     let pid_file = first.folder.join("pid");
     let ours = std::fs::read_to_string(&pid_file).unwrap();
-    let mut bystander = std::process::Command::new("sleep").arg("600").spawn().unwrap();
-    std::fs::write(&pid_file, bystander.id().to_string()).unwrap();
+    let mut other_process = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    std::fs::write(&pid_file, other_process.id().to_string()).unwrap();
     assert!(matches!(server.stop(&Silent).unwrap_err(), Error::ProcessUnknown { url, .. } if url == first.url));
     std::fs::write(&pid_file, &ours).unwrap();
     let kill = std::process::Command::new("sh").args(["-c", "kill -s KILL \"$0\"", ours.trim()]).status().unwrap();
     assert!(kill.success());
-    std::fs::write(&pid_file, bystander.id().to_string()).unwrap();
+    std::fs::write(&pid_file, other_process.id().to_string()).unwrap();
     let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while Api::new(&first.url).is_up() && std::time::Instant::now() < until {
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -151,23 +151,23 @@ fn a_stale_pid_file_hurts_nobody(server: &LocalServer, first: &Running) {
     assert_eq!(server.stop(&Silent).unwrap(), Stop::NotRunning);
     let anew = server.start(&Silent).unwrap();
     assert_eq!((anew.start, anew.url.as_str()), (Start::Now, first.url.as_str()));
-    assert!(bystander.try_wait().unwrap().is_none(), "the bystander lives");
-    bystander.kill().unwrap();
-    bystander.wait().unwrap();
+    assert!(other_process.try_wait().unwrap().is_none(), "the other process still runs");
+    other_process.kill().unwrap();
+    other_process.wait().unwrap();
 }
 
-fn a_port_taken_by_somebody_else_is_left_to_him(server: &LocalServer, first: &Running) {
+fn an_occupied_port_is_replaced(server: &LocalServer, first: &Running) {
     assert_eq!(server.stop(&Silent).unwrap(), Stop::Stopped);
     let address = first.url.trim_start_matches("http://").trim_end_matches('/');
     let other = std::net::TcpListener::bind(address).unwrap();
-    let said = Said::default();
+    let said = RecordedMessages::default();
     let moved = server.start(&said).unwrap();
     assert_ne!(moved.url, first.url);
     assert!(said.text().contains("warning: port"), "{}", said.text());
     drop(other);
 }
 
-fn a_server_that_dies_at_its_start_shows_its_log(server: &LocalServer) {
+fn a_server_that_fails_to_start_shows_its_log(server: &LocalServer) {
     let Status::Running(running) = server.status().unwrap() else { panic!("it runs") };
     server.stop(&Silent).unwrap();
     let secret = running.folder.join("secret");
@@ -177,11 +177,11 @@ fn a_server_that_dies_at_its_start_shows_its_log(server: &LocalServer) {
     assert!(matches!(&error, Error::Exited { tail, .. } if tail.contains("secret")), "{error:?}");
     assert!(matches!(server.status().unwrap(), Status::Stopped { .. }));
     std::fs::write(&secret, good).unwrap();
-    assert_eq!(server.start(&Silent).unwrap().url, running.url, "a port that was chosen is kept");
+    assert_eq!(server.start(&Silent).unwrap().url, running.url, "the port is the same as before");
 }
 
 #[test]
-fn a_folder_of_somebody_else_is_not_removed() {
+fn a_folder_without_a_local_server_is_not_removed() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("documents");
     sandbox.write(&folder, "novel.txt", "once upon a time");

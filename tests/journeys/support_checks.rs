@@ -1,11 +1,11 @@
-//! The ground that the other journeys stand on: the test server, the sandbox and the sample project do what they promise.
+//! Checks of tests/support: the test server, the sandbox and the sample project.
 
 use serde_json::json;
 
 use crate::support::{Backend, DevpiServer, PythonProject, Sandbox};
 
 #[test]
-fn every_test_has_a_user_of_its_own_on_one_server() {
+fn each_test_has_its_own_user_on_one_server() {
     let server = DevpiServer::shared();
     let (one, two) = (server.user(), server.user());
     assert_ne!(one.name, two.name);
@@ -42,7 +42,7 @@ fn an_upload_and_a_tox_result_are_read_back() {
 }
 
 #[test]
-fn a_server_of_ones_own_ends_when_it_is_dropped() {
+fn a_private_server_ends_when_it_is_dropped() {
     let server = DevpiServer::own();
     let api = server.api();
     assert!(api.is_up());
@@ -55,7 +55,7 @@ fn a_server_of_ones_own_ends_when_it_is_dropped() {
 }
 
 #[test]
-fn nothing_of_the_persons_environment_gets_into_a_sandbox() {
+fn a_sandbox_inherits_no_settings_of_the_user() {
     let mut sandbox = Sandbox::new();
     let remote = sandbox.bare_remote("remote.git");
     let clone = sandbox.clone_of(&remote, "clone");
@@ -99,7 +99,7 @@ fn the_real_backend_builds_the_sample_project() {
 }
 
 #[test]
-fn the_server_with_a_mirror_serves_what_is_not_its_own() {
+fn the_server_with_a_mirror_serves_packages_of_the_package_index() {
     let server = DevpiServer::with_pypi_mirror();
     let mirror = server.api().index("root/pypi").unwrap();
     assert_eq!((&mirror["type"], &mirror["mirror_no_project_list"]), (&"mirror".into(), &true.into()));
@@ -108,5 +108,5 @@ fn the_server_with_a_mirror_serves_what_is_not_its_own() {
     let arguments = ["-m", "pip", "download", "--no-deps", "--no-cache-dir", "--index-url", &index, "idna==3.10"];
     sandbox.run(&sandbox.path("home"), "python", &arguments).ok();
     assert!(sandbox.path("home/idna-3.10-py3-none-any.whl").exists());
-    assert!(!server.log().contains("mirror with"), "no list of all projects was fetched: {}", server.log());
+    assert!(!server.log().contains("mirror with"), "the list of all projects was fetched: {}", server.log());
 }

@@ -1,8 +1,8 @@
-//! `git devpi test`: needs nothing of tox's configuration, passes its exit code on, and leaves the evidence once.
+//! `git devpi test`: works without tox configuration, returns tox's exit code, and uploads evidence once.
 
 use crate::fixture::{Fixture, PROJECT};
 
-/// tox.ini as it was before `init`, and no plugin.
+/// A tox.ini without `init`'s snippet and plugin.
 const PLAIN_TOX: &str = "[tox]\nenv_list = unit, lint, system\n\n[testenv]\ncommands = python -m unittest discover -s tests/{env_name}\n\n\
     [testenv:lint]\nskip_install = true\ncommands = python -c \"print('clean')\"\n\n\
     [testenv:elsewhere]\nplatform = no-such-platform\n\n\
@@ -19,7 +19,7 @@ fn plain() -> Fixture {
 }
 
 #[test]
-fn only_what_tested_the_file_is_evidence_and_the_rest_is_said() {
+fn only_environments_that_tested_the_file_are_evidence() {
     let mut fixture = plain();
     fixture.in_ci("61");
     let run = fixture.devpi(&["test", "-e", "unit", "-e", "lint", "-e", "elsewhere"]);
@@ -27,7 +27,7 @@ fn only_what_tested_the_file_is_evidence_and_the_rest_is_said() {
     let run = run.says("unit: passed").says("lint: no evidence: it installed no package");
     assert!(run.stdout.contains("clean"), "tox has our stdout: {run}");
     assert_eq!(fixture.verdicts("main", "1.4.61"), [("unit".to_owned(), true)]);
-    // The second machine finds the file.
+    // The second machine fetches the file.
     let other = fixture.machine("other");
     fixture.sandbox.devpi(&other, &["test", "-e", "system", "--", "-v"]).ok();
     assert_eq!(fixture.verdicts("main", "1.4.61"), [("system".to_owned(), true), ("unit".to_owned(), true)]);
@@ -35,7 +35,7 @@ fn only_what_tested_the_file_is_evidence_and_the_rest_is_said() {
 }
 
 #[test]
-fn toxs_exit_code_is_passed_on_and_red_is_evidence() {
+fn the_exit_code_is_toxs_and_a_failure_is_evidence() {
     let mut fixture = plain();
     fixture.sandbox.write(&fixture.work, "tests/unit/test_unit.py", "import sys\nsys.exit(3)\n");
     fixture.sandbox.commit_all(&fixture.work, "Break it");
@@ -43,7 +43,7 @@ fn toxs_exit_code_is_passed_on_and_red_is_evidence() {
     let tox = fixture.devpi(&["test", "-e", "unit"]);
     assert_ne!(tox.status, 0, "{tox}");
     assert_eq!(fixture.verdicts("main", "1.4.62"), [("unit".to_owned(), false)]);
-    // An environment that does not exist: tox's own code, and no evidence.
+    // An unknown environment: tox's exit code, and no evidence.
     fixture.devpi(&["test", "-e", "no-such-environment-at-all"]).code(254).says("no evidence");
     assert_eq!(fixture.verdicts("main", "1.4.62").len(), 1);
 }
@@ -58,7 +58,7 @@ fn the_plugin_does_not_upload_a_second_time() {
 }
 
 #[test]
-fn children_see_the_index_and_no_secret() {
+fn child_processes_get_the_index_and_no_secret() {
     let mut fixture = plain();
     fixture.in_ci("64");
     let password = fixture.user.password.clone();
@@ -76,9 +76,9 @@ fn children_see_the_index_and_no_secret() {
 }
 
 #[test]
-fn a_local_version_is_tested_and_published_nowhere() {
+fn a_local_version_is_tested_and_not_published() {
     let mut fixture = plain();
-    // Neither a server nor a log-in is needed.
+    // It needs neither a server nor a login.
     fixture.sandbox.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/");
     fixture.devpi(&["test", "-e", "unit"]).ok().says("unit: passed").says("is not published");
     assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);

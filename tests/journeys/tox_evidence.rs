@@ -12,7 +12,7 @@ fn plain_tox_on_two_machines_tests_one_file_and_leaves_evidence() {
     fixture.in_ci("57");
     let unit = fixture.sandbox.run(&one, "tox", &["-e", "unit"]).ok();
     assert!(unit.stderr.contains("devpi: unit passed"), "{unit}");
-    // Detached, as CI systems check out.
+    // A detached HEAD, as in CI.
     fixture.sandbox.git(&two, &["checkout", "--quiet", "--detach", "origin/main"]).ok();
     fixture.sandbox.run(&two, "tox", &["-e", "system"]).ok();
 
@@ -32,20 +32,20 @@ fn plain_tox_on_two_machines_tests_one_file_and_leaves_evidence() {
             assert!(environment["test"][0]["output"].as_str().is_some());
         }
     }
-    // Both machines have that file, and their work trees are as they were.
+    // Both machines have that file, and their work trees are unchanged.
     for machine in [&one, &two] {
         let wheel = machine.join(".tox/git-devpi/demo_pkg-1.4.57-py3-none-any.whl");
         assert_eq!(std::fs::read(wheel).unwrap(), fixture.api.bytes(&file.path));
         assert_eq!(fixture.sandbox.git(machine, &["status", "--porcelain"]).ok().text(), "");
     }
-    // devpi-web calls a raw report of tox 4 `unknown`; ours is what tox said.
+    // devpi-web shows a raw report of tox 4 as `unknown`, and git-devpi's as passed.
     let page = fixture.api.page(&format!("{index}/{PROJECT}/1.4.57"));
     assert_eq!(page.matches("class=\"passed\"").count(), 2, "{page}");
     assert!(!page.contains("\"unknown\"") && !page.contains("\"failed\""), "{page}");
 }
 
 #[test]
-fn a_red_environment_is_evidence_too() {
+fn a_failed_environment_is_evidence_too() {
     let mut fixture = Fixture::new();
     fixture.sandbox.write(&fixture.work, "tests/unit/test_unit.py", "import sys\nsys.exit(3)\n");
     fixture.sandbox.commit_all(&fixture.work, "Break it");
@@ -58,7 +58,7 @@ fn a_red_environment_is_evidence_too() {
 }
 
 #[test]
-fn outside_ci_nothing_is_said_and_nothing_uploaded() {
+fn outside_ci_the_plugin_prints_and_uploads_nothing() {
     let fixture = Fixture::new();
     let tox = fixture.sandbox.run(&fixture.work, "tox", &["-e", "unit"]).ok();
     assert!(!tox.stderr.contains("devpi: "), "{tox}");
@@ -66,7 +66,7 @@ fn outside_ci_nothing_is_said_and_nothing_uploaded() {
 }
 
 #[test]
-fn a_package_that_is_not_ours_is_no_evidence_and_no_failure() {
+fn a_foreign_package_is_neither_evidence_nor_a_failure() {
     let mut fixture = Fixture::new();
     fixture.build("59");
     fixture.in_ci("59");
@@ -91,7 +91,7 @@ fn a_package_that_is_not_ours_is_no_evidence_and_no_failure() {
     fixture.sandbox.set("GIT_DEVPI_IN_TEST", "1");
     assert_eq!(hook(&fixture, other.to_str().unwrap(), &honest).stderr, "");
     fixture.sandbox.unset("GIT_DEVPI_IN_TEST");
-    // Even a server that is down only costs a line.
+    // An unreachable server gives one warning.
     fixture.sandbox.set("GIT_DEVPI_SERVER", "http://127.0.0.1:9/");
     let words = ["git-devpi", "hook", "tox", "--env", "unit", "--exit-code", "0", "--package"];
     let package = fixture.sandbox.path("dist/demo_pkg-1.4.59-py3-none-any.whl");
@@ -102,7 +102,7 @@ fn a_package_that_is_not_ours_is_no_evidence_and_no_failure() {
 }
 
 #[test]
-fn a_log_in_that_has_run_out_is_renewed_where_a_password_is_at_hand() {
+fn an_expired_login_is_renewed_with_a_password() {
     let mut fixture = Fixture::new();
     fixture.build("66");
     fixture.in_ci("66");
@@ -123,7 +123,7 @@ fn a_log_in_that_has_run_out_is_renewed_where_a_password_is_at_hand() {
 }
 
 #[test]
-fn an_exit_code_that_is_not_0_is_never_green() {
+fn an_exit_code_other_than_0_never_passes() {
     let mut fixture = Fixture::new();
     fixture.build("60");
     fixture.in_ci("60");

@@ -1,11 +1,11 @@
-//! Every tox 4 from 4.2, with and without tox-uv, one environment after the other and in parallel, with what `init` writes: the package
-//! is built once, is what every environment installs, and no environment ever meets a missing or a second file.
+//! Every tox 4 from 4.2, with and without tox-uv, in sequence and in parallel, with the configuration of `init`: the package
+//! is built once, every environment installs that file, and no environment finds a missing or a second file.
 //!
 //! tox 4.2 to 4.41 calls `ensure` once for every environment, while others install; 4.42 calls it once.
-//! The oldest and the newest are always played. `cargo test --test journeys tox_versions -- --ignored --nocapture` plays all of them, with
-//! `GIT_DEVPI_TEST_TOX=4.42` that one.
+//! The oldest and the newest always run. `cargo test --test journeys tox_versions -- --ignored --nocapture` runs all of them, with
+//! `GIT_DEVPI_TEST_TOX=4.42` only that one.
 
-#![allow(clippy::print_stdout, reason = "what a longer run is for")]
+#![allow(clippy::print_stdout, reason = "a longer run prints its progress")]
 
 use std::path::Path;
 use std::time::Instant;
@@ -25,7 +25,7 @@ enum Configuration {
 const TOML: &str = "env_list = [\"unit\", \"system\", \"third\"]\n\n[env_run_base]\n\
      commands = [[\"python\", \"-m\", \"unittest\", \"discover\", \"-s\", \"tests/{env_name}\"]]\n";
 
-/// Counts builds, and gives each wheel an identity that can be read from where it is installed.
+/// Counts builds, and gives each wheel an identity that is readable after its installation.
 const SPY: &str = r#"
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, plain=build_wheel):
@@ -78,7 +78,7 @@ fn built(fixture: &Fixture) -> Vec<String> {
     marks.lines().map(str::to_owned).collect()
 }
 
-/// tox was green, every environment has the one wheel of this build installed, and says so on the server.
+/// Asserts that tox passed, and that every environment installed this build's wheel and has evidence for it on the server.
 #[track_caller]
 fn assert_tested(fixture: &Fixture, run: &Run, (number, builds): (&str, usize), reports: usize) {
     assert_eq!(run.status, 0, "{run}");
@@ -107,23 +107,23 @@ fn assert_tested(fixture: &Fixture, run: &Run, (number, builds): (&str, usize), 
 
 /// The identity of the wheel that is installed in an environment of tox.
 fn installed(environment: &Path) -> Option<String> {
-    // tox-uv 1.0 makes it one folder below.
+    // tox-uv 1.0 creates it one folder below.
     let places = [environment.join("lib"), environment.join(".venv/lib")];
     let python = places.iter().find_map(|place| std::fs::read_dir(place).ok())?.next()?.ok()?.path();
     std::fs::read_to_string(python.join("site-packages/demo_pkg/identity.txt")).ok()
 }
 
 #[track_caller]
-fn play(tox: &Tools, configuration: Configuration) {
+fn run_scenario(tox: &Tools, configuration: Configuration) {
     let mut fixture = fixture(tox, configuration);
     let tox = |fixture: &Fixture, arguments: &[&str]| fixture.sandbox.run(&fixture.work, "tox", arguments);
     fixture.in_ci("57");
     assert_tested(&fixture, &tox(&fixture, &[]), ("57", 1), 3);
-    // The environments are there, and so is the wheel of the build before.
+    // The environments exist, and so does the wheel of the build before.
     fixture.in_ci("58");
     assert_tested(&fixture, &tox(&fixture, &["-p"]), ("58", 2), 3);
     assert_tested(&fixture, &tox(&fixture, &["--recreate", "-e", "unit"]), ("58", 2), 4);
-    // A build that fails is nobody's success, though that wheel is there still.
+    // A failed build fails the run, although the old wheel still exists.
     fixture.in_ci("59").sandbox.set("FAIL_BUILD", "1");
     let failed = tox(&fixture, &["-e", "unit,system"]);
     assert_ne!(failed.status, 0, "{failed}");
@@ -133,23 +133,23 @@ fn play(tox: &Tools, configuration: Configuration) {
 }
 
 #[test]
-fn the_oldest() {
-    play(&Tools::tox("tox==4.2.8\n"), Configuration::Ini);
+fn the_oldest_tox() {
+    run_scenario(&Tools::tox("tox==4.2.8\n"), Configuration::Ini);
 }
 
 #[test]
-fn the_newest() {
-    play(&Tools::tox(&Tools::pins("tox")), Configuration::Toml);
+fn the_newest_tox() {
+    run_scenario(&Tools::tox(&Tools::pins("tox")), Configuration::Toml);
 }
 
 #[test]
-fn the_newest_with_tox_uv() {
-    play(Tools::get(), Configuration::Pyproject);
+fn the_newest_tox_with_tox_uv() {
+    run_scenario(Tools::get(), Configuration::Pyproject);
 }
 
 #[test]
 #[ignore = "makes a dozen virtual environments and takes minutes"]
-fn all_of_them() {
+fn all_versions_of_tox() {
     use Configuration::{Ini, Pyproject, Toml};
     let newest = Tools::pins("tox");
     let newest_uv = Tools::pins("tox-uv");
@@ -175,7 +175,7 @@ fn all_of_them() {
         for configuration in configurations {
             let started = Instant::now();
             let name = requirements.lines().next().unwrap_or_default();
-            let outcome = std::panic::catch_unwind(|| play(&tools, *configuration));
+            let outcome = std::panic::catch_unwind(|| run_scenario(&tools, *configuration));
             let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
             failed += usize::from(outcome.is_err());
             let with = if requirements.contains("tox-uv") { "with tox-uv" } else { "" };
@@ -187,7 +187,7 @@ fn all_of_them() {
 
 #[test]
 #[ignore = "takes minutes"]
-fn ten_parallel_runs_of_the_oldest() {
+fn ten_parallel_runs_of_the_oldest_tox() {
     let mut fixture = fixture(&Tools::tox("tox==4.2.8\n"), Configuration::Ini);
     for round in 1..=10 {
         let number = (100 + round).to_string();

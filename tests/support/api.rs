@@ -1,4 +1,4 @@
-//! Asks a devpi-server itself, over HTTP and independently of the code under test.
+//! A client of devpi's HTTP API, independent of the code under test.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::TestUser;
 
-/// A server as its own API shows it. Every answer that is not expected fails the test with what the server said.
+/// A client for one server. An unexpected response fails the test with the server's message.
 #[derive(Debug, Clone)]
 pub struct Api {
     root: String,
@@ -24,7 +24,7 @@ pub struct Link {
     pub path: String,
     /// The last part of the path.
     pub name: String,
-    /// As the server states it.
+    /// As listed by the server.
     pub sha256: String,
     /// For a tox result: the path of its file.
     pub for_path: Option<String>,
@@ -34,13 +34,13 @@ pub struct Link {
 
 impl Api {
     pub fn new(root: &str) -> Self {
-        // reqwest has no TLS provider of its own here; whoever comes first installs it.
+        // reqwest is built without a TLS provider; the first client of the process installs one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { root: root.trim_end_matches('/').to_owned(), client, login: None }
     }
 
-    /// The same, logged in.
+    /// The same client, logged in.
     #[must_use]
     pub fn logged_in(mut self, user: &TestUser) -> Self {
         let answer = self.json(
@@ -53,23 +53,23 @@ impl Api {
         self
     }
 
-    /// The token of the log-in.
+    /// The token of the login.
     pub fn token(&self) -> &str {
         &self.login.as_ref().expect("logged in").1
     }
 
-    /// Whether a devpi answers.
+    /// Whether a devpi server responds.
     pub fn is_up(&self) -> bool {
         let answer = self.client.get(self.url("+api")).header("Accept", "application/json").send();
         answer.is_ok_and(|answer| answer.headers().contains_key("x-devpi-uuid"))
     }
 
-    /// `["ok", "bob", []]` while the token counts, `["noauth", "", []]` otherwise.
+    /// `["ok", "bob", []]` with a valid token, else `["noauth", "", []]`.
     pub fn auth_status(&self) -> Value {
         self.get("+api").expect("/+api")["result"]["authstatus"].clone()
     }
 
-    /// All indexes of a user; none if there is no such user.
+    /// All indexes of a user; empty if the user does not exist.
     pub fn indexes(&self, user: &str) -> BTreeMap<String, Value> {
         let result = self.get(user).map(|answer| answer["result"]["indexes"].clone()).unwrap_or_default();
         result.as_object().map(|map| map.clone().into_iter().collect()).unwrap_or_default()
@@ -103,7 +103,7 @@ impl Api {
         self.links(index, project, version).into_iter().filter(|link| link.rel == "releasefile").collect()
     }
 
-    /// The tox results of a release: where, and what they say.
+    /// The tox results of a release: their links and contents.
     pub fn tox_results(&self, index: &str, project: &str, version: &str) -> Vec<(Link, Value)> {
         let links = self.links(index, project, version).into_iter().filter(|link| link.rel == "toxresult");
         links.map(|link| (link.clone(), serde_json::from_slice(&self.bytes(&link.path)).expect("JSON"))).collect()
@@ -135,7 +135,7 @@ impl Api {
         Some(serde_json::from_str(&body).unwrap_or_else(|_| panic!("GET {path}: no JSON\n{body}")))
     }
 
-    /// PUT: makes a user (`NAME`) or an index (`USER/NAME`).
+    /// PUT: creates a user (`NAME`) or an index (`USER/NAME`).
     pub fn put(&self, path: &str, body: &Value) -> Value {
         self.json(self.client.put(self.url(path)).body(body.to_string()))
     }
@@ -155,7 +155,7 @@ impl Api {
         self.json(self.client.delete(self.url(path)))
     }
 
-    /// Uploads a file with the least that devpi wants.
+    /// Uploads a file with the fewest fields that devpi accepts.
     pub fn upload(&self, index: &str, (project, version): (&str, &str), (file_name, bytes): (&str, &[u8])) {
         let part = reqwest::blocking::multipart::Part::bytes(bytes.to_vec()).file_name(file_name.to_owned());
         let form = reqwest::blocking::multipart::Form::new()

@@ -1,6 +1,6 @@
-//! A real devpi-server, one for a whole test binary, and a user of its own for every test.
+//! A real devpi-server, one for each test binary, with a separate user for every test.
 //!
-//! A server takes seconds to start, a user 0.14 s to make; two tests with users of their own never see each other's indexes.
+//! A server takes seconds to start, a user 0.14 s to create; tests with separate users do not share indexes.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -29,11 +29,11 @@ pub struct DevpiServer {
 #[derive(Debug)]
 struct Running {
     child: Child,
-    /// serve.py ends when this closes, so also when the tests are killed.
+    /// serve.py ends when this pipe closes, also when the tests are killed.
     stdin: ChildStdin,
 }
 
-/// A user made for one test.
+/// A user created for one test.
 #[derive(Debug, Clone)]
 pub struct TestUser {
     pub name: String,
@@ -48,19 +48,19 @@ impl TestUser {
 }
 
 impl DevpiServer {
-    /// The server of this test binary. It holds no `root/pypi`.
+    /// The server of this test binary, without `root/pypi`.
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<DevpiServer> = OnceLock::new();
         SERVER.get_or_init(|| Self::start("empty"))
     }
 
-    /// Another server with `root/pypi` as devpi-init makes it, but without the list of all projects: for tests that install what is not on their own indexes.
+    /// Another server with the mirror `root/pypi`, but without its list of all projects: for tests that install other packages.
     pub fn with_pypi_mirror() -> &'static Self {
         static SERVER: OnceLock<DevpiServer> = OnceLock::new();
         SERVER.get_or_init(|| Self::start("mirror"))
     }
 
-    /// A server of one's own, for tests that change or end it. It ends when it is dropped.
+    /// A private server, for tests that stop it or count its requests. It ends when it is dropped.
     pub fn own() -> Self {
         Self::start("empty")
     }
@@ -70,12 +70,12 @@ impl DevpiServer {
         &self.url
     }
 
-    /// Asks the server itself.
+    /// A client of this server.
     pub fn api(&self) -> Api {
         Api::new(&self.url)
     }
 
-    /// A new user with a password of his own.
+    /// Creates a user with its own password.
     pub fn user(&self) -> TestUser {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let n = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -89,12 +89,12 @@ impl DevpiServer {
         TestUser { name: "root".to_owned(), password: "root".to_owned() }
     }
 
-    /// What the server has logged: one line for every request.
+    /// The server's log, which has one line for every request.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// Where it keeps what it has.
+    /// The server's data folder.
     pub fn data_folder(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -105,7 +105,7 @@ impl DevpiServer {
     }
 
     fn start(kind: &'static str) -> Self {
-        // Between choosing a port and using it somebody else may take it.
+        // Another process may take the port between its choice and its use.
         for _ in 0..3 {
             match Self::try_start(kind) {
                 Ok(server) => return server,
@@ -124,7 +124,7 @@ impl DevpiServer {
         server.run().map(|()| server)
     }
 
-    /// Ends it without a warning, whatever it is doing.
+    /// Ends the process at once, as a crash does.
     pub fn stop(&mut self) {
         if let Some(Running { mut child, stdin }) = self.running.take() {
             drop(stdin);

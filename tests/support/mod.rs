@@ -1,7 +1,7 @@
-//! What the test binaries share: the tools they call, a real devpi-server, a place without anybody's settings, sample projects.
+//! Shared by the test binaries: the tools that tests call, a real devpi-server, an isolated sandbox, sample projects.
 //!
-//! A test binary takes it with `#[path = "../support/mod.rs"] mod support;`. Nothing here looks at git-devpi's own output: what the
-//! server holds is asked of the server ([`Api`]).
+//! A test binary includes it with `#[path = "../support/mod.rs"] mod support;`. Nothing here reads git-devpi's own output:
+//! [`Api`] queries the server.
 
 #![allow(
     dead_code,

@@ -1,18 +1,18 @@
-//! A proxy before a real server, for what happens when a machine dies or an answer is lost after a certain request.
+//! A fault-injecting proxy for a real server: it runs a callback or drops the response at a given request.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What happens to a request once the server has done what it asks for.
+/// The callback of a fault.
 type Hook = Box<dyn Fn() + Send>;
 
-/// What goes wrong.
+/// A fault that the proxy injects.
 pub enum Fault {
-    /// The request is done, and then this is called before it is answered: to kill who asks.
+    /// The server has processed the request; the proxy calls this before it responds, to kill the client.
     Call(Hook),
-    /// The request is done, and its answer is lost.
+    /// The server has processed the request; the proxy drops the response.
     DropResponse,
     /// The server goes down: this request gets no answer, and no later one arrives, until [`Proxy::recover`].
     GoDown(Arrival),
@@ -25,11 +25,11 @@ pub enum Arrival {
     IsLost,
 }
 
-/// When it goes wrong.
+/// When the proxy injects the fault.
 enum Moment {
-    /// At so many requests; the first one is 1.
+    /// At this number of requests, counted from 1.
     Count(usize),
-    /// At the first request whose method and path begin and go on like this.
+    /// At the first request with this method and this text in its path.
     Request(&'static str, &'static str),
 }
 
@@ -48,7 +48,7 @@ impl Moment {
 struct State {
     /// Method and path of every request.
     requests: Vec<String>,
-    /// At which request what goes wrong.
+    /// The fault to inject, and when.
     fault: Option<(Moment, Fault)>,
     /// Whether the server is down.
     is_down: bool,
@@ -76,7 +76,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Before the server at `url`.
+    /// Starts a proxy for the server at `url`.
     pub fn start(url: &str) -> Self {
         let upstream = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -86,7 +86,7 @@ impl Proxy {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (upstream, state) = (upstream.clone(), Arc::clone(&shared));
-                // A side that has gone away is what this is for.
+                // A closed connection is an expected result of a fault.
                 thread::spawn(move || drop(serve(stream, &upstream, &state)));
             }
         });
@@ -117,7 +117,7 @@ impl Proxy {
         state.fault = None;
     }
 
-    /// Whether what was asked for has happened.
+    /// Whether the fault was injected.
     pub fn has_injected(&self) -> bool {
         self.state.lock().unwrap().fault.is_none()
     }
@@ -128,7 +128,7 @@ impl Proxy {
     }
 }
 
-/// One request and its answer; then the connection is closed.
+/// Forwards one request and its response, then closes the connection.
 fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let (mut head, mut length, mut first) = (Vec::new(), 0, String::new());

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-/// What builds the project.
+/// The build backend of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
-    /// hatchling: a real backend; builders fetch it from the package index (or their cache).
+    /// hatchling, which builders download from the package index or take from their cache.
     Hatchling,
-    /// A backend of 50 lines in the project itself: needs nothing but Python, so no network and no time. It builds a wheel for every
-    /// Python 3, or one for the tag that the variable `WHEEL_TAG` says (`native`: for the interpreter that runs it).
+    /// A backend of 50 lines in the project itself, which needs only Python: no network, and little time. It builds a wheel for every
+    /// Python 3, or one with the tag in the variable `WHEEL_TAG` (`native`: the tag of the interpreter that runs it).
     InTree,
 }
 
-/// A project with a `src` layout, tests for two tox environments, and a tox.ini that knows nothing of git-devpi.
+/// A project with a `src` layout, tests for two tox environments, and a tox.ini without git-devpi's settings.
 #[derive(Debug, Clone)]
 pub struct PythonProject {
     name: String,

@@ -1,8 +1,8 @@
-//! A command that has ended, and what can be demanded of it.
+//! A finished command, and assertions about it.
 
 use std::process::Output;
 
-/// What a command printed and how it ended.
+/// The output and exit status of a command.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// The command line, for messages.
@@ -23,13 +23,13 @@ impl Run {
         }
     }
 
-    /// It must have ended with 0.
+    /// Asserts exit status 0.
     #[track_caller]
     pub fn ok(self) -> Self {
         self.code(0)
     }
 
-    /// It must have ended with `status`.
+    /// Asserts the exit status.
     #[track_caller]
     pub fn code(self, status: i32) -> Self {
         assert_eq!(self.status, status, "{self}");
@@ -47,7 +47,7 @@ impl Run {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}\n{self}"))
     }
 
-    /// stderr must hold `part`.
+    /// Asserts that stderr contains `part`.
     #[track_caller]
     pub fn says(self, part: &str) -> Self {
         assert!(self.stderr.contains(part), "{part:?} is not in stderr of {self}");

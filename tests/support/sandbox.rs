@@ -1,5 +1,5 @@
-//! A folder with a home of its own: no settings, tokens, hooks or CI variables of the person who runs the tests get in, and nothing gets
-//! out.
+//! A temporary folder with its own home: commands inherit no settings, tokens, hooks or CI variables of the user who runs the tests, and
+//! change nothing outside.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use super::{Run, Tools};
 
-/// What a child keeps of the environment of the tests: what it needs to run, and to reach a package index from here.
+/// The inherited variables: those that programs need to run and to reach a package index.
 const KEPT: [&str; 19] = [
     "TMPDIR",
     "TEMP",
@@ -32,7 +32,7 @@ const KEPT: [&str; 19] = [
     "LD_LIBRARY_PATH",
 ];
 
-/// The same by their beginnings.
+/// The prefixes of further inherited variables.
 const KEPT_PREFIXES: [&str; 3] = ["PIP_", "UV_", "LLVM_PROFILE_"];
 
 const GIT_CONFIG: &str = "[user]\n\tname = Test\n\temail = test@example.invalid\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n\
@@ -46,7 +46,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// git, the system's programs and the git-devpi under test; no tools of ours on PATH.
+    /// Provides git, the system's programs and the git-devpi under test; PATH has no Python tools.
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("sandbox-").tempdir().unwrap();
         let kept = |name: &str| KEPT.contains(&name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
@@ -74,7 +74,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// The same with tox, uv, build, devpi-client and their python on PATH, after the git-devpi under test.
+    /// The same with tox, uv, build, devpi-client and their Python on PATH, after the git-devpi under test.
     pub fn with_tools() -> Self {
         let mut sandbox = Self::new();
         sandbox.path_first(&Tools::get().bin());
@@ -93,7 +93,7 @@ impl Sandbox {
         self
     }
 
-    /// Takes a variable away from all commands from now on.
+    /// Unsets a variable for all commands from now on.
     pub fn unset(&mut self, name: &str) -> &mut Self {
         self.variables.remove(name);
         self
@@ -107,12 +107,12 @@ impl Sandbox {
         self.set("PATH", &new)
     }
 
-    /// The variables as they are now, for calls of the library.
+    /// The current variables, for calls of the library.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
     }
 
-    /// A command in `folder`, not yet run: for variables or input of its own. It inherits nothing but what the sandbox has.
+    /// A command in `folder`, not yet started, so that a test can add variables or input. It inherits the sandbox's variables only.
     pub fn command(&self, folder: &Path, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(&self.variables).current_dir(folder).stdin(Stdio::null());
@@ -140,7 +140,7 @@ impl Sandbox {
         let mut command = self.command(folder, words[0]);
         command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{words:?}: {e}"));
-        // Small inputs only: they fit into the pipe. That nobody reads them is no error.
+        // Small inputs fit into the pipe, so this does not block. A command that does not read its input is no error.
         let _ = child.stdin.take().unwrap().write_all(input);
         Run::new(words.join(" "), &child.wait_with_output().unwrap())
     }
@@ -157,7 +157,7 @@ impl Sandbox {
         self.git(folder, &[&["devpi"], arguments].concat())
     }
 
-    /// A bare repository, to be pushed to.
+    /// A bare repository as a remote.
     pub fn bare_remote(&self, name: &str) -> PathBuf {
         let folder = self.path(name);
         self.git(self.folder.path(), &["init", "--quiet", "--bare", "--initial-branch=main", name]).ok();
@@ -178,7 +178,7 @@ impl Sandbox {
         self.path(name)
     }
 
-    /// Another interpreter, played: it says that it accepts these tags, and is the tools' Python for everything else. Gives
+    /// A fake interpreter: it reports these tags, and runs the tools' Python for everything else. Returns
     /// `NAME/bin/python`; `python3` and `python3.13` are beside it.
     #[cfg(unix)]
     pub fn interpreter(&self, name: &str, tags: &str) -> PathBuf {
@@ -205,7 +205,7 @@ impl Sandbox {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Commits everything in the work tree; gives the commit.
+    /// Commits everything in the work tree; returns the commit.
     pub fn commit_all(&self, folder: &Path, message: &str) -> String {
         self.git(folder, &["add", "--all"]).ok();
         self.git(folder, &["commit", "--quiet", "--allow-empty", "-m", message]).ok();

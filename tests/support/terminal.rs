@@ -1,10 +1,10 @@
-//! A command on a terminal of its own, and somebody who types when it asks.
+//! Runs a command in a pseudo-terminal, with scripted input.
 
 use std::path::Path;
 
 use super::{Run, Sandbox};
 
-/// `argv[1]` holds what to wait for and what to type then, in order; the rest is the command. What the terminal showed goes to stdout.
+/// `argv[1]` lists the texts to wait for and the input to type then, in order; the rest is the command. stdout gets the terminal's output.
 const TYPIST: &str = r#"
 import json, os, pty, select, sys, time
 script, command = json.loads(sys.argv[1]), sys.argv[2:]
@@ -35,7 +35,7 @@ sys.exit(99 if script else code)
 "#;
 
 impl Sandbox {
-    /// Runs a command in `folder` on a terminal: each time the first text is shown, the second is typed.
+    /// Runs a command in `folder` in a pseudo-terminal; after each first text appears, the second is typed.
     #[track_caller]
     pub fn on_terminal(&self, folder: &Path, words: &[&str], script: &[(&str, &str)]) -> Run {
         let script = serde_json::to_string(script).unwrap();

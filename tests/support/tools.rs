@@ -1,7 +1,7 @@
 //! The virtual environment with the tools that tests call: devpi-server, devpi-client, tox, build, uv, as tests/requirements.txt pins them.
 //!
-//! Made the first time under `target/test-tools`, in a folder that carries the hash of the list, so that a changed list makes a new one.
-//! Test binaries and `cargo test` runs that come at the same time wait for each other; what was left half made is made anew.
+//! Created on first use under `target/test-tools`, in a folder named by the hash of the list, so a changed list creates a new one.
+//! Concurrent test binaries and `cargo test` runs wait for each other; an incomplete environment is created again.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ use sha2::Digest;
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// The tools; getting them makes them.
+/// The tools.
 #[derive(Debug)]
 pub struct Tools {
     venv: PathBuf,
 }
 
 impl Tools {
-    /// Those of this machine, made if they are not there.
+    /// Returns this machine's environment; creates it if it does not exist.
     pub fn get() -> &'static Self {
         static TOOLS: OnceLock<Tools> = OnceLock::new();
         TOOLS.get_or_init(|| Self::make("test-tools", REQUIREMENTS))
@@ -36,13 +36,13 @@ impl Tools {
         self.bin().join("python")
     }
 
-    /// Where all tests keep what pip and uv download (`pip`, `uv`), so that it is downloaded once.
+    /// The download cache of all tests for `pip` or `uv`.
     pub fn download_cache(tool: &str) -> PathBuf {
         target().join("test-cache").join(tool)
     }
 
-    /// A tox of its own, without anything else: `requirements` as pip reads them. Those of the tools have tox-uv with them, which makes
-    /// the environments of every tox that it is installed beside.
+    /// An environment with `requirements` only, as pip reads them. The environment of the tools contains tox-uv, which creates
+    /// the environments of every tox that is installed beside it.
     pub fn tox(requirements: &str) -> Self {
         Self::make("test-tox", requirements)
     }
@@ -66,7 +66,7 @@ impl Tools {
         if complete.exists() {
             return tools;
         }
-        // Written past the test harness, which would keep it back: this takes a minute, and silence looks like a hang.
+        // Written directly, because the test harness captures output: this takes a minute, and silence looks like a hang.
         let _ = writeln!(std::io::stderr(), "making the tools for the tests in {} (once)", tools.venv.display());
         let _ = std::fs::remove_dir_all(&tools.venv);
         run(Command::new(base).args(["-m", "venv"]).arg(&tools.venv));
@@ -80,7 +80,7 @@ impl Tools {
     }
 }
 
-/// cargo's target folder: `CARGO_TARGET_TMPDIR` is a folder in it.
+/// cargo's target folder: `CARGO_TARGET_TMPDIR` is inside it.
 pub fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }

@@ -25,7 +25,7 @@ fn the_first_machine_builds_and_the_second_fetches() {
     let path = std::fs::canonicalize(answer["path"].as_str().unwrap()).unwrap();
     assert_eq!(path, std::fs::canonicalize(fixture.sandbox.path("one")).unwrap().join(Fixture::wheel(VERSION)));
 
-    // What the server holds.
+    // The state of the server.
     let sha = answer["sha256"].as_str().unwrap();
     assert_eq!(fixture.files("feature-x", VERSION), [(Fixture::wheel(VERSION), sha.to_owned())]);
     let provenance = fixture.provenance("feature-x", VERSION);
@@ -36,12 +36,12 @@ fn the_first_machine_builds_and_the_second_fetches() {
     assert_eq!((&config["volatile"], &config["acl_toxresult_upload"]), (&json!(false), &json!([fixture.user.name])));
     assert_eq!(config["custom_data"]["git-devpi"]["own_commits"], json!(true));
     let release = fixture.api.get(&format!("{index}/{PROJECT}/{VERSION}")).unwrap();
-    assert_eq!(release["result"]["requires_python"], ">=3.9", "devpi never opens the file: the form says it");
+    assert_eq!(release["result"]["requires_python"], ">=3.9", "devpi takes it from the form, not from the file");
     let production = fixture.api.get(&fixture.user.index("prod")).unwrap();
-    assert_eq!(production["result"]["projects"], json!([PROJECT]), "the name is taken on production");
+    assert_eq!(production["result"]["projects"], json!([PROJECT]), "the name is registered in production");
     assert!(fixture.files("prod", VERSION).is_empty());
 
-    // Another machine, without any right to write: nothing is built again.
+    // Another machine, without a login: nothing is built again.
     let second = fixture.machine("second", "feature/x").unset("GIT_DEVPI_PASSWORD");
     let found = second.ensure(&["--dest", "../two"]).ok().json();
     assert_eq!((&found["sha256"], &found["action"]), (&answer["sha256"], &json!("found")));
@@ -55,7 +55,7 @@ fn the_first_machine_builds_and_the_second_fetches() {
 }
 
 #[test]
-fn what_is_there_already_costs_three_requests_and_the_download() {
+fn an_existing_release_costs_three_requests_and_the_download() {
     let server = DevpiServer::own();
     let fixture = Fixture::on(&server);
     fixture.machine("first", "feature/x").ensure(&[]).ok();
@@ -69,7 +69,7 @@ fn what_is_there_already_costs_three_requests_and_the_download() {
 }
 
 #[test]
-fn both_formats_are_published_and_the_wheel_is_left() {
+fn both_formats_are_published_and_the_wheel_is_in_dest() {
     let mut fixture = Fixture::new();
     fixture.sandbox.set("BUILD_SECONDS", "0.3");
     fixture.release_both_formats("feature/both");
@@ -96,7 +96,7 @@ fn both_formats_are_published_and_the_wheel_is_left() {
 }
 
 #[test]
-fn a_machine_that_died_before_it_said_where_the_file_is_from() {
+fn a_file_without_provenance_is_used_after_the_claim_timeout() {
     let mut fixture = Fixture::new();
     fixture.set_claim_timeout("2s");
     let machine = fixture.machine("first", "feature/x");
@@ -110,7 +110,7 @@ fn a_machine_that_died_before_it_said_where_the_file_is_from() {
 }
 
 #[test]
-fn a_machine_that_is_just_publishing_is_waited_for() {
+fn a_machine_that_is_publishing_is_waited_for() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     let index = fixture.user.index("feature-x");
@@ -125,12 +125,12 @@ fn a_machine_that_is_just_publishing_is_waited_for() {
     fixture.api.post(&file.path, &report);
     let output = ensure.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(5), "what it was waiting for counts: {said}");
+    assert_eq!(output.status.code(), Some(5), "the other machine's provenance decides: {said}");
     assert!(said.contains("aaaaaaa"), "{said}");
 }
 
 #[test]
-fn what_a_deletion_left_volatile_is_made_whole() {
+fn an_index_left_volatile_by_a_deletion_is_repaired() {
     let fixture = Fixture::new();
     let index = fixture.user.index("feature-x");
     fixture.api.put(&index, &record("feature/x", true));

@@ -1,4 +1,4 @@
-//! The cache: what is in it is checked when it is used, it stays small, and what is nowhere else is built once per commit.
+//! The cache: its files are checked before use, its size is limited, and local versions are built once per commit.
 
 #[cfg(unix)]
 use std::fs::File;
@@ -33,7 +33,7 @@ fn set_age(path: &Path, seconds: u64) {
     file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
 }
 
-/// A file in the cache that takes no room on the disk, last used so long ago.
+/// A sparse file in the cache, last used `age` seconds ago.
 #[cfg(unix)]
 fn old_file(machine: &Machine<'_>, name: &str, (size, age): (u64, u64)) -> std::path::PathBuf {
     let folder = machine.home.join("cache/files").join(name);
@@ -51,7 +51,7 @@ fn set_folder_age(folder: &Path, seconds: u64) {
 }
 
 #[test]
-fn a_flipped_byte_is_noticed_and_the_file_is_fetched_anew() {
+fn a_damaged_file_in_the_cache_is_fetched_again() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     let answer = machine.ensure(&[]).ok().json();
@@ -61,7 +61,7 @@ fn a_flipped_byte_is_noticed_and_the_file_is_fetched_anew() {
         let again = machine.ensure(arguments).ok().json();
         assert_eq!(again["sha256"], answer["sha256"]);
         assert_eq!(sha256(again["path"].as_str().unwrap().as_ref()), answer["sha256"].as_str().unwrap());
-        assert_eq!(sha256(cached), answer["sha256"].as_str().unwrap(), "the cache is mended");
+        assert_eq!(sha256(cached), answer["sha256"].as_str().unwrap(), "the cache is repaired");
     }
     std::fs::remove_dir_all(machine.home.join("cache")).unwrap();
     machine.ensure(&["--dest", "other"]).ok();
@@ -89,7 +89,7 @@ fn a_local_version_is_built_once_per_commit() {
 }
 
 #[test]
-fn what_was_built_here_is_checked_and_built_anew_when_it_is_damaged() {
+fn a_damaged_local_build_in_the_cache_is_built_again() {
     let fixture = Fixture::new();
     let machine = developer(&fixture, "first");
     let first = machine.ensure(&[]).ok().json();
@@ -123,7 +123,7 @@ fn uncommitted_changes_are_built_each_time() {
 }
 
 #[test]
-fn several_at_once_build_a_local_version_once() {
+fn concurrent_processes_build_a_local_version_once() {
     let fixture = Fixture::new();
     let machine = developer(&fixture, "first").set("BUILD_SECONDS", "1");
     let start = |n: usize| {
@@ -145,7 +145,7 @@ fn several_at_once_build_a_local_version_once() {
 
 #[cfg(unix)]
 #[test]
-fn what_was_used_longest_ago_goes_when_it_is_too_much() {
+fn the_least_recently_used_files_are_evicted() {
     const SIZE: u64 = 900 << 20;
     let fixture = Fixture::new();
     let machine = developer(&fixture, "first");
@@ -155,16 +155,16 @@ fn what_was_used_longest_ago_goes_when_it_is_too_much() {
     let first = machine.ensure(&[]).ok().json();
     assert_eq!(there(), [false, false, true, true]);
     let left = listing(&machine.home.join("cache"));
-    assert_eq!(left, ["files", "local", "thinned"], "nothing is left lying about");
+    assert_eq!(left, ["files", "local", "thinned"], "no temporary files are left");
 
-    // Within an hour it is not looked again.
+    // Eviction runs once an hour at most.
     file("e", 4 * DAY);
     fixture.sandbox.write(&machine.clone, "notes/more", "x");
     fixture.sandbox.commit_all(&machine.clone, "More");
     machine.ensure(&[]).ok();
     assert!(machine.home.join("cache/files/e").exists());
     set_age(&machine.home.join("cache/thinned"), 2 * HOUR);
-    // A use without anything new does not look either, and makes what is used young again.
+    // A cache hit does not evict, and updates the time of the last use.
     let used = Path::new(first["path"].as_str().unwrap());
     set_age(used, 50 * DAY);
     set_folder_age(used.parent().unwrap(), 50 * DAY);

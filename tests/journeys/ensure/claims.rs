@@ -1,4 +1,4 @@
-//! The claim: one builds and the others wait, also when the one that builds is killed, stopped, overtaken or fails.
+//! Claims: one machine builds and the others wait, also when the builder is killed, paused, replaced or fails.
 
 use std::process::Output;
 use std::thread;
@@ -19,8 +19,8 @@ fn start_all(machines: &[Machine<'_>], names: &[String]) -> Vec<EnsureProcess> {
     machines.iter().zip(names).map(|(machine, name)| start(machine, name)).collect()
 }
 
-/// A machine that is building, and has the claim.
-fn building(fixture: &Fixture) -> EnsureProcess {
+/// Starts a machine, and waits until it builds and has the claim.
+fn start_building(fixture: &Fixture) -> EnsureProcess {
     let machine = fixture.machine("building", "feature/x");
     let ensure = start(&machine, "building");
     wait_for_builder(std::slice::from_ref(&ensure));
@@ -33,7 +33,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn the_work_of_a_builder_that_is_killed_is_taken_over() {
+fn another_machine_takes_over_from_a_killed_builder() {
     let mut fixture = Fixture::new();
     fixture.set_claim_timeout("5s");
     fixture.sandbox.set("BUILD_SECONDS", "3");
@@ -48,41 +48,41 @@ fn the_work_of_a_builder_that_is_killed_is_taken_over() {
     let (outputs, builds) = finish_all(ensures);
     assert_one_release(&fixture, (INDEX, VERSION), (&outputs, 0));
     assert_eq!(claims(&fixture), Vec::<String>::new());
-    assert_eq!(builds, 1, "one has taken over");
+    assert_eq!(builds, 1, "one machine has taken over");
 }
 
 #[test]
-fn a_builder_that_sleeps_too_long_takes_what_was_published_meanwhile() {
+fn a_builder_that_was_paused_too_long_uses_the_published_file() {
     let mut fixture = Fixture::new();
     fixture.set_claim_timeout("3s");
     fixture.sandbox.set("BUILD_SECONDS", "1");
-    let sleeper = building(&fixture);
-    sleeper.signal("-STOP");
+    let paused = start_building(&fixture);
+    paused.signal("-STOP");
     let overtaking = start(&fixture.machine("overtaking", "feature/x"), "overtaking").finish();
     assert_one_release(&fixture, (INDEX, VERSION), (std::slice::from_ref(&overtaking), 0));
-    assert_eq!(claims(&fixture), Vec::<String>::new(), "the sleeper's claim is gone, too");
-    sleeper.signal("-CONT");
-    let (outputs, builds) = finish_all(vec![sleeper]);
+    assert_eq!(claims(&fixture), Vec::<String>::new(), "the paused machine's claim is deleted, too");
+    paused.signal("-CONT");
+    let (outputs, builds) = finish_all(vec![paused]);
     assert_one_release(&fixture, (INDEX, VERSION), (&outputs, 0));
     assert_eq!((sha256_of(&outputs[0]), builds), (sha256_of(&overtaking), 1));
     assert_eq!(claims(&fixture), Vec::<String>::new());
 }
 
 #[test]
-fn a_claim_that_is_cleaned_away_while_its_builder_sleeps_is_taken_again() {
+fn a_claim_that_is_deleted_while_its_builder_is_paused_is_created_again() {
     let mut fixture = Fixture::new();
     fixture.sandbox.set("BUILD_SECONDS", "1");
-    let sleeper = building(&fixture);
-    sleeper.signal("-STOP");
+    let paused = start_building(&fixture);
+    paused.signal("-STOP");
     fixture.api.delete(&fixture.user.index(&claims(&fixture).remove(0)));
-    sleeper.signal("-CONT");
-    let (outputs, _) = finish_all(vec![sleeper]);
+    paused.signal("-CONT");
+    let (outputs, _) = finish_all(vec![paused]);
     assert_one_release(&fixture, (INDEX, VERSION), (&outputs, 0));
     assert_eq!(claims(&fixture), Vec::<String>::new());
 }
 
 #[test]
-fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
+fn expired_claims_of_a_published_release_are_deleted_by_the_next_ensure() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     machine.ensure(&[]).ok();
@@ -103,16 +103,16 @@ fn dead_claims_of_a_release_that_is_there_go_with_whoever_meets_them() {
     left.sort();
     let mut expected = vec![live, strangers, other_build];
     expected.sort();
-    assert_eq!(left, expected, "what lives, and what is about something else, stays");
+    assert_eq!(left, expected, "active and foreign claims stay");
 }
 
 #[test]
-fn a_builder_that_is_told_to_stop_takes_its_claim_away() {
+fn a_builder_that_is_terminated_deletes_its_claim() {
     let mut fixture = Fixture::new();
     fixture.sandbox.set("BUILD_SECONDS", "30");
-    let told = building(&fixture);
-    told.signal("-TERM");
-    told.finish();
+    let terminated = start_building(&fixture);
+    terminated.signal("-TERM");
+    terminated.finish();
     let started = Instant::now();
     while !claims(&fixture).is_empty() && started.elapsed() < Duration::from_secs(10) {
         thread::sleep(Duration::from_millis(50));
@@ -122,7 +122,7 @@ fn a_builder_that_is_told_to_stop_takes_its_claim_away() {
 }
 
 #[test]
-fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() {
+fn waiting_machines_fail_with_the_build_and_the_next_ensure_builds_again() {
     let mut fixture = Fixture::new();
     let backend = std::fs::read_to_string(fixture.work.join("backend/in_tree.py")).unwrap();
     let failing = "\nplain_wheel = build_wheel\ndef build_wheel(d, c=None, m=None):\n    name = plain_wheel(d)\n    \
@@ -139,12 +139,12 @@ fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() 
     }
     assert_eq!(builds, 1);
     assert!(outputs.iter().any(|output| said(output).contains("broken on purpose")));
-    let told = outputs.iter().map(said).find(|said| said.contains("failed on another machine")).unwrap();
-    assert!(told.contains(": the builder ended with status 2"), "{told}");
-    assert_eq!(told.matches("waiting for").count(), 1, "a log says it once a minute: {told}");
+    let waiting = outputs.iter().map(said).find(|said| said.contains("failed on another machine")).unwrap();
+    assert!(waiting.contains(": the builder ended with status 2"), "{waiting}");
+    assert_eq!(waiting.matches("waiting for").count(), 1, "a log repeats it once a minute: {waiting}");
     let noted = fixture.api.index(&fixture.user.index(&claims(&fixture)[0])).unwrap();
     let reason = noted["custom_data"]["git-devpi"]["failed"].as_str().unwrap();
-    assert!(!reason.contains('/'), "everybody may read it: {reason}");
+    assert!(!reason.contains('/'), "the record is public: {reason}");
 
     fixture.sandbox.set("BUILD_SECONDS", "0");
     let healthy = fixture.machine("healthy", "feature/x");
@@ -153,10 +153,10 @@ fn who_waits_for_a_build_that_fails_fails_with_it_and_a_fresh_one_builds_anew() 
 }
 
 #[test]
-fn somebody_elses_index_under_a_claims_name_is_passed_over() {
+fn a_foreign_index_with_a_claims_name_is_skipped() {
     let mut fixture = Fixture::new();
     fixture.sandbox.set("BUILD_SECONDS", "30");
-    let killed = building(&fixture);
+    let killed = start_building(&fixture);
     let name = claims(&fixture).remove(0);
     killed.signal("-KILL");
     killed.finish();
@@ -165,11 +165,11 @@ fn somebody_elses_index_under_a_claims_name_is_passed_over() {
     fixture.sandbox.set("BUILD_SECONDS", "0");
     let other = fixture.machine("other", "feature/x");
     assert_one_release(&fixture, (INDEX, VERSION), (&[start(&other, "other").finish()], 0));
-    assert_eq!(claims(&fixture), [name], "it is left alone, and ours is gone");
+    assert_eq!(claims(&fixture), [name], "the foreign index stays, and the claim is deleted");
 }
 
 #[test]
-fn of_two_commits_with_one_number_one_is_published_and_the_other_told() {
+fn of_two_commits_with_one_number_one_is_published_and_the_other_is_an_error() {
     let mut fixture = Fixture::new();
     fixture.sandbox.set("BUILD_SECONDS", "1");
     let first = fixture.machine("first", "feature/x");
@@ -181,9 +181,9 @@ fn of_two_commits_with_one_number_one_is_published_and_the_other_told() {
     let (outputs, _) = finish_all(ensures);
     let codes: Vec<_> = outputs.iter().map(|output| output.status.code().unwrap()).collect();
     assert!(codes == [0, 5] || codes == [5, 0], "{codes:?} {}", said(&outputs[1]));
-    let told = outputs.iter().find(|output| output.status.code() == Some(5)).unwrap();
+    let rejected = outputs.iter().find(|output| output.status.code() == Some(5)).unwrap();
     for machine in [&first, &second] {
-        assert!(said(told).contains(&machine.commit()[..7]), "{}", said(told));
+        assert!(said(rejected).contains(&machine.commit()[..7]), "{}", said(rejected));
     }
     let published = fixture.provenance(INDEX, VERSION);
     let winner = if codes[0] == 0 { &first } else { &second };

@@ -1,11 +1,11 @@
-//! What is in `--dest` afterwards.
+//! The contents of `--dest`.
 
 use super::fixture::{Fixture, listing, sha256};
 
 const VERSION: &str = "1.4.57.dev0";
 
 #[test]
-fn exactly_the_package_is_left() {
+fn dest_contains_exactly_the_package() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     let dist = machine.clone.join("dist");
@@ -17,14 +17,14 @@ fn exactly_the_package_is_left() {
     assert_eq!(answer["sha256"], sha256(&file).as_str());
     let before = std::fs::metadata(&file).unwrap().modified().unwrap();
     let run = machine.devpi(&["ensure", "--dest", "dist"]).ok();
-    assert_eq!(run.text(), file.to_str().unwrap(), "stdout is the path and nothing else");
-    assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before, "the same bytes are not touched");
+    assert_eq!(run.text(), file.to_str().unwrap(), "stdout is the path only");
+    assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before, "an identical file is not written again");
     let cached = machine.devpi(&["ensure"]).ok();
     assert_eq!(sha256(cached.text().as_ref()), sha256(&file));
 }
 
 #[test]
-fn a_folder_with_other_things_is_refused_before_anything_is_built() {
+fn a_dest_with_other_files_is_rejected_before_the_build() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     machine.ensure(&["--dest", "."]).code(2).says("which is no package").says("--dest DIR");
@@ -32,7 +32,7 @@ fn a_folder_with_other_things_is_refused_before_anything_is_built() {
 }
 
 #[test]
-fn several_at_once_on_one_folder_do_not_get_into_each_others_way() {
+fn concurrent_processes_share_one_dest() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     machine.ensure(&["--number", "56", "--dest", "dist"]).ok();

@@ -1,4 +1,4 @@
-//! `ensure` that is cut off after any of its requests, or does not hear the answer to it: the end state is the same.
+//! Fault injection: `ensure` is killed after each of its requests, or loses the response, and the final state is the same.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -13,10 +13,10 @@ use crate::support::{DevpiServer, Fault, Proxy};
 const BRANCH: &str = "feature/both";
 const INDEX: &str = "feature-both";
 const VERSION: &str = "1.4.57.dev0";
-/// How many stages are played at the same time.
+/// The number of concurrent cases.
 const AT_ONCE: usize = 4;
 
-/// A repository that releases wheel and sdist, and a proxy before the server.
+/// A repository that releases wheel and sdist, and a proxy in front of the server.
 fn fixture() -> (Fixture, Proxy) {
     let fixture = Fixture::new();
     fixture.release_both_formats(BRANCH);
@@ -27,7 +27,7 @@ fn machine<'a>(fixture: &'a Fixture, name: &str, proxy: &Proxy) -> Machine<'a> {
     fixture.machine(name, BRANCH).set("GIT_DEVPI_SERVER", proxy.url())
 }
 
-/// What an `ensure` that nobody disturbs asks for.
+/// The requests of an `ensure` without faults.
 fn requests_of_one_ensure() -> Vec<String> {
     let (fixture, proxy) = fixture();
     machine(&fixture, "first", &proxy).ensure(&[]).ok();
@@ -53,11 +53,11 @@ fn for_each_request(count: usize, case: impl Fn(usize) + Sync) {
             });
         }
     });
-    assert_eq!(failed.into_inner().unwrap(), Vec::<usize>::new(), "the requests after which it went wrong");
+    assert_eq!(failed.into_inner().unwrap(), Vec::<usize>::new(), "the failed cases");
 }
 
 #[test]
-fn an_ensure_that_is_killed_after_any_request_is_finished_by_another() {
+fn another_machine_finishes_an_ensure_that_is_killed_after_any_request() {
     let requests = requests_of_one_ensure();
     assert!((10..40).contains(&requests.len()), "{requests:#?}");
     for_each_request(requests.len(), |n| {
@@ -71,7 +71,7 @@ fn an_ensure_that_is_killed_after_any_request_is_finished_by_another() {
         let mut ensure = super::processes::wait_at_barrier(&victim, "first");
         group.store(ensure.id(), Ordering::SeqCst);
         ensure.release();
-        assert!(!ensure.finish().status.success(), "it was killed after {:?}", proxy.requests().last());
+        assert!(!ensure.finish().status.success(), "the machine was killed after {:?}", proxy.requests().last());
         assert!(proxy.has_injected());
         let record = || fixture.api.index(&fixture.user.index(INDEX)).map(|config| config["custom_data"].clone());
         let before = record();
@@ -80,7 +80,7 @@ fn an_ensure_that_is_killed_after_any_request_is_finished_by_another() {
         let output = start(&second, "second").finish();
         assert_one_release(&fixture, (INDEX, VERSION), (&[output], 1));
         assert!(before.is_none() || before == record(), "{before:?} {:?}", record());
-        // What the killed one has left runs out, and goes with whoever comes then.
+        // The killed machine's claim expires, and the next `ensure` deletes it.
         thread::sleep(Duration::from_secs(3));
         second.ensure(&["--no-build"]).ok();
         assert_eq!(claims(&fixture), Vec::<String>::new(), "after {:?}", proxy.requests().last());
@@ -88,7 +88,7 @@ fn an_ensure_that_is_killed_after_any_request_is_finished_by_another() {
 }
 
 #[test]
-fn an_ensure_that_loses_the_answer_to_any_request_gets_through() {
+fn an_ensure_that_loses_any_response_succeeds() {
     let requests = requests_of_one_ensure();
     for_each_request(requests.len(), |n| {
         let (mut fixture, proxy) = fixture();
@@ -97,7 +97,7 @@ fn an_ensure_that_loses_the_answer_to_any_request_gets_through() {
         proxy.inject_after(n, Fault::DropResponse);
         let started = Instant::now();
         let output = start(&machine, "first").finish();
-        assert!(started.elapsed() < Duration::from_secs(100), "it has waited for its own claim");
+        assert!(started.elapsed() < Duration::from_secs(100), "the machine waited for its own claim");
         assert!(proxy.has_injected());
         assert_one_release(&fixture, (INDEX, VERSION), (&[output], 1));
         assert_eq!(claims(&fixture), Vec::<String>::new(), "{:#?}", proxy.requests());
@@ -105,14 +105,14 @@ fn an_ensure_that_loses_the_answer_to_any_request_gets_through() {
 }
 
 #[test]
-fn a_claim_that_is_renewed_after_it_was_seen_expired_is_not_overtaken() {
+fn a_claim_that_is_renewed_after_it_was_read_as_expired_stays_valid() {
     let (fixture, proxy) = fixture();
     let machine = machine(&fixture, "second", &proxy);
     let claim = fixture.user.index(&claim_name(INDEX, VERSION, 1));
     let commit = machine.commit();
     let config = move |until: &str| claim_config(("acme/demo", BRANCH), &commit, until);
     fixture.api.put(&claim, &config("2026-01-02T03:04:05Z"));
-    // The holder renews when the other one has just been told that the time is over.
+    // The holder renews the claim after the other machine has read it as expired.
     let (api, name) = (fixture.api.clone(), claim.clone());
     let renew = move || drop(api.patch(&name, &config("2999-01-02T03:04:05Z")));
     proxy.inject_at(("GET", ".claim-"), Fault::Call(Box::new(renew)));
@@ -121,7 +121,7 @@ fn a_claim_that_is_renewed_after_it_was_seen_expired_is_not_overtaken() {
         thread::sleep(Duration::from_millis(50));
     }
     thread::sleep(Duration::from_secs(4));
-    assert_eq!(ensure.builds(), 0, "it has overtaken a holder that lives");
+    assert_eq!(ensure.builds(), 0, "the machine replaced an active holder");
     fixture.api.delete(&claim);
     assert_one_release(&fixture, (INDEX, VERSION), (&[ensure.finish()], 1));
 }

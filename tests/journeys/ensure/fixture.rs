@@ -1,4 +1,4 @@
-//! A repository with its remote, its owner on the server, and machines that have clones of it.
+//! A repository with a remote, its owner on the server, and machines with clones of it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, Backend, DevpiServer, PythonProject, Run, Sandbox, TestUser};
 
-/// The project's name and its release on an index.
+/// The project's name.
 pub const PROJECT: &str = "demo-pkg";
 
-/// Counts builds, and makes every one of them other bytes: what two machines build themselves is never the same by luck.
+/// Counts builds, and makes the bytes of each build unique, so that two builds never give the same file.
 pub const BUILD_COUNTER: &str = r#"
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, plain=build_wheel):
@@ -28,7 +28,7 @@ pub struct Fixture {
     pub api: Api,
     pub user: TestUser,
     pub remote: PathBuf,
-    /// Where the developer works.
+    /// The developer's clone.
     pub work: PathBuf,
 }
 
@@ -64,8 +64,7 @@ impl Fixture {
         fixture
     }
 
-    /// From now on a machine that is not heard of for that long is taken for dead. Only for tests that wait for it: on a machine that is
-    /// busy enough, one that lives misses a short time, too.
+    /// Sets the claim timeout. Only for tests that wait for it: on a busy machine an active holder may miss a short timeout, too.
     pub fn set_claim_timeout(&mut self, timeout: &str) {
         self.sandbox.set("GIT_DEVPI_CLAIM_TIMEOUT", timeout);
     }
@@ -79,7 +78,7 @@ impl Fixture {
         commit
     }
 
-    /// Makes a branch, or goes on with one, whose releases have wheel and sdist.
+    /// Configures wheel and sdist as the formats of a branch, which it creates unless it is `feature/x`.
     pub fn release_both_formats(&self, branch: &str) {
         if branch != "feature/x" {
             self.branch(branch);
@@ -90,7 +89,7 @@ impl Fixture {
         self.sandbox.git(&self.work, &["push", "--quiet"]).ok();
     }
 
-    /// A machine of its own, with its own home and a detached clone of a branch, as CI has it.
+    /// A CI machine with its own home and a detached clone of a branch.
     pub fn machine(&self, name: &str, branch: &str) -> Machine<'_> {
         let clone = self.sandbox.clone_of(&self.remote, name);
         self.sandbox.git(&clone, &["checkout", "--quiet", "--detach", &format!("origin/{branch}")]).ok();
@@ -106,12 +105,12 @@ impl Fixture {
         }
     }
 
-    /// How many wheels were built.
+    /// The number of built wheels.
     pub fn builds(&self) -> usize {
         std::fs::read_to_string(self.sandbox.path("marks")).unwrap_or_default().lines().count()
     }
 
-    /// The sha256 of the files of a release, by the server's word.
+    /// The file names and checksums of a release, as the server lists them.
     pub fn files(&self, index: &str, version: &str) -> Vec<(String, String)> {
         let files = self.api.files(&self.user.index(index), PROJECT, version);
         files.into_iter().map(|file| (file.name, file.sha256)).collect()
@@ -153,7 +152,7 @@ impl Machine<'_> {
         self.program("git", &[&["devpi"], arguments].concat())
     }
 
-    /// Another program, with what this machine's environment has.
+    /// Another program, with this machine's environment.
     pub fn program(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = self.fixture.sandbox.command(&self.clone, program);
         command.args(arguments).env("GIT_DEVPI_HOME", &self.home);
@@ -168,7 +167,7 @@ impl Machine<'_> {
         self.fixture.sandbox.finish(&mut self.command(arguments))
     }
 
-    /// `ensure --json` into a folder of its own.
+    /// Runs `ensure --json`.
     #[track_caller]
     pub fn ensure(&self, arguments: &[&str]) -> Run {
         self.devpi(&[&["ensure", "--json"], arguments].concat())

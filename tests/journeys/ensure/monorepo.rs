@@ -13,7 +13,7 @@ const INDEX: &str = "feature-mono";
 const SERVER: &str = "1.4.57.dev0";
 const CLIENT: &str = "2.0.57.dev0";
 
-/// `server` 1.4 and `client` 2.0 in folders of other names, and nothing at the top. Every build is counted; the client's fails while
+/// The projects `server` 1.4 and `client` 2.0 in folders with other names. Builds are counted; the client's fails while
 /// `FAIL_CLIENT` is set.
 fn fixture() -> Fixture {
     let fixture = Fixture::new();
@@ -43,7 +43,7 @@ fn project(fixture: &Fixture, folder: &str, (name, version): (&str, &str)) {
     fixture.sandbox.write(&fixture.work, &format!("{folder}/backend/in_tree.py"), &format!("{backend}{spy}{may_fail}"));
 }
 
-/// Which project was built how often.
+/// The built projects, one entry for each build.
 fn built(fixture: &Fixture) -> Vec<String> {
     let mut names: Vec<_> =
         std::fs::read_to_string(fixture.sandbox.path("marks")).unwrap_or_default().lines().map(str::to_owned).collect();
@@ -61,7 +61,7 @@ fn wheel(name: &str, version: &str) -> String {
     format!("{name}-{version}-py3-none-any.whl")
 }
 
-/// The one file of a project's release and its provenance's commit, by the server's word.
+/// The checksum of a release's one file and the commit of its provenance, as the server lists them.
 #[track_caller]
 fn release(fixture: &Fixture, (name, version): (&str, &str)) -> (String, String) {
     let index = fixture.user.index(INDEX);
@@ -82,7 +82,7 @@ fn claims(fixture: &Fixture) -> Vec<String> {
 }
 
 #[test]
-fn machines_at_the_top_and_in_the_folders_build_each_project_once() {
+fn machines_in_the_root_and_in_the_project_folders_build_each_project_once() {
     let mut fixture = fixture();
     fixture.sandbox.set("BUILD_SECONDS", "1");
     let places = [("a", ""), ("b", "docs"), ("c", "apps/server/src/server"), ("d", "apps/client")];
@@ -110,7 +110,7 @@ fn machines_at_the_top_and_in_the_folders_build_each_project_once() {
         assert_eq!(sha256_of(dest, &wheel(name, version)), sha256);
     };
     let (server, client) = (("server", SERVER, &*server.0), ("client", CLIENT, &*client.0));
-    // At the top, and in a folder that is no project's: all of them, in the order of project-dirs, a folder each.
+    // In the root, and in a folder outside the projects: all projects, in the order of project-dirs, each in its own folder.
     for (answer, dest) in [(&answers[0], fixture.sandbox.path("dist")), (&answers[1], machines[1].0.clone.join("dist"))]
     {
         assert_eq!(answer["schema"], 1);
@@ -122,7 +122,7 @@ fn machines_at_the_top_and_in_the_folders_build_each_project_once() {
     is(&answers[2], server, &machines[2].0.clone.join("apps/server/src/dist"));
     is(&answers[3], client, &machines[3].0.clone.join("apps/dist"));
 
-    // A name says more than the folder.
+    // A project name overrides the folder.
     let machine = &machines[0].0;
     for folder in ["", "apps/server"] {
         let named =
@@ -142,7 +142,7 @@ fn sha256_of(folder: &Path, name: &str) -> String {
 }
 
 #[test]
-fn a_project_that_fails_does_not_keep_the_others_back() {
+fn a_project_that_fails_does_not_stop_the_others() {
     let fixture = fixture();
     let machine = fixture.machine("first", BRANCH);
     let machine = machine.set("FAIL_SERVER", "1");
@@ -165,14 +165,14 @@ fn a_project_that_fails_does_not_keep_the_others_back() {
     assert_eq!(healed["projects"][1]["sha256"], client.as_str());
     release(&fixture, ("server", SERVER));
     assert_eq!(claims(&fixture), Vec::<String>::new());
-    // What is about all of them is told of each, and is one exit code.
+    // An error of all projects is reported for each, with one exit code.
     let stranger = fixture.machine("stranger", BRANCH).unset("GIT_DEVPI_PASSWORD").set("BUILD_NUMBER", "58");
     stranger.ensure(&[]).code(4).says("error: server: ").says("error: client: ");
     stranger.ensure(&["--no-build"]).code(1).says("server 1.4.58.dev0").says("client 2.0.58.dev0");
 }
 
 #[test]
-fn every_verb_means_the_project_of_the_folder() {
+fn every_verb_uses_the_project_of_the_current_folder() {
     let fixture = fixture();
     let machine = fixture.machine("first", BRANCH);
     machine.ensure(&[]).ok();
@@ -193,7 +193,7 @@ fn every_verb_means_the_project_of_the_folder() {
     machine.ensure(&["--dest", "dist"]).code(2).says("server, client").says("--project NAME");
     let machine = machine.unset("TOX_ENV_NAME");
 
-    // The evidence is at the client's file alone.
+    // Only the client's file has evidence.
     within(&machine, "apps/client", &["test", "-e", "unit"]).ok();
     let results = |folder: &str, arguments: &[&str]| {
         let answer = within(&machine, folder, &[&["results", "--json"], arguments].concat()).ok().json();
@@ -208,7 +208,7 @@ fn every_verb_means_the_project_of_the_folder() {
 }
 
 #[test]
-fn a_project_at_the_top_has_another_one_in_a_folder() {
+fn a_project_in_the_root_contains_another_one() {
     let fixture = Fixture::new();
     project(&fixture, "client", ("client", "2.0"));
     let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
@@ -230,7 +230,7 @@ fn a_project_at_the_top_has_another_one_in_a_folder() {
     let one = within(&machine, "client", &["ensure", "--json"]).ok().json();
     assert_eq!((&one["project"], &one["action"]), (&json!("client"), &json!("found")));
 
-    // tox takes one package: that of the project whose tox.ini it reads.
+    // tox tests one package: that of the project with its tox.ini.
     for (folder, name, version) in [("", "demo_pkg", SERVER), ("client", "client", CLIENT)] {
         let top = machine.clone.join(folder);
         fixture
@@ -242,7 +242,7 @@ fn a_project_at_the_top_has_another_one_in_a_folder() {
     }
     machine.set("TOX_ENV_NAME", ".pkg_external").ensure(&["--project", "client"]).ok();
 
-    // Two folders with one name would be one release.
+    // Two projects with one name would share a release.
     project(&fixture, "twin", ("Client", "2.0"));
     write("\"client\", \"twin\"");
     fixture.branch("feature/twin");

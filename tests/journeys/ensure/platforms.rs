@@ -1,6 +1,6 @@
-//! Native projects: one wheel per platform in one release.
+//! Native projects: one wheel for each platform in one release.
 //!
-//! Other interpreters than this machine's are played: a script that says their tags, and is the real Python for everything else.
+//! Scripts stand in for other platforms' interpreters: they report other tags, and run the real Python for everything else.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Output, Stdio};
@@ -16,13 +16,13 @@ const OLD: &str = "cp39-cp39-linux_x86_64";
 const NEW: &str = "cp313-cp313-linux_x86_64";
 const WINDOWS: &str = "cp313-cp313-win_amd64";
 
-/// The tags of an interpreter, best first, as `packaging` gives them.
+/// The tags of an interpreter, best first, as `packaging` returns them.
 const OLD_TAGS: &str = "cp39-cp39-manylinux_2_36_x86_64 cp39-cp39-linux_x86_64 cp39-abi3-linux_x86_64 py3-none-any";
 const NEW_TAGS: &str = "cp313-cp313-manylinux_2_17_x86_64 cp313-cp313-linux_x86_64 cp313-abi3-linux_x86_64 \
      cp311-abi3-linux_x86_64 py3-none-linux_x86_64 py3-none-any";
 const WINDOWS_TAGS: &str = "cp313-cp313-win_amd64 cp313-abi3-win_amd64 py3-none-any";
 
-/// A machine with such an interpreter on PATH, on which wheels for `tag` come out.
+/// A machine with such an interpreter on PATH, which builds wheels for `tag`.
 fn machine<'a>(fixture: &'a Fixture, name: &str, (tags, tag): (&str, &str)) -> Machine<'a> {
     let python = fixture.sandbox.interpreter(&format!("python-{name}"), tags);
     let path = format!("{}:{}", python.parent().unwrap().display(), fixture.sandbox.variables()["PATH"]);
@@ -43,7 +43,7 @@ fn claims(fixture: &Fixture) -> Vec<String> {
     fixture.api.index_names(&fixture.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
 }
 
-/// Every file says that it is from this commit, and no claim is left.
+/// Asserts that every file has the provenance of this commit, and that no claim exists.
 #[track_caller]
 fn assert_one_release(fixture: &Fixture, commit: &str, tags: &[&str]) {
     let mut expected: Vec<_> = tags.iter().map(|tag| wheel(tag)).collect();
@@ -75,7 +75,7 @@ fn finish(child: Child) -> Value {
 }
 
 #[test]
-fn each_platform_adds_its_wheel_and_takes_the_one_that_fits() {
+fn each_platform_adds_its_wheel_and_uses_the_compatible_one() {
     let fixture = Fixture::new();
     let old = machine(&fixture, "old", (OLD_TAGS, OLD));
     let first = old.ensure(&["--dest", "dist"]).ok().json();
@@ -90,9 +90,9 @@ fn each_platform_adds_its_wheel_and_takes_the_one_that_fits() {
     assert_one_release(&fixture, &commit, &[NEW, OLD]);
     assert_eq!(fixture.builds(), 2);
     let kept = fixture.files(INDEX, VERSION).into_iter().find(|(name, _)| *name == wheel(OLD)).unwrap();
-    assert_eq!(first["sha256"], kept.1.as_str(), "the first one is untouched");
+    assert_eq!(first["sha256"], kept.1.as_str(), "the first wheel does not change");
 
-    // Others of both kinds fetch; one machine serves several interpreters: a version, a program, an environment.
+    // Other machines of both platforms fetch. `--python` takes a version, a program or an environment.
     let python = fixture.sandbox.interpreter("other", OLD_TAGS);
     let venv = python.parent().unwrap().parent().unwrap().to_str().unwrap().to_owned();
     let third = machine(&fixture, "third", (NEW_TAGS, WINDOWS)).unset("GIT_DEVPI_PASSWORD");
@@ -114,13 +114,13 @@ fn each_platform_adds_its_wheel_and_takes_the_one_that_fits() {
 }
 
 #[test]
-fn the_best_wheel_is_taken_and_a_source_distribution_is_the_last_resort() {
+fn the_best_wheel_is_used_and_a_source_distribution_is_the_last_choice() {
     let fixture = Fixture::new();
     let new = machine(&fixture, "new", (NEW_TAGS, NEW));
     let index = fixture.user.index(INDEX);
     fixture.api.put(&index, &record());
-    // Worst first; each comes on top of those before it. The sdist is no wheel, so with wheels wanted it answers only where nothing is
-    // built. What no interpreter here knows stays unseen.
+    // Added in order, the worst first. With wheel as format an sdist is used only where nothing is
+    // built. Files for unknown interpreters are ignored.
     let stem = format!("demo_pkg-{VERSION}");
     let sdist = format!("{stem}.tar.gz");
     let put = |name: &str| put(&fixture, (&index, VERSION), name, &new.commit());
@@ -151,7 +151,7 @@ fn the_best_wheel_is_taken_and_a_source_distribution_is_the_last_resort() {
 }
 
 #[test]
-fn a_tag_build_takes_the_wheel_that_fits_else_the_source_distribution() {
+fn a_tag_build_uses_a_compatible_wheel_or_the_source_distribution() {
     let fixture = Fixture::new();
     let tagged = machine(&fixture, "tagged", (NEW_TAGS, NEW)).unset("GIT_DEVPI_BRANCH").set("GITHUB_ACTIONS", "true");
     let tagged = tagged.set("GITHUB_REF", "refs/tags/v1.4").set("GITHUB_REF_NAME", "v1.4");
@@ -173,7 +173,7 @@ fn a_tag_build_takes_the_wheel_that_fits_else_the_source_distribution() {
 }
 
 #[test]
-fn machines_of_two_platforms_at_once_make_one_release() {
+fn concurrent_machines_of_two_platforms_create_one_release() {
     for (round, slow) in [("a", OLD), ("b", WINDOWS)] {
         let fixture = Fixture::new();
         let old = machine(&fixture, &format!("{round}-old"), (OLD_TAGS, OLD));
@@ -199,7 +199,7 @@ fn many_machines_of_two_platforms_build_once_for_each() {
         })
         .collect();
     let mut children: Vec<_> = machines[..4].iter().map(start).collect();
-    // Both began to wait before there was any wheel. Whoever comes while the second platform is built meets them.
+    // Both machines wait before any wheel exists. A machine that starts during the build of the second platform joins them.
     while fixture.builds() < 2 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -213,10 +213,10 @@ fn many_machines_of_two_platforms_build_once_for_each() {
 }
 
 #[test]
-fn a_second_platform_at_once_is_built_once() {
+fn concurrent_machines_of_a_second_platform_build_once() {
     let fixture = Fixture::new();
     machine(&fixture, "first", (OLD_TAGS, OLD)).ensure(&[]).ok();
-    // They differ in what glibc they have, and would build the same file all the same.
+    // The machines differ in their glibc, and build the same file.
     let other_libc = NEW_TAGS.replace("2_17", "2_40");
     let machines = [("a", NEW_TAGS), ("b", &other_libc), ("c", NEW_TAGS)]
         .map(|(name, tags)| machine(&fixture, name, (tags, NEW)).set("BUILD_SECONDS", "1"));
@@ -242,9 +242,9 @@ fn a_wheel_of_another_commit_is_not_added() {
 }
 
 #[test]
-fn what_does_not_fit_here_is_built_again_and_never_published() {
+fn an_incompatible_wheel_is_built_again_and_never_published() {
     let fixture = Fixture::new();
-    // uv's interpreter is not the one that installs: the first wheel is for another one, the second is not.
+    // uv builds with another interpreter: the first wheel is for that one, the second is not.
     let backend = std::fs::read_to_string(fixture.work.join("backend/in_tree.py")).unwrap();
     let fickle = format!(
         "\ndef _tag():\n    lines = len(open(os.environ['BUILD_MARKS']).readlines())\n    \
@@ -262,20 +262,20 @@ fn what_does_not_fit_here_is_built_again_and_never_published() {
     never.ensure(&["--python", python.to_str().unwrap()]).code(7).says("is not published");
     never.ensure(&["--no-upload"]).code(7).says("is not published");
     let marks = fixture.builds();
-    assert_eq!(marks, 5, "with an interpreter that was asked for there is no second try");
+    assert_eq!(marks, 5, "with a named interpreter there is no second attempt");
     let later = never.set("RIGHT_FROM", &(marks + 2).to_string());
     assert_eq!(later.ensure(&[]).ok().json()["file"], wheel(NEW).as_str());
     assert_one_release(&fixture, &later.commit(), &[NEW]);
 }
 
 #[test]
-fn an_interpreter_that_is_not_there_is_named() {
+fn a_missing_interpreter_is_named() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     for (wanted, shown) in [("3.99", "python3.99"), ("/nowhere/python", "/nowhere/python")] {
         machine.ensure(&["--python", wanted]).code(7).says(shown).says("hint: name one that is there: `--python PATH`");
     }
-    // A shim that is there and does not run.
+    // A program that exists and fails.
     let bin = fixture.sandbox.interpreter("shims", "").parent().unwrap().to_owned();
     std::fs::write(bin.join("python3.98"), "#!/bin/sh\necho no such version >&2\nexit 127\n").unwrap();
     std::fs::set_permissions(bin.join("python3.98"), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -285,7 +285,7 @@ fn an_interpreter_that_is_not_there_is_named() {
     assert_eq!(fixture.builds(), 0);
 }
 
-/// Puts a file there as a machine of ours would have done.
+/// Uploads a file with provenance, as another machine does.
 fn put(fixture: &Fixture, (index, version): (&str, &str), name: &str, commit: &str) {
     fixture.api.upload(index, (PROJECT, version), (name, name.as_bytes()));
     let files = fixture.api.files(index, PROJECT, version);

@@ -1,4 +1,4 @@
-//! Several machines that run `ensure` at the same time.
+//! Concurrent `ensure` processes of several machines.
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{Fixture, Machine, PROJECT};
 
-/// `ensure` on one machine, in a process group of its own, with a file of its own for the marks of its builds.
+/// `ensure` on one machine, in its own process group, with its own file that counts its builds.
 pub struct EnsureProcess {
     child: Child,
     marks: PathBuf,
@@ -26,7 +26,7 @@ pub fn start(machine: &Machine<'_>, name: &str) -> EnsureProcess {
     ensure
 }
 
-/// Starts a process that waits for [`EnsureProcess::release`], and then is `ensure`.
+/// Starts a process that waits for [`EnsureProcess::release`], and then executes `ensure`.
 pub fn wait_at_barrier(machine: &Machine<'_>, name: &str) -> EnsureProcess {
     let marks = machine.fixture.sandbox.path(&format!("marks-{name}"));
     let ensure = machine.command(&["ensure", "--json", "--dest", "dist"]);
@@ -47,17 +47,17 @@ impl EnsureProcess {
         self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
     }
 
-    /// How often it has begun to build.
+    /// The number of started builds.
     pub fn builds(&self) -> usize {
         lines(&self.marks)
     }
 
-    /// Sends a signal to it and to what it has started.
+    /// Sends a signal to the process and its children.
     pub fn signal(&self, signal: &str) {
         signal_group(self.child.id(), signal);
     }
 
-    /// The number of its process, and of the group that it leads.
+    /// The id of the process and of its process group.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -67,7 +67,7 @@ impl EnsureProcess {
     }
 }
 
-/// Sends a signal to a process group. That it has ended is no error.
+/// Sends a signal to a process group; an ended group is no error.
 pub fn signal_group(id: u32, signal: &str) {
     let group = format!("-{id}");
     Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status().unwrap();
@@ -77,7 +77,7 @@ pub fn machine_names(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("machine{n}")).collect()
 }
 
-/// Waits until one of them builds; gives its position.
+/// Waits until one of the processes builds; returns its position.
 pub fn wait_for_builder(ensures: &[EnsureProcess]) -> usize {
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(60) {
@@ -86,10 +86,10 @@ pub fn wait_for_builder(ensures: &[EnsureProcess]) -> usize {
         }
         thread::sleep(Duration::from_millis(20));
     }
-    panic!("nobody builds");
+    panic!("no process builds");
 }
 
-/// Waits for all of them; gives their outputs, and how many builds they have begun together.
+/// Waits for all processes; returns their outputs and the number of started builds.
 pub fn finish_all(ensures: Vec<EnsureProcess>) -> (Vec<Output>, usize) {
     let marks: Vec<_> = ensures.iter().map(|ensure| ensure.marks.clone()).collect();
     let outputs = ensures.into_iter().map(EnsureProcess::finish).collect();
@@ -107,13 +107,13 @@ pub fn sha256_of(output: &Output) -> String {
     answer["sha256"].as_str().unwrap().to_owned()
 }
 
-/// The name of a claim on the build that is `version` everywhere.
+/// The name of a claim on a platform-independent build of `version`.
 pub fn claim_name(index: &str, version: &str, number: u32) -> String {
     let project = ProjectName::parse(PROJECT).unwrap();
     index_name::claim_name(index, &ClaimSubject { project: &project, version, slot: "any" }, number)
 }
 
-/// The configuration of somebody's claim, with its time.
+/// The configuration of a claim that expires at `until`.
 pub fn claim_config((repository, branch): (&str, &str), commit: &str, until: &str) -> Value {
     let record = json!({"schema": 1, "kind": "claim", "repository": repository, "branch": branch, "holder": "0",
         "commit": commit, "until": until});
@@ -124,8 +124,8 @@ pub fn claims(fixture: &Fixture) -> Vec<String> {
     fixture.api.index_names(&fixture.user.name).into_iter().filter(|name| name.contains(".claim-")).collect()
 }
 
-/// All of them have the one wheel that is on the index, beside `others` files; every file says once from which commit it is, and it is
-/// one commit.
+/// Asserts that all machines have the index's one wheel, beside `others` more files, and that every file has one provenance of the
+/// same commit.
 #[track_caller]
 pub fn assert_one_release(fixture: &Fixture, (index, version): (&str, &str), (outputs, others): (&[Output], usize)) {
     let mut shas: Vec<_> = outputs.iter().map(sha256_of).collect();

@@ -1,4 +1,4 @@
-//! Machines that may upload to the branch's index, and may not create one: there is no claim, and the first upload wins.
+//! Machines that may upload but not create indexes: without a claim, the first upload decides.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::support::{DevpiServer, TestUser};
 const VERSION: &str = "1.4.57.dev0";
 const INDEX: &str = "feature-x";
 
-/// A fixture whose owner has made the branch's index, and who lets `ci` upload files and evidence there.
+/// A fixture whose owner has created the branch's index and allows `ci` to upload files and evidence.
 fn fixture() -> (Fixture, TestUser) {
     let server = DevpiServer::shared();
     let (fixture, ci) = (Fixture::on(server), server.user());
@@ -18,7 +18,7 @@ fn fixture() -> (Fixture, TestUser) {
     fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &evidence);
     fixture.sandbox.commit_all(&fixture.work, "Trust ci");
     fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
-    // What decides about evidence counts as committed on the release branch.
+    // Settings about evidence apply as committed on the release branch.
     fixture.sandbox.git(&fixture.work, &["push", "--quiet", "origin", "HEAD:main"]).ok();
     let record = json!({"schema": 1, "kind": "branch", "repository": "acme/demo", "branch": "feature/x", "own_commits": true,
         "created": "2026-01-02T03:04:05Z"});
@@ -34,7 +34,7 @@ fn machine<'a>(fixture: &'a Fixture, ci: &TestUser, name: &str) -> Machine<'a> {
 }
 
 #[test]
-fn all_of_them_end_with_the_first_upload() {
+fn all_machines_use_the_first_upload() {
     let (fixture, ci) = fixture();
     fixture.release_both_formats("feature/x");
     let names = machine_names(4);
@@ -48,7 +48,7 @@ fn all_of_them_end_with_the_first_upload() {
 }
 
 #[test]
-fn of_two_commits_the_first_is_published_and_the_other_told() {
+fn of_two_commits_the_first_is_published_and_the_other_is_an_error() {
     let (fixture, ci) = fixture();
     fixture.release_both_formats("feature/x");
     let first = machine(&fixture, &ci, "first");
@@ -71,7 +71,7 @@ fn of_two_commits_the_first_is_published_and_the_other_told() {
 }
 
 #[test]
-fn what_a_machine_that_died_has_left_out_is_added() {
+fn the_missing_files_of_a_killed_machine_are_added() {
     let (mut fixture, ci) = fixture();
     fixture.set_claim_timeout("2s");
     fixture.release_both_formats("feature/x");

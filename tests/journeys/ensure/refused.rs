@@ -1,11 +1,11 @@
-//! When `ensure` must not or cannot deliver: the message, the exit code, and nothing left on the server.
+//! When `ensure` fails: the message, the exit code, and an unchanged server.
 
 use super::fixture::Fixture;
 
 const VERSION: &str = "1.4.57.dev0";
 
 #[test]
-fn a_number_that_was_used_for_another_commit() {
+fn a_build_number_of_another_commit_is_rejected() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     machine.ensure(&[]).ok();
@@ -20,7 +20,7 @@ fn a_number_that_was_used_for_another_commit() {
 }
 
 #[test]
-fn no_build_is_an_honest_no() {
+fn no_build_without_a_release_exits_with_1() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     machine
@@ -69,7 +69,7 @@ fn tracked_changes_in_ci() {
 }
 
 #[test]
-fn nobody_logged_in() {
+fn without_a_login_ensure_exits_with_4() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x").unset("GIT_DEVPI_PASSWORD");
     machine.ensure(&[]).code(4).says("nobody is logged in").says("GIT_DEVPI_PASSWORD");
@@ -79,7 +79,7 @@ fn nobody_logged_in() {
 }
 
 #[test]
-fn a_branch_that_is_to_have_no_index() {
+fn an_ignored_branch_is_rejected() {
     let fixture = Fixture::new();
     fixture.branch("gh-pages");
     let machine = fixture.machine("first", "gh-pages");
@@ -88,7 +88,7 @@ fn a_branch_that_is_to_have_no_index() {
 }
 
 #[test]
-fn an_index_of_another_repository_is_left_alone() {
+fn an_index_of_another_repository_is_not_changed() {
     let fixture = Fixture::new();
     let theirs = fixture.user.index("feature-x");
     let config = serde_json::json!({"volatile": false, "custom_data": {"git-devpi": {"schema": 1, "kind": "branch",

@@ -1,11 +1,11 @@
-//! Where a package may come from, and when there is nothing to publish.
+//! The sources of a package, and builds that are not published.
 
 use serde_json::json;
 
 use super::fixture::{Fixture, PROJECT};
 
 #[test]
-fn a_release_is_looked_for_in_production_too() {
+fn production_is_searched_too() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "main");
     let built = machine.ensure(&[]).ok().json();
@@ -17,13 +17,13 @@ fn a_release_is_looked_for_in_production_too() {
     let found = fixture.machine("second", "main").ensure(&[]).ok().json();
     assert_eq!((&found["index"], &found["sha256"]), (&json!(fixture.user.index("prod")), &built["sha256"]));
     assert_eq!(fixture.builds(), 1);
-    assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"], "nothing had to be made");
+    assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"], "no index was created");
     let other = fixture.machine("third", "feature/x").set("GIT_DEVPI_BRANCH", "main");
     other.ensure(&[]).code(5).says("was built from commit");
 }
 
 #[test]
-fn what_a_branch_inherits_is_not_its_own() {
+fn inherited_releases_are_not_used() {
     let fixture = Fixture::new();
     let version = "1.4.57.dev0";
     fixture.api.upload(&fixture.user.index("prod"), (PROJECT, version), (&Fixture::wheel(version), b"production's"));
@@ -68,7 +68,7 @@ fn a_clean_local_version_is_published_when_asked_for() {
 }
 
 #[test]
-fn no_upload_fetches_what_is_there_and_publishes_nothing() {
+fn no_upload_fetches_an_existing_release_and_publishes_nothing() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     let answer = machine.ensure(&["--no-upload"]).ok().json();
@@ -99,7 +99,7 @@ fn a_pull_request_without_credentials_is_built_and_not_published() {
 }
 
 #[test]
-fn a_tag_build_takes_what_the_release_branch_built() {
+fn a_tag_build_uses_the_release_branchs_build() {
     let fixture = Fixture::new();
     let tagged = |name: &str| {
         let machine = fixture.machine(name, "main").unset("GIT_DEVPI_BRANCH").set("GITHUB_ACTIONS", "true");

@@ -1,8 +1,8 @@
-//! Many rounds of many machines at once: one build, one sha256, never half a release.
+//! Stress tests: many rounds of concurrent machines. One build, one sha256, no incomplete release.
 //!
-//! `GIT_DEVPI_TEST_ROUNDS=50 cargo test --test journeys ensure::stress -- --nocapture` plays more of them, and says how each one went.
+//! `GIT_DEVPI_TEST_ROUNDS=50 cargo test --test journeys ensure::stress -- --nocapture` runs more rounds, and prints the times.
 
-#![allow(clippy::print_stdout, reason = "what a longer run is for")]
+#![allow(clippy::print_stdout, reason = "a longer run prints its progress")]
 
 use std::hash::{BuildHasher, RandomState};
 use std::process::Output;
@@ -23,7 +23,7 @@ fn rounds() -> u32 {
     std::env::var("GIT_DEVPI_TEST_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap())
 }
 
-/// A number below `limit`, another one each time.
+/// A random number below `limit`.
 fn random_below(limit: u64) -> u64 {
     RandomState::new().hash_one(()) % limit
 }
@@ -38,7 +38,7 @@ fn fixture(server: &DevpiServer, formats: usize) -> Fixture {
     fixture
 }
 
-/// Plays the rounds on machines with clones of their own.
+/// Runs `round` for each round on machines with their own clones.
 fn for_each_round(fixture: &Fixture, mut round: impl FnMut(&[Machine<'_>], u32)) {
     let mut machines: Vec<_> = machine_names(MACHINES).iter().map(|name| fixture.machine(name, BRANCH)).collect();
     for number in 1..=rounds() {
@@ -51,7 +51,7 @@ fn version(round: u32) -> String {
     format!("1.4.{round}.dev0")
 }
 
-/// All of them begin at the same moment.
+/// Starts `ensure` on all machines at the same moment.
 fn start_all(machines: &[Machine<'_>], round: u32) -> Vec<EnsureProcess> {
     let names = (0..machines.len()).map(|n| format!("{round}-{n}"));
     let mut ensures: Vec<_> = machines.iter().zip(names).map(|(m, name)| wait_at_barrier(m, &name)).collect();
@@ -86,7 +86,7 @@ fn eight_machines_build_both_formats_once() {
 }
 
 #[test]
-fn three_of_eight_are_killed_and_the_others_finish() {
+fn three_of_eight_machines_are_killed_and_the_others_finish() {
     let mut fixture = fixture(DevpiServer::shared(), 1);
     fixture.set_claim_timeout("4s");
     let fixture = &fixture;
@@ -94,7 +94,7 @@ fn three_of_eight_are_killed_and_the_others_finish() {
         let started = Instant::now();
         let mut ensures = start_all(machines, round);
         let mut killed = Vec::new();
-        // In every other round whoever builds is one of them; in the rest it may be.
+        // In every other round the builder is killed; in the others it may be.
         if round % 2 == 1 {
             killed.push(ensures.remove(wait_for_builder(&ensures)));
         }
@@ -111,7 +111,7 @@ fn three_of_eight_are_killed_and_the_others_finish() {
         assert_one_release(fixture, (INDEX, &version(round)), (&outputs, 0));
         println!("round {round}, 3 killed: {builds} build(s) of the others, {:.1} s", started.elapsed().as_secs_f64());
         if !claims(fixture).is_empty() {
-            // A killed machine may have got its claim when all was done.
+            // A killed machine may have created its claim after the publication.
             thread::sleep(Duration::from_secs(6));
             machines[0].ensure(&["--no-build"]).ok();
             assert_eq!(claims(fixture), Vec::<String>::new(), "round {round}");
@@ -120,7 +120,7 @@ fn three_of_eight_are_killed_and_the_others_finish() {
 }
 
 #[test]
-fn the_server_is_stopped_and_started_in_the_middle() {
+fn the_server_is_restarted_during_the_builds() {
     let mut server = DevpiServer::own();
     let fixture = &fixture(&server, 1);
     for_each_round(fixture, |machines, round| {

@@ -1,6 +1,6 @@
 //! setuptools: `pyproject.toml`, `setup.cfg`, `setup.py`.
 
-use super::shape::{pyproject, shape};
+use super::layout::{layout, pyproject};
 
 const INIT: (&str, &str) = ("src/demo_pkg/__init__.py", "__version__ = \"1.4\"\n");
 const PLAIN: (&str, &str) = ("src/demo_pkg/__init__.py", "");
@@ -8,12 +8,12 @@ const SETUP: (&str, &str) = ("setup.py", "from setuptools import setup\nsetup()\
 
 #[test]
 fn static_version() {
-    shape(&[pyproject!("setuptools.build_meta", "\"setuptools\"", "version = \"1.4\"\n"), PLAIN]).check_with_local();
+    layout(&[pyproject!("setuptools.build_meta", "\"setuptools\"", "version = \"1.4\"\n"), PLAIN]).check_with_local();
 }
 
 #[test]
 fn static_version_with_python_build() {
-    shape(&[pyproject!("setuptools.build_meta", "\"setuptools\"", "version = \"1.4\"\n"), PLAIN])
+    layout(&[pyproject!("setuptools.build_meta", "\"setuptools\"", "version = \"1.4\"\n"), PLAIN])
         .built_by("build")
         .check();
 }
@@ -25,7 +25,7 @@ fn dynamic_attribute() {
         "\"setuptools\"",
         "dynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = {attr = \"demo_pkg.__version__\"}\n"
     );
-    shape(&[PROJECT, INIT]).holds(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")]).check();
+    layout(&[PROJECT, INIT]).contains(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")]).check();
 }
 
 #[test]
@@ -35,12 +35,12 @@ fn dynamic_attribute_behind_imports() {
         "\"setuptools\"",
         "dynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = {attr = \"demo_pkg.__version__\"}\n"
     );
-    shape(&[
+    layout(&[
         PROJECT,
         ("src/demo_pkg/__init__.py", "from demo_pkg.about import VERSION as __version__\n"),
         ("src/demo_pkg/about.py", "'''VERSION = \"0\"'''\nVERSION: str = '1.4'  # kept by people\n"),
     ])
-    .holds(&[("demo_pkg/about.py", "VERSION: str = '{}'  # kept by people\n")])
+    .contains(&[("demo_pkg/about.py", "VERSION: str = '{}'  # kept by people\n")])
     .check();
 }
 
@@ -51,26 +51,26 @@ fn dynamic_file() {
         "\"setuptools\"",
         "dynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = {file = \"VERSION\"}\n"
     );
-    shape(&[PROJECT, PLAIN, ("VERSION", "1.4\n")]).sdist_holds(&[("VERSION", "{}\n")]).check();
+    layout(&[PROJECT, PLAIN, ("VERSION", "1.4\n")]).sdist_contains(&[("VERSION", "{}\n")]).check();
 }
 
 const CFG: &str = "[metadata]\nname = demo-pkg\nversion = 1.4\n[options]\npackage_dir =\n    = src\npackages = find:\n[options.packages.find]\nwhere = src\n";
 
 #[test]
 fn setup_cfg_literal() {
-    shape(&[("setup.cfg", CFG), SETUP, PLAIN]).sdist_holds(&[("setup.cfg", "\nversion = {}\n")]).check();
+    layout(&[("setup.cfg", CFG), SETUP, PLAIN]).sdist_contains(&[("setup.cfg", "\nversion = {}\n")]).check();
 }
 
 #[test]
 fn setup_cfg_attribute() {
     const CFG: &str = "[metadata]\nname = demo-pkg\nversion = attr: demo_pkg.__version__\n[options]\npackage_dir =\n    = src\npackages = demo_pkg\n";
-    shape(&[("setup.cfg", CFG), SETUP, INIT]).holds(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")]).check();
+    layout(&[("setup.cfg", CFG), SETUP, INIT]).contains(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")]).check();
 }
 
 #[test]
 fn setup_cfg_file() {
     const CFG: &str = "[metadata]\nname = demo-pkg\nversion = file: VERSION\n[options]\npackage_dir =\n    = src\npackages = demo_pkg\n";
-    shape(&[("setup.cfg", CFG), SETUP, PLAIN, ("VERSION", "1.4\n")]).check();
+    layout(&[("setup.cfg", CFG), SETUP, PLAIN, ("VERSION", "1.4\n")]).check();
 }
 
 /// A `setup.py` that calls `setup` with this version, after these lines.
@@ -91,25 +91,27 @@ macro_rules! setup_py {
 
 #[test]
 fn setup_py_literal() {
-    shape(&[setup_py!("", "'1.4'"), PLAIN]).sdist_holds(&[("setup.py", "version='{}',\n")]).check();
+    layout(&[setup_py!("", "'1.4'"), PLAIN]).sdist_contains(&[("setup.py", "version='{}',\n")]).check();
 }
 
 #[test]
 fn setup_py_constant() {
-    shape(&[setup_py!("VERSION = '1.4'", "VERSION"), PLAIN]).sdist_holds(&[("setup.py", "\nVERSION = '{}'\n")]).check();
+    layout(&[setup_py!("VERSION = '1.4'", "VERSION"), PLAIN])
+        .sdist_contains(&[("setup.py", "\nVERSION = '{}'\n")])
+        .check();
 }
 
 #[test]
 fn setup_py_reads_a_file() {
     const VERSION: [(&str, &str); 2] = [("VERSION", "1.4\n"), ("MANIFEST.in", "include VERSION\n")];
-    shape(&[setup_py!("", "open('VERSION').read().strip()"), PLAIN, VERSION[0], VERSION[1]])
-        .sdist_holds(&[("VERSION", "{}\n")])
+    layout(&[setup_py!("", "open('VERSION').read().strip()"), PLAIN, VERSION[0], VERSION[1]])
+        .sdist_contains(&[("VERSION", "{}\n")])
         .check();
 }
 
 #[test]
 fn setup_py_reads_a_file_in_a_with_block() {
-    shape(&[
+    layout(&[
         setup_py!(
             "here = os.path.dirname(os.path.abspath(__file__))\nwith open(os.path.join(here, 'VERSION')) as f:\n    version = f.read().strip()",
             "version"
@@ -118,43 +120,43 @@ fn setup_py_reads_a_file_in_a_with_block() {
         ("VERSION", "1.4\n"),
         ("MANIFEST.in", "include VERSION\n"),
     ])
-    .sdist_holds(&[("VERSION", "{}\n")])
+    .sdist_contains(&[("VERSION", "{}\n")])
     .check();
 }
 
 #[test]
 fn setup_py_executes_a_module() {
-    shape(&[
+    layout(&[
         setup_py!("about = {}\nexec(open('src/demo_pkg/_version.py').read(), about)", "about['__version__']"),
         PLAIN,
         ("src/demo_pkg/_version.py", "__version__ = '1.4'\n"),
     ])
-    .holds(&[("demo_pkg/_version.py", "__version__ = '{}'\n")])
+    .contains(&[("demo_pkg/_version.py", "__version__ = '{}'\n")])
     .check();
 }
 
 #[test]
 fn setup_py_searches_a_module() {
-    shape(&[
+    layout(&[
         setup_py!(
             "def find_version(path):\n    return re.search(r'__version__ = \"(.*)\"', open(path).read()).group(1)",
             "find_version('src/demo_pkg/__init__.py')"
         ),
         INIT,
     ])
-    .holds(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")])
+    .contains(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")])
     .check();
 }
 
 #[test]
 fn setup_py_searches_a_module_before() {
-    shape(&[
+    layout(&[
         setup_py!(
             "with open(os.path.join('src', 'demo_pkg', '__init__.py')) as f:\n    version = re.search(r'__version__ = \"(.*)\"', f.read()).group(1)",
             "version"
         ),
         INIT,
     ])
-    .holds(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")])
+    .contains(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")])
     .check();
 }

@@ -1,24 +1,24 @@
-//! A shape of a project as data, and what has to come out of it.
+//! The layout of a project as data, and the expected contents of its builds.
 
 use std::path::{Path, PathBuf};
 
-use super::inspect::{Opened, state};
+use super::inspect::{Archive, state};
 use crate::support::Sandbox;
 
-/// A project with one way of keeping its version, `demo-pkg` at 1.4.
+/// The project `demo-pkg` at 1.4 with one version source.
 #[derive(Debug, Clone, Copy)]
-pub struct Shape {
+pub struct Layout {
     /// The files of the repository.
     files: &'static [(&'static str, &'static str)],
-    /// A tag on the first commit, for projects that keep their version in tags.
+    /// A tag on the first commit, for projects with the version in tags.
     tag: &'static str,
-    /// Files of wheel and sdist that must hold a text; `{}` is the version.
-    holds: &'static [(&'static str, &'static str)],
+    /// Files of wheel and sdist and the text that they must contain; `{}` is the version.
+    contains: &'static [(&'static str, &'static str)],
     /// The same for the wheel alone.
-    wheel_holds: &'static [(&'static str, &'static str)],
+    wheel_contains: &'static [(&'static str, &'static str)],
     /// The same for the sdist alone.
-    sdist_holds: &'static [(&'static str, &'static str)],
-    /// The base in the templates, where the version in the repository has more components than two.
+    sdist_contains: &'static [(&'static str, &'static str)],
+    /// `{base}` in the templates, if the version in the repository has more than two components.
     base: &'static str,
     /// A command that writes more files, before the first commit.
     prepare: &'static [&'static str],
@@ -26,7 +26,7 @@ pub struct Shape {
     builder: &'static str,
 }
 
-/// Which build, and what it must be called.
+/// A kind of build, with its expected version.
 #[derive(Debug, Clone, Copy)]
 pub enum Build {
     /// Number 57 of main: `1.4.57`.
@@ -55,43 +55,52 @@ macro_rules! pyproject {
 }
 pub(super) use pyproject;
 
-/// The files of a shape; the rest follows with [`Shape::tagged`] and its like.
-pub const fn shape(files: &'static [(&'static str, &'static str)]) -> Shape {
-    Shape { files, tag: "", holds: &[], wheel_holds: &[], sdist_holds: &[], base: "", prepare: &[], builder: "" }
+/// A layout with these files; [`Layout::tagged`] and the other methods add the rest.
+pub const fn layout(files: &'static [(&'static str, &'static str)]) -> Layout {
+    Layout {
+        files,
+        tag: "",
+        contains: &[],
+        wheel_contains: &[],
+        sdist_contains: &[],
+        base: "",
+        prepare: &[],
+        builder: "",
+    }
 }
 
-impl Shape {
+impl Layout {
     /// With a tag on the first commit.
     pub const fn tagged(mut self, tag: &'static str) -> Self {
         self.tag = tag;
         self
     }
 
-    /// With a text that `file` must hold in wheel and sdist.
-    pub const fn holds(mut self, holds: &'static [(&'static str, &'static str)]) -> Self {
-        self.holds = holds;
+    /// With texts that files of wheel and sdist must contain.
+    pub const fn contains(mut self, contains: &'static [(&'static str, &'static str)]) -> Self {
+        self.contains = contains;
         self
     }
 
-    /// With a text that `file` must hold in the wheel.
-    pub const fn wheel_holds(mut self, holds: &'static [(&'static str, &'static str)]) -> Self {
-        self.wheel_holds = holds;
+    /// With texts that files of the wheel must contain.
+    pub const fn wheel_contains(mut self, contains: &'static [(&'static str, &'static str)]) -> Self {
+        self.wheel_contains = contains;
         self
     }
 
-    /// With a text that `file` must hold in the sdist.
-    pub const fn sdist_holds(mut self, holds: &'static [(&'static str, &'static str)]) -> Self {
-        self.sdist_holds = holds;
+    /// With texts that files of the sdist must contain.
+    pub const fn sdist_contains(mut self, contains: &'static [(&'static str, &'static str)]) -> Self {
+        self.sdist_contains = contains;
         self
     }
 
-    /// With `{base}` written otherwise in the templates: Cargo demands three components.
+    /// With another `{base}` in the templates: Cargo requires three components.
     pub const fn base(mut self, base: &'static str) -> Self {
         self.base = base;
         self
     }
 
-    /// With the files that a command writes.
+    /// With a command that writes more files.
     pub const fn prepared(mut self, prepare: &'static [&'static str]) -> Self {
         self.prepare = prepare;
         self
@@ -113,7 +122,7 @@ impl Shape {
             sandbox.run(&folder, program, arguments).ok();
         }
         sandbox.write(&folder, ".gitignore", "/ignored\n");
-        sandbox.write(&folder, "ignored", "by git, and nobody's business");
+        sandbox.write(&folder, "ignored", "ignored by git");
         sandbox.commit_all(&folder, "First");
         if !self.tag.is_empty() {
             sandbox.git(&folder, &["tag", self.tag]).ok();
@@ -132,13 +141,13 @@ impl Shape {
         folder
     }
 
-    /// Builds the project's wheel as a release and its sdist for a branch: both formats and both versions in half the time of all four.
+    /// Builds a wheel as a release and an sdist for a branch: both formats and both versions in two builds instead of four.
     #[track_caller]
     pub fn check(&self) {
         self.check_each(&[Build::Release, Build::Branch]);
     }
 
-    /// The same, and a build without a number: for those who pass the version on to others than Python.
+    /// The same, and a build without a number: for backends that pass the version to tools other than Python's.
     #[track_caller]
     pub fn check_with_local(&self) {
         self.check_each(&[Build::Release, Build::Branch, Build::Local]);
@@ -147,7 +156,7 @@ impl Shape {
     #[track_caller]
     fn check_each(&self, builds: &[Build]) {
         let mut sandbox = Sandbox::with_tools();
-        // For maturin: rustup finds its toolchains in a home.
+        // maturin needs rustup, which finds its toolchains in the home folder.
         let home = || std::env::home_dir().map(|home| home.join(".rustup").into_os_string());
         if let Some(rustup) = std::env::var_os("RUSTUP_HOME").or_else(home) {
             sandbox.set("RUSTUP_HOME", rustup.to_str().unwrap());
@@ -164,8 +173,8 @@ impl Shape {
             assert_eq!(files.len(), build.formats().split(',').count(), "{run}");
             for file in &files {
                 match file.extension() {
-                    Some(end) if end == "whl" => self.check_wheel(&Opened::read(&sandbox, file), file, &version),
-                    _ => self.check_sdist(&Opened::read(&sandbox, file), file, &version),
+                    Some(end) if end == "whl" => self.check_wheel(&Archive::read(&sandbox, file), file, &version),
+                    _ => self.check_sdist(&Archive::read(&sandbox, file), file, &version),
                 }
             }
             assert_eq!(std::fs::read_dir(&out).unwrap().count(), files.len());
@@ -174,36 +183,36 @@ impl Shape {
     }
 
     #[track_caller]
-    fn check_wheel(&self, wheel: &Opened, path: &Path, version: &str) {
+    fn check_wheel(&self, wheel: &Archive, path: &Path, version: &str) {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(name.starts_with(&format!("demo_pkg-{version}-")) && name.ends_with(".whl"), "{name}");
-        let holds = [self.holds, self.wheel_holds].concat();
-        check_inside(wheel, &holds, version);
+        let contains = [self.contains, self.wheel_contains].concat();
+        check_inside(wheel, &contains, version);
         let info = format!("demo_pkg-{version}.dist-info/RECORD");
         assert!(wheel.files.contains_key(&info), "{info} in {:?}", wheel.files.keys());
     }
 
     #[track_caller]
-    fn check_sdist(&self, sdist: &Opened, path: &Path, version: &str) {
+    fn check_sdist(&self, sdist: &Archive, path: &Path, version: &str) {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert_eq!(name, format!("demo_pkg-{version}.tar.gz"));
-        check_inside(sdist, &[self.holds, self.sdist_holds].concat(), version);
+        check_inside(sdist, &[self.contains, self.sdist_contains].concat(), version);
     }
 }
 
 #[track_caller]
-fn check_inside(opened: &Opened, holds: &[(&str, &str)], version: &str) {
-    assert_eq!(opened.version, version);
-    assert_eq!(opened.name.to_lowercase().replace(['_', '.'], "-"), "demo-pkg");
-    for (file, text) in holds {
+fn check_inside(archive: &Archive, contains: &[(&str, &str)], version: &str) {
+    assert_eq!(archive.version, version);
+    assert_eq!(archive.name.to_lowercase().replace(['_', '.'], "-"), "demo-pkg");
+    for (file, text) in contains {
         let text = text.replace("{}", version);
-        let inside = opened.text(file);
+        let inside = archive.text(file);
         assert!(inside.contains(&text), "{text} is not in {file}:\n{inside}");
     }
 }
 
 impl Build {
-    /// The words that ask for it.
+    /// The arguments for this build.
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Self::Release => &["--number", "57", "--branch", "main"],

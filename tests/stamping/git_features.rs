@@ -1,8 +1,8 @@
-//! What a repository does to its files: attributes, links, modes, submodules, shallow clones, git-lfs, other projects' lock files.
+//! Features of git that change files in a copy: attributes, links, modes, submodules, shallow clones, git-lfs; and lock files.
 
 use std::path::{Path, PathBuf};
 
-use super::inspect::{Opened, state};
+use super::inspect::{Archive, state};
 use crate::support::{Run, Sandbox};
 
 const SETUPTOOLS: &str = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n[project]\nname = \"demo-pkg\"\n\
@@ -27,12 +27,12 @@ fn settings(sandbox: &Sandbox, work: &Path) {
     }
 }
 
-/// Builds number 57 of main; gives the wheel and the sdist.
-fn build(sandbox: &Sandbox, work: &Path) -> (Run, [Opened; 2]) {
+/// Builds number 57 of main; returns the wheel and the sdist.
+fn build(sandbox: &Sandbox, work: &Path) -> (Run, [Archive; 2]) {
     let before = state(sandbox, work);
     let out = work.with_extension("out");
     let run = sandbox.devpi(work, &["build", "--number", "57", "--out", out.to_str().unwrap()]).ok();
-    let files: Vec<Opened> = run.text().lines().map(|path| Opened::read(sandbox, Path::new(path))).collect();
+    let files: Vec<Archive> = run.text().lines().map(|path| Archive::read(sandbox, Path::new(path))).collect();
     assert_eq!(state(sandbox, work), before);
     (run, files.try_into().unwrap())
 }
@@ -42,7 +42,7 @@ fn bytes(work: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn attributes_links_and_modes() {
+fn attributes_links_and_modes_are_kept() {
     let sandbox = Sandbox::with_tools();
     let work = repository(
         &sandbox,
@@ -67,13 +67,13 @@ fn attributes_links_and_modes() {
         assert_eq!(built.text("demo_pkg/hidden.txt"), "not for git archive\n");
         let mode = |end: &str| built.modes.iter().find(|(name, _)| name.ends_with(end)).map(|(_, mode)| *mode);
         assert_eq!((mode("run.sh"), mode("about.txt")), (Some(0o755), Some(0o644)));
-        // setuptools packs what the link means.
+        // setuptools packs the target of the link.
         assert_eq!((built.text("demo_pkg/link.sh"), mode("link.sh")), ("#!/bin/sh\n", Some(0o755)));
     }
 }
 
 #[test]
-fn two_machines_with_another_umask_and_clock_make_the_same_wheel() {
+fn umask_and_clock_do_not_change_the_wheel() {
     let mut sandbox = Sandbox::with_tools();
     let one = repository(&sandbox, "one", &[("pyproject.toml", SETUPTOOLS), ("src/demo_pkg/run.sh", "#!/bin/sh\n")]);
     build(&sandbox, &one);
@@ -95,7 +95,7 @@ fn two_machines_with_another_umask_and_clock_make_the_same_wheel() {
 }
 
 #[test]
-fn submodules_are_built_and_empty_ones_are_told() {
+fn submodules_are_built_and_empty_ones_are_reported() {
     let sandbox = Sandbox::with_tools();
     for name in ["inner", "lib"] {
         let folder = sandbox.repository(name);
@@ -125,7 +125,7 @@ fn submodules_are_built_and_empty_ones_are_told() {
 }
 
 #[test]
-fn a_shallow_clone_says_how_deep_it_has_to_be_or_is_told_the_base() {
+fn a_shallow_clone_needs_more_history_or_the_base() {
     let sandbox = Sandbox::with_tools();
     let origin = repository(&sandbox, "origin", &[("pyproject.toml", HATCH_VCS)]);
     sandbox.git(&origin, &["tag", "v1.4"]).ok();
@@ -142,7 +142,7 @@ fn a_shallow_clone_says_how_deep_it_has_to_be_or_is_told_the_base() {
     let built = build(&sandbox, &shallow).1;
     assert_eq!([built[0].version.as_str(), built[1].version.as_str()], ["1.4.57"; 2]);
 
-    // The base stands in a file: no history is needed.
+    // The base version is in a file: a build needs no history.
     let origin = repository(&sandbox, "static", &[("pyproject.toml", SETUPTOOLS)]);
     let url = format!("file://{}", origin.display());
     sandbox.git(&sandbox.path("."), &["clone", "--quiet", "--depth=1", &url, "shallow-static"]).ok();
@@ -151,7 +151,7 @@ fn a_shallow_clone_says_how_deep_it_has_to_be_or_is_told_the_base() {
 }
 
 #[test]
-fn a_pointer_of_git_lfs_is_not_packed() {
+fn a_git_lfs_pointer_is_an_error() {
     let sandbox = Sandbox::with_tools();
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 5\n";
     let work = repository(&sandbox, "work", &[("pyproject.toml", SETUPTOOLS), ("src/demo_pkg/big.txt", pointer)]);
@@ -160,7 +160,7 @@ fn a_pointer_of_git_lfs_is_not_packed() {
     sandbox.commit_all(&work, "By git-lfs");
     let before = state(&sandbox, &work);
     sandbox.devpi(&work, &["build", "--number", "57"]).code(3).says("src/demo_pkg/big.txt").says("git lfs");
-    // Half a copy is no copy, and a folder that was there stays.
+    // An incomplete copy is removed, and an existing folder stays.
     let (new, empty) = (sandbox.path("new"), sandbox.path("empty"));
     std::fs::create_dir(&empty).unwrap();
     for out in [&new, &empty] {
@@ -172,7 +172,7 @@ fn a_pointer_of_git_lfs_is_not_packed() {
 }
 
 #[test]
-fn a_lock_file_still_fits_afterwards() {
+fn lock_files_contain_the_stamped_version() {
     let sandbox = Sandbox::with_tools();
     let work = repository(&sandbox, "work", &[("pyproject.toml", SETUPTOOLS)]);
     sandbox.run(&work, "uv", &["lock", "--quiet"]).ok();
@@ -184,7 +184,7 @@ fn a_lock_file_still_fits_afterwards() {
 }
 
 #[test]
-fn what_cannot_be_stamped_is_an_error_and_no_other_version() {
+fn a_version_that_cannot_be_stamped_is_an_error() {
     let computed = "import os\nfrom setuptools import setup\nsetup(name='demo-pkg', version='.'.join(map(str, (1, 4))), package_dir={'': 'src'}, packages=['demo_pkg'])\n";
     let two = "from setuptools import setup\na, b = open('A').read(), open('B').read()\nsetup(name='demo-pkg', version=max(a, b))\n";
     let overriding = "from setuptools import setup\nname = 'demo-pkg'\nwith open('VERSION') as f:\n    version = f.read().strip()\n\

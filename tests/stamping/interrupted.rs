@@ -1,4 +1,4 @@
-//! Builds that fail, and builds that are stopped: nothing is left behind, and the work tree is as before.
+//! Failed and interrupted builds: temporary files are removed, and the work tree does not change.
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use super::inspect::state;
 use crate::support::{Backend, PythonProject, Sandbox};
 
-/// A build that leaves its process id in `started` and files beside the sources, and then does `next`.
-struct Slow {
+/// A build that writes its process id to `started` and files beside the sources, and then runs `next`.
+struct SlowBuild {
     sandbox: Sandbox,
     work: PathBuf,
     temporary: PathBuf,
     started: PathBuf,
 }
 
-/// Says all the time that it is there.
-const FOR_EVER: &str = "while True:\n        open('ALIVE', 'w').close()\n        time.sleep(0.02)";
+/// Python code that recreates the file ALIVE until its process ends.
+const LOOP: &str = "while True:\n        open('ALIVE', 'w').close()\n        time.sleep(0.02)";
 
-impl Slow {
+impl SlowBuild {
     fn new(next: &str) -> Self {
         let mut sandbox = Sandbox::with_tools();
         let work = sandbox.repository("work");
@@ -50,7 +50,7 @@ impl Slow {
 
     /// The backend's process.
     fn backend(&self) -> String {
-        until("the build to begin", || self.started.exists());
+        wait_for("the build to begin", || self.started.exists());
         std::fs::read_to_string(&self.started).unwrap()
     }
 
@@ -58,7 +58,7 @@ impl Slow {
         self.sandbox.run(&self.work, "sh", &["-c", &format!("kill -s {name} {process}")]).status == 0
     }
 
-    /// Not asked of the system, where a process that has ended and that nobody waits for is still one.
+    /// Checked by a file, because the system still lists a zombie process.
     fn is_running(&self) -> bool {
         let alive = self.sandbox.path("alive");
         let _ = std::fs::remove_file(&alive);
@@ -66,17 +66,17 @@ impl Slow {
         alive.exists()
     }
 
-    fn left(&self) -> Vec<PathBuf> {
+    fn temporary_files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.temporary).unwrap().map(|entry| entry.unwrap().path());
-        entries.filter(|path| is_ours(path)).collect()
+        entries.filter(|path| is_of_git_devpi(path)).collect()
     }
 }
 
-fn is_ours(path: &Path) -> bool {
+fn is_of_git_devpi(path: &Path) -> bool {
     path.file_name().unwrap().to_str().unwrap().starts_with("git-devpi-")
 }
 
-fn until(what: &str, done: impl Fn() -> bool) {
+fn wait_for(what: &str, done: impl Fn() -> bool) {
     let began = Instant::now();
     while !done() {
         assert!(began.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
@@ -85,51 +85,51 @@ fn until(what: &str, done: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_signal_ends_the_builder_and_leaves_nothing() {
+fn a_signal_ends_the_builder_and_removes_temporary_files() {
     for name in ["INT", "TERM"] {
-        let slow = Slow::new(FOR_EVER);
-        let before = state(&slow.sandbox, &slow.work);
-        let mut child = slow.start();
-        slow.backend();
-        assert!(slow.signal(name, &child.id().to_string()));
+        let build = SlowBuild::new(LOOP);
+        let before = state(&build.sandbox, &build.work);
+        let mut child = build.start();
+        build.backend();
+        assert!(build.signal(name, &child.id().to_string()));
         assert_eq!(child.wait().unwrap().code(), Some(130), "SIG{name}");
-        assert!(!slow.is_running(), "the backend still runs after SIG{name}");
-        assert_eq!(slow.left(), [] as [PathBuf; 0], "SIG{name}");
-        assert_eq!(state(&slow.sandbox, &slow.work), before, "SIG{name}");
-        let said = std::fs::read_to_string(slow.sandbox.path("said")).unwrap();
-        assert!(!said.contains("error:"), "no failure is told: {said}");
+        assert!(!build.is_running(), "the backend still runs after SIG{name}");
+        assert_eq!(build.temporary_files(), [] as [PathBuf; 0], "SIG{name}");
+        assert_eq!(state(&build.sandbox, &build.work), before, "SIG{name}");
+        let said = std::fs::read_to_string(build.sandbox.path("said")).unwrap();
+        assert!(!said.contains("error:"), "no error is printed: {said}");
     }
 }
 
 #[test]
-fn a_builder_that_does_not_listen_is_ended_too() {
-    let slow = Slow::new(&format!("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    {FOR_EVER}"));
-    let mut child = slow.start();
-    slow.backend();
-    until("the backend to be deaf", || slow.sandbox.path("alive").exists());
-    assert!(slow.signal("TERM", &child.id().to_string()));
+fn a_builder_that_ignores_signals_is_killed() {
+    let build = SlowBuild::new(&format!("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    {LOOP}"));
+    let mut child = build.start();
+    build.backend();
+    wait_for("the backend to ignore SIGTERM", || build.sandbox.path("alive").exists());
+    assert!(build.signal("TERM", &child.id().to_string()));
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(!slow.is_running());
-    assert_eq!(slow.left(), [] as [PathBuf; 0]);
+    assert!(!build.is_running());
+    assert_eq!(build.temporary_files(), [] as [PathBuf; 0]);
 }
 
 #[test]
-fn being_killed_touches_nothing_in_the_work_tree() {
-    let slow = Slow::new(FOR_EVER);
-    let before = state(&slow.sandbox, &slow.work);
-    let mut child = slow.start();
-    let backend = slow.backend();
+fn a_kill_leaves_the_work_tree_unchanged() {
+    let build = SlowBuild::new(LOOP);
+    let before = state(&build.sandbox, &build.work);
+    let mut child = build.start();
+    let backend = build.backend();
     child.kill().unwrap();
     child.wait().unwrap();
-    slow.signal("KILL", &backend);
-    assert_eq!(state(&slow.sandbox, &slow.work), before);
+    build.signal("KILL", &backend);
+    assert_eq!(state(&build.sandbox, &build.work), before);
 }
 
 #[test]
-fn a_failed_build_leaves_nothing() {
-    let slow = Slow::new("raise SystemExit('the oven is cold')");
-    let before = state(&slow.sandbox, &slow.work);
-    slow.sandbox.devpi(&slow.work, &["build", "--number", "5"]).code(7).says("the oven is cold");
-    assert_eq!(slow.left(), [] as [PathBuf; 0]);
-    assert_eq!(state(&slow.sandbox, &slow.work), before);
+fn a_failed_build_removes_temporary_files() {
+    let build = SlowBuild::new("raise SystemExit('broken on purpose')");
+    let before = state(&build.sandbox, &build.work);
+    build.sandbox.devpi(&build.work, &["build", "--number", "5"]).code(7).says("broken on purpose");
+    assert_eq!(build.temporary_files(), [] as [PathBuf; 0]);
+    assert_eq!(state(&build.sandbox, &build.work), before);
 }

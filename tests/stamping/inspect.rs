@@ -1,11 +1,11 @@
-//! What built files and work trees say about themselves.
+//! The contents of built files and work trees.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::support::{Sandbox, Tools};
 
-/// Everything in `sys.argv[1]`, without help from any packaging library.
+/// Prints the contents of `sys.argv[1]`, without any packaging library.
 const READ: &str = r#"
 import email.parser, hashlib, json, sys, tarfile, zipfile
 path, files, modes = sys.argv[1], {}, {}
@@ -28,16 +28,16 @@ print(json.dumps({"metadata": len(meta), "name": head["Name"], "version": head["
     "files": {n: b.decode("utf-8", "replace") for n, b in files.items() if not n.endswith("/")}}))
 "#;
 
-/// A wheel or an sdist, opened. Names in an sdist are without its top folder.
+/// The contents of a wheel or an sdist. Names in an sdist are relative to its top folder.
 #[derive(Debug)]
-pub struct Opened {
+pub struct Archive {
     pub name: String,
     pub version: String,
     pub files: BTreeMap<String, String>,
     pub modes: BTreeMap<String, u32>,
 }
 
-impl Opened {
+impl Archive {
     /// Reads the file.
     #[track_caller]
     pub fn read(sandbox: &Sandbox, path: &Path) -> Self {
@@ -54,7 +54,7 @@ impl Opened {
         }
     }
 
-    /// The text of the one file whose path ends so.
+    /// The text of the one file whose path ends with `end`.
     #[track_caller]
     pub fn text(&self, end: &str) -> &str {
         let found: Vec<_> = self.files.iter().filter(|(name, _)| is_end_of(end, name)).collect();
@@ -62,7 +62,7 @@ impl Opened {
         found[0].1
     }
 
-    /// Whether there is a file whose path ends so.
+    /// Whether a file's path ends with `end`.
     pub fn has(&self, end: &str) -> bool {
         self.files.keys().any(|name| is_end_of(end, name))
     }
@@ -72,8 +72,8 @@ fn is_end_of(end: &str, name: &str) -> bool {
     name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-/// Everything that a build must not touch: each file of the work tree and of its git folder with its mode and its bytes (but git's index,
-/// which `git status` may refresh), what git thinks of it, and every ref.
+/// Everything that a build must not change: each file of the work tree and of its git folder with mode and content (but git's index,
+/// which `git status` may refresh), the output of `git status`, and every ref.
 pub fn state(sandbox: &Sandbox, folder: &Path) -> String {
     let script = "git status --porcelain --ignored -uall; git for-each-ref; git stash list; git worktree list; \
         find . -name index -path '*/.git/*' -prune -o -printf '%M %p %l\\n' | sort; \

@@ -1,6 +1,6 @@
 //! Tools that read the version from git tags, and write it into the package.
 
-use super::shape::{pyproject, shape};
+use super::layout::{layout, pyproject};
 
 const PLAIN: (&str, &str) = ("src/demo_pkg/__init__.py", "from ._version import __version__\n");
 const HOLDS: &[(&str, &str)] = &[("demo_pkg/_version.py", "version = '{}'\n")];
@@ -12,7 +12,7 @@ fn setuptools_scm_version_file() {
         "\"setuptools\", \"setuptools-scm\"",
         "dynamic = [\"version\"]\n[tool.setuptools_scm]\nversion_file = \"src/demo_pkg/_version.py\"\n"
     );
-    shape(&[PROJECT, PLAIN]).tagged("v1.4").holds(HOLDS).check_with_local();
+    layout(&[PROJECT, PLAIN]).tagged("v1.4").contains(HOLDS).check_with_local();
 }
 
 #[test]
@@ -22,17 +22,17 @@ fn setuptools_scm_write_to_and_a_prefix() {
         "\"setuptools\", \"setuptools-scm\"",
         "dynamic = [\"version\"]\n[tool.setuptools_scm]\nwrite_to = \"src/demo_pkg/_version.py\"\n"
     );
-    shape(&[PROJECT, PLAIN]).tagged("demo-pkg-1.4").holds(HOLDS).check();
+    layout(&[PROJECT, PLAIN]).tagged("demo-pkg-1.4").contains(HOLDS).check();
 }
 
 #[test]
 fn setuptools_scm_in_setup_py() {
     const SETUP: &str = "from setuptools import setup\nsetup(name='demo-pkg', use_scm_version={'version_file': 'src/demo_pkg/_version.py'},\n    \
         setup_requires=['setuptools-scm'], package_dir={'': 'src'}, packages=['demo_pkg'])\n";
-    shape(&[("setup.py", SETUP), PLAIN]).tagged("1.4").holds(HOLDS).check();
+    layout(&[("setup.py", SETUP), PLAIN]).tagged("1.4").contains(HOLDS).check();
 }
 
-/// The first format that is built writes a tracked file: the second one must not find a changed work tree.
+/// The build of the first format writes a tracked file; the build of the second one must not see the change.
 #[test]
 fn setuptools_scm_with_a_tracked_version_file() {
     const PROJECT: (&str, &str) = pyproject!(
@@ -40,9 +40,9 @@ fn setuptools_scm_with_a_tracked_version_file() {
         "\"setuptools\", \"setuptools-scm\"",
         "dynamic = [\"version\"]\n[tool.setuptools_scm]\nversion_file = \"src/demo_pkg/_version.py\"\n"
     );
-    shape(&[PROJECT, PLAIN, ("src/demo_pkg/_version.py", "version = '0'\n")])
+    layout(&[PROJECT, PLAIN, ("src/demo_pkg/_version.py", "version = '0'\n")])
         .tagged("v1.4")
-        .holds(HOLDS)
+        .contains(HOLDS)
         .check_with_local();
 }
 
@@ -54,7 +54,7 @@ fn hatch_vcs() {
         "dynamic = [\"version\"]\n[tool.hatch.version]\nsource = \"vcs\"\n\
          [tool.hatch.build.hooks.vcs]\nversion-file = \"src/demo_pkg/_version.py\"\n"
     );
-    shape(&[PROJECT, PLAIN]).tagged("v1.4").holds(HOLDS).check_with_local();
+    layout(&[PROJECT, PLAIN]).tagged("v1.4").contains(HOLDS).check_with_local();
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn pdm_scm() {
         "dynamic = [\"version\"]\n[tool.pdm.version]\nsource = \"scm\"\n\
          write_to = \"demo_pkg/_version.py\"\nwrite_template = \"version = '{}'\\n\"\n"
     );
-    shape(&[PROJECT, PLAIN]).tagged("v1.4").wheel_holds(HOLDS).check_with_local();
+    layout(&[PROJECT, PLAIN]).tagged("v1.4").wheel_contains(HOLDS).check_with_local();
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn poetry_dynamic_versioning() {
         patterns = [\"(^version = ')[^']*(')\"]\n\
         [build-system]\nrequires = [\"poetry-core\", \"poetry-dynamic-versioning\"]\n\
         build-backend = \"poetry_dynamic_versioning.backend\"\n";
-    shape(&[("pyproject.toml", PROJECT), PLAIN]).tagged("v1.4").holds(HOLDS).check_with_local();
+    layout(&[("pyproject.toml", PROJECT), PLAIN]).tagged("v1.4").contains(HOLDS).check_with_local();
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn poetry_dynamic_versioning_in_the_project_table() {
         "\"poetry-core\", \"poetry-dynamic-versioning\"",
         "dynamic = [\"version\"]\n[tool.poetry]\nversion = \"0.0.0\"\n[tool.poetry-dynamic-versioning]\nenable = true\n"
     );
-    shape(&[PROJECT, ("demo_pkg/__init__.py", "__version__ = \"0.0.0\"\n")])
+    layout(&[PROJECT, ("demo_pkg/__init__.py", "__version__ = \"0.0.0\"\n")])
         .tagged("v1.4")
-        .holds(&[("demo_pkg/__init__.py", "__version__ = \"{}\"")])
+        .contains(&[("demo_pkg/__init__.py", "__version__ = \"{}\"")])
         .check();
 }
 
@@ -102,7 +102,7 @@ fn uv_dynamic_versioning() {
         "\"hatchling\", \"uv-dynamic-versioning\"",
         "dynamic = [\"version\"]\n[tool.hatch.version]\nsource = \"uv-dynamic-versioning\"\n"
     );
-    shape(&[PROJECT, ("src/demo_pkg/__init__.py", "")]).tagged("v1.4").check_with_local();
+    layout(&[PROJECT, ("src/demo_pkg/__init__.py", "")]).tagged("v1.4").check_with_local();
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn setuptools_git_versioning() {
         "\"setuptools\", \"setuptools-git-versioning\"",
         "dynamic = [\"version\"]\n[tool.setuptools-git-versioning]\nenabled = true\n"
     );
-    shape(&[PROJECT, ("src/demo_pkg/__init__.py", "")]).tagged("v1.4").check_with_local();
+    layout(&[PROJECT, ("src/demo_pkg/__init__.py", "")]).tagged("v1.4").check_with_local();
 }
 
 #[test]
@@ -123,18 +123,18 @@ fn versioningit() {
         "dynamic = [\"version\"]\n[tool.versioningit.write]\nfile = \"src/demo_pkg/_version.py\"\n\
          template = \"version = '{version}'\\n\"\n"
     );
-    shape(&[PROJECT, PLAIN]).tagged("v1.4").holds(HOLDS).check_with_local();
+    layout(&[PROJECT, PLAIN]).tagged("v1.4").contains(HOLDS).check_with_local();
 }
 
 #[test]
-fn a_format_of_the_projects_own() {
+fn a_custom_tag_format() {
     const PROJECT: (&str, &str) = pyproject!(
         "hatchling.build",
         "\"hatchling\", \"uv-dynamic-versioning\"",
         "dynamic = [\"version\"]\n[tool.hatch.version]\nsource = \"uv-dynamic-versioning\"\n\
          [tool.uv-dynamic-versioning]\nformat = \"{base}.post{distance}+{commit}\"\n"
     );
-    shape(&[PROJECT, ("src/demo_pkg/__init__.py", "")]).tagged("v1.4").check();
+    layout(&[PROJECT, ("src/demo_pkg/__init__.py", "")]).tagged("v1.4").check();
 }
 
 const PBR_CFG: (&str, &str) = ("setup.cfg", "[metadata]\nname = demo-pkg\n[files]\npackages =\n    demo_pkg\n");
@@ -144,26 +144,26 @@ fn pbr() {
     const SETUP: &str = "import setuptools\nsetuptools.setup(setup_requires=['pbr'], pbr=True)\n";
     const PROJECT: &str =
         "[build-system]\nrequires = [\"pbr>=6\", \"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n";
-    shape(&[PBR_CFG, ("setup.py", SETUP), ("pyproject.toml", PROJECT), ("demo_pkg/__init__.py", "")])
+    layout(&[PBR_CFG, ("setup.py", SETUP), ("pyproject.toml", PROJECT), ("demo_pkg/__init__.py", "")])
         .tagged("1.4")
         .check_with_local();
 }
 
-/// `versioneer install` writes the files that a project then keeps.
+/// `versioneer install` writes files that belong to the project from then on.
 #[test]
 fn versioneer_vendored() {
     const SETUP: &str = "import versioneer\nfrom setuptools import setup\nsetup(name='demo-pkg', version=versioneer.get_version(),\n    \
         cmdclass=versioneer.get_cmdclass(), package_dir={'': 'src'}, packages=['demo_pkg'])\n";
     const CFG: &str = "[versioneer]\nVCS = git\nstyle = pep440\nversionfile_source = src/demo_pkg/_version.py\n\
         versionfile_build = demo_pkg/_version.py\ntag_prefix = v\n";
-    shape(&[
+    layout(&[
         ("setup.py", SETUP),
         ("setup.cfg", CFG),
         ("src/demo_pkg/__init__.py", "from . import _version\n__version__ = _version.get_versions()['version']\n"),
     ])
     .prepared(&["uvx", "--quiet", "versioneer", "install", "--vendor"])
     .tagged("v1.4")
-    .holds(&[("demo_pkg/_version.py", "\"version\": \"{}\"")])
+    .contains(&[("demo_pkg/_version.py", "\"version\": \"{}\"")])
     .check_with_local();
 }
 
@@ -176,9 +176,9 @@ fn versioneer_required() {
         "dynamic = [\"version\"]\n[tool.versioneer]\nVCS = \"git\"\nversionfile_source = \"src/demo_pkg/_version.py\"\n\
          versionfile_build = \"demo_pkg/_version.py\"\ntag_prefix = \"\"\n"
     );
-    shape(&[PROJECT, ("setup.py", SETUP), ("src/demo_pkg/__init__.py", "")])
+    layout(&[PROJECT, ("setup.py", SETUP), ("src/demo_pkg/__init__.py", "")])
         .prepared(&["uvx", "--quiet", "--from", "versioneer[toml]", "versioneer", "install", "--no-vendor"])
         .tagged("1.4")
-        .holds(&[("demo_pkg/_version.py", "\"version\": \"{}\"")])
+        .contains(&[("demo_pkg/_version.py", "\"version\": \"{}\"")])
         .check();
 }

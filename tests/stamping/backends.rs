@@ -1,6 +1,6 @@
-//! hatchling, flit, poetry, pdm, uv: a static version, and those that they read from a file or a variable.
+//! hatchling, flit, poetry, pdm, uv: a static version, and a version from a file or a variable.
 
-use super::shape::{pyproject, shape};
+use super::layout::{layout, pyproject};
 
 const INIT: (&str, &str) = ("src/demo_pkg/__init__.py", "\"\"\"A sample.\"\"\"\n__version__ = \"1.4\"\n");
 const PLAIN: (&str, &str) = ("src/demo_pkg/__init__.py", "\"\"\"A sample.\"\"\"\n");
@@ -9,8 +9,8 @@ const PYPROJECT_HOLDS: &[(&str, &str)] = &[("pyproject.toml", "\nversion = \"{}\
 
 #[test]
 fn hatchling_static() {
-    shape(&[pyproject!("hatchling.build", "\"hatchling\"", "version = \"1.4\"\n"), PLAIN])
-        .sdist_holds(PYPROJECT_HOLDS)
+    layout(&[pyproject!("hatchling.build", "\"hatchling\"", "version = \"1.4\"\n"), PLAIN])
+        .sdist_contains(PYPROJECT_HOLDS)
         .check();
 }
 
@@ -21,7 +21,7 @@ fn hatchling_path() {
         "\"hatchling\"",
         "dynamic = [\"version\"]\n[tool.hatch.version]\npath = \"src/demo_pkg/__init__.py\"\n"
     );
-    shape(&[PROJECT, INIT]).holds(INIT_HOLDS).check();
+    layout(&[PROJECT, INIT]).contains(INIT_HOLDS).check();
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn hatchling_code() {
         "\"hatchling\"",
         "dynamic = [\"version\"]\n[tool.hatch.version]\nsource = \"code\"\npath = \"src/demo_pkg/__init__.py\"\n"
     );
-    shape(&[PROJECT, INIT]).holds(INIT_HOLDS).check();
+    layout(&[PROJECT, INIT]).contains(INIT_HOLDS).check();
 }
 
 #[test]
@@ -41,16 +41,16 @@ fn hatchling_variable() {
         "\"hatchling\"",
         "dynamic = [\"version\"]\n[tool.hatch.version]\nsource = \"env\"\nvariable = \"DEMO_VERSION\"\n"
     );
-    shape(&[PROJECT, PLAIN]).tagged("v1.4").check_with_local();
+    layout(&[PROJECT, PLAIN]).tagged("v1.4").check_with_local();
 }
 
 #[test]
 fn flit_static() {
-    shape(&[
+    layout(&[
         pyproject!("flit_core.buildapi", "\"flit_core>=3.4\"", "version = \"1.4\"\ndescription = \"A sample.\"\n"),
         PLAIN,
     ])
-    .sdist_holds(&[("pyproject.toml", "\nversion = \"{}\"\n")])
+    .sdist_contains(&[("pyproject.toml", "\nversion = \"{}\"\n")])
     .check();
 }
 
@@ -58,13 +58,13 @@ fn flit_static() {
 fn flit_dynamic() {
     const PROJECT: (&str, &str) =
         pyproject!("flit_core.buildapi", "\"flit_core>=3.4\"", "dynamic = [\"version\", \"description\"]\n");
-    shape(&[PROJECT, INIT]).holds(INIT_HOLDS).check();
+    layout(&[PROJECT, INIT]).contains(INIT_HOLDS).check();
 }
 
 #[test]
 fn poetry_project_table() {
-    shape(&[pyproject!("poetry.core.masonry.api", "\"poetry-core>=2\"", "version = \"1.4\"\n"), PLAIN])
-        .sdist_holds(PYPROJECT_HOLDS)
+    layout(&[pyproject!("poetry.core.masonry.api", "\"poetry-core>=2\"", "version = \"1.4\"\n"), PLAIN])
+        .sdist_contains(PYPROJECT_HOLDS)
         .check();
 }
 
@@ -73,13 +73,13 @@ fn poetry_own_table() {
     const PROJECT: &str = "[tool.poetry]\nname = \"demo-pkg\"\nversion = \"1.4\"\ndescription = \"\"\nauthors = []\n\
         packages = [{ include = \"demo_pkg\", from = \"src\" }]\n\
         [build-system]\nrequires = [\"poetry-core\"]\nbuild-backend = \"poetry.core.masonry.api\"\n";
-    shape(&[("pyproject.toml", PROJECT), PLAIN]).sdist_holds(PYPROJECT_HOLDS).check();
+    layout(&[("pyproject.toml", PROJECT), PLAIN]).sdist_contains(PYPROJECT_HOLDS).check();
 }
 
 #[test]
 fn pdm_static() {
-    shape(&[pyproject!("pdm.backend", "\"pdm-backend\"", "version = \"1.4\"\n"), PLAIN])
-        .sdist_holds(PYPROJECT_HOLDS)
+    layout(&[pyproject!("pdm.backend", "\"pdm-backend\"", "version = \"1.4\"\n"), PLAIN])
+        .sdist_contains(PYPROJECT_HOLDS)
         .check();
 }
 
@@ -90,10 +90,12 @@ fn pdm_file() {
         "\"pdm-backend\"",
         "dynamic = [\"version\"]\n[tool.pdm.version]\nsource = \"file\"\npath = \"src/demo_pkg/__init__.py\"\n"
     );
-    shape(&[PROJECT, INIT]).holds(INIT_HOLDS).check();
+    layout(&[PROJECT, INIT]).contains(INIT_HOLDS).check();
 }
 
 #[test]
 fn uv_build() {
-    shape(&[pyproject!("uv_build", "\"uv_build\"", "version = \"1.4\"\n"), PLAIN]).sdist_holds(PYPROJECT_HOLDS).check();
+    layout(&[pyproject!("uv_build", "\"uv_build\"", "version = \"1.4\"\n"), PLAIN])
+        .sdist_contains(PYPROJECT_HOLDS)
+        .check();
 }

@@ -1,7 +1,7 @@
-//! Backends that call a compiler or another build system. They are ignored in a plain `cargo test`: they download cmake, ninja, meson or
-//! maturin, and need a C compiler. `cargo test --test cli -- --ignored stamping`
+//! Backends that call a compiler or another build system. They are ignored by default: they download cmake, ninja, meson or
+//! maturin, and need a C compiler. `cargo test --test stamping -- --ignored`
 
-use super::shape::{pyproject, shape};
+use super::layout::{layout, pyproject};
 
 const PLAIN: (&str, &str) = ("src/demo_pkg/__init__.py", "");
 const INIT: (&str, &str) = ("src/demo_pkg/__init__.py", "__version__ = \"1.4\"\n");
@@ -16,16 +16,16 @@ const CARGO: (&str, &str) =
 fn maturin_static() {
     const PROJECT: (&str, &str) =
         pyproject!("maturin", "\"maturin>=1,<2\"", "version = \"1.4\"\n[tool.maturin]\nbindings = \"bin\"\n");
-    shape(&[PROJECT, CARGO, MAIN]).sdist_holds(&[("Cargo.toml", "version = \"1.4.0\"  # kept")]).check_with_local();
+    layout(&[PROJECT, CARGO, MAIN]).sdist_contains(&[("Cargo.toml", "version = \"1.4.0\"  # kept")]).check_with_local();
 }
 
-/// Two components make `1.4.57`, which Cargo takes: the program says it too.
+/// A base of two components gives `1.4.57`, which is valid for Cargo; the program prints the same version.
 #[test]
 #[ignore = "downloads maturin and compiles"]
 fn maturin_dynamic() {
     const PROJECT: (&str, &str) =
         pyproject!("maturin", "\"maturin>=1,<2\"", "dynamic = [\"version\"]\n[tool.maturin]\nbindings = \"bin\"\n");
-    shape(&[PROJECT, CARGO, MAIN]).base("{base:2}").check_with_local();
+    layout(&[PROJECT, CARGO, MAIN]).base("{base:2}").check_with_local();
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn maturin_dynamic_with_a_lock_file() {
         "\"maturin>=1,<2\"",
         "dynamic = [\"version\"]\n[tool.maturin]\nbindings = \"bin\"\nlocked = true\n"
     );
-    shape(&[PROJECT, CARGO, LOCK, MAIN]).base("{base:2}").check_with_local();
+    layout(&[PROJECT, CARGO, LOCK, MAIN]).base("{base:2}").check_with_local();
 }
 
 const CMAKE: (&str, &str) = (
@@ -51,8 +51,8 @@ const FULL: &[(&str, &str)] = &[("demo_pkg/full.txt", "{}")];
 #[test]
 #[ignore = "downloads cmake and ninja"]
 fn scikit_build_static() {
-    shape(&[pyproject!("scikit_build_core.build", "\"scikit-build-core\"", "version = \"1.4\"\n"), PLAIN, CMAKE])
-        .wheel_holds(FULL)
+    layout(&[pyproject!("scikit_build_core.build", "\"scikit-build-core\"", "version = \"1.4\"\n"), PLAIN, CMAKE])
+        .wheel_contains(FULL)
         .check_with_local();
 }
 
@@ -65,7 +65,7 @@ fn scikit_build_regex() {
         "dynamic = [\"version\"]\n[tool.scikit-build.metadata.version]\nprovider = \"scikit_build_core.metadata.regex\"\n\
          input = \"src/demo_pkg/__init__.py\"\n"
     );
-    shape(&[PROJECT, INIT, CMAKE]).holds(INIT_HOLDS).wheel_holds(FULL).check_with_local();
+    layout(&[PROJECT, INIT, CMAKE]).contains(INIT_HOLDS).wheel_contains(FULL).check_with_local();
 }
 
 #[test]
@@ -78,10 +78,10 @@ fn scikit_build_scm() {
          [tool.scikit-build.metadata.version]\nprovider = \"scikit_build_core.metadata.setuptools_scm\"\n\
          [tool.setuptools_scm]\nversion_file = \"src/demo_pkg/_version.py\"\n"
     );
-    shape(&[PROJECT, PLAIN, CMAKE])
+    layout(&[PROJECT, PLAIN, CMAKE])
         .tagged("v1.4")
-        .holds(&[("demo_pkg/_version.py", "version = '{}'\n")])
-        .wheel_holds(FULL)
+        .contains(&[("demo_pkg/_version.py", "version = '{}'\n")])
+        .wheel_contains(FULL)
         .check_with_local();
 }
 
@@ -93,7 +93,7 @@ fn meson_static() {
         "project('demo-pkg', 'c', version: '1.4')\npy = import('python').find_installation(pure: false)\n\
          py.install_sources('src/demo_pkg/__init__.py', subdir: 'demo_pkg')\n",
     );
-    shape(&[pyproject!("mesonpy", "\"meson-python\"", "version = \"1.4\"\n"), PLAIN, MESON]).check_with_local();
+    layout(&[pyproject!("mesonpy", "\"meson-python\"", "version = \"1.4\"\n"), PLAIN, MESON]).check_with_local();
 }
 
 #[test]
@@ -106,12 +106,12 @@ fn meson_dynamic() {
          configuration: {'version': meson.project_version()})\n\
          py.install_sources('src/demo_pkg/__init__.py', version, subdir: 'demo_pkg')\n",
     );
-    shape(&[
+    layout(&[
         pyproject!("mesonpy", "\"meson-python\"", "dynamic = [\"version\"]\n"),
         PLAIN,
         MESON,
         ("src/demo_pkg/_version.py.in", "__version__ = '@version@'\n"),
     ])
-    .wheel_holds(&[("demo_pkg/_version.py", "__version__ = '{}'\n")])
+    .wheel_contains(&[("demo_pkg/_version.py", "__version__ = '{}'\n")])
     .check_with_local();
 }

@@ -1,8 +1,8 @@
-//! Several projects in one repository whose version stands outside of their own folders.
+//! Several projects in one repository with the version outside their folders.
 
 use std::path::{Path, PathBuf};
 
-use super::inspect::{Opened, state};
+use super::inspect::{Archive, state};
 use crate::support::Sandbox;
 
 const SETTINGS: &str =
@@ -32,7 +32,7 @@ fn repository(sandbox: &Sandbox, files: &[(&str, &str)]) -> PathBuf {
 fn check(sandbox: &Sandbox, work: &Path, (file, text): (&str, &str)) {
     let before = state(sandbox, work);
     let run = sandbox.devpi(work, &["build", "--number", "57", "--out", "../out"]).ok();
-    let built: Vec<_> = run.text().lines().map(|path| Opened::read(sandbox, Path::new(path))).collect();
+    let built: Vec<_> = run.text().lines().map(|path| Archive::read(sandbox, Path::new(path))).collect();
     let versions: Vec<_> = built.iter().map(|wheel| (wheel.name.as_str(), wheel.version.as_str())).collect();
     assert_eq!(versions, [("server", "1.4.57"), ("client", "1.4.57")]);
     let answer = sandbox.devpi(work, &["stamp", "--number", "57", "--out", "../copy", "--json"]).ok().json();
@@ -76,7 +76,7 @@ fn one_module_for_two_backends() {
 }
 
 #[test]
-fn what_lies_outside_of_the_repository_is_refused() {
+fn a_version_file_outside_the_repository_is_rejected() {
     for path in ["../../VERSION", "../.git/config", "/etc/hostname"] {
         let sandbox = Sandbox::new();
         let work = repository(
