@@ -157,7 +157,7 @@ impl Builder {
         let mut tool = with_umask(&words)
             // In the project's folder Python would import a `build.py` of the project instead of the module.
             .current_dir(request.out)
-            .kill_on_interrupt()
+            .kill_descendants()
             .without_env(removed(environment))
             .env("SOURCE_DATE_EPOCH", request.source_date_epoch.max(0).to_string());
         for (name, value) in request.variables {

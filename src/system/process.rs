@@ -20,16 +20,16 @@ pub struct Tool {
     command: Command,
     input: Input,
     deadline: Option<Duration>,
-    interruption: Interruption,
+    group: Group,
 }
 
-/// What happens to the child when a signal interrupts this process.
+/// The process group of the child, which decides what ends at the deadline and when a signal interrupts this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Interruption {
-    /// Nothing: Ctrl-C in a terminal also reaches the child, other signals do not.
-    Ignore,
-    /// The child and its descendants are ended.
-    KillGroup,
+enum Group {
+    /// The group of this process. The deadline ends the child alone; Ctrl-C in a terminal reaches it, other signals do not.
+    Inherited,
+    /// A group of its own. Deadline and signals end the child and its descendants.
+    Own,
 }
 
 #[derive(Debug)]
@@ -72,13 +72,7 @@ impl Tool {
     #[allow(clippy::disallowed_methods)]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let program = program.as_ref().to_owned();
-        Self {
-            command: Command::new(&program),
-            program,
-            input: Input::Null,
-            deadline: None,
-            interruption: Interruption::Ignore,
-        }
+        Self { command: Command::new(&program), program, input: Input::Null, deadline: None, group: Group::Inherited }
     }
 
     /// Adds an argument.
@@ -147,12 +141,12 @@ impl Tool {
         self
     }
 
-    /// Ends the process and its descendants when a signal interrupts [`Tool::stream`].
+    /// Ends the process and its descendants at the deadline, and when a signal interrupts [`Tool::stream`] or [`Tool::output`].
     ///
-    /// `stream` does not return in that case.
+    /// `stream` and `output` do not return after such a signal.
     #[must_use]
-    pub fn kill_on_interrupt(mut self) -> Self {
-        self.interruption = Interruption::KillGroup;
+    pub fn kill_descendants(mut self) -> Self {
+        self.group = Group::Own;
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt;
@@ -168,14 +162,21 @@ impl Tool {
     }
 
     /// Runs the command and returns its output, whatever the exit status.
+    ///
+    /// The deadline includes descendants that keep stdout or stderr open after the process has ended.
     pub fn output(mut self) -> Result<Output, Error> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let command = self.display();
-        let deadline = self.deadline;
+        let end = self.end();
         let mut child = self.start()?;
+        let id = child.id();
+        let _interrupted = end.on_interrupt(id);
         let stdout = child.stdout.take().map(|pipe| thread::spawn(move || read_all(pipe)));
         let stderr = child.stderr.take().map(|pipe| thread::spawn(move || read_all(pipe)));
-        let status = wait(&mut child, deadline, &command)?;
+        let status = end.wait(&mut child)?;
+        end.wait_until(id, || [&stdout, &stderr].into_iter().flatten().all(thread::JoinHandle::is_finished))?;
+        if end.group == Group::Own {
+            signals::block_if_interrupted();
+        }
         let join = |reader: Option<thread::JoinHandle<Vec<u8>>>| reader.and_then(|r| r.join().ok()).unwrap_or_default();
         Ok(Output { status: status.code(), stdout: join(stdout), stderr: join(stderr) })
     }
@@ -194,21 +195,17 @@ impl Tool {
     /// Runs the command with inherited stdout and stderr. Returns the exit status; `None` for a signal.
     pub fn inherit(mut self) -> Result<Option<i32>, Error> {
         self.command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
-        let command = self.display();
-        let deadline = self.deadline;
+        let end = self.end();
         let mut child = self.start()?;
-        Ok(wait(&mut child, deadline, &command)?.code())
+        Ok(end.wait(&mut child)?.code())
     }
 
     /// Runs the command, passes stdout and stderr to `sink` as they arrive, and returns both.
     pub fn stream(mut self, sink: &mut dyn FnMut(&[u8])) -> Result<Output, Error> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let command = self.display();
-        let (deadline, interruption) = (self.deadline, self.interruption);
+        let end = self.end();
         let mut child = self.start()?;
-        let id = child.id();
-        let _interrupted =
-            (interruption == Interruption::KillGroup).then(|| signals::on_interrupt(move || end_group(id)));
+        let _interrupted = end.on_interrupt(child.id());
         let (sender, receiver) = std::sync::mpsc::channel::<(bool, Vec<u8>)>();
         let readers = [
             child.stdout.take().map(|pipe| forward(pipe, false, sender.clone())),
@@ -223,8 +220,8 @@ impl Tool {
         for reader in readers.into_iter().flatten() {
             let _ = reader.join();
         }
-        output.status = wait(&mut child, deadline, &command)?.code();
-        if interruption == Interruption::KillGroup {
+        output.status = end.wait(&mut child)?.code();
+        if end.group == Group::Own {
             signals::block_if_interrupted();
         }
         Ok(output)
@@ -254,6 +251,10 @@ impl Tool {
         self.start().map(|child| child.id())
     }
 
+    fn end(&self) -> End {
+        End { command: self.display(), deadline: self.deadline, group: self.group, started: Instant::now() }
+    }
+
     fn start(mut self) -> Result<Child, Error> {
         let command = self.display();
         let stdin = match &self.input {
@@ -275,31 +276,42 @@ impl Tool {
 }
 
 /// Sends SIGTERM to a process group, and SIGKILL after one second.
-///
-/// Uses the shell's built-in `kill`: slim container images have no `kill` program.
 #[cfg(unix)]
 fn end_group(id: u32) {
-    let signal = |name: &str| {
-        let kill = Tool::new("sh").args(["-c", r#"kill -s "$0" -- "-$1""#, name]).arg(id.to_string()).output();
-        kill.is_ok_and(|output| output.success())
-    };
-    if !signal("TERM") {
+    if !signal_group(id, "TERM") {
         return;
     }
     for _ in 0..50 {
         // The group has no processes left.
-        if !signal("0") {
+        if !signal_group(id, "0") {
             return;
         }
         thread::sleep(Duration::from_millis(20));
     }
-    signal("KILL");
+    kill_group(id);
+}
+
+#[cfg(unix)]
+fn kill_group(id: u32) {
+    signal_group(id, "KILL");
+}
+
+/// Uses the shell's built-in `kill`: slim container images have no `kill` program.
+#[cfg(unix)]
+fn signal_group(id: u32, signal: &str) -> bool {
+    let kill = Tool::new("sh").args(["-c", r#"kill -s "$0" -- "-$1""#, signal]).arg(id.to_string()).output();
+    kill.is_ok_and(|output| output.success())
 }
 
 /// Ends a process and its descendants.
 #[cfg(not(unix))]
 fn end_group(id: u32) {
     let _ = Tool::new("taskkill").args(["/T", "/F", "/PID"]).arg(id.to_string()).output();
+}
+
+#[cfg(not(unix))]
+fn kill_group(id: u32) {
+    end_group(id);
 }
 
 fn read_all(mut pipe: impl Read) -> Vec<u8> {
@@ -323,62 +335,57 @@ fn forward(
     })
 }
 
-fn wait(child: &mut Child, deadline: Option<Duration>, command: &str) -> Result<ExitStatus, Error> {
-    let unusable = |source| Error::ToolUnusable { command: command.to_owned(), source };
-    let Some(after) = deadline else {
-        return child.wait().map_err(unusable);
-    };
-    let started = Instant::now();
-    let mut pause = Duration::from_micros(500);
-    loop {
-        if let Some(status) = child.try_wait().map_err(unusable)? {
-            return Ok(status);
+/// How a started process ends.
+struct End {
+    command: String,
+    deadline: Option<Duration>,
+    group: Group,
+    started: Instant,
+}
+
+impl End {
+    fn on_interrupt(&self, id: u32) -> Option<signals::OnInterrupt> {
+        (self.group == Group::Own).then(|| signals::on_interrupt(move || end_group(id)))
+    }
+
+    /// Waits for the process; kills it at the deadline.
+    fn wait(&self, child: &mut Child) -> Result<ExitStatus, Error> {
+        let unusable = |source| Error::ToolUnusable { command: self.command.clone(), source };
+        if self.deadline.is_none() {
+            return child.wait().map_err(unusable);
         }
-        if started.elapsed() >= after {
+        let mut ended = None;
+        let in_time = self.wait_until(child.id(), || {
+            ended = child.try_wait().transpose();
+            ended.is_some()
+        });
+        if in_time.is_err() {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(Error::ToolTimedOut { command: command.to_owned(), after });
         }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
+        in_time?;
+        ended.transpose().map_err(unusable)?.map_or_else(|| child.wait().map_err(unusable), Ok)
+    }
+
+    /// Polls `is_done`; at the deadline ends the group of the process `id` if it is its own, and fails.
+    fn wait_until(&self, id: u32, mut is_done: impl FnMut() -> bool) -> Result<(), Error> {
+        let mut pause = Duration::from_micros(500);
+        while let Some(after) = self.deadline {
+            if is_done() {
+                break;
+            }
+            if self.started.elapsed() >= after {
+                if self.group == Group::Own {
+                    kill_group(id);
+                }
+                return Err(Error::ToolTimedOut { command: self.command.clone(), after });
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+        Ok(())
     }
 }
 
 #[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn output_and_status_come_back() {
-        let output = Tool::new("sh").args(["-c", "cat; echo e >&2; exit 3"]).stdin_bytes("in").output().unwrap();
-        assert_eq!((output.status, output.text().as_str(), output.error_text().as_str()), (Some(3), "in", "e"));
-    }
-
-    #[test]
-    fn a_failure_carries_what_was_printed() {
-        let error = Tool::new("sh").args(["-c", "echo why >&2; exit 7"]).checked().unwrap_err();
-        assert!(matches!(error, Error::ToolFailed { status: Some(7), ref output, .. } if output == "why"), "{error:?}");
-    }
-
-    #[test]
-    fn a_slow_child_is_stopped() {
-        let started = Instant::now();
-        let error = Tool::new("sleep").arg("5").deadline(Duration::from_millis(50)).output().unwrap_err();
-        assert!(matches!(error, Error::ToolTimedOut { .. }));
-        assert!(started.elapsed() < Duration::from_secs(2));
-    }
-
-    #[test]
-    fn a_missing_program_is_named() {
-        let error = Tool::new("no-such-program-here").output().unwrap_err();
-        assert!(matches!(error, Error::ToolMissing { ref program } if program == "no-such-program-here"));
-    }
-
-    #[test]
-    fn streamed_output_is_seen_as_it_comes_and_kept() {
-        let mut seen = Vec::new();
-        let output =
-            Tool::new("sh").args(["-c", "echo a; echo b >&2"]).stream(&mut |b| seen.extend_from_slice(b)).unwrap();
-        assert_eq!((output.text().as_str(), output.error_text().as_str(), seen.len()), ("a", "b", 4));
-    }
-}
+mod tests;
