@@ -1,9 +1,12 @@
 //! `doctor`: every check with what was found, and for a fault the error that says what mends it.
 
+mod required;
+
 use crate::devpi::{IndexConfig, Server};
 use crate::git;
 use crate::index::branch_index::indexes_of;
 use crate::model::record::Record;
+use crate::ops::doctor::required::Requirement;
 use crate::ops::{Error, hooks};
 use crate::python::builder::{Builder, BuilderChoice};
 use crate::python::tox::Tox;
@@ -49,6 +52,11 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     check("builder", passed_or_failed(builder(workspace)));
     check("tox", passed_or_failed(tox(workspace)));
     check("packaging in tox", snippet(workspace).unwrap_or_else(Finding::Failed));
+    match required::check(workspace) {
+        Ok(Requirement::Unset) => {}
+        Ok(requirement) => check("require", require(requirement)),
+        Err(error) => check("require", Finding::Failed(error)),
+    }
     check("hooks", hooks(workspace).unwrap_or_else(Finding::Failed));
     match server(workspace) {
         Ok((server, found)) => {
@@ -138,6 +146,19 @@ fn snippet(workspace: &Workspace<'_>) -> Result<Finding, Error> {
             "`git devpi init` shows what to add by hand".to_owned(),
         ),
     })
+}
+
+fn require(requirement: Requirement) -> Finding {
+    match requirement {
+        Requirement::Unset => Finding::Skipped,
+        Requirement::CanBeMet(environments) => Finding::Passed(environments.join(" ")),
+        Requirement::NotChecked(reason) => Finding::Passed(format!("not checked: {reason}")),
+        Requirement::CannotBeMet(reasons) => Finding::Warning(
+            format!("no release can meet it with plain tox: {}", reasons.join(", ")),
+            "change `require`, or these environments; `git devpi test` also gives evidence from editable ones"
+                .to_owned(),
+        ),
+    }
 }
 
 fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {

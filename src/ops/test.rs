@@ -21,7 +21,6 @@ use crate::system;
 use crate::system::environment::GIT_DEVPI_IN_TEST;
 use crate::system::files::{Access, read_optional, write_atomic};
 use crate::workspace::Workspace;
-use crate::workspace::project::Project;
 
 /// What is to be tested.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +61,7 @@ pub enum Upload {
 pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutcome, Error> {
     let tox = Tox::find(&workspace.environment)?;
     let project = workspace.selected_project()?;
-    let dir = tox_folder(workspace, &project)?;
+    let dir = workspace.tox_folder(&project)?.unwrap_or_else(|| project.source.dir.clone());
     let package = ensure_project(workspace, project, &EnsureRequest::default())?;
     let scratch = tempfile::tempdir().map_err(system::Error::file("create", &std::env::temp_dir()))?;
     let report = scratch.path().join("report.json");
@@ -81,14 +80,6 @@ pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutc
     let environments = judge(&report, &package);
     let upload = upload(workspace, &package, (&report, &environments)).unwrap_or_else(Upload::Failed);
     Ok(TestOutcome { status, package, environments, upload })
-}
-
-/// Where tox's configuration lies: with the project, or at the top for all projects.
-fn tox_folder(workspace: &Workspace<'_>, project: &Project) -> Result<PathBuf, Error> {
-    let top = workspace.work_tree()?;
-    let has = |folder: &Path| ["tox.ini", "tox.toml"].iter().any(|name| folder.join(name).is_file());
-    let here = has(&project.source.dir) || !has(top);
-    Ok(if here { project.source.dir.clone() } else { top.to_owned() })
 }
 
 /// Index and constraints for pip and uv, where the package came from the server or went there.

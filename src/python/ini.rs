@@ -81,6 +81,11 @@ impl Ini {
         self.sections.iter().any(|s| s.name == section)
     }
 
+    /// The sections in the order of the file.
+    pub fn section_names(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().map(|section| section.name.as_str())
+    }
+
     /// The value of the first existing key of `keys`, which are in lower case with `_` for `-`.
     pub fn get(&self, section: &str, keys: &[&str]) -> Option<&str> {
         self.entry(section, keys).map(|entry| &self.text[entry.value.clone()])

@@ -23,6 +23,7 @@ mod source_text;
 pub mod stamp;
 pub mod tox;
 pub mod tox_environments;
+pub mod tox_file;
 pub mod tox_snippet;
 pub mod version_source;
 

@@ -3,12 +3,18 @@
 //! tox 4 reads the package and the report path from `TOX_INSTALL_PKG` and `TOX_RESULT_JSON`, so this needs no change of its
 //! configuration and no parsing of its command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::Error;
 use super::interpreter;
+use crate::system;
 use crate::system::environment::{Environment, GIT_DEVPI_HOOKS};
-use crate::system::process::Tool;
+use crate::system::files::{Access, write_atomic};
+use crate::system::process::{Output, Tool};
+
+/// The timeout of `tox --version`: the first start from disk, or through a shim, is slow.
+const VERSION_DEADLINE: Duration = Duration::from_secs(20);
 
 /// An installed tox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,17 +43,63 @@ pub struct TestRun<'a> {
 impl Tox {
     /// Finds tox: on PATH, as a module of an interpreter on PATH, or through uv.
     pub fn find(environment: &Environment) -> Result<Self, Error> {
-        let text = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
-        if let Some(tox) = interpreter::on_path(environment, "tox") {
-            return Ok(Self { words: vec![text(tox)] });
+        let looked_for = || ["tox", "python -m tox", "uvx tox"].map(str::to_owned).to_vec();
+        Self::candidates(environment).next().ok_or_else(|| Error::NoTox { looked_for: looked_for() })
+    }
+
+    /// A program in the place of tox.
+    #[cfg(test)]
+    pub(super) fn of_words(words: &[&str]) -> Self {
+        Self { words: words.iter().map(|word| (*word).to_owned()).collect() }
+    }
+
+    fn candidates(environment: &Environment) -> impl Iterator<Item = Self> {
+        type Find = fn(&Environment) -> Option<PathBuf>;
+        let ways: [(Find, &[&str]); 3] = [
+            (|environment| interpreter::on_path(environment, "tox"), &[]),
+            (|environment| interpreter::with_module(environment, "tox"), &["-m", "tox"]),
+            (|environment| interpreter::on_path(environment, "uvx"), &["tox"]),
+        ];
+        ways.into_iter().filter_map(|(find, arguments)| {
+            let program = find(environment)?.to_string_lossy().into_owned();
+            let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+            Some(Self { words: std::iter::once(program).chain(arguments).collect() })
+        })
+    }
+
+    /// Finds a tox 4 that is installed and works, without downloading one.
+    ///
+    /// A shim on PATH may not work, and tox 3 takes the commands of tox 4 for arguments of a test run.
+    pub fn installed(environment: &Environment) -> Result<Option<Self>, Error> {
+        let folder = tempfile::tempdir().map_err(system::Error::file("create", &std::env::temp_dir()))?;
+        // tox looks for a configuration in the folders above, too.
+        write_atomic(&folder.path().join("tox.ini"), b"[tox]\n", Access::Private)?;
+        for mut candidate in Self::candidates(environment) {
+            if candidate.words.len() == 2 {
+                // uvx
+                candidate.words.insert(1, "--offline".to_owned());
+            }
+            let tool = candidate.query(environment, folder.path()).arg("--version").deadline(VERSION_DEADLINE);
+            let Some(output) = tool.output().ok().filter(Output::success) else { continue };
+            let text = output.text();
+            let major = text.split('.').next().and_then(|major| major.trim().parse::<u32>().ok());
+            return Ok(major.is_some_and(|major| major >= 4).then_some(candidate));
         }
-        if let Some(python) = interpreter::with_module(environment, "tox") {
-            return Ok(Self { words: vec![text(python), "-m".to_owned(), "tox".to_owned()] });
-        }
-        if let Some(uvx) = interpreter::on_path(environment, "uvx") {
-            return Ok(Self { words: vec![text(uvx), "tox".to_owned()] });
-        }
-        Err(Error::NoTox { looked_for: ["tox", "python -m tox", "uvx tox"].map(str::to_owned).to_vec() })
+        Ok(None)
+    }
+
+    /// A call that changes nothing, in `folder`. Ignores the user's own configuration of tox, and `TOX_…` variables.
+    pub(super) fn query(&self, environment: &Environment, folder: &Path) -> Tool {
+        let of_tox = environment.iter().map(|(name, _)| name).filter(|name| name.starts_with("TOX"));
+        Tool::new(&self.words[0])
+            .args(&self.words[1..])
+            .current_dir(folder)
+            .without_env(environment.secret_names().chain(of_tox).chain(["FORCE_COLOR", "PY_COLORS"]))
+            .env("TOX_USER_CONFIG_FILE", folder.join("no-such-file"))
+            .env("PYTHONUTF8", "1")
+            .env("NO_COLOR", "1")
+            .env(GIT_DEVPI_HOOKS, "0")
+            .kill_descendants()
     }
 
     /// Runs tox with inherited stdin, stdout and stderr; returns its exit status, `None` after a signal.
@@ -84,7 +136,7 @@ mod tests {
     fn tox_is_told_everything_through_its_variables() {
         let script =
             "echo \"$*|$TOX_INSTALL_PKG|$TOX_RESULT_JSON|$PIP_INDEX_URL|$GIT_DEVPI_HOOKS|$GIT_DEVPI_PASSWORD\"";
-        let tox = Tox { words: vec!["sh".into(), "-c".into(), script.into(), "tox".into()] };
+        let tox = Tox::of_words(&["sh", "-c", script, "tox"]);
         let run = TestRun {
             dir: Path::new("/"),
             package: Path::new("/d/x.whl"),
@@ -101,5 +153,23 @@ mod tests {
     fn no_tox_says_what_was_looked_for() {
         let error = Tox::find(&Environment::from_pairs([("PATH", "/nonexistent")])).unwrap_err();
         assert!(matches!(error, Error::NoTox { looked_for } if looked_for.len() == 3));
+    }
+
+    #[test]
+    fn only_a_tox_4_that_works_is_installed() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let tox = dir.path().join("tox");
+        let installed = |script: &str| {
+            std::fs::write(&tox, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&tox, std::fs::Permissions::from_mode(0o755)).unwrap();
+            let environment = Environment::from_pairs([("PATH", dir.path().to_str().unwrap())]);
+            Tox::installed(&environment).unwrap()
+        };
+        assert!(installed("echo '4.67.15 from here'").is_some());
+        assert_eq!(installed("echo '3.28.0 imported from here'"), None);
+        // A shim without a version behind it.
+        assert_eq!(installed("echo 'tox: command not found' >&2; exit 127"), None);
+        assert_eq!(installed("echo tox"), None);
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::model::names::ProjectName;
 use crate::python::project::{self, ProjectSource};
+use crate::python::tox_file;
 use crate::settings::{self, Key};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
@@ -15,6 +16,15 @@ pub struct Project {
     pub folder: PathBuf,
     /// What its files say.
     pub source: ProjectSource,
+}
+
+/// The projects that share a tox configuration.
+#[derive(Debug, Clone)]
+pub struct ToxFolder {
+    /// The folder of the configuration; `None` if these projects have none.
+    pub folder: Option<PathBuf>,
+    /// The projects.
+    pub projects: Vec<Project>,
 }
 
 impl Project {
@@ -67,6 +77,24 @@ impl Workspace<'_> {
             Err(Error::SeveralProjects { .. }) => self.projects(),
             Err(other) => Err(other),
         }
+    }
+
+    /// The folder of tox's configuration for a project: the nearest one, up to the top of the work tree.
+    pub fn tox_folder(&self, project: &Project) -> Result<Option<PathBuf>, Error> {
+        Ok(tox_file::nearest_folder(&project.source.dir, self.work_tree()?)?)
+    }
+
+    /// Groups the projects by their tox configuration.
+    pub fn tox_folders(&self) -> Result<Vec<ToxFolder>, Error> {
+        let mut folders: Vec<ToxFolder> = Vec::new();
+        for project in self.projects()? {
+            let folder = self.tox_folder(&project)?;
+            match folders.iter_mut().find(|known| known.folder == folder) {
+                Some(known) => known.projects.push(project),
+                None => folders.push(ToxFolder { folder, projects: vec![project] }),
+            }
+        }
+        Ok(folders)
     }
 
     /// Two projects of one name would be one release.

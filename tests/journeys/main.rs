@@ -25,6 +25,7 @@ mod promote_exactly;
 mod prune;
 mod prune_doubts;
 mod real_packages;
+mod required_environments;
 mod results;
 #[cfg(unix)]
 mod server_verb;

@@ -104,6 +104,7 @@ impl Wizard<'_, '_> {
     }
 
     fn answer(&self, answer: Answer) -> Result<Answer, ops::Error> {
+        views::init::notes(&self.context.ui, &answer);
         if answer.is_settled() || self.yes || answer.key == Key::Server {
             views::init::settled(&self.context.ui, &answer);
             return Ok(answer);
@@ -118,7 +119,7 @@ impl Wizard<'_, '_> {
             settings::Kind::List => typed.split([' ', ',']).filter(|w| !w.is_empty()).map(str::to_owned).collect(),
             _ => vec![typed],
         };
-        Ok(Answer { key: answer.key, values, origin: Origin::Flag("init".to_owned()) })
+        Ok(Answer { values, origin: Origin::Flag("init".to_owned()), ..answer })
     }
 
     /// Logs in, unless a token is cached; on the local server it creates the owner first.
@@ -183,7 +184,12 @@ impl Wizard<'_, '_> {
             done.push(StepReport { what, changes_tracked_files, outcome });
         }
         let next = init::next_versions(workspace)?;
-        views::init::show(&self.context.ui, &done, &plan.remarks, &next);
+        let mut remarks = plan.remarks;
+        if self.context.ui.wants_json() {
+            // For a person they are shown with the question.
+            remarks.extend(answers.iter().flat_map(|answer| answer.notes.clone()));
+        }
+        views::init::show(&self.context.ui, &done, &remarks, &next);
         Ok(Exit::Done)
     }
 }

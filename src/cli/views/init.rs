@@ -60,6 +60,14 @@ pub fn change(ui: &Ui, step: &Step) {
     }
 }
 
+/// Shows what to know about a proposal.
+pub fn notes(ui: &Ui, answer: &Answer) {
+    for note in &answer.notes {
+        let note = escape_for_terminal(note);
+        if answer.values.is_empty() { ui.warn(&note) } else { ui.note(&note) }
+    }
+}
+
 /// Shows a setting that needs no question.
 pub fn settled(ui: &Ui, answer: &Answer) {
     if !answer.values.is_empty() {

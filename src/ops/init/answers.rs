@@ -6,7 +6,7 @@ use crate::model::index_name::slug;
 use crate::model::names::{BranchName, UserName};
 use crate::model::record::Record;
 use crate::ops::Error;
-use crate::python::tox_environments::default_environments;
+use crate::ops::init::required_environments;
 use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
 use crate::settings::{Key, Origin, RepositoryFile};
 use crate::system::files::read_text_optional;
@@ -24,11 +24,18 @@ pub struct Answer {
     pub values: Vec<String>,
     /// Where the values come from.
     pub origin: Origin,
+    /// What to know about the proposal, or why there is none.
+    pub notes: Vec<String>,
 }
 
 impl Answer {
     fn new(key: Key, value: impl Into<String>, origin: Origin) -> Self {
-        Self { key, values: vec![value.into()], origin }
+        Self::of_values(key, vec![value.into()], origin)
+    }
+
+    /// Without notes.
+    pub fn of_values(key: Key, values: Vec<String>, origin: Origin) -> Self {
+        Self { key, values, origin, notes: Vec::new() }
     }
 
     /// Whether the repository's file, or a flag of this call, says it: nobody need be asked.
@@ -55,11 +62,11 @@ pub fn answers(workspace: &Workspace<'_>) -> Result<Vec<Answer>, Error> {
     for key in [Key::Server, Key::User, Key::Repository, Key::ReleaseBranches, Key::Require] {
         let by_flag = workspace.settings.raw(key).filter(|set| matches!(set.origin, Origin::Flag(_)));
         answers.push(match (by_flag, file.iter().find(|(of_file, _)| *of_file == key)) {
-            (Some(set), _) => Answer { key, values: set.value, origin: set.origin },
+            (Some(set), _) => Answer::of_values(key, set.value, set.origin),
             (None, Some((_, values))) => {
                 let path = file_name(workspace)?.into();
                 let origin = Origin::RepositoryFile { path, key: key.name().to_owned() };
-                Answer { key, values: values.clone(), origin }
+                Answer::of_values(key, values.clone(), origin)
             }
             (None, None) => propose(workspace, key)?,
         });
@@ -114,18 +121,20 @@ fn propose(workspace: &Workspace<'_>, key: Key) -> Result<Answer, Error> {
             let name = workspace.repository_name()?.value;
             let origin = Origin::Derived("one devpi user for each repository".to_owned());
             let name = slug(name.last_part());
-            Ok(Answer { key, values: UserName::parse(&name).is_ok().then_some(name).into_iter().collect(), origin })
+            let values = UserName::parse(&name).is_ok().then_some(name).into_iter().collect();
+            Ok(Answer::of_values(key, values, origin))
         }
         Key::Require if set.is_none() => {
-            let values = default_environments(workspace.work_tree()?)?;
-            Ok(Answer { key, values, origin: Origin::Derived("tox's env_list".to_owned()) })
+            let proposal = required_environments::propose(workspace)?;
+            let (values, origin) = (proposal.environments, Origin::Derived(proposal.source));
+            Ok(Answer { key, values, origin, notes: proposal.notes })
         }
-        _ => Ok(set.map_or_else(|| no_proposal(key), |set| Answer { key, values: set.value, origin: set.origin })),
+        _ => Ok(set.map_or_else(|| no_proposal(key), |set| Answer::of_values(key, set.value, set.origin))),
     }
 }
 
 fn no_proposal(key: Key) -> Answer {
-    Answer { key, values: Vec::new(), origin: Origin::Default }
+    Answer::of_values(key, Vec::new(), Origin::Default)
 }
 
 /// As set or known, else what the remote says its default branch is, else a branch with the usual name, else the one that is
@@ -135,7 +144,7 @@ fn release_branches(workspace: &Workspace<'_>) -> Result<Answer, Error> {
     match workspace.release_branches() {
         Ok(set) => {
             let values = set.value.iter().map(|pattern| pattern.as_str().to_owned()).collect();
-            return Ok(Answer { key, values, origin: set.origin });
+            return Ok(Answer::of_values(key, values, set.origin));
         }
         Err(workspace::Error::NoReleaseBranches) => {}
         Err(error) => return Err(error.into()),

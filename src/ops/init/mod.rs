@@ -8,6 +8,7 @@ mod answers;
 mod carry_out;
 mod next_versions;
 mod plan;
+mod required_environments;
 
 pub use crate::ops::init::answers::Answer;
 pub use crate::ops::init::answers::answers;

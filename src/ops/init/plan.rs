@@ -1,5 +1,7 @@
 //! Everything that is not as it should be, as steps that can be shown one by one.
 
+use std::path::Path;
+
 use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
 use crate::index;
 use crate::index::branch_index::{self, IndexLookup, IndexMap};
@@ -10,6 +12,7 @@ use crate::ops::hooks::{self, EventStatus};
 use crate::ops::init::Answer;
 use crate::ops::init::answers::file_texts;
 use crate::python::file_edit::FileEdit;
+use crate::python::tox_file;
 use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
 use crate::release::registration;
 use crate::settings::Key;
@@ -175,9 +178,7 @@ impl Plan {
             match plan_snippet(&folder)? {
                 SnippetPlan::Edits(edits) if edits.is_empty() => {}
                 SnippetPlan::Edits(edits) => self.steps.push(Step::Tox(edits)),
-                SnippetPlan::NoTox => {
-                    self.remarks.push(format!("there is no tox configuration in {}", folder.display()))
-                }
+                SnippetPlan::NoTox => self.remarks.push(no_tox(top, &folder)?),
                 SnippetPlan::Refused(refusal) => self.remarks.push(format!(
                     "{} {}; add this by hand:\n{}",
                     refusal.file.display(),
@@ -188,6 +189,14 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+fn no_tox(top: &Path, folder: &Path) -> Result<String, Error> {
+    let shown = folder.display();
+    Ok(match tox_file::nearest_folder(folder, top).map_err(workspace::Error::from)? {
+        None => format!("there is no tox configuration in {shown}"),
+        Some(above) => format!("{shown} uses the tox configuration in {}, which init does not change", above.display()),
+    })
 }
 
 fn new_production(workspace: &Workspace<'_>, server: &Server, bases: Vec<IndexName>) -> Result<NewIndex, Error> {

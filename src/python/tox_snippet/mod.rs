@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::file_edit::FileEdit;
-use super::ini::Ini;
-use super::pyproject::TomlFile;
 use super::source_text::SourceText;
+use super::tox_file::{self, ToxFile, ToxFormat};
 use package_environment::Edited;
+use toml_format::Place;
 
 /// The planned changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,40 +60,30 @@ pub fn plan_snippet(root: &Path) -> Result<SnippetPlan, Error> {
     Ok(SnippetPlan::Edits(edits.into_iter().filter(FileEdit::changes_something).collect()))
 }
 
-/// Edits the first configuration in tox's order: `tox.ini`, `setup.cfg`, `pyproject.toml` (native, then INI inside), `tox.toml`.
+/// Whether a `toxfile.py` contains more than git-devpi's hook.
+pub(super) fn has_other_plugin(toxfile: &str) -> bool {
+    toxfile::has_other_code(toxfile)
+}
+
+/// Edits the configuration that tox reads in `root`.
 fn edit_configuration(root: &Path) -> Result<Option<(SourceText, Edited, String)>, Error> {
-    if let Some(file) = SourceText::read(root, "tox.ini")? {
-        let edited = ini_format::edit(file.text(), "tox");
-        return Ok(Some((file, edited, ini_format::snippet())));
-    }
-    if let Some(file) = SourceText::read(root, "setup.cfg")?
-        && Ini::parse(file.text()).has_section("tox:tox")
-    {
-        let edited = ini_format::edit(file.text(), "tox:tox");
-        return Ok(Some((file, edited, ini_format::snippet())));
-    }
-    if let Some(toml) = TomlFile::read(root, "pyproject.toml")?
-        && toml.has(&["tool", "tox"])
-    {
-        if let Some(legacy) = toml.text(&["tool", "tox", "legacy_tox_ini"]) {
-            let edited = edit_legacy(toml.file().text(), legacy);
-            return Ok(Some((toml.file().clone(), edited, ini_format::snippet())));
-        }
-        let edited = toml_format::edit(toml.file().text(), toml_format::Place::Pyproject);
-        return Ok(Some((toml.file().clone(), edited, toml_format::snippet(toml_format::Place::Pyproject))));
-    }
-    if let Some(file) = SourceText::read(root, "tox.toml")? {
-        let edited = toml_format::edit(file.text(), toml_format::Place::ToxToml);
-        return Ok(Some((file, edited, toml_format::snippet(toml_format::Place::ToxToml))));
-    }
-    Ok(None)
+    let Some(ToxFile { source, format }) = tox_file::find(root)? else { return Ok(None) };
+    let text = source.text();
+    let (edited, snippet) = match format {
+        ToxFormat::Ini(core) => (ini_format::edit(text, core), ini_format::snippet()),
+        ToxFormat::LegacyIni => (edit_legacy(text), ini_format::snippet()),
+        ToxFormat::Pyproject => (toml_format::edit(text, Place::Pyproject), toml_format::snippet(Place::Pyproject)),
+        ToxFormat::ToxToml => (toml_format::edit(text, Place::ToxToml), toml_format::snippet(Place::ToxToml)),
+    };
+    Ok(Some((source, edited, snippet)))
 }
 
 /// Edits `legacy_tox_ini = """…"""`, an INI text in TOML, if the raw text contains it unescaped.
-fn edit_legacy(text: &str, legacy: &str) -> Edited {
-    let edited = ini_format::edit(legacy, "tox")?;
-    match text.matches(legacy).count() {
-        1 if !edited.contains("\"\"\"") && !edited.contains("'''") => Ok(text.replacen(legacy, &edited, 1)),
+fn edit_legacy(text: &str) -> Edited {
+    let legacy = tox_file::legacy_ini(text).unwrap_or_default();
+    let edited = ini_format::edit(&legacy, "tox")?;
+    match text.matches(&legacy).count() {
+        1 if !edited.contains("\"\"\"") && !edited.contains("'''") => Ok(text.replacen(&legacy, &edited, 1)),
         _ => Err("has legacy_tox_ini in a form that cannot be edited".to_owned()),
     }
 }

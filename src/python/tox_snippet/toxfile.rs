@@ -29,3 +29,11 @@ pub(super) fn edit(before: Option<&str>) -> Result<String, String> {
     }
     Ok(format!("{}\n\n\n{TOXFILE}", unix.trim_end()))
 }
+
+/// Whether there is code beside our hook, of whatever version.
+pub(super) fn has_other_code(text: &str) -> bool {
+    let unix = text.replace("\r\n", "\n");
+    let (before, rest) = unix.split_once(BEGIN).unwrap_or((&unix, ""));
+    let after = rest.split_once(END).map_or(rest, |(_, after)| after);
+    !before.trim().is_empty() || !after.trim().is_empty()
+}

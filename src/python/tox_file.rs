@@ -1,0 +1,96 @@
+//! The configuration file that tox reads.
+
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::ini::Ini;
+use super::pyproject::TomlFile;
+use super::source_text::SourceText;
+
+const LEGACY: [&str; 3] = ["tool", "tox", "legacy_tox_ini"];
+
+/// A file with tox's configuration.
+#[derive(Debug, Clone)]
+pub(super) struct ToxFile {
+    /// The whole file.
+    pub source: SourceText,
+    /// The format of tox's part of it.
+    pub format: ToxFormat,
+}
+
+/// How tox's configuration is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToxFormat {
+    /// An INI file with this core section.
+    Ini(&'static str),
+    /// An INI text in `legacy_tox_ini` of `pyproject.toml`.
+    LegacyIni,
+    /// `tox.toml`.
+    ToxToml,
+    /// `[tool.tox]` in `pyproject.toml`.
+    Pyproject,
+}
+
+/// Finds the configuration in `folder`, in tox's order: `tox.ini`, `setup.cfg`, `pyproject.toml`, `tox.toml`.
+pub(super) fn find(folder: &Path) -> Result<Option<ToxFile>, Error> {
+    let found = |source, format| Ok(Some(ToxFile { source, format }));
+    if let Some(source) = SourceText::read(folder, "tox.ini")? {
+        return found(source, ToxFormat::Ini("tox"));
+    }
+    if let Some(source) = SourceText::read(folder, "setup.cfg")?
+        && Ini::parse(source.text()).has_section("tox:tox")
+    {
+        return found(source, ToxFormat::Ini("tox:tox"));
+    }
+    if let Some(toml) = TomlFile::read(folder, "pyproject.toml")?
+        && toml.has(&["tool", "tox"])
+    {
+        let format = if toml.has(&LEGACY) { ToxFormat::LegacyIni } else { ToxFormat::Pyproject };
+        return found(toml.file().clone(), format);
+    }
+    match SourceText::read(folder, "tox.toml")? {
+        Some(source) => found(source, ToxFormat::ToxToml),
+        None => Ok(None),
+    }
+}
+
+/// The INI text in a `pyproject.toml`.
+pub(super) fn legacy_ini(pyproject: &str) -> Option<String> {
+    let document = toml_edit::Document::parse(pyproject).ok()?;
+    let item = LEGACY.iter().try_fold(document.as_item(), |item, key| item.get(key))?;
+    item.as_str().map(str::to_owned)
+}
+
+/// Finds the nearest folder with a tox configuration, from `folder` up to `top`, as tox does.
+pub fn nearest_folder(folder: &Path, top: &Path) -> Result<Option<PathBuf>, Error> {
+    let inside = folder.ancestors().take_while(|ancestor| ancestor.starts_with(top));
+    for candidate in inside {
+        if find(candidate)?.is_some() {
+            return Ok(Some(candidate.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_configuration_is_found_and_none_above_the_top() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().join("repository");
+        let project = top.join("packages/one");
+        std::fs::create_dir_all(&project).unwrap();
+        std::fs::write(dir.path().join("tox.ini"), "[tox]\n").unwrap();
+        assert_eq!(nearest_folder(&project, &top).unwrap(), None);
+        std::fs::write(top.join("pyproject.toml"), "[tool.tox]\nenv_list = ['a']\n").unwrap();
+        assert_eq!(nearest_folder(&project, &top).unwrap(), Some(top.clone()));
+        // Neither of these two is a tox configuration.
+        std::fs::write(project.join("pyproject.toml"), "[project]\nname = 'one'\n").unwrap();
+        std::fs::write(project.join("setup.cfg"), "[metadata]\n").unwrap();
+        assert_eq!(nearest_folder(&project, &top).unwrap(), Some(top.clone()));
+        std::fs::write(top.join("packages/tox.toml"), "").unwrap();
+        assert_eq!(nearest_folder(&project, &top).unwrap(), Some(top.join("packages")));
+    }
+}
