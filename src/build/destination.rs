@@ -1,4 +1,5 @@
-//! The folders that packages are left in: by `build` beside others, by `ensure` alone.
+//! Destination folders of packages: `build` adds files to a folder, `ensure` fills one with a
+//! single package.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Seek};
@@ -13,10 +14,10 @@ use crate::system;
 use crate::system::directories::Directories;
 use crate::system::files::{self, FileLock, create_folder};
 
-/// What our temporary files are called.
+/// The prefix of temporary files.
 const TEMPORARY: &str = ".git-devpi-";
 
-/// Copies `file` into `folder` under its own name, so that every reader sees a whole file or none.
+/// Copies `file` into `folder` atomically: a reader sees the whole file or none.
 pub(crate) fn copy_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
     create_folder(folder)?;
     let target = folder.join(file.file_name().unwrap_or_default());
@@ -26,7 +27,7 @@ pub(crate) fn copy_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
     Ok(target)
 }
 
-/// The same, and `file` is gone afterwards; on one file system nothing is copied.
+/// Moves `file` into `folder`: by renaming, or by copying to another file system.
 pub(crate) fn move_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
     create_folder(folder)?;
     let target = folder.join(file.file_name().unwrap_or_default());
@@ -40,29 +41,31 @@ pub(crate) fn move_into(file: &Path, folder: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Whether the bytes of a file have been compared with its digest.
+/// Whether the bytes of a file were compared with its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verification {
-    /// By this process, just now.
+    /// This process has just compared them.
     Verified,
-    /// Not by this process.
+    /// This process has not compared them.
     Unverified,
 }
 
-/// A package to be left in a folder.
+/// A package to copy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Package<'a> {
-    /// Where it is.
+    /// Its path.
     pub file: &'a Path,
-    /// What its bytes must be.
+    /// The expected digest.
     pub sha256: &'a Sha256,
-    /// Whether this process has checked that.
+    /// Whether this process has verified the digest.
     pub verification: Verification,
 }
 
 impl Package<'_> {
-    /// Copies it to `target`; false: it is not there, or other bytes are. The temporary file lies in `via`, which is to be on the same
-    /// file system; where it is not, or cannot be written to, beside the target.
+    /// Copies the package to `target`; returns `false` if it is missing or has other bytes.
+    ///
+    /// The temporary file is created in `via`, which should be on the same file system; if it is not, or is not writable,
+    /// beside the target.
     fn copy(&self, target: &Path, via: &Path) -> Result<bool, Error> {
         let mut source = match File::open(self.file) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
@@ -84,7 +87,7 @@ impl Package<'_> {
     }
 }
 
-/// Writes `target` by way of a temporary file in `via`, if `fill` says that all is well.
+/// Writes `target` through a temporary file in `via`, if `fill` returns `true`.
 fn write(target: &Path, via: &Path, fill: impl FnOnce(&mut File) -> io::Result<bool>) -> io::Result<bool> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY);
@@ -105,14 +108,16 @@ fn is_worth_retrying(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::CrossesDevices | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
-/// A folder that holds exactly one package: what tox's `package_glob` wants.
+/// A folder that holds exactly one package, as tox's `package_glob` requires.
 #[derive(Debug)]
 pub(crate) struct Destination {
     folder: PathBuf,
 }
 
 impl Destination {
-    /// The folder `folder`, which may be missing. One that holds anything but packages is refused: somebody's work would be deleted.
+    /// Opens `folder`, which may be missing.
+    ///
+    /// A folder with other files than packages is an error: they could be the user's work.
     pub fn at(folder: &Path) -> Result<Self, Error> {
         let folder = std::path::absolute(folder).map_err(system::Error::file("find", folder))?;
         let destination = Self { folder };
@@ -120,14 +125,16 @@ impl Destination {
         Ok(destination)
     }
 
-    /// Leaves it as the only package. The same bytes already there are left untouched: an installer may be reading them. `None`: the
-    /// package is not there, or is not what it should be.
+    /// Makes the package the only one in the folder; returns `None` if it is missing or has other
+    /// bytes.
+    ///
+    /// An identical file in the folder is not touched: an installer may be reading it.
     pub fn put(&self, package: Package<'_>, directories: &Directories) -> Result<Option<PathBuf>, Error> {
         create_folder(&self.folder)?;
         let _lock = FileLock::acquire(&self.lock(directories))?;
         let target = self.folder.join(package.file.file_name().unwrap_or_default());
         let is_current = target.is_file() && files::sha256_of_file(&target)? == *package.sha256;
-        // By way of the folder beside it, not in it: a glob would find what is half there.
+        // The temporary file is beside the folder, not in it: a glob would find the incomplete file.
         if !is_current && !package.copy(&target, self.folder.parent().unwrap_or(&self.folder))? {
             return Ok(None);
         }
@@ -137,7 +144,9 @@ impl Destination {
         Ok(Some(target))
     }
 
-    /// The packages in it. Hidden files are nobody's business: `uv build` leaves a `.gitignore`.
+    /// Returns the packages in the folder.
+    ///
+    /// Hidden files are ignored: `uv build` writes a `.gitignore`.
     fn packages(&self) -> Result<Vec<PathBuf>, Error> {
         let unreadable = |source| system::Error::File { action: "read", path: self.folder.clone(), source };
         let entries = match fs_err::read_dir(&self.folder) {
@@ -158,7 +167,7 @@ impl Destination {
         Ok(packages)
     }
 
-    /// Not beside the folder: it would be one more file that git does not know.
+    /// The lock file is in the state folder: beside the destination it would be an untracked file.
     fn lock(&self, directories: &Directories) -> PathBuf {
         let mut digest = sha2::Sha256::new();
         let folder = fs_err::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());

@@ -1,33 +1,33 @@
-//! What can stop a build.
+//! Errors of a build.
 
 use crate::build::version::{self, shortened};
 use crate::workspace::{self, error::from_workspace_errors};
 
-/// A build that could not be made.
+/// A build failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The workspace, or a floor below it.
+    /// An error of the workspace, or of a floor below it.
     #[error(transparent)]
     Workspace(workspace::Error),
-    /// The version of a build.
+    /// An error of the version.
     #[error(transparent)]
     Version(#[from] version::Error),
-    /// The folder that a copy is to be made in is in use.
+    /// The folder for a stamped copy is not empty.
     #[error("{} is not an empty folder", path.display())]
     NotEmpty {
         /// The folder.
         path: std::path::PathBuf,
     },
-    /// A folder that is to hold one package and nothing else holds something else.
-    #[error("{} holds {found}, which is no package", folder.display())]
+    /// The destination folder contains another file than a package.
+    #[error("{} contains {found}, which is not a package", folder.display())]
     NotADestination {
         /// The folder.
         folder: std::path::PathBuf,
-        /// What lies in it.
+        /// The file.
         found: String,
     },
-    /// The work tree itself is to be written to, and has changes.
-    #[error("tracked files have changes: {}", shortened(.paths))]
+    /// The work tree is to be stamped in place, and has uncommitted changes.
+    #[error("tracked files have uncommitted changes: {}", shortened(.paths))]
     WorkTreeChanged {
         /// The files.
         paths: Vec<String>,

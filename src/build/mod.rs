@@ -1,6 +1,6 @@
-//! A commit becomes files: its version, the stamped copy, the builder, and the folder that receives the files.
+//! Builds a commit: its version, the stamped copy, the builder, and the destination of the files.
 //!
-//! Nothing here talks to the server.
+//! This room makes no requests to the server.
 
 pub mod destination;
 mod error;

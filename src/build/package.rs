@@ -1,4 +1,4 @@
-//! `build`: wheel and sdist of the commit, made from a stamped copy. No server is needed.
+//! `build`: builds wheel and sdist of the commit from a stamped copy. Needs no server.
 
 use std::path::{Path, PathBuf};
 
@@ -10,28 +10,28 @@ use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
 use crate::settings;
 use crate::workspace::Workspace;
 
-/// Built files, in a temporary folder that goes when this goes.
+/// Built files, in a temporary folder that is deleted with this value.
 #[derive(Debug)]
 pub struct Built {
-    /// In the order of the formats that were asked for.
+    /// The files, in the order of the requested formats.
     pub files: Vec<PathBuf>,
-    /// What built them: `uv build`.
+    /// The builder, `uv build`.
     pub builder: &'static str,
-    /// Whether everything of the commit was there: a submodule may be missing in a clone.
+    /// Whether all of the commit was available: a clone may lack a submodule.
     pub is_complete: bool,
     _folder: TemporaryFolder,
 }
 
-/// One project's files.
+/// The built files of one project.
 #[derive(Debug)]
 pub struct BuiltProject {
     /// The version.
     pub version: BuildVersion,
-    /// Where its files are.
+    /// Their paths.
     pub files: Vec<PathBuf>,
 }
 
-/// Builds the projects that are meant, and leaves their files in `out` beside what lies there.
+/// Builds the selected projects and copies their files to `out`.
 pub fn build(workspace: &Workspace<'_>, out: &Path) -> Result<Vec<BuiltProject>, Error> {
     let out = workspace.start().join(out);
     let formats = formats(workspace)?;
@@ -50,11 +50,12 @@ pub fn build(workspace: &Workspace<'_>, out: &Path) -> Result<Vec<BuiltProject>,
 pub struct BuildOptions<'a> {
     /// The formats.
     pub formats: &'a [Format],
-    /// The interpreter to build with; `None` leaves it to the builder.
+    /// The interpreter to build with; `None` for the builder's own choice.
     pub python: Option<&'a Path>,
 }
 
-/// Builds `version` from a stamped copy that is gone afterwards. Name and version of every file have been checked.
+/// Builds `version` from a stamped copy in a temporary folder; verifies name and version of every
+/// file.
 pub fn build_in_temporary_folder(
     workspace: &Workspace<'_>,
     version: &BuildVersion,
@@ -81,7 +82,7 @@ pub fn build_in_temporary_folder(
     Ok(Built { files, builder: builder.name(), is_complete, _folder: folder })
 }
 
-/// The formats of a release, as the settings say.
+/// Returns the formats of a release according to the settings.
 pub(crate) fn formats(workspace: &Workspace<'_>) -> Result<Vec<Format>, Error> {
     let format_of = |format| match format {
         settings::Format::Wheel => Format::Wheel,

@@ -1,7 +1,7 @@
-//! `stamp`: a copy of the commit that carries its version.
+//! `stamp`: creates a copy of the commit with its version written into it.
 //!
-//! The copy is a clone with one commit on top, so every build backend finds the version where it looks for it: a literal, or a tag.
-//! The work tree is only read; `in_place` is the exception that somebody asked for.
+//! The copy is a clone with one commit on top, so every build backend finds the version where it expects it: as a literal or as
+//! a tag. The work tree is only read, except by `in_place`.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -14,13 +14,16 @@ use crate::system;
 use crate::system::signals::{OnInterrupt, on_interrupt};
 use crate::workspace::Workspace;
 
-/// What setuptools writes beside the sources before it asks for the version. Not for others: scikit-build-core would not pack such folders.
+/// Files that setuptools writes beside the sources before it asks for the version.
+///
+/// Only ignored for setuptools: scikit-build-core would leave such folders out of the package.
 const LEFT_BY_SETUPTOOLS: [&str; 2] = ["*.egg-info/", "build/"];
 
 /// What to stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StampRequest {
-    /// A copy in this folder, which must be empty or missing; `None`: in a new temporary folder, which stays.
+    /// A copy in this folder, which must be empty or missing; `None` for a new temporary folder,
+    /// which is kept.
     Copy {
         /// The folder.
         out: Option<PathBuf>,
@@ -29,25 +32,25 @@ pub enum StampRequest {
     InPlace,
 }
 
-/// What was stamped.
+/// The result of stamping.
 #[derive(Debug, Clone)]
 pub struct Stamped {
     /// The top of the copy, or of the work tree.
     pub path: PathBuf,
-    /// The projects, each with its version and what was done about it.
+    /// The projects with their versions.
     pub projects: Vec<StampedProject>,
 }
 
-/// What was done to give one project its version.
+/// A project with its version written.
 #[derive(Debug, Clone)]
 pub struct StampedProject {
     /// The version.
     pub version: BuildVersion,
     /// The files that were written, relative to the top.
     pub files: Vec<PathBuf>,
-    /// The tag that carries the version. In the work tree it is not set.
+    /// The tag that carries the version. It is not set in the work tree.
     pub tag: Option<String>,
-    /// Variables that a builder must see.
+    /// Variables for the builder.
     pub variables: Vec<(String, String)>,
 }
 
@@ -56,11 +59,11 @@ pub struct StampedProject {
 pub struct StampedCopy {
     /// The copy.
     pub repository: StampRepository,
-    /// The projects that carry their version.
+    /// The stamped projects.
     pub projects: Vec<StampedProject>,
 }
 
-/// Stamps the projects that are meant.
+/// Stamps the selected projects.
 pub fn stamp(workspace: &Workspace<'_>, request: &StampRequest) -> Result<Stamped, Error> {
     let projects = workspace.selected_projects()?;
     let versions = projects.into_iter().map(|project| version::version(workspace, project));
@@ -85,8 +88,10 @@ pub fn stamp(workspace: &Workspace<'_>, request: &StampRequest) -> Result<Stampe
     }
 }
 
-/// Clones the commit into `destination` (missing or empty), with the work tree's changes where the version says that it has some, and
-/// gives `versions` to their projects.
+/// Clones the commit into `destination` (missing or empty) and writes `versions` into their
+/// projects.
+///
+/// Uncommitted changes of the work tree are included if the version says that it has some.
 pub fn stamped_copy(
     workspace: &Workspace<'_>,
     versions: Vec<BuildVersion>,
@@ -95,11 +100,11 @@ pub fn stamped_copy(
     workspace.progress.step("copying the commit");
     let source = workspace.repository()?;
     let commit = workspace.commit()?;
-    // Seen before the copy is made: it may lie in the work tree.
+    // Read before the copy is created: the copy may be in the work tree.
     let changes = if versions.iter().any(BuildVersion::is_dirty) { Some(version::changes(workspace)?) } else { None };
     let repository = source.clone_commit(&commit, destination, CloneOptions { submodules: Submodules::CheckOut })?;
     for path in repository.empty_submodules() {
-        workspace.progress.warn(&format!("the submodule {path} is not checked out, so it is empty in the build"));
+        workspace.progress.warn(&format!("submodule {path} is not checked out and is empty in the build"));
     }
     if let Some(changes) = &changes {
         repository.apply_changes(source, changes)?;
@@ -117,24 +122,25 @@ pub fn stamped_copy(
     Ok(StampedCopy { repository, projects })
 }
 
-/// Makes `folder`, which is missing or empty, what it was before: for a copy that comes to nothing.
+/// Returns a function that restores the state of `folder`, which is missing or empty, after a
+/// failure.
 fn restoring(folder: &Path) -> impl Fn() + Clone + Send + 'static {
     let (path, was_there) = (folder.to_owned(), folder.exists());
     move || {
         remove(&path);
         if was_there {
-            // A folder that cannot be made again was empty.
+            // A failure here leaves a missing folder where an empty one was.
             let _ = fs_err::create_dir(&path);
         }
     }
 }
 
 fn remove(folder: &Path) {
-    // Whoever still writes into it has been told to end.
+    // Child processes that still write into it have been told to end.
     let _ = (0..5).any(|_| fs_err::remove_dir_all(folder).is_ok());
 }
 
-/// A temporary folder that goes when this goes, and when we are interrupted.
+/// A temporary folder that is deleted with this value, and after an interrupt.
 #[derive(Debug)]
 pub(crate) struct TemporaryFolder {
     folder: tempfile::TempDir,
@@ -142,7 +148,7 @@ pub(crate) struct TemporaryFolder {
 }
 
 impl TemporaryFolder {
-    /// A new folder, with a name that says whose it is.
+    /// Creates a folder whose name starts with `prefix`.
     pub fn new(prefix: &str) -> Result<Self, Error> {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir();
         let folder = folder.map_err(|source| system::Error::File { action: "create", path: prefix.into(), source })?;
@@ -150,12 +156,12 @@ impl TemporaryFolder {
         Ok(Self { folder, _on_interrupt: on_interrupt(move || remove(&path)) })
     }
 
-    /// The folder.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Lets it stay.
+    /// Keeps the folder.
     pub fn keep(self) -> PathBuf {
         self.folder.keep()
     }
@@ -179,7 +185,7 @@ fn write_into(top: &Path, version: BuildVersion) -> Result<StampedProject, Error
     Ok(StampedProject { files, tag: edit.tag, variables: edit.variables, version })
 }
 
-/// The path without `.` and `..`: a version may stand above the project's folder.
+/// Removes `.` and `..` from a path: the version can be stored above the project's folder.
 fn normalized(path: &Path) -> PathBuf {
     let mut normalized = PathBuf::new();
     for part in path.components() {

@@ -1,4 +1,4 @@
-//! The index that belongs to a branch: finding it by its record, and making it.
+//! The index of a branch: finds it by its record, or creates it.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::Workspace;
 
-/// How often a creation is tried when remaining create at the same time.
+/// The maximum number of creation attempts while other machines create indexes.
 const MAX_ATTEMPTS: usize = 5;
 
-/// Whose index is looked for, and how it would be called.
+/// Describes the index of a branch: its owner, and its possible names.
 #[derive(Debug, Clone)]
 pub struct BranchIndexQuery {
     /// The owner of the index.
@@ -24,11 +24,11 @@ pub struct BranchIndexQuery {
     pub repository: RepositoryName,
     /// The branch.
     pub branch: BranchName,
-    /// The names that it may have, in this order.
+    /// The possible names, in order of preference.
     pub candidates: Vec<IndexName>,
 }
 
-/// An index of a branch as it is on the server.
+/// The index of a branch on the server.
 #[derive(Debug, Clone)]
 pub struct BranchIndex {
     /// Its name.
@@ -39,35 +39,35 @@ pub struct BranchIndex {
     pub record: BranchRecord,
 }
 
-/// What is on the server for a branch.
+/// The result of the search for a branch's index.
 #[derive(Debug, Clone)]
 pub enum IndexLookup {
-    /// Its index.
+    /// The index exists.
     Index(Box<BranchIndex>),
-    /// Nothing yet; this name is the first that is free. `taken`: names before it that are somebody else's.
+    /// The index does not exist; `name` is the first free name.
     Free {
         /// The name to create.
         name: IndexName,
-        /// The names that remaining have.
+        /// The names before it, which belong to others.
         taken: Vec<IndexName>,
     },
-    /// Every name that it could have is somebody else's.
+    /// Every possible name belongs to another branch or repository.
     AllTaken(Vec<IndexName>),
 }
 
-/// Every index of one user, by name, as one request gives them.
+/// All indexes of one user by name, as one request returns them.
 pub type IndexMap = BTreeMap<String, IndexConfig>;
 
-/// Whether the index was there before.
+/// Whether the index existed before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexOrigin {
-    /// It was.
+    /// It existed.
     Existing,
-    /// It was made just now.
+    /// This call created it.
     Created,
 }
 
-/// What is known about a branch whose index is to be made.
+/// The facts about a branch whose index is created.
 #[derive(Debug, Clone)]
 pub struct NewBranch {
     /// Whether it has commits of its own.
@@ -77,7 +77,7 @@ pub struct NewBranch {
 }
 
 impl Workspace<'_> {
-    /// Whose index it is, and how it would be called.
+    /// Returns the owner and the possible names of the branch's index.
     pub fn branch_index_query(&self, branch: &BranchName) -> Result<BranchIndexQuery, Error> {
         let owner = self.owner()?;
         let repository = self.repository_name()?.value;
@@ -93,7 +93,7 @@ impl Workspace<'_> {
         Ok(BranchIndexQuery { owner, repository, branch: branch.clone(), candidates })
     }
 
-    /// The users whose tox results count, as far as what is checked out says.
+    /// Returns the users whose tox results count, according to the checked-out settings.
     pub fn evidence_users(&self) -> Result<Vec<UserName>, Error> {
         match self.settings.evidence_users()? {
             Some(set) => Ok(set.value),
@@ -102,12 +102,13 @@ impl Workspace<'_> {
     }
 }
 
-/// Every index of the owner; none where the owner does not exist.
+/// Returns all indexes of the owner; none if the owner does not exist.
 pub fn indexes_of(server: &Server, owner: &UserName) -> Result<IndexMap, Error> {
     Ok(server.user_indexes(owner)?.unwrap_or_default())
 }
 
-/// Looks for the index whose record names this repository and this branch, under the names it would get first.
+/// Searches for the index whose record names this repository and this branch; its preferred names
+/// first.
 pub fn find(indexes: &IndexMap, query: &BranchIndexQuery) -> IndexLookup {
     let mut free = None;
     let mut taken = Vec::new();
@@ -121,7 +122,7 @@ pub fn find(indexes: &IndexMap, query: &BranchIndexQuery) -> IndexLookup {
             },
         }
     }
-    // A template that has changed since: the record counts, not the name.
+    // The template of index names may have changed: the record counts, not the name.
     for (name, config) in indexes {
         if let (Some(record), Ok(name)) = (record_of_branch(config, query), IndexName::new(&query.owner, name)) {
             return existing(name, config, record);
@@ -133,7 +134,9 @@ pub fn find(indexes: &IndexMap, query: &BranchIndexQuery) -> IndexLookup {
     }
 }
 
-/// Finds the branch's index, or makes it. Whoever else makes it at the same time makes the same one.
+/// Returns the branch's index; creates it if it does not exist.
+///
+/// Concurrent calls return the same index.
 pub fn ensure(
     workspace: &Workspace<'_>,
     session: &Session,
@@ -144,8 +147,9 @@ pub fn ensure(
     ensure_among((workspace, session), &mut indexes, query, new_branch)
 }
 
-/// The same for somebody who has just asked for all `indexes` of the owner, which are kept up to date: for many branches, the list is
-/// asked for once.
+/// Does the same with `indexes` that were already listed, and keeps the list up to date.
+///
+/// So the list is requested once for many branches.
 pub fn ensure_among(
     (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
@@ -213,7 +217,7 @@ fn create(
         }
         Ok(Creation::Exists) => Ok(CreateOutcome::AlreadyExists),
         Err(devpi::Error::BadRequest { what, message }) => {
-            // devpi names the base that it misses. Only bases that nobody configured are left out without a word.
+            // devpi's message names the missing base. Only default bases are left out; a missing configured base is an error.
             let missing = creation.bases.iter().find(|base| message.contains(&format!("'{base}'")));
             match missing {
                 Some(missing) if !workspace.settings.is_set(Key::Bases) => Ok(CreateOutcome::MissingBase(
@@ -226,7 +230,8 @@ fn create(
     }
 }
 
-/// The configured bases; else production, if it is not known to be missing, and `root/pypi`.
+/// Returns the configured bases; else production, if it is not known to be missing, and
+/// `root/pypi`.
 fn default_bases(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
     let owner = workspace.owner()?;
     if let Some(set) = workspace.settings.bases(&owner)? {

@@ -1,4 +1,4 @@
-//! What lies on an index: its releases, and when something last happened to them.
+//! The contents of an index: its releases, and the time of the last upload.
 
 use std::sync::Mutex;
 use std::thread;
@@ -11,36 +11,38 @@ use crate::model::names::{IndexName, ProjectName};
 use crate::model::release::Release;
 use crate::model::staleness::Activity;
 
-/// How many indexes are read at the same time.
+/// The maximum number of indexes that are read in parallel.
 const MAX_PARALLEL: usize = 8;
 
-/// The releases on one index itself.
+/// The releases on one index itself, without its bases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// Every release that has a file.
+    /// Every release with at least one file.
     pub releases: Vec<Release>,
 }
 
 impl Contents {
-    /// When something was last uploaded: a file, or a tox result.
+    /// Returns the time of the last upload of a file or a tox result.
     pub fn last_upload(&self) -> Option<Timestamp> {
         let files = self.releases.iter().flat_map(|release| release.files.iter().flat_map(|file| &file.log));
         let results = self.releases.iter().flat_map(|release| release.tox_results.iter().flat_map(|link| &link.log));
         files.chain(results).map(|entry| entry.when).max()
     }
 
-    /// The same as the rule about stale indexes wants it.
+    /// Returns the activity for the rule about stale indexes.
     pub fn activity(&self) -> Activity {
         match (self.last_upload(), self.releases.is_empty()) {
             (Some(when), _) => Activity::Newest(when),
             (None, true) => Activity::Empty,
-            // Files without a log: nobody knows since when, so nothing speaks for their being old.
+            // The age of files without a log is unknown, so they count as new.
             (None, false) => Activity::Newest(Timestamp::MAX),
         }
     }
 }
 
-/// Reads an index: one request for its projects and one for each of them. `None` where there is no such index.
+/// Reads an index: one request for its projects and one for each project.
+///
+/// Returns `None` if the index does not exist.
 pub fn read(server: &Server, index: &IndexName) -> Result<Option<Contents>, Error> {
     let projects = match server.projects(index) {
         Ok(projects) => projects,
@@ -48,14 +50,16 @@ pub fn read(server: &Server, index: &IndexName) -> Result<Option<Contents>, Erro
         Err(error) => return Err(error.into()),
     };
     let mut contents = Contents::default();
-    // Of a project whose name no installer could ask for nothing can be asked here either.
+    // A project whose name is invalid cannot be requested; no installer could request it either.
     for project in projects.iter().filter_map(|name| ProjectName::parse(name).ok()) {
         contents.releases.extend(server.releases(index, &project)?);
     }
     Ok(Some(contents))
 }
 
-/// Reads several indexes at the same time; the answers come in the order of the questions. One that is gone is empty.
+/// Reads several indexes in parallel; returns the contents in the given order.
+///
+/// A missing index is empty.
 pub fn read_all(server: &Server, indexes: &[&IndexName]) -> Result<Vec<Contents>, Error> {
     let queue = Mutex::new(indexes.iter().enumerate());
     let answers = Mutex::new(Vec::new());

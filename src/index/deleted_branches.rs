@@ -1,6 +1,8 @@
-//! Branches that somebody here deleted on the remote: recorded by pre-push, looked at by the next clean-up.
+//! Branches that this clone deleted on the remote: recorded by pre-push, used by the next
+//! clean-up.
 //!
-//! A record proves nothing (the push may have failed, and other clones delete too): it only says that a clean-up is worth its while.
+//! A record proves nothing: the push may have failed, and other clones delete branches too. It only says that a clean-up may
+//! find something.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +16,7 @@ use crate::system::files::{self, Access};
 
 const FILE: &str = "deleted-branches.json";
 
-/// Notes that these branches are being deleted on the remote.
+/// Records that these branches are being deleted on the remote.
 pub fn record(repository: &Repository, branches: &[BranchName]) -> Result<(), Error> {
     if branches.is_empty() {
         return Ok(());
@@ -24,12 +26,12 @@ pub fn record(repository: &Repository, branches: &[BranchName]) -> Result<(), Er
     write(repository, &recorded)
 }
 
-/// The branches that were recorded and not yet looked at.
+/// Returns the recorded branches.
 pub fn recorded(repository: &Repository) -> Result<Vec<BranchName>, Error> {
     Ok(read(repository)?.keys().filter_map(|name| BranchName::parse(name).ok()).collect())
 }
 
-/// Forgets branches that a clean-up has looked at.
+/// Removes branches from the record.
 pub fn forget(repository: &Repository, branches: &[BranchName]) -> Result<(), Error> {
     let mut recorded = read(repository)?;
     let before = recorded.len();
@@ -37,7 +39,7 @@ pub fn forget(repository: &Repository, branches: &[BranchName]) -> Result<(), Er
     if recorded.len() == before { Ok(()) } else { write(repository, &recorded) }
 }
 
-/// A file that cannot be understood holds no notes.
+/// Reads the record. A malformed file counts as empty.
 fn read(repository: &Repository) -> Result<BTreeMap<String, Timestamp>, Error> {
     let bytes = files::read_optional(&repository.state_path(FILE))?;
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
@@ -48,6 +50,6 @@ fn write(repository: &Repository, recorded: &BTreeMap<String, Timestamp>) -> Res
     if recorded.is_empty() {
         return Ok(files::remove_if_exists(&path)?);
     }
-    // A map of strings always becomes JSON.
+    // The serialization of a map of strings cannot fail.
     Ok(files::write_atomic(&path, &serde_json::to_vec(recorded).unwrap_or_default(), Access::Shared)?)
 }

@@ -1,7 +1,9 @@
-//! Deleting one index of ours: what was on it is written down first, and its record is checked at the last moment.
+//! Deletes one index: logs its contents first, and checks its record immediately before the
+//! deletion.
 //!
-//! devpi deletes volatile indexes only, so a deletion is two requests: make it volatile, delete it. The answer to the first one shows
-//! the record as it is *then*: an index that has become somebody else's in between, or a claim that was renewed, is left alone.
+//! devpi deletes only volatile indexes, so a deletion is two requests: make the index volatile, delete it. The response to the
+//! first one shows the current record. If the index belongs to another branch by then, or is a renewed claim, it is not
+//! deleted.
 
 use std::path::PathBuf;
 
@@ -19,22 +21,24 @@ use crate::workspace::deletion_log::{self, DeletionLog};
 /// The folder of the logs, below the state folder.
 const FOLDER: &str = "deleted-indexes";
 
-/// What came of a deletion.
+/// The result of a deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deleted {
     /// The index.
     pub index: IndexName,
-    /// Whether it was we who deleted it, or it was gone already.
+    /// Whether this call deleted the index, or it was gone already.
     pub deletion: Deletion,
-    /// The file with its configuration and its list of files; `None` where it was gone before anything could be written down.
+    /// The log with its configuration and list of files; `None` if the index was gone before it
+    /// could be read.
     pub log: Option<PathBuf>,
-    /// How many files were on it.
+    /// The number of files on it.
     pub files: usize,
 }
 
-/// Deletes `index`, which was last seen with the configuration `seen`: its record says whose it has to be still.
+/// Deletes `index`; its record must still be the one in `seen`.
 ///
-/// The configuration and the list of files, with their hashes, are saved first. That it is gone already is success.
+/// The configuration and the list of files, with their digests, are logged first. If the index is gone already, that is
+/// success.
 pub fn delete_index(
     workspace: &Workspace<'_>,
     session: &Session,
@@ -44,7 +48,9 @@ pub fn delete_index(
     delete_unless_used(workspace, session, index, (seen, None))
 }
 
-/// The same for an index whose age decided: where something lies on it that is newer than `seen_contents`, it stays.
+/// Deletes `index`, unless a file or result on it is newer than `seen_contents`.
+///
+/// For indexes that are deleted for their age.
 pub fn delete_unless_used(
     workspace: &Workspace<'_>,
     session: &Session,
@@ -58,7 +64,7 @@ pub fn delete_unless_used(
         |log: Option<PathBuf>, files| Ok(Deleted { index: index.clone(), deletion: Deletion::AlreadyGone, log, files });
     let Some(contents) = contents::read(session, index)? else { return gone(None, 0) };
     if seen_contents.is_some_and(|seen| contents.last_upload() > seen.last_upload()) {
-        let why = "it has been used since it was looked at".to_owned();
+        let why = "it was used in the meantime".to_owned();
         return Err(Error::ForeignIndex { index: index.clone(), why });
     }
     let inventory = inventory(&contents);
@@ -68,7 +74,7 @@ pub fn delete_unless_used(
         Ok(config) => config,
         Err(devpi::Error::NotFound { .. }) => return gone(Some(log), count),
         Err(error @ (devpi::Error::NotAllowed { .. } | devpi::Error::TokenExpired { .. })) => {
-            // Nothing was deleted, for certain: the log would tell a tale.
+            // Nothing was deleted, so the log would be wrong.
             let _ = files::remove_if_exists(&log);
             return Err(error.into());
         }
@@ -81,8 +87,9 @@ pub fn delete_unless_used(
     Ok(Deleted { index: index.clone(), deletion, log: Some(log), files: count })
 }
 
-/// Whether the index still has the life that it had when it was looked at. That a branch was seen with commits of its own since then
-/// changes nothing; a claim that was renewed is alive.
+/// Whether the record still describes the same index.
+///
+/// A change of `own_commits` does not count. A renewed claim is another one.
 fn is_unchanged(expected: &Record, now: Option<&Record>) -> bool {
     match (expected, now) {
         (Record::Branch(was), Some(Record::Branch(is))) => {
@@ -93,7 +100,7 @@ fn is_unchanged(expected: &Record, now: Option<&Record>) -> bool {
     }
 }
 
-/// The index is somebody else's now: takes back what was changed on it, and says so.
+/// The record changed: reverts the change of the index, and returns the error.
 fn revert(session: &Session, index: &IndexName, seen: &IndexConfig, now: &IndexConfig) -> Error {
     if !seen.volatile
         && let Err(error) = session.modify_index(index, &json!({ "volatile": false }))
@@ -101,13 +108,13 @@ fn revert(session: &Session, index: &IndexName, seen: &IndexConfig, now: &IndexC
         return error.into();
     }
     let why = match &now.record {
-        Some(_) => "its record has changed since it was looked at",
-        None => "it has no record any more",
+        Some(_) => "its record changed in the meantime",
+        None => "its record was removed in the meantime",
     };
     Error::ForeignIndex { index: index.clone(), why: why.to_owned() }
 }
 
-/// Every file, for the log.
+/// Returns every file, for the log.
 fn inventory(contents: &Contents) -> Vec<Value> {
     let mut files = Vec::new();
     for release in &contents.releases {

@@ -1,20 +1,20 @@
-//! What can stop work on the index of a branch.
+//! Errors of the index of a branch.
 
 use crate::model::index_name::IndexTemplateError;
 use crate::model::names::{BranchName, IndexName};
 use crate::workspace::{self, error::from_workspace_errors};
 
-/// Work on an index that could not be done.
+/// Work on an index failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The workspace, or a floor below it.
+    /// An error of the workspace, or of a floor below it.
     #[error(transparent)]
     Workspace(workspace::Error),
-    /// The template of index names.
+    /// The template of index names is invalid.
     #[error("index-name: {0}")]
     IndexTemplate(#[from] IndexTemplateError),
-    /// Both names that the branch's index could have are somebody else's.
-    #[error("no index for {branch}: {} belong to others", .taken.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "))]
+    /// Every possible name of the branch's index belongs to another branch or repository.
+    #[error("no free index name for {branch}: {} belong to others", .taken.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "))]
     IndexNamesTaken {
         /// The branch.
         branch: BranchName,
@@ -22,23 +22,23 @@ pub enum Error {
         taken: Vec<IndexName>,
     },
     /// The branch has no index.
-    #[error("{branch} has no index on the server")]
+    #[error("branch {branch} has no index")]
     NoIndex {
         /// The branch.
         branch: BranchName,
     },
-    /// The named index is not there.
-    #[error("{index} is not there")]
+    /// The named index does not exist.
+    #[error("index {index} not found")]
     NoSuchIndex {
         /// Its name.
         index: IndexName,
     },
-    /// The index is not ours to touch.
+    /// The index does not belong to this repository, so it is not changed.
     #[error("{index} is not an index of this repository: {why}")]
     ForeignIndex {
         /// Its name.
         index: IndexName,
-        /// What stands in its record.
+        /// What its record says.
         why: String,
     },
 }

@@ -1,7 +1,7 @@
-//! What this clone knows about its branches' indexes, so that a push of a known branch asks nobody.
+//! A clone's cache of its branches' indexes, so that a push of a known branch makes no request.
 //!
-//! An entry counts for updates of a branch only: who makes a new branch asks the server, since an index may have gone with an older
-//! branch of that name. Entries of another server, owner or repository are forgotten.
+//! An entry counts only for updates of a branch. A push that creates a branch asks the server: the index of an older branch of
+//! the same name may have been deleted. Entries of another server, owner or repository are discarded.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 
 const FILE: &str = "indexes.json";
 
-/// The branches whose index is known to exist.
+/// The cached indexes.
 #[derive(Debug)]
 pub struct IndexCache {
     path: PathBuf,
@@ -24,12 +24,13 @@ pub struct IndexCache {
     changed: bool,
 }
 
-/// What is known of one branch's index.
+/// A cached index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownIndex {
     /// `USER/NAME`
     pub index: String,
-    /// Whether its record says that the branch has commits of its own: then a push has nothing more to tell it.
+    /// Whether its record says that the branch has commits of its own: then a push has nothing to
+    /// add to it.
     pub own_commits: bool,
 }
 
@@ -42,7 +43,9 @@ struct CacheContent {
 }
 
 impl IndexCache {
-    /// Reads it. A file that cannot be read or understood, and one of another server, owner or repository, knows nothing.
+    /// Reads the cache.
+    ///
+    /// A malformed file, and one of another server, owner or repository, counts as empty.
     pub fn read(workspace: &Workspace<'_>) -> Result<Self, Error> {
         let path = workspace.repository()?.state_path(FILE);
         let empty = CacheContent {
@@ -60,12 +63,12 @@ impl IndexCache {
         Ok(Self { path, content, changed: false })
     }
 
-    /// What is known of the branch's index.
+    /// Returns the cached index of the branch.
     pub fn get(&self, branch: &BranchName) -> Option<&KnownIndex> {
         self.content.branches.get(branch.as_str())
     }
 
-    /// Remembers an index.
+    /// Adds or updates an index.
     pub fn insert(&mut self, branch: &BranchName, index: &BranchIndex) {
         let known = KnownIndex { index: index.name.to_string(), own_commits: index.record.own_commits };
         if self.get(branch) != Some(&known) {
@@ -74,12 +77,14 @@ impl IndexCache {
         }
     }
 
-    /// Forgets the index of a branch: it was deleted.
+    /// Removes the index of a branch.
     pub fn forget(&mut self, branch: &BranchName) {
         self.changed |= self.content.branches.remove(branch.as_str()).is_some();
     }
 
-    /// Writes it, if anything has changed. Two hooks at once may lose an entry of each other: that costs a request, no more.
+    /// Writes the cache if it changed.
+    ///
+    /// Concurrent hooks may lose an entry, which costs one request.
     pub fn save(&self) {
         if self.changed {
             let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
@@ -88,7 +93,7 @@ impl IndexCache {
     }
 }
 
-/// Forgets the index of `branch` at once: for whoever has just deleted it.
+/// Removes the index of `branch` and writes the cache. For callers that have deleted the index.
 pub fn forget(workspace: &Workspace<'_>, branch: &BranchName) -> Result<(), Error> {
     let mut cache = IndexCache::read(workspace)?;
     cache.forget(branch);

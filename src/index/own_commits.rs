@@ -1,7 +1,8 @@
-//! Whether pushed branches have commits of their own, from what this clone knows of the remote's release branches.
+//! Whether pushed branches have commits of their own, according to the release branches that this
+//! clone knows.
 //!
-//! A branch without own commits looks merged. So the record says "own commits" only where that is certain: where nothing is known of
-//! the release branches, or the history is cut off, the answer is no, and a later push gets another chance.
+//! A branch without own commits looks merged. So the record says "own commits" only if that is certain. If the release branches
+//! are unknown, or the history is shallow, the answer is no, and a later push can change it.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +11,13 @@ use crate::index::Error;
 use crate::model::names::{BranchName, CommitId};
 use crate::workspace::{self, Workspace};
 
-/// A branch of a push and the commit that it will have on the remote.
+/// A branch of a push, and its new commit on the remote.
 pub type Tip = (BranchName, CommitId);
 
-/// For every branch of a push: whether it certainly has commits that are in none of the release branches of `remote` (other than
-/// itself), as they will be after this push. One walk for all branches that are not release branches.
+/// Returns for each pushed branch whether it certainly has commits that no other release branch of
+/// `remote` has.
+///
+/// The release branches count as they will be after this push. One walk for all branches that are not release branches.
 pub fn with_own_commits(
     workspace: &Workspace<'_>,
     remote: &str,
@@ -48,8 +51,9 @@ fn compare(
     Ok(pushed.iter().map(|(branch, tip)| (branch.clone(), own(tip))).collect())
 }
 
-/// The release branches as this clone remembers them; those that are pushed now, as they will be. None where nobody says which they
-/// are.
+/// Returns the tips of the release branches in this clone; those of this push with their new tips.
+///
+/// Empty if no setting names the release branches.
 fn release_tips(
     workspace: &Workspace<'_>,
     remote: &str,
@@ -64,7 +68,7 @@ fn release_tips(
     let literals: Option<Vec<BranchName>> = patterns.iter().map(|pattern| pattern.literal()).collect();
     let mut tips = BTreeMap::new();
     match literals {
-        // A repository may remember thousands of branches: mostly we want one.
+        // A clone may have thousands of remote branches, and usually one is needed.
         Some(names) => {
             for name in names {
                 if let Some(tip) = repository.remote_branch_tip(remote, &name)? {

@@ -1,4 +1,5 @@
-//! Keeping a branch's index right: the one change that its record ever sees, and the deletion that was cut off.
+//! Updates a branch's index: the only change of its record, and the end of an interrupted
+//! deletion.
 
 use serde_json::{Value, json};
 
@@ -7,9 +8,10 @@ use crate::index::Error;
 use crate::index::branch_index::BranchIndex;
 use crate::model::record::{RECORD_KEY, Record};
 
-/// Writes into the record what is now known of the branch, and makes an index that a cut-off deletion left volatile usable again.
+/// Records that the branch has own commits, and makes an index non-volatile after an interrupted
+/// deletion.
 ///
-/// One request where something is to be changed, none otherwise. `own_commits` only ever goes from false to true.
+/// One request if something changes, else none. `own_commits` only ever changes from false to true.
 pub fn update(session: &Session, index: &mut BranchIndex, own_commits: bool) -> Result<(), Error> {
     let changes = changes(index, own_commits);
     if changes.as_object().is_some_and(serde_json::Map::is_empty) {
@@ -26,7 +28,7 @@ fn changes(index: &BranchIndex, own_commits: bool) -> Value {
     let mut changes = json!({});
     if own_commits && !index.record.own_commits {
         let record = Record::Branch(crate::model::record::BranchRecord { own_commits: true, ..index.record.clone() });
-        // devpi replaces custom_data as a whole: what else somebody keeps there stays.
+        // devpi replaces custom_data as a whole: other keys in it are kept.
         let mut custom_data = match &index.config.raw["custom_data"] {
             Value::Object(known) => Value::Object(known.clone()),
             _ => json!({}),

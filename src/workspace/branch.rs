@@ -1,4 +1,5 @@
-//! Which branch this is: a function of flags, CI's variables and HEAD, never of what a clone happens to have.
+//! Determines the branch of a build from flags, CI variables and HEAD, never from the branches
+//! that a clone happens to have.
 
 use crate::model::ci::{CiBuild, GithubEvent, PullRequest};
 use crate::model::names::{BranchName, escape_for_terminal};
@@ -10,16 +11,18 @@ use crate::workspace::Workspace;
 /// The branch that a build is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
-    /// Its name; `pull/12` for a request from elsewhere.
+    /// Its name; `pull/12` for a pull request from another repository.
     pub name: BranchName,
-    /// Who says so.
+    /// Where the name comes from.
     pub origin: Origin,
-    /// Whether it is built for a pull request: such a build is never a release build.
+    /// Whether this is a build of a pull request: such a build is never a release build.
     pub is_pull_request: bool,
 }
 
 impl Workspace<'_> {
-    /// The branch: flag, GIT_DEVPI_BRANCH, the CI system, HEAD, the one remote branch that contains HEAD.
+    /// Returns the branch of this build.
+    ///
+    /// Sources, in this order: flag, GIT_DEVPI_BRANCH, the CI system, HEAD, the only remote branch that contains HEAD.
     pub fn branch(&self) -> Result<Branch, Error> {
         if let Some(set) = self.settings.branch()? {
             let is_pull_request = self.ci().is_some_and(|ci| ci.pull_request.is_some());
@@ -39,7 +42,7 @@ impl Workspace<'_> {
         Ok(!branch.is_pull_request && self.is_release_branch(&branch.name)?)
     }
 
-    /// The glob of `ignore-branches` that `branch` matches.
+    /// Returns the glob of `ignore-branches` that `branch` matches.
     pub fn ignoring_pattern(&self, branch: &BranchName) -> Result<Option<String>, Error> {
         let patterns = self.settings.patterns(Key::IgnoreBranches)?;
         let found = patterns.iter().flat_map(|set| &set.value).find(|pattern| pattern.matches(branch));

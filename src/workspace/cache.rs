@@ -1,5 +1,7 @@
-//! The cache folder: `files` (packages), `local` (notes of what was built here alone), `reports` (tox results). All of it can be fetched or
-//! built again, so it is kept within bounds: what was used longest ago is evicted first, and nothing that was used within a day.
+//! The cache folder, and its size limits.
+//!
+//! Its parts are `files` (packages), `local` (records of local builds) and `reports` (tox results). All of it can be fetched or
+//! built again. The least recently used entries are evicted first, and never within a day after their last use.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,42 +11,41 @@ use crate::system::files::{self, Access, FileLock};
 use crate::system::{Error, clock};
 use crate::workspace::Workspace;
 
-/// The parts of the cache, and how many bytes each may hold.
+/// The parts of the cache with their limits in bytes.
 const PARTS: [(&str, u64); 3] = [(FILES, 2 << 30), (LOCAL, 16 << 20), (REPORTS, 64 << 20)];
-/// Packages, each in a folder that is called like its sha256.
+/// Packages, each in a folder with its sha256 as name.
 pub(crate) const FILES: &str = "files";
-/// What was built here and is nowhere else.
+/// Records of local builds.
 pub(crate) const LOCAL: &str = "local";
 /// Tox results.
 pub(crate) const REPORTS: &str = "reports";
 
-/// What was used so lately stays: somebody may be installing it.
+/// The minimum age of an evicted entry: an installer may be reading a newer one.
 const MIN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often it is looked whether something has to go, and how exactly the last use is known.
+/// The interval between two evictions, and the precision of the last use.
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// What a file takes on the disk at least, and in steps of which size.
+/// The block size of file systems: a file takes at least one block.
 const BLOCK_SIZE: u64 = 4096;
 
-/// Notes that `path` is used now: its modification time says when it was used last.
+/// Records the use of `path` in its modification time.
 pub(crate) fn mark_used(path: &Path) {
     let now = SystemTime::from(clock::now());
     let is_known = modified(path).and_then(|then| now.duration_since(then).ok()).is_some_and(|age| age < INTERVAL);
     if !is_known {
-        // Where it cannot be noted, the entry is taken for older than it is. No more than that.
+        // If the time cannot be set, the entry only looks older than it is.
         let _ = std::fs::File::options().write(true).open(path).and_then(|file| file.set_modified(now));
     }
 }
 
-/// Removes what is too much. To be called after something was put in; at most once an hour it does anything, and no other run waits for
-/// it.
+/// Evicts entries if the cache exceeds its limits.
+///
+/// Runs at most once an hour, and never waits for another run.
 pub(crate) fn evict(workspace: &Workspace<'_>) {
     match evict_from(&workspace.directories, SystemTime::from(clock::now())) {
         Ok(0) => {}
-        Ok(count) => {
-            workspace.progress.detail(&format!("{count} entries of the cache were not used for long: removed"))
-        }
-        // Another run may be at it as well, and a cache that is too large is no reason to fail.
-        Err(error) => workspace.progress.detail(&format!("the cache stays as it is: {error}")),
+        Ok(count) => workspace.progress.detail(&format!("removed {count} unused entries from the cache")),
+        // Another run may evict at the same time, and a cache that is too large is no reason to fail.
+        Err(error) => workspace.progress.detail(&format!("cannot clean up the cache: {error}")),
     }
 }
 
@@ -60,13 +61,13 @@ fn evict_from(directories: &Directories, now: SystemTime) -> Result<usize, Error
     }
     files::write_atomic(&stamp, b"", Access::Shared)?;
     let trash = directories.cache.join("going");
-    // What a run that was killed has left.
+    // Left by a run that was killed.
     let _ = std::fs::remove_dir_all(&trash);
     files::create_folder(&trash)?;
     let mut count = 0;
     for (part, limit) in PARTS {
         for entry in evictable(entries(&directories.cache.join(part))?, limit, now) {
-            // Renamed first: whoever looks for it finds all of it, or nothing.
+            // Renamed first: a concurrent reader finds the whole entry or none.
             count += usize::from(std::fs::rename(&entry.path, trash.join(count.to_string())).is_ok());
         }
     }
@@ -74,7 +75,7 @@ fn evict_from(directories: &Directories, now: SystemTime) -> Result<usize, Error
     Ok(count)
 }
 
-/// What is evicted as a whole or not at all.
+/// A file or a folder that is evicted as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     path: PathBuf,
@@ -82,11 +83,11 @@ struct Entry {
     used: SystemTime,
 }
 
-/// Which of the entries go, so that the others hold at most `limit` bytes.
+/// Returns the entries to evict, so that the others take at most `limit` bytes.
 fn evictable(mut entries: Vec<Entry>, limit: u64, now: SystemTime) -> Vec<Entry> {
     let mut size: u64 = entries.iter().map(|entry| entry.size).sum();
     entries.sort_by(|a, b| (a.used, &a.path).cmp(&(b.used, &b.path)));
-    // A time to come is a clock that was put back: not long ago.
+    // A time in the future means that the clock was set back: the entry counts as recent.
     let is_old = |entry: &Entry| now.duration_since(entry.used).is_ok_and(|age| age > MIN_AGE);
     let evicted = entries.into_iter().take_while(|entry| {
         let evicted = size > limit && is_old(entry);
@@ -96,7 +97,9 @@ fn evictable(mut entries: Vec<Entry>, limit: u64, now: SystemTime) -> Vec<Entry>
     evicted.collect()
 }
 
-/// What lies in `folder`: files, and folders of files. What vanishes meanwhile is left out.
+/// Returns the entries of `folder`: files, and folders with files.
+///
+/// Entries that vanish meanwhile are skipped.
 fn entries(folder: &Path) -> Result<Vec<Entry>, Error> {
     let mut found = Vec::new();
     for path in children(folder)? {
@@ -137,7 +140,7 @@ mod tests {
 
     const DAY: u64 = 24 * 60 * 60;
 
-    /// Names with their size and the hours since they were used; gives the names that go.
+    /// Takes names with sizes and hours since the last use; returns the evicted names.
     fn going(entries: &[(&str, u64, u64)], limit: u64) -> Vec<String> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000 * DAY);
         let entry = |&(name, size, hours): &(&str, u64, u64)| Entry {

@@ -1,7 +1,8 @@
-//! What can stop the preparation of an operation: opening the repository, reading settings, connecting to the server.
+//! Errors of the preparation of an operation: opening the repository, reading settings, connecting
+//! to the server.
 //!
-//! Errors of the floors below reach every higher room through this one: `git`, `devpi`, `python`, `settings` and `system` errors convert
-//! into [`Error`], and [`from_workspace_errors`] passes the conversion on.
+//! Errors of the floors below reach every higher room through this one: `git`, `devpi`, `python`, `settings` and `system`
+//! errors convert into [`Error`], and [`from_workspace_errors`] passes the conversion on.
 
 use std::fmt;
 
@@ -10,47 +11,47 @@ use url::Url;
 use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName, escape_for_terminal};
 use crate::{devpi, git, python, settings, system};
 
-/// An operation that could not be prepared, or an error of a floor below.
+/// An operation could not be prepared, or a floor below failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The repository.
+    /// An error of the repository.
     #[error(transparent)]
     Git(#[from] git::Error),
-    /// The server.
+    /// An error of the server.
     #[error(transparent)]
     Devpi(#[from] devpi::Error),
-    /// The project, or a tool of Python's.
+    /// An error of the Python project or of a Python tool.
     #[error(transparent)]
     Python(#[from] python::Error),
-    /// The settings.
+    /// An error of the settings.
     #[error(transparent)]
     Settings(#[from] settings::Error),
-    /// The machine.
+    /// An error of the machine: files, processes, environment.
     #[error(transparent)]
     System(#[from] system::Error),
-    /// The local server.
+    /// An error of the local server.
     #[error(transparent)]
     LocalServer(#[from] crate::workspace::local_server::Error),
-    /// A name that came from outside.
+    /// An invalid name from outside.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// HEAD is detached and nobody says which branch this is.
-    #[error("HEAD is detached, and nothing says which branch this build is for")]
+    /// HEAD is detached, and neither a setting nor the CI system names the branch.
+    #[error("HEAD is detached, and no branch is given for this build")]
     NoBranch {
-        /// Remote branches that contain the commit.
+        /// The remote branches that contain the commit.
         candidates: Vec<BranchName>,
     },
-    /// A pull request whose number and head nobody knows.
-    #[error("this is a build of a pull request on {system}, and no variable says which")]
+    /// A build of a pull request without a variable that holds its number.
+    #[error("this is a pull request build on {system}, but no variable holds its number")]
     NoPullRequestNumber {
         /// The CI system.
         system: &'static str,
     },
-    /// Nobody says which branches are release branches.
-    #[error("nothing says which branches are release branches")]
+    /// Neither the settings nor the CI system nor the clone name the release branches.
+    #[error("no setting names the release branches")]
     NoReleaseBranches,
-    /// Several remotes, none called origin.
-    #[error("there are several remotes, and none is called origin: {}", .remotes.join(", "))]
+    /// The clone has several remotes, and none is named origin.
+    #[error("there are several remotes, but none is named origin: {}", .remotes.join(", "))]
     SeveralRemotes {
         /// Their names.
         remotes: Vec<String>,
@@ -78,57 +79,57 @@ pub enum Error {
         /// The remote in its record.
         named: NamedRemote,
     },
-    /// The verb needs files, and this is a bare repository.
+    /// The verb needs a work tree, and this is a bare repository.
     #[error("{} is a bare repository", path.display())]
     NoWorkTree {
-        /// Its git folder.
+        /// The repository.
         path: std::path::PathBuf,
     },
-    /// No commit yet.
-    #[error("there is no commit yet")]
+    /// The repository has no commits.
+    #[error("the repository has no commits yet")]
     NoCommit,
-    /// The verb is about a branch, and this is a tag build.
-    #[error("this is a build of the tag {tag}, which makes nothing")]
+    /// The verb needs a branch, and this is a tag build.
+    #[error("this is a build of tag {tag}, which has no branch and no index")]
     TagBuild {
         /// The tag.
         tag: String,
     },
-    /// Nobody is logged in, and no password is at hand.
-    #[error("nobody is logged in to {server}{}", .login.as_ref().map(|l| format!(" as {l}")).unwrap_or_default())]
+    /// There is no valid token for the server, and no password without a prompt.
+    #[error("not logged in to {server}{}", .login.as_ref().map(|l| format!(" as {l}")).unwrap_or_default())]
     NotLoggedIn {
         /// The server.
         server: Url,
-        /// Who should be.
+        /// The user who should be logged in.
         login: Option<UserName>,
     },
-    /// Only the repository names this server, and the user never logged in to it.
+    /// Only the repository names this server, and the user has never logged in to it.
     #[error(
-        "{server} is named by the repository only ({place}), and you have never logged in to it: no credentials go there"
+        "only the repository's settings name the server {server} ({place}), and you have never logged in to it: no credentials are sent"
     )]
     UntrustedServer {
         /// The server.
         server: Url,
-        /// Where the repository names it.
+        /// The file that names it.
         place: String,
     },
-    /// Nobody says who logs in.
-    #[error("nothing says who logs in to {server}")]
+    /// No user is configured for the login.
+    #[error("no user is configured for the login to {server}")]
     NoLogin {
         /// The server.
         server: Url,
     },
-    /// Several projects, and nobody says which.
+    /// The repository has several projects, and none is selected.
     #[error("this repository has several projects: {}", .projects.join(", "))]
     SeveralProjects {
         /// Their names.
         projects: Vec<String>,
     },
-    /// No project of that name here.
-    #[error("there is no project {wanted} here: {}", .projects.join(", "))]
+    /// The repository has no project of this name.
+    #[error("project {wanted} not found; this repository has: {}", .projects.join(", "))]
     NoSuchProject {
-        /// As it was asked for.
+        /// The requested name.
         wanted: String,
-        /// What there is.
+        /// The names of the projects.
         projects: Vec<String>,
     },
 }
@@ -159,8 +160,10 @@ fn no_release_branch(remote: &str, wanted: &[String]) -> String {
     format!("{remote} has none of the release branches: {}", escape_for_terminal(&wanted.join(", ")))
 }
 
-/// Implements the conversions from [`Error`] and from every error that [`Error`] wraps into a higher room's error, whose variant
-/// `Workspace` holds an [`Error`].
+/// Implements the conversions from [`Error`] and from every error that it wraps into a higher
+/// room's error.
+///
+/// The target's variant `Workspace` holds an [`Error`].
 macro_rules! from_workspace_errors {
     ($error:ty) => {
         impl From<$crate::workspace::Error> for $error {

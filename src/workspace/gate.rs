@@ -1,7 +1,8 @@
-//! The gate: the settings that decide about production and deletion, as they are committed on the remote's release branch.
+//! The gate: the settings that decide about production and deletion, as committed on the remote's
+//! release branch.
 //!
-//! What is checked out does not count: a branch must not be able to open its own gate. The user's own settings (flags, environment,
-//! git config) count as everywhere.
+//! Checked-out files do not count: a branch must not be able to change the rules for its own release. The user's own settings
+//! (flags, environment, git config) count as everywhere.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +12,27 @@ use crate::settings::{Key, Pattern, Settings};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
 
-/// The settings that count, and the release branches that they name.
+/// The deciding settings, and the release branches that they name.
 #[derive(Debug)]
 pub struct Gate {
     /// The settings.
     pub settings: Settings,
-    /// The release branches that are on the remote, with their tips there.
+    /// The release branches on the remote, with their tips there.
     pub release_branches: BTreeMap<BranchName, CommitId>,
 }
 
-/// What came of looking for the gate.
+/// The result of reading the gate.
 #[derive(Debug)]
 pub enum GateAnswer {
-    /// Here it is.
+    /// The settings were found.
     Found(Box<Gate>),
-    /// This branch's tip on the remote holds the settings, and this clone does not have it.
+    /// The tip of this branch on the remote holds the settings, but this clone does not have it.
     TipMissing(BranchName),
-    /// The remote does not say which of its branches is the default one, and neither does anybody else.
+    /// Neither the remote nor another source names the default branch.
     NoDefaultBranch,
 }
 
-/// Reads the gate of a remote that has `refs`. Asks nobody.
+/// Reads the gate of a remote that has `refs`. Makes no request.
 pub fn read(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<GateAnswer, Error> {
     let Some((settings_branch, tip)) = settings_branch(workspace, refs)? else {
         return Ok(GateAnswer::NoDefaultBranch);
@@ -47,8 +48,10 @@ pub fn read(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<GateAnswer, 
     Ok(GateAnswer::Found(Box::new(Gate { settings, release_branches })))
 }
 
-/// The branch whose committed settings count: the first release branch that the user's own settings name, the CI system's default
-/// branch, else the one that the remote itself calls its default.
+/// Returns the branch whose committed settings count.
+///
+/// That is the first release branch that the user's own settings name, else the CI system's default branch, else the remote's
+/// default branch.
 fn settings_branch(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<Option<(BranchName, CommitId)>, Error> {
     let on_remote = |branch: &BranchName| refs.branches.get(branch).map(|tip| (branch.clone(), tip.clone()));
     let set = workspace.settings.patterns(Key::ReleaseBranches)?.filter(|set| !set.origin.is_repository());

@@ -1,7 +1,8 @@
-//! Quiet times: after a failure that the next push would only meet again, the hooks keep still for a while.
+//! Backoff of the hooks: after a failure that the next push would only repeat, they make no
+//! requests for a while.
 //!
-//! They belong to one server and one log-in, whatever the repository: nobody waits for the same dead server in every one of them. A
-//! new log-in ends the backoff that a lack of rights began.
+//! A backoff applies to one server and one login, in all repositories. If it began because of missing rights, a new login ends
+//! it.
 
 use std::path::PathBuf;
 
@@ -17,13 +18,13 @@ use crate::system::files::{self, Access};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
 
-/// What began a backoff.
+/// The cause of a backoff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// The server could not be reached, or did not answer as it should: 10 minutes.
+    /// The server did not respond, or not as expected: 10 minutes.
     Unreachable,
-    /// The log-in has run out or has no right to do it: a day.
+    /// The login expired or lacks rights: 24 hours.
     NoRights,
 }
 
@@ -35,7 +36,7 @@ impl Cause {
         }
     }
 
-    /// The backoff that a failure begins; `None` where the next push may well go better.
+    /// Returns the cause that `error` is; `None` if the next attempt may succeed.
     fn of(error: &Error) -> Option<Self> {
         use devpi::Error as E;
         let Error::Devpi(error) = error else { return None };
@@ -59,11 +60,11 @@ impl Cause {
 /// A backoff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backoff {
-    /// What began it.
+    /// Why it began.
     pub cause: Cause,
     /// When it ends.
     pub until: Timestamp,
-    /// When the token ran out, or will, with which it began: another token is another log-in.
+    /// The expiry of the token at the time: another token is another login.
     pub token_expires: Option<Timestamp>,
 }
 
@@ -72,20 +73,20 @@ pub struct Backoff {
 pub struct HookAccount {
     /// The server.
     pub server: Url,
-    /// The log-in.
+    /// The user who logs in.
     pub login: UserName,
-    /// When the log-in's token runs out; `None` where there is none, or where it does not say.
+    /// The expiry of the user's token; `None` without a token, or if the token does not tell.
     pub token_expires: Option<Timestamp>,
 }
 
-/// The backoff that goes on.
+/// Returns the active backoff.
 pub fn current(workspace: &Workspace<'_>, account: &HookAccount) -> Result<Option<Backoff>, Error> {
     let Some(bytes) = files::read_optional(&place(workspace, account))? else { return Ok(None) };
     let Ok(backoff) = serde_json::from_slice::<Backoff>(&bytes) else { return Ok(None) };
     Ok(is_active(&backoff, account, clock::now()).then_some(backoff))
 }
 
-/// Begins one. A state folder that cannot be written to means that the same is said again next time.
+/// Begins a backoff. If the state folder is not writable, the next hook repeats the request.
 pub fn begin(workspace: &Workspace<'_>, account: &HookAccount, cause: Cause) {
     let until = clock::now().saturating_add(cause.duration()).unwrap_or(Timestamp::MAX);
     let backoff = Backoff { cause, until, token_expires: account.token_expires };
@@ -93,21 +94,21 @@ pub fn begin(workspace: &Workspace<'_>, account: &HookAccount, cause: Cause) {
     let _ = files::write_atomic(&place(workspace, account), &bytes, Access::Shared);
 }
 
-/// Begins the backoff that `error` calls for, if any.
+/// Begins the backoff that `error` causes, if any.
 pub fn begin_after(workspace: &Workspace<'_>, account: &HookAccount, error: &Error) {
     if let Some(cause) = Cause::of(error) {
         begin(workspace, account, cause);
     }
 }
 
-/// Ends it: the server answers, and lets us.
+/// Ends the backoff after a successful request.
 pub fn end(workspace: &Workspace<'_>, account: &HookAccount) {
     let _ = files::remove_if_exists(&place(workspace, account));
 }
 
 fn is_active(backoff: &Backoff, account: &HookAccount, now: Timestamp) -> bool {
     let another_login = backoff.cause == Cause::NoRights && backoff.token_expires != account.token_expires;
-    // A clock that was set back must not make it last for ever.
+    // Otherwise a clock that was set back would extend the backoff.
     let too_far = backoff.until.duration_since(now) > backoff.cause.duration();
     now < backoff.until && !another_login && !too_far
 }

@@ -1,4 +1,6 @@
-//! Who a hook is to the server. A hook never asks anybody: either there is a way in, or there is a reason to keep still.
+//! The session of a hook.
+//!
+//! A hook never prompts: it opens a session, or it has a reason to skip its work.
 
 use std::time::Duration;
 
@@ -13,39 +15,39 @@ use crate::workspace::Error;
 use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::HookAccount;
 
-/// How long a hook waits for a connection.
+/// The time limit for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a hook may take in all: git's connection to the remote is open and idle in the meantime.
+/// The total time limit: git's connection to the remote is open and idle in the meantime.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
-/// How long a hook waits for git's credential helper.
+/// The time limit for git's credential helper.
 const HELPER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why a hook has nothing to do on the server, or no way to do it.
+/// Why a hook makes no requests.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SkipReason {
-    /// Nobody has set this repository up.
+    /// git-devpi is not set up in this repository.
     #[error("no server is set")]
     NoServer,
-    /// Nobody has set this repository up.
+    /// git-devpi is not set up in this repository.
     #[error("no owner is set")]
     NoOwner,
-    /// Only the owner can make indexes.
-    #[error("the log-in is {login}'s, and only {owner} can make indexes of {owner}")]
+    /// The user is not the owner, and only the owner can create indexes.
+    #[error("logged in as {login}, but only {owner} can create indexes of {owner}")]
     NotOwner {
-        /// Who is logged in.
+        /// The user who is logged in.
         login: UserName,
         /// The owner.
         owner: UserName,
     },
-    /// Nobody is logged in.
-    #[error("{login} is not logged in to {server}")]
+    /// The owner is not logged in.
+    #[error("not logged in to {server} as {login}")]
     NotLoggedIn {
         /// The server.
         server: Url,
-        /// Who should be.
+        /// The user who should be logged in.
         login: UserName,
     },
-    /// The log-in has run out, and neither the environment nor a credential helper has a password that renews it.
+    /// The login expired, and neither the environment nor a credential helper has the password.
     #[error("the login of {login} at {server} has expired")]
     LoginExpired {
         /// The server.
@@ -54,19 +56,21 @@ pub enum SkipReason {
         login: UserName,
     },
     /// There is a password, but only the repository names the server.
-    #[error("{server} is named by the repository only ({origin}), and {login} has never logged in to it")]
+    #[error(
+        "only the repository's settings name the server {server} ({origin}), and {login} has never logged in to it"
+    )]
     UntrustedServer {
         /// The server.
         server: Url,
-        /// Who would.
+        /// The user.
         login: UserName,
-        /// Where the repository names it.
+        /// The file that names it.
         origin: Origin,
     },
 }
 
 impl SkipReason {
-    /// What it is where the work is demanded; `None` where there is no work for this person at all.
+    /// Returns the error if the work is required; `None` if this user has no work to do.
     pub fn into_error(self) -> Option<Error> {
         match self {
             Self::NoServer | Self::NoOwner | Self::NotOwner { .. } => None,
@@ -79,32 +83,32 @@ impl SkipReason {
     }
 }
 
-/// The way in, as far as it can be seen without asking anybody.
+/// How a session can be opened, as far as that is known without a request.
 #[derive(Debug, Clone)]
 pub enum SessionPlan {
-    /// A token that has not run out.
+    /// With a valid token.
     Token(UserName, Token),
-    /// A log-in that has run out, or none, and maybe a password.
+    /// With a password, if there is one: there is no token, or it expired.
     Password {
-        /// Who.
+        /// The user.
         login: UserName,
-        /// When the token ran out that there was.
+        /// The expiry of the expired token.
         expired_at: Option<Timestamp>,
     },
-    /// None.
+    /// Not at all.
     Skip(SkipReason),
 }
 
-/// What a hook gets.
+/// The session of a hook, or the reason why there is none.
 #[derive(Debug)]
 pub enum HookSession {
-    /// A session that is over within the time that a hook has.
+    /// A session with the time limits of hooks.
     Open(Session),
-    /// Nothing.
+    /// No session.
     Skipped(SkipReason),
 }
 
-/// Looks for the owner's log-in. Asks no server and starts no process.
+/// Determines how a session can be opened. Makes no request and starts no process.
 pub fn plan_session(workspace: &Workspace<'_>) -> Result<SessionPlan, Error> {
     let Some(url) = workspace.settings.server()? else { return Ok(SessionPlan::Skip(SkipReason::NoServer)) };
     let Some(owner) = workspace.settings.user()? else { return Ok(SessionPlan::Skip(SkipReason::NoOwner)) };
@@ -132,7 +136,7 @@ pub fn plan_session(workspace: &Workspace<'_>) -> Result<SessionPlan, Error> {
 }
 
 impl SessionPlan {
-    /// The account whose backoff counts.
+    /// Returns the account whose backoff counts.
     pub fn account(&self, workspace: &Workspace<'_>) -> Result<Option<HookAccount>, Error> {
         let (login, token_expires) = match self {
             Self::Token(login, token) => (login.clone(), token.expires),
@@ -142,7 +146,7 @@ impl SessionPlan {
         Ok(Some(HookAccount { server: workspace.server_url()?.value, login, token_expires }))
     }
 
-    /// Goes in.
+    /// Opens the session.
     pub fn open(self, workspace: &Workspace<'_>) -> Result<HookSession, Error> {
         let (login, expired_at) = match self {
             Self::Skip(reason) => return Ok(HookSession::Skipped(reason)),
@@ -155,7 +159,7 @@ impl SessionPlan {
     }
 }
 
-/// A session that takes the place of one whose token the server does not know any more.
+/// Opens a session in place of one whose token the server rejected.
 pub fn reopen(workspace: &Workspace<'_>, session: &Session) -> Result<HookSession, Error> {
     let now = crate::system::clock::now();
     renew(workspace, session, (session.login_user().clone(), Some(now)))
@@ -184,7 +188,7 @@ fn renew(
     }
 }
 
-/// The server, spoken to as a hook may: 2 s for a connection, 5 s in all, from now.
+/// Connects with the time limits of hooks, which start now.
 pub fn server(workspace: &Workspace<'_>) -> Result<Server, Error> {
     let time_limit = workspace.settings.duration(Key::Deadline)?.map_or(TIME_LIMIT, |set| set.min(TIME_LIMIT));
     let mut options = workspace.server_options(workspace.server_url()?.value, time_limit)?;

@@ -1,6 +1,6 @@
-//! Users of the local server: one for each repository, made with root's password, which nobody need ever see.
+//! Users of the local server: one for each repository, created with root's password.
 //!
-//! Their passwords are made up, and lie (0600) beside the tokens: a token lasts ten hours, and the hooks of the next day need another.
+//! Their passwords are random, and stored (0600) next to the tokens: a token lasts ten hours, and later hooks need a new one.
 
 use std::path::PathBuf;
 
@@ -15,29 +15,29 @@ use crate::workspace::Workspace;
 use crate::workspace::local_server::{LocalServer, Status, random_text};
 use crate::workspace::session::DEADLINE;
 
-/// What became of a user of the local server.
+/// The result of the request for a user of the local server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocalUser {
-    /// The server that is set is not the local one.
+    /// The configured server is not the local server.
     OtherServer,
-    /// There is a user of this name whose password we do not know.
+    /// The user exists, and its password is unknown.
     PasswordUnknown,
-    /// The user is there.
+    /// The user exists, and its password is known.
     Ready {
         /// The file (0600) with the password.
         password_file: PathBuf,
-        /// Whether this call made the user.
+        /// Whether this call created the user.
         creation: UserCreation,
     },
 }
 
 impl Workspace<'_> {
-    /// The local server of this user, running or not.
+    /// Returns this user's local server, running or not.
     pub fn local_server(&self) -> LocalServer {
         LocalServer::at(&LocalServer::usual_folder(&self.directories), &self.environment)
     }
 
-    /// Makes `user` on the local server, if that is the server that is set.
+    /// Creates `user` on the local server, if that is the configured server.
     pub fn local_user(&self, user: &UserName) -> Result<LocalUser, Error> {
         let url = self.server_url()?.value;
         if !self.is_our_local_server(&url)? {
@@ -52,7 +52,7 @@ impl Workspace<'_> {
         let server = self.connect(url, DEADLINE)?;
         let root = UserName::parse("root")?;
         let session = crate::devpi::Session::new(&server, root.clone(), &server.login(&root, &root_password)?);
-        // The file first: a user whose password nobody knows would be worse than a file without a user.
+        // The file is written first: a user with an unknown password would be worse than a file without a user.
         files::write_atomic(&password_file, password.expose_secret().as_bytes(), Access::Private)?;
         match session.create_user(user, &password) {
             Ok(UserCreation::Created) => Ok(LocalUser::Ready { password_file, creation: UserCreation::Created }),
@@ -64,7 +64,8 @@ impl Workspace<'_> {
         }
     }
 
-    /// The password of a user that [`Workspace::local_user`] made. Given out only while our own server answers at `url`.
+    /// Returns the password of a user that [`Workspace::local_user`] created, only while the local
+    /// server answers at `url`.
     pub(crate) fn local_password(&self, url: &Url, login: &UserName) -> Result<Option<SecretString>, Error> {
         let Some(text) = files::read_text_optional(&self.local_password_file(login))? else { return Ok(None) };
         if text.trim().is_empty() || !self.is_our_local_server(url)? {
@@ -73,7 +74,7 @@ impl Workspace<'_> {
         Ok(Some(SecretString::from(text.trim())))
     }
 
-    /// Whether the local server answers at `url`; another server at the same port does not.
+    /// Whether the local server answers at `url`. Another server at the same port does not count.
     pub fn is_our_local_server(&self, url: &Url) -> Result<bool, Error> {
         match self.local_server().status() {
             Ok(Status::Running(running)) => Ok(Url::parse(&running.url).is_ok_and(|running| running == *url)),

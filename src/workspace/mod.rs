@@ -1,7 +1,8 @@
-//! What every operation works with: the repository, its projects, its branch, the settings (also as committed on the release branch), the
-//! server session, the cache, and progress.
+//! The workspace of every operation: repository, projects, branch, settings, server session, cache
+//! and progress.
 //!
-//! This room decides who gets credentials. It never prints, prompts, or runs a verb.
+//! The settings include those that are committed on the release branch. This room decides which server gets credentials. It
+//! never prints, prompts, or runs a verb.
 
 pub mod authority;
 pub mod branch;

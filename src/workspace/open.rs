@@ -1,4 +1,4 @@
-//! The workspace: what every operation works with. Nothing is opened, asked or read before it is needed.
+//! Opens the workspace. Everything in it is read or connected at its first use.
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -16,17 +16,17 @@ use crate::system::files::read_text_optional;
 use crate::workspace::Error;
 use crate::workspace::Progress;
 
-/// What a workspace is made of.
+/// The parts of a workspace.
 pub struct OpenRequest<'a> {
     /// The environment of this run.
     pub environment: Environment,
-    /// The settings that flags make.
+    /// The settings from flags.
     pub flags: Vec<(Key, &'static str, String)>,
     /// `--project`
     pub project: Option<String>,
     /// `--number`
     pub number: Option<String>,
-    /// Where the work shows.
+    /// The receiver of progress.
     pub progress: &'a dyn Progress,
 }
 
@@ -36,9 +36,9 @@ pub struct Workspace<'a> {
     pub environment: Environment,
     /// This user's folders.
     pub directories: Directories,
-    /// What was asked for, as it is checked out here.
+    /// The settings, as checked out.
     pub settings: Settings,
-    /// Where the work shows.
+    /// The receiver of progress.
     pub progress: &'a dyn Progress,
     /// `--project`
     pub project: Option<String>,
@@ -48,20 +48,20 @@ pub struct Workspace<'a> {
     flags: Vec<(Key, &'static str, String)>,
     repository: Option<Repository>,
     ci: OnceCell<Option<CiBuild>>,
-    /// How long everything that is asked of the server may take together, in a hook.
+    /// The total time limit of all requests, in a hook.
     pub(crate) overall: Option<std::time::Duration>,
     pub(crate) server: OnceCell<Server>,
     pub(crate) session: OnceCell<Session>,
 }
 
 impl<'a> Workspace<'a> {
-    /// Opens the repository that the current folder belongs to, if it does, and loads the settings.
+    /// Opens the repository of the current folder, if there is one, and loads the settings.
     pub fn open(request: OpenRequest<'a>) -> Result<Self, Error> {
         let start = current_dir()?;
         Self::open_at(start, request)
     }
 
-    /// The same for a given folder.
+    /// Opens the workspace in the folder `start`.
     pub fn open_at(start: PathBuf, request: OpenRequest<'a>) -> Result<Self, Error> {
         let OpenRequest { environment, flags, project, number, progress } = request;
         let repository = match Repository::open(&start, &environment) {
@@ -94,12 +94,12 @@ impl<'a> Workspace<'a> {
         })
     }
 
-    /// The folder that the command was started in.
+    /// Returns the folder that the command was started in.
     pub fn start(&self) -> &std::path::Path {
         &self.start
     }
 
-    /// The repository; an error outside of one.
+    /// Returns the repository; an error outside of one.
     pub fn repository(&self) -> Result<&Repository, Error> {
         match &self.repository {
             Some(repository) => Ok(repository),
@@ -107,25 +107,26 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// The top of the work tree; an error in a bare repository.
+    /// Returns the top of the work tree; an error in a bare repository.
     pub fn work_tree(&self) -> Result<&std::path::Path, Error> {
         let repository = self.repository()?;
         repository.work_tree().ok_or_else(|| Error::NoWorkTree { path: repository.git_dir().to_owned() })
     }
 
-    /// The commit that is checked out.
+    /// Returns the checked-out commit.
     pub fn commit(&self) -> Result<CommitId, Error> {
         self.repository()?.head()?.commit.ok_or(Error::NoCommit)
     }
 
-    /// The CI build that goes on, if one does.
+    /// Returns the CI build, if this is one.
     pub fn ci(&self) -> Option<&CiBuild> {
         let lookup = |name: &str| self.environment.get(name).map(str::to_owned);
         self.ci.get_or_init(|| CiBuild::detect(&lookup)).as_ref()
     }
 
-    /// The settings as they count for production and deletion: what is committed at `commit` (the tip of the remote's default
-    /// branch) takes the place of what is checked out.
+    /// Returns the settings that decide about production and deletion.
+    ///
+    /// The files that are committed at `commit`, the tip of the remote's default branch, replace the checked-out ones.
     pub fn settings_at(&self, commit: &CommitId) -> Result<Settings, Error> {
         let repository = self.repository()?;
         let text = |path: &str| -> Result<Option<String>, Error> {
@@ -140,24 +141,24 @@ impl<'a> Workspace<'a> {
         })?)
     }
 
-    /// The owner of the indexes.
+    /// Returns the owner of the indexes.
     pub fn owner(&self) -> Result<UserName, Error> {
         let owner = self.settings.user()?;
         Ok(owner.ok_or(crate::settings::Error::Missing { key: Key::User.name() })?.value)
     }
 
-    /// Who logs in.
+    /// Returns the user who logs in.
     pub fn login(&self) -> Result<UserName, Error> {
         let login = self.settings.login()?;
         Ok(login.ok_or(crate::settings::Error::Missing { key: Key::User.name() })?.value)
     }
 
-    /// The production index.
+    /// Returns the production index.
     pub fn production(&self) -> Result<IndexName, Error> {
         Ok(self.settings.production(&self.owner()?)?.value)
     }
 
-    /// The git remote whose branches have indexes; `None` where there is no remote at all.
+    /// Returns the git remote whose branches have indexes; `None` without a remote.
     pub fn remote(&self) -> Result<Option<Sourced<String>>, Error> {
         if let Some(set) = self.settings.text(Key::Remote)? {
             return Ok(Some(set));
@@ -172,7 +173,8 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// The repository's name in records: as set, else from the remote's URL, else the folder's name.
+    /// Returns the repository's name in records: as set, else from the remote's URL, else the
+    /// folder's name.
     pub fn repository_name(&self) -> Result<Sourced<RepositoryName>, Error> {
         if let Some(set) = self.settings.repository()? {
             return Ok(set);
@@ -187,7 +189,7 @@ impl<'a> Workspace<'a> {
         Ok(Sourced::new(name, Origin::Derived("the work tree's folder".to_owned())))
     }
 
-    /// The name that the remote's URL gives, whatever is set.
+    /// Returns the name that the remote's URL gives, regardless of settings.
     pub fn remote_repository_name(&self) -> Result<Option<Sourced<RepositoryName>>, Error> {
         let Some(remote) = self.remote()? else { return Ok(None) };
         let Some(url) = self.repository()?.remote_url(&remote.value)? else { return Ok(None) };
@@ -196,7 +198,8 @@ impl<'a> Workspace<'a> {
         Ok(Some(Sourced::new(RepositoryName::parse(&name)?, origin)))
     }
 
-    /// Which branches are release branches: as set, else CI's default branch, else what the clone knows of the remote's HEAD.
+    /// Returns the release branches: as set, else CI's default branch, else the clone's HEAD of
+    /// the remote.
     pub fn release_branches(&self) -> Result<Sourced<Vec<Pattern>>, Error> {
         if let Some(set) = self.settings.patterns(Key::ReleaseBranches)? {
             return Ok(set);

@@ -1,22 +1,24 @@
-//! The only way for an operation to speak while it works.
+//! Progress: the only output of an operation while it runs.
 
-/// Where an operation says what it is doing. The answer is never said here: it is what the operation returns.
+/// Receives the progress of an operation.
+///
+/// The result is not reported here; the operation returns it.
 pub trait Progress: Sync {
-    /// What is being done now; replaced by the next step where a person looks on.
+    /// Reports the current step; on a terminal the next step replaces it.
     fn step(&self, what: &str);
-    /// Something that stays to be read.
+    /// Reports a fact that stays visible.
     fn note(&self, what: &str);
-    /// Something that somebody should look at.
+    /// Reports a problem.
     fn warn(&self, what: &str);
-    /// Something for `-v`.
+    /// Reports a detail for `-v`.
     fn detail(&self, what: &str);
-    /// A child's output, as it comes.
+    /// Passes on the output of a child process.
     fn output(&self, bytes: &[u8]);
-    /// A child gets the terminal: whatever moves there has to stop.
+    /// Stops animations, because a child process uses the terminal.
     fn pause(&self) {}
 }
 
-/// Says nothing.
+/// Discards all progress.
 #[derive(Debug, Clone, Copy)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! The Python projects of this repository: one, or those that `project-dirs` names.
+//! The Python projects of the repository: one, or those that `project-dirs` names.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -9,12 +9,12 @@ use crate::settings::{self, Key};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
 
-/// A project of this repository.
+/// A project of the repository.
 #[derive(Debug, Clone)]
 pub struct Project {
     /// Its folder, relative to the top of the work tree; `.` for the top itself.
     pub folder: PathBuf,
-    /// What its files say.
+    /// The contents of its files.
     pub source: ProjectSource,
 }
 
@@ -35,7 +35,7 @@ impl Project {
 }
 
 impl Workspace<'_> {
-    /// Every project, in the order of `project-dirs`.
+    /// Returns every project, in the order of `project-dirs`.
     pub fn projects(&self) -> Result<Vec<Project>, Error> {
         let top = self.work_tree()?;
         let mut projects = Vec::new();
@@ -48,7 +48,8 @@ impl Workspace<'_> {
         Ok(projects)
     }
 
-    /// The project that is meant: by `--project`, because it is the only one, or because we are in its folder.
+    /// Returns the selected project: by `--project`, the only one, or the one whose folder is the
+    /// current folder.
     pub fn selected_project(&self) -> Result<Project, Error> {
         let mut projects = self.projects()?;
         let names = || projects.iter().map(|p| p.name().to_string()).collect::<Vec<_>>();
@@ -61,13 +62,15 @@ impl Workspace<'_> {
             return Ok(projects.remove(0));
         }
         let several = Error::SeveralProjects { projects: names() };
-        // One project may lie in the folder of another one.
+        // A project's folder can be inside of another project's folder.
         let around = projects.into_iter().filter(|project| is_inside(self.start(), &project.source.dir));
         around.max_by_key(|project| canonical(&project.source.dir).components().count()).ok_or(several)
     }
 
-    /// Every project that is meant: the one that `--project` or the folder names, else all of them. The top means all, also where one
-    /// of them lies there.
+    /// Returns the selected projects: the one that `--project` or the current folder selects, else
+    /// all.
+    ///
+    /// The top of the work tree selects all, even if one of the projects is there.
     pub fn selected_projects(&self) -> Result<Vec<Project>, Error> {
         if self.project.is_none() && canonical(self.start()) == canonical(self.work_tree()?) {
             return self.projects();
@@ -97,12 +100,12 @@ impl Workspace<'_> {
         Ok(folders)
     }
 
-    /// Two projects of one name would be one release.
+    /// Refuses two projects of one name: they would share releases.
     fn refuse_duplicates(&self, projects: &[Project]) -> Result<(), Error> {
         let Some(set) = self.settings.list(Key::ProjectDirs) else { return Ok(()) };
         for (position, project) in projects.iter().enumerate() {
             if let Some(twin) = projects[..position].iter().find(|other| other.name() == project.name()) {
-                let reason = format!("holds {}, which {} holds too", project.name(), twin.folder.display());
+                let reason = format!("contains {}, which {} contains too", project.name(), twin.folder.display());
                 let (key, value) = (Key::ProjectDirs.name(), project.folder.display().to_string());
                 return Err(settings::Error::BadValue { key, value, origin: set.origin, reason }.into());
             }

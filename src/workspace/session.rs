@@ -1,7 +1,8 @@
-//! The way to the server: anonymous for reading, logged in for writing, and the rule about who gets credentials.
+//! The connection to the server: anonymous or logged in, and the rule about which server gets
+//! credentials.
 //!
-//! A repository can *name* a server. Credentials go only to a server that the user has logged in to before, or that a flag, the
-//! environment or git config names.
+//! A repository can *name* a server. Credentials are sent only to a server that the user has logged in to before, or that a
+//! flag, the environment or git config names.
 
 use std::time::Duration;
 
@@ -18,23 +19,23 @@ use crate::system::environment::GIT_DEVPI_PASSWORD;
 use crate::workspace::Error;
 use crate::workspace::Workspace;
 
-/// How long a verb that changes something goes on trying.
+/// The time limit for retries of a verb that changes something.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
-/// How long a verb that only looks goes on trying.
+/// The time limit for retries of a verb that only reads.
 pub const READ_DEADLINE: Duration = Duration::from_secs(10);
-/// How long git's credential helper is waited for.
+/// The time limit for git's credential helper.
 const HELPER_DEADLINE: Duration = Duration::from_secs(10);
 
-/// A password that is there without anybody being asked.
+/// A password that is available without a prompt.
 pub(crate) enum Password {
-    /// From the variable, or from our own local server.
+    /// From the variable, or from the local server.
     Known(SecretString),
-    /// From git's credential helper, which is told whether it was right.
+    /// From git's credential helper, which is told whether the server accepted it.
     CredentialHelper(Credential),
 }
 
 impl Password {
-    /// The password itself.
+    /// Returns the password.
     pub fn text(&self) -> &SecretString {
         match self {
             Self::Known(password) => password,
@@ -44,12 +45,12 @@ impl Password {
 }
 
 impl Workspace<'_> {
-    /// The URL of the server, and who names it.
+    /// Returns the URL of the server, and its origin.
     pub fn server_url(&self) -> Result<Sourced<Url>, Error> {
         Ok(self.settings.server()?.ok_or(settings::Error::Missing { key: Key::Server.name() })?)
     }
 
-    /// The server, for reading.
+    /// Returns the server, for reading.
     pub fn server(&self) -> Result<&Server, Error> {
         if let Some(session) = self.session.get() {
             return Ok(session);
@@ -61,7 +62,8 @@ impl Workspace<'_> {
         self.server.get().ok_or(Error::Settings(settings::Error::Missing { key: Key::Server.name() }))
     }
 
-    /// The server, for looking only: with the log-in if there is one at hand, and a shorter patience.
+    /// Returns the server for verbs that only read: with the stored login if there is one, and a
+    /// shorter time limit.
     pub fn server_for_reading(&self) -> Result<&Server, Error> {
         if self.server.get().is_none() && self.session.get().is_none() {
             let server = self.connect(self.server_url()?.value, self.deadline(READ_DEADLINE)?)?;
@@ -70,7 +72,8 @@ impl Workspace<'_> {
         self.server()
     }
 
-    /// The server, logged in: by the token at hand, else by a password from the environment or git's credential helper.
+    /// Returns the logged-in server: by the stored token, else by a password from the environment
+    /// or git's credential helper.
     pub fn session(&self) -> Result<&Session, Error> {
         if self.session.get().is_none() {
             let session = self.open_session(self.deadline(DEADLINE)?)?;
@@ -79,7 +82,8 @@ impl Workspace<'_> {
         self.session.get().ok_or(Error::NotLoggedIn { server: self.server_url()?.value, login: None })
     }
 
-    /// The token at hand for this server, from our own store or devpi-client's: of who is to log in, else of whoever is logged in.
+    /// Returns the stored token for this server, by git-devpi or devpi-client: of the configured
+    /// user, else of the first logged-in user.
     pub fn stored_token(&self) -> Result<Option<(UserName, Token)>, Error> {
         let url = self.server_url()?.value;
         let mut known = self.stored_logins(&url)?;
@@ -90,7 +94,9 @@ impl Workspace<'_> {
         Ok(known.into_iter().find(|(_, token)| !token.has_expired(now)))
     }
 
-    /// Everybody who has logged in to `url`, by git-devpi first, then by devpi-client. Their tokens may have run out.
+    /// Returns the users with stored tokens for `url`, by git-devpi first, then by devpi-client.
+    ///
+    /// Tokens may have expired.
     pub fn stored_logins(&self, url: &Url) -> Result<Vec<(UserName, Token)>, Error> {
         let store = self.tokens();
         let mut known = Vec::new();
@@ -103,12 +109,12 @@ impl Workspace<'_> {
         Ok(known)
     }
 
-    /// Connects to `url` as the settings say.
+    /// Connects to `url` with the options of the settings.
     pub fn connect(&self, url: Url, deadline: Duration) -> Result<Server, Error> {
         Ok(Server::new(&self.server_options(url, deadline)?)?)
     }
 
-    /// How to reach `url`.
+    /// Returns the options for the connection to `url`.
     pub fn server_options(&self, url: Url, deadline: Duration) -> Result<ServerOptions, Error> {
         let mut options = ServerOptions::new(url);
         options.allow_http = self.settings.list(Key::AllowHttp).map(|set| set.value).unwrap_or_default();
@@ -120,19 +126,19 @@ impl Workspace<'_> {
         Ok(options)
     }
 
-    /// Lets everything that is asked of the server end within `overall`, counted from the first connection: for hooks.
+    /// Limits the total time of all requests, counted from the first connection. For hooks.
     pub fn limit(&mut self, overall: Duration) {
         self.overall = Some(overall);
     }
 
-    /// Our own store of tokens.
+    /// Returns git-devpi's own token store.
     pub fn tokens(&self) -> TokenStore {
         TokenStore::open(&self.directories.config)
     }
 
-    /// Gets a new token in place of the one that the server no longer takes; whether there was a password to do it with.
+    /// Replaces a token that the server rejected; returns whether there was a password to do so.
     ///
-    /// The old one is replaced, not removed: that there is one says that this user trusts the server.
+    /// The old token is replaced, not removed: its existence says that this user trusts the server.
     pub fn renew_token(&self) -> Result<bool, Error> {
         let Some((login, _)) = self.stored_token()? else { return Ok(false) };
         let url = self.server_url()?.value;
@@ -141,7 +147,7 @@ impl Workspace<'_> {
         self.log_in_with(&server, &login, &password).map(|_| true)
     }
 
-    /// Logs in with `password` and keeps the token.
+    /// Logs in with `password` and stores the token.
     pub fn log_in(&self, server: &Server, login: &UserName, password: &SecretString) -> Result<Session, Error> {
         let token = if Token::needs_no_login(password) {
             Token::new(password.clone())
@@ -168,7 +174,7 @@ impl Workspace<'_> {
         self.log_in_with(&server, &login, &password)
     }
 
-    /// Logs in with a password that was at hand.
+    /// Logs in with a password that was available without a prompt.
     pub(crate) fn log_in_with(&self, server: &Server, login: &UserName, password: &Password) -> Result<Session, Error> {
         match password {
             Password::Known(password) => self.log_in(server, login, password),
@@ -183,12 +189,13 @@ impl Workspace<'_> {
         }
     }
 
-    /// A password that is there without anybody being asked: the variable, our own local server's, git's credential helper.
+    /// Returns a password that is available without a prompt: from the variable, the local server,
+    /// or git's credential helper.
     pub(crate) fn password_for(&self, url: &Url, login: &UserName) -> Result<Option<Password>, Error> {
         self.password_within(url, login, HELPER_DEADLINE)
     }
 
-    /// The same for somebody who cannot wait that long for the helper.
+    /// Returns such a password, with another time limit for the helper.
     pub(crate) fn password_within(
         &self,
         url: &Url,
@@ -209,10 +216,10 @@ impl Workspace<'_> {
         Ok(credential.filter(|c| c.username == login.as_str()).map(Password::CredentialHelper))
     }
 
-    /// Tells git's credential helper whether what it knows, or is to keep, is right.
+    /// Tells git's credential helper whether the server accepted the password.
     pub(crate) fn report_to_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
         let tell = if accepted { git::approve_credential } else { git::reject_credential };
-        // The helper's own trouble is not ours: the log-in has succeeded or failed already.
+        // A failure of the helper does not change the result of the login.
         let _ = tell(&self.environment, url.as_str(), credential);
     }
 

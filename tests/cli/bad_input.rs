@@ -124,7 +124,11 @@ fn tracked_changes_in_ci() {
         "pyproject.toml",
         &format!("{}\n# more\n", std::fs::read_to_string(folder.join("pyproject.toml")).unwrap()),
     );
-    sandbox.devpi(&folder, &["version"]).code(3).says("tracked files have changes: pyproject.toml").says("git diff");
+    sandbox
+        .devpi(&folder, &["version"])
+        .code(3)
+        .says("tracked files have uncommitted changes: pyproject.toml")
+        .says("git diff");
 }
 
 #[test]

@@ -112,11 +112,11 @@ fn missing_values_are_named() {
     sandbox
         .devpi(&home, &["login", "http://127.0.0.1:9/"])
         .code(3)
-        .says("nothing says who logs in")
+        .says("no user is configured for the login")
         .says("--login USER");
     sandbox.devpi(&home, &["login", "http://127.0.0.1:9/", "--login", "a b"]).code(3);
     let server = ["--server", "http://127.0.0.1:9/"];
-    sandbox.devpi(&home, &[&["whoami"], &server[..]].concat()).code(4).says("nobody is logged in");
+    sandbox.devpi(&home, &[&["whoami"], &server[..]].concat()).code(4).says("not logged in");
     let answer = sandbox.devpi(&home, &[&["logout", "--json"], &server[..]].concat()).ok().json();
     assert_eq!(answer["logged_out"], serde_json::json!([]));
 }

@@ -33,7 +33,7 @@ fn a_folder_without_a_local_server_is_not_removed() {
     let sandbox = Sandbox::new();
     let (home, folder) = (sandbox.path("home"), sandbox.path("home/git-devpi/data/server"));
     sandbox.write(&folder, "novel.txt", "once upon a time");
-    sandbox.devpi(&home, &["server", "remove", "--yes"]).code(5).says("is no folder of a local server");
+    sandbox.devpi(&home, &["server", "remove", "--yes"]).code(5).says("is not the folder of a local server");
     assert!(folder.join("novel.txt").exists());
 }
 

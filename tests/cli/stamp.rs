@@ -98,7 +98,7 @@ fn a_numbered_build_contains_committed_files_only() {
     assert!(!copy.join("src/demo_pkg/new.py").exists());
     sandbox.write(&folder, "src/demo_pkg/__init__.py", "");
     let refused = sandbox.devpi(&folder, &["stamp", "--number", "7", "--out", "../other"]).code(3);
-    refused.says("tracked files have changes: src/demo_pkg/__init__.py");
+    refused.says("tracked files have uncommitted changes: src/demo_pkg/__init__.py");
     assert!(!sandbox.path("other").exists());
 }
 
@@ -112,7 +112,7 @@ fn in_place_changes_nothing_but_the_version() {
     assert_eq!(sandbox.git(&folder, &["diff", "--numstat"]).ok().text(), "1\t1\tpyproject.toml");
     assert!(pyproject(&folder).contains("version = \"1.4.57\"  # the semantic part"));
     let again = sandbox.devpi(&folder, &["stamp", "--in-place"]).code(3);
-    again.says("tracked files have changes: pyproject.toml").says("git stash");
+    again.says("tracked files have uncommitted changes: pyproject.toml").says("git stash");
 }
 
 #[test]

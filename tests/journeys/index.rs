@@ -124,7 +124,7 @@ fn production_foreign_indexes_and_bases_are_not_deleted() {
         ("other", 5, "names other of acme/other"),
         ("by-hand", 5, "no record"),
         ("x", 1, "child has it as a base"),
-        ("nothing", 1, "is not there"),
+        ("nothing", 1, "not found"),
     ] {
         fixture.index_verb(&["delete", index, "--yes"]).code(code).says(why);
     }

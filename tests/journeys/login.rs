@@ -52,7 +52,7 @@ fn a_login_stores_a_valid_token_and_a_logout_removes_it() {
 
     sandbox.devpi(&home, &["logout"]).ok().says("logged out");
     assert!(!tokens(&sandbox).contains(&user.name));
-    sandbox.devpi(&home, &["whoami"]).code(4).says("nobody is logged in");
+    sandbox.devpi(&home, &["whoami"]).code(4).says("not logged in");
     sandbox.devpi(&home, &["logout"]).ok().says("not logged in");
 }
 
@@ -155,10 +155,10 @@ fn a_server_that_only_the_repository_names_gets_no_credentials() {
     sandbox.write(&work, ".git-devpi.toml", &names(&hostile));
     sandbox.commit_all(&work, "First");
     sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
-    let refused = "named by the repository only";
+    let refused = "only the repository's settings name the server";
     sandbox.devpi(&work, &["login"]).code(4).says(refused).says(&format!("git devpi login {hostile}"));
     sandbox.devpi(&work, &["init", "--yes"]).code(4).says(refused);
-    sandbox.devpi(&work, &["whoami"]).code(4).says("nobody is logged in");
+    sandbox.devpi(&work, &["whoami"]).code(4).says("not logged in");
     let words = ["git", "devpi", "login", "--password-stdin"];
     sandbox.run_with_input(&work, &words, b"geheim\n").code(4).says(refused);
     assert!(!token_file(&sandbox).exists());
@@ -221,7 +221,7 @@ fn on_a_terminal_the_user_decides_about_a_server_that_only_the_repository_names(
     sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
     let words = ["git", "devpi", "login"];
     let run = sandbox.on_terminal(&work, &words, &[("Send the password", "\r")]).code(4);
-    assert!(run.stdout.contains("is named by the repository only"), "{run}");
+    assert!(run.stdout.contains("only the repository's settings name the server"), "{run}");
     assert!(!token_file(&sandbox).exists(), "the default answer is no");
     let question = format!("Send the password of {} to {}", user.name, server.url());
     sandbox.on_terminal(&work, &words, &[(&question, "y")]).ok();

@@ -1,68 +1,68 @@
-//! What can stop a version from being made.
+//! Errors of a version.
 
 use crate::model::base_version::BaseVersionError;
 use crate::model::ci::CiNumberError;
 use crate::model::names::{ProjectName, escape_for_terminal};
 use crate::model::stamp::{BuildNumberError, StampError};
 
-/// A version that could not be made.
+/// The version of a build could not be determined.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The base version is none.
+    /// The base version is invalid.
     #[error("{place}: {source}")]
     Base {
-        /// Where the base version stands.
+        /// The location of the base version.
         place: String,
-        /// What is wrong with it.
+        /// The reason.
         source: BaseVersionError,
     },
-    /// The version cannot be made.
+    /// The templates do not give a valid version.
     #[error(transparent)]
     Stamp(#[from] StampError),
-    /// A variable holds no build number.
+    /// A CI variable does not hold a build number.
     #[error(transparent)]
     CiNumber(#[from] CiNumberError),
-    /// `--number` or GIT_DEVPI_BUILD_NUMBER is no build number.
+    /// `--number` or GIT_DEVPI_BUILD_NUMBER is not a build number.
     #[error("{place}: {source}")]
     Number {
         /// The flag or variable.
         place: String,
-        /// What is wrong with it.
+        /// The reason.
         source: BuildNumberError,
     },
-    /// In CI, and nobody says which build this is.
-    #[error("this is a build on {system}, and no variable holds a build number")]
+    /// A CI build without a build number.
+    #[error("this is a build on {system}, but no variable holds a build number")]
     NoBuildNumber {
         /// The CI system.
         system: &'static str,
-        /// What to set on this system.
+        /// How to set it on this system.
         hint: Option<&'static str>,
     },
-    /// Tracked files differ, in CI or with a build number.
-    #[error("a numbered build is made from a commit, and tracked files have changes: {}", shortened(.paths))]
+    /// Tracked files have uncommitted changes in a numbered build.
+    #[error("a numbered build must match its commit, but tracked files have uncommitted changes: {}", shortened(.paths))]
     ChangesInCi {
         /// The files.
         paths: Vec<String>,
     },
-    /// The base has to come from a version tag, and there is none.
-    #[error("{project} takes its version from git tags ({place}), and no version tag is reachable")]
+    /// The version comes from git tags, and no version tag is reachable.
+    #[error("{project} takes its version from git tags ({place}), but no version tag is reachable")]
     NoVersionTag {
         /// The project.
         project: ProjectName,
-        /// Where the version stands.
+        /// The location of the version.
         place: String,
     },
-    /// The base has to come from a version tag, and the history is cut off before one.
-    #[error("{project} takes its version from git tags ({place}), and this clone is too shallow to reach one")]
+    /// The version comes from git tags, and the clone's history ends before one.
+    #[error("{project} takes its version from git tags ({place}), but this clone is too shallow to reach one")]
     TooShallow {
         /// The project.
         project: ProjectName,
-        /// Where the version stands.
+        /// The location of the version.
         place: String,
     },
 }
 
-/// The first five of `paths`, and the number of the others.
+/// Returns the first five of `paths`, and the number of the others.
 pub(crate) fn shortened(paths: &[String]) -> String {
     let shown = paths.iter().take(5).map(|p| escape_for_terminal(p)).collect::<Vec<_>>().join(", ");
     if paths.len() > 5 { format!("{shown} and {} more", paths.len() - 5) } else { shown }

@@ -1,4 +1,4 @@
-//! `version`: what a build of this commit is called. No network, no Python.
+//! `version`: determines the version of a build of this commit. Needs neither network nor Python.
 
 mod error;
 
@@ -18,10 +18,10 @@ use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
 use crate::workspace::project::Project;
 use crate::workspace::{Branch, Workspace};
 
-/// What tox leaves in a work tree: it makes no build differ.
+/// Folders of tools in the work tree: they do not count as changes.
 const IGNORED_CHANGES: [&str; 2] = [".venv", ".tox"];
 
-/// The version of a build, with the source of every part.
+/// The version of a build, with the origin of each part.
 #[derive(Debug, Clone)]
 pub struct BuildVersion {
     /// Which project is built.
@@ -30,37 +30,37 @@ pub struct BuildVersion {
     pub version: Version,
     /// The semantic part.
     pub base: BaseVersion,
-    /// Where the semantic part stands.
+    /// The location of the semantic part.
     pub base_place: String,
-    /// The tag that the base was read from, where it came from a tag.
+    /// The tag that holds the base; `None` if it is not from a tag.
     pub base_tag: Option<VersionTag>,
-    /// CI's counter, with its variable; `None` for a local version.
+    /// The build number with its variable; `None` for a local version.
     pub number: Option<Sourced<BuildNumber>>,
-    /// The branch; `None` where a local version does not need one and nothing says it.
+    /// The branch; `None` if a local version does not need one and none is known.
     pub branch: Option<Branch>,
-    /// Which template was used.
+    /// The template that was used.
     pub kind: BuildKind,
     /// The commit.
     pub commit: CommitId,
 }
 
 impl BuildVersion {
-    /// Whether the build contains changes that are not committed.
+    /// Whether the build contains uncommitted changes.
     pub fn is_dirty(&self) -> bool {
         matches!(self.kind, BuildKind::Local { dirty: true, .. })
     }
 
-    /// Whether it is a local version, which is not published unasked.
+    /// Whether this is a local version, which is published only on request.
     pub fn is_local(&self) -> bool {
         matches!(self.kind, BuildKind::Local { .. })
     }
 
-    /// Whether it is a candidate for production.
+    /// Whether this is a candidate for production.
     pub fn is_release(&self) -> bool {
         matches!(self.kind, BuildKind::Release { .. })
     }
 
-    /// The version source, with the tag prefix that the repository's own tags have.
+    /// Returns the version source, with the prefix of the repository's version tags.
     pub fn version_source(&self) -> VersionSource {
         match (&self.project.source.version_source, &self.base_tag) {
             (VersionSource::Scm { tool, tag_prefix: None }, Some(tag)) => {
@@ -71,7 +71,7 @@ impl BuildVersion {
     }
 }
 
-/// The version that a build of the checked-out commit of `project` gets.
+/// Returns the version of a build of the checked-out commit of `project`.
 pub fn version(workspace: &Workspace<'_>, project: Project) -> Result<BuildVersion, build::Error> {
     let commit = workspace.commit()?;
     let number = build_number(workspace)?;
@@ -81,7 +81,10 @@ pub fn version(workspace: &Workspace<'_>, project: Project) -> Result<BuildVersi
     Ok(BuildVersion { project, version, base, base_place, base_tag, number, branch, kind, commit })
 }
 
-/// The build number: flag, GIT_DEVPI_BUILD_NUMBER, the configured variables, the CI system's. In CI there must be one.
+/// Returns the build number; `None` outside of CI.
+///
+/// Sources, in this order: flag, GIT_DEVPI_BUILD_NUMBER, the configured variables, the CI system's. A CI build without a number
+/// is an error.
 pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNumber>>, build::Error> {
     let parse = |place: &str, text: &str| {
         BuildNumber::parse(text).map_err(|source| Error::Number { place: place.to_owned(), source })
@@ -105,7 +108,7 @@ pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNum
     }
 }
 
-/// What makes a local build differ from its commit.
+/// Returns the changes that make a local build differ from its commit.
 pub(crate) fn changes(workspace: &Workspace<'_>) -> Result<WorkTreeChanges, build::Error> {
     let ignored: Vec<&std::path::Path> = IGNORED_CHANGES.iter().map(std::path::Path::new).collect();
     Ok(workspace.repository()?.changes(&ignored)?)
@@ -131,7 +134,8 @@ fn kind(
     Ok((kind, Some(branch)))
 }
 
-/// The semantic part of `project` at `commit`: its place, and the tag that it came from.
+/// Returns the semantic part of `project` at `commit`, its location, and the tag that it comes
+/// from.
 pub(crate) fn base_version(
     workspace: &Workspace<'_>,
     project: &Project,
@@ -163,7 +167,7 @@ pub(crate) fn base_version(
     }
 }
 
-/// The templates that make a version of it.
+/// Returns the version templates of the settings.
 pub(crate) fn templates(workspace: &Workspace<'_>) -> Result<Templates, build::Error> {
     let text = |key: Key| -> Result<String, build::Error> {
         let set = workspace.settings.text(key)?;

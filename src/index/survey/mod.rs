@@ -1,8 +1,8 @@
-//! The survey: every index of the owner, with what is to become of it.
+//! The survey: every index of the owner with its state.
 //!
-//! One request for the owner's indexes; one `git ls-remote`, if a state depends on it; one walk for the ancestry of all branches; one
-//! request for the indexes of all users, if any index is merged or gone. The contents of an index are read only where its age matters.
-//! Nothing is changed, on the server or here, but for objects that [`MissingCommits::Fetch`] brings.
+//! Cost: one request for the owner's indexes; one `git ls-remote`, only if a state depends on it; one walk for the ancestry of all
+//! branches; one request for the indexes of all users, if any index is merged or gone; the contents of an index only if its age
+//! decides. Nothing is changed, except for the objects that [`MissingCommits::Fetch`] fetches.
 
 mod remote;
 mod request;
@@ -34,25 +34,25 @@ pub use crate::index::survey::request::QueryRemote;
 pub use crate::index::survey::request::ReadContents;
 pub use crate::index::survey::request::SurveyRequest;
 
-/// An index, and what is to become of it.
+/// An index with its state.
 #[derive(Debug, Clone)]
 pub struct SurveyedIndex {
     /// Its name.
     pub index: IndexName,
     /// Its configuration, with its record.
     pub config: IndexConfig,
-    /// Its state, and why.
+    /// Its state, and the reason.
     pub assessment: Assessment,
-    /// When something last happened on it.
+    /// The time of its last use.
     pub activity: Activity,
-    /// Whether its branch has been seen with commits of its own just now.
+    /// Whether its branch has commits of its own now.
     pub has_own_commits: bool,
-    /// What lies on it, where it was read.
+    /// Its contents, if they were read.
     pub contents: Option<Contents>,
 }
 
 impl SurveyedIndex {
-    /// The record, if it is a branch's index.
+    /// Returns the record if this is a branch's index.
     pub fn branch_record(&self) -> Option<&BranchRecord> {
         match &self.config.record {
             Some(Record::Branch(record)) => Some(record),
@@ -60,7 +60,7 @@ impl SurveyedIndex {
         }
     }
 
-    /// The branch that it belongs to, also as a claim.
+    /// Returns the branch of an index or a claim.
     pub fn branch(&self) -> Option<&str> {
         match &self.config.record {
             Some(Record::Branch(record)) => Some(&record.branch),
@@ -69,35 +69,35 @@ impl SurveyedIndex {
         }
     }
 
-    /// Whether it is this repository's.
+    /// Whether the index belongs to this repository.
     pub fn is_ours(&self) -> bool {
         self.assessment.state != State::Foreign
     }
 }
 
-/// What a survey has found.
+/// The result of a survey.
 #[derive(Debug)]
 pub struct IndexSurvey {
-    /// The repository that it was made for.
+    /// The surveyed repository.
     pub repository: RepositoryName,
     /// Every index of the owner, by name.
     pub indexes: Vec<SurveyedIndex>,
     /// The time by the server's clock.
     pub now: Timestamp,
-    /// Why the remote did not answer, where it did not.
+    /// Why the remote did not respond.
     pub failure: Option<git::Error>,
-    /// The tips of the branches on the remote, where it was asked.
+    /// The tips of the branches on the remote, if it was asked.
     pub tips: BTreeMap<BranchName, CommitId>,
 }
 
 impl IndexSurvey {
-    /// The indexes of branches of this repository; claims are none.
+    /// Returns the indexes of branches of this repository, without claims.
     pub fn branch_indexes(&self) -> impl Iterator<Item = &SurveyedIndex> {
         self.indexes.iter().filter(|surveyed| surveyed.is_ours() && surveyed.branch_record().is_some())
     }
 }
 
-/// Looks at every index of the owner. The server is asked first: without an index of ours nobody else is asked anything.
+/// Surveys every index of the owner. Asks the remote only if this repository has indexes.
 pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest) -> Result<IndexSurvey, Error> {
     let started = Instant::now();
     let owner = workspace.owner()?;
@@ -138,7 +138,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
     Ok(IndexSurvey { repository: context.repository, indexes, now, failure, tips })
 }
 
-/// The branch of an index whose state nobody but the remote can tell.
+/// Returns the branch of an index whose state depends on the remote.
 fn branch_needing_remote(surveyed: &SurveyedIndex) -> Option<BranchName> {
     match (&surveyed.assessment.state, surveyed.branch_record()) {
         (State::Unknown(UnknownReason::Unreachable(_)), Some(record)) => BranchName::parse(&record.branch).ok(),
@@ -155,7 +155,7 @@ fn needs_remote(workspace: &Workspace<'_>, open: &BTreeSet<BranchName>, query: Q
     }
 }
 
-/// What the rule is told about all indexes.
+/// The input of the rule for all indexes.
 struct SurveyContext {
     repository: RepositoryName,
     request: SurveyRequest,
@@ -222,7 +222,8 @@ impl SurveyContext {
         Ok(())
     }
 
-    /// The branches for which somebody is building right now: their indexes are in use, though nothing may lie on them yet.
+    /// Returns the branches with active claims: their indexes are in use, though they may still be
+    /// empty.
     fn branches_being_built(&self, indexes: &[SurveyedIndex]) -> BTreeSet<String> {
         let alive = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim { expired: false });
         alive.filter_map(|surveyed| surveyed.branch().map(str::to_owned)).collect()

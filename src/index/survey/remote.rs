@@ -1,4 +1,4 @@
-//! What the remote and this clone say about branches.
+//! The facts about branches from the remote and from this clone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,15 +14,15 @@ use crate::workspace::Workspace;
 use crate::workspace::authority;
 use crate::workspace::gate::{self, Gate, GateAnswer};
 
-/// Everything about branches that the rule wants to know.
+/// The facts about all branches.
 pub(crate) struct RemoteView {
-    /// What the remote answered.
+    /// The remote's answer.
     pub answer: RemoteAnswer,
-    /// Why it did not answer.
+    /// Why the remote did not respond.
     pub failure: Option<git::Error>,
-    /// The tips of the branches that are on the remote.
+    /// The tips of the branches on the remote.
     pub tips: BTreeMap<BranchName, CommitId>,
-    /// The production index, as the gate names it.
+    /// The production index according to the gate.
     pub production: Option<IndexName>,
     /// How long what was used stays, as the gate says.
     pub keep_for: Option<Duration>,
@@ -31,7 +31,7 @@ pub(crate) struct RemoteView {
 }
 
 impl RemoteView {
-    /// Before anybody has asked.
+    /// The state before the remote was asked.
     pub fn not_asked() -> Self {
         Self::unreachable("it was not asked")
     }
@@ -52,7 +52,7 @@ impl RemoteView {
         }
     }
 
-    /// What is known about a branch.
+    /// Returns the facts about a branch.
     pub fn facts(&self, branch: &BranchName, checked_out: &BTreeSet<BranchName>) -> BranchFacts {
         let merged = self.tips.get(branch).and_then(|tip| self.merged.get(tip)).copied().unwrap_or_default();
         BranchFacts {
@@ -64,7 +64,7 @@ impl RemoteView {
     }
 }
 
-/// Asks the remote, and this clone about the ancestry of those of `branches` that are on it.
+/// Asks the remote for its branches, and this clone for the ancestry of those in `branches`.
 pub(crate) fn query(
     workspace: &Workspace<'_>,
     request: &SurveyRequest,
@@ -75,7 +75,7 @@ pub(crate) fn query(
         return Ok(RemoteView::unreachable("this clone has no remote"));
     };
     let remote = &named.value;
-    // A repository may name the remote: a name is enough for that, and a URL of its choice is not asked.
+    // A repository may name a remote of this clone, but not a URL.
     if !repository.remotes()?.contains(remote) {
         return Ok(RemoteView::unreachable(&format!("this clone has no remote {remote:?}")));
     }
@@ -94,7 +94,7 @@ pub(crate) fn query(
     match queried.gate()? {
         GateAnswer::Found(gate) => queried.view(&gate, branches),
         GateAnswer::TipMissing(branch) => Ok(RemoteView::of(RemoteAnswer::Inconclusive(format!(
-            "the settings that count are on {branch} on the remote, whose newest commit is not in this clone"
+            "the settings on {branch} on the remote decide, and its newest commit is not in this clone"
         )))),
         GateAnswer::NoDefaultBranch => {
             Ok(RemoteView::of(RemoteAnswer::Listed(listing(&refs, BTreeSet::new(), authority))))
@@ -120,7 +120,7 @@ impl RemoteView {
     }
 }
 
-/// A remote that has answered.
+/// A remote that responded.
 struct QueriedRemote<'a> {
     workspace: &'a Workspace<'a>,
     request: &'a SurveyRequest,
@@ -182,14 +182,14 @@ impl QueriedRemote<'_> {
         Ok(())
     }
 
-    /// Fetches branches. That it fails leaves things undecided, which is said where it matters.
+    /// Fetches branches. After a failure some states stay undecided, which is reported with them.
     fn fetch(&self, branches: &[&BranchName]) {
         let refspecs: Vec<String> = branches.iter().map(|branch| branch.full_ref()).collect();
         let request =
             FetchRequest { remote: &self.remote.value, refspecs: &refspecs, deepen: Deepen::No, how: self.request.how };
         self.workspace.progress.step("fetching the release branches");
         if let Err(error) = self.workspace.repository().and_then(|repository| Ok(repository.fetch(&request)?)) {
-            self.workspace.progress.warn(&format!("the release branches could not be fetched: {error}"));
+            self.workspace.progress.warn(&format!("cannot fetch the release branches: {error}"));
         }
     }
 }

@@ -1,46 +1,46 @@
-//! What a survey reads and asks.
+//! The options of a survey.
 
 use crate::git::LsRemote;
 use crate::model::staleness::GracePeriod;
 
-/// What is wanted of a survey.
+/// The options of a survey.
 #[derive(Debug, Clone, Copy)]
 pub struct SurveyRequest {
-    /// Whether merged branches have the benefit of `keep-for`.
+    /// Whether `keep-for` applies to merged branches.
     pub grace: GracePeriod,
     /// When the remote is asked.
     pub query: QueryRemote,
-    /// How the remote is asked. Its deadline counts from the survey's beginning.
+    /// How the remote is asked. The deadline counts from the start of the survey.
     pub how: LsRemote,
-    /// What is done about commits that are missing in this clone.
+    /// What happens to commits that this clone does not have.
     pub missing: MissingCommits,
-    /// Of which indexes the contents are read.
+    /// Which indexes are read.
     pub read: ReadContents,
 }
 
 /// When the remote is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueryRemote {
-    /// When the state of any index turns on it.
+    /// If the state of an index depends on it.
     WhenStateDependsOnIt,
-    /// When an index might be deleted after it: not for release branches alone.
+    /// If an index might be deleted after it; not for release branches alone.
     WhenDeletionDependsOnIt,
 }
 
-/// What is done about commits that are missing in this clone.
+/// What happens to commits that this clone does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingCommits {
-    /// Nothing: what cannot be decided is unknown.
+    /// They stay missing: some states are unknown.
     Leave,
     /// The tips of release branches are fetched.
     Fetch,
 }
 
-/// Of which indexes the contents are read.
+/// Which indexes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadContents {
-    /// Of those whose age decides.
+    /// Those whose age decides.
     WhereAgeDecides,
-    /// Of all that are merged or gone, to show when they were last used.
+    /// All whose branch is merged or gone, to show their last use.
     Candidates,
 }

@@ -1,8 +1,9 @@
-//! The server's process: is it ours, does it answer, start it, end it.
+//! The process of the local server: identifies, starts and stops it.
 //!
-//! Two questions are kept apart. *Is the process ours?* A process id outlives its process and is given out again, so the process itself
-//! is asked for its command line, which holds the path of our data folder (a process that has ended and has not been fetched by its
-//! parent has none). *Does our server answer?* A port may be somebody else's by now, so the answer must carry our server's identity.
+//! Two questions are separate. *Does the process belong to the local server?* A process id is reused after its process ended,
+//! so the command line of the process is read: it contains the path of the data folder. (It is empty for a process that ended
+//! and was not reaped.) *Does the local server answer?* Another server may use the port by now, so the response must contain
+//! this server's identity.
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
@@ -18,13 +19,14 @@ use crate::workspace::local_server::error::Error;
 use crate::workspace::local_server::folder::Folder;
 use crate::workspace::local_server::installation::Installation;
 
-/// How long SIGTERM is waited for; what devpi does in the background (its search index) is then cut off.
+/// The time limit after SIGTERM. Longer background work of devpi (its search index) is aborted.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Writes its own process id and becomes the server: the id is in the file before the server exists.
+/// Writes its own process id and executes the server, so that the id is in the file before the
+/// server runs.
 const BECOME_SERVER: &str = r#"echo $$ >"$1" && shift && exec "$@""#;
 
-/// The process named in the pid file, if it is our server.
+/// Returns the process in the pid file, if it is this server.
 pub(crate) fn running_process(folder: &Folder) -> Result<Option<u32>, Error> {
     let Some(pid) = folder.pid()? else {
         return Ok(None);
@@ -38,7 +40,7 @@ pub(crate) fn is_our_server(pid: u32, folder: &Folder) -> Result<bool, Error> {
     Ok(contains(&command_line, b"devpi_server") && contains(&command_line, folder.data().as_os_str().as_bytes()))
 }
 
-/// How the process was called; empty when it has ended.
+/// Returns the command line of the process; empty if it ended.
 fn command_line(pid: u32) -> Result<Vec<u8>, Error> {
     let folder = PathBuf::from(format!("/proc/{pid}"));
     if !Path::new("/proc/self/cmdline").exists() {
@@ -46,12 +48,12 @@ fn command_line(pid: u32) -> Result<Vec<u8>, Error> {
         return Ok(output?.stdout);
     }
     for _ in 0..50 {
-        // That it cannot be read means that it has ended in between, or is another user's.
+        // Unreadable means that the process ended meanwhile, or belongs to another user.
         let line = fs_err::read(folder.join("cmdline")).unwrap_or_default();
         if !line.is_empty() {
             return Ok(line);
         }
-        // Linux shows an empty line too while a process becomes another program (execve): that passes.
+        // On Linux the line is also empty for a moment while a process executes another program (execve).
         let stat = fs_err::read_to_string(folder.join("stat")).unwrap_or_default();
         let state = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next());
         if matches!(state, None | Some("Z" | "X")) {
@@ -74,17 +76,18 @@ pub(crate) fn is_answering(folder: &Folder, port: u16) -> Result<bool, Error> {
     Ok(uuid_at(port).is_some_and(|answered| answered == uuid))
 }
 
-/// Asks whatever listens on `port` who it is: `GET /+api`, header `X-DEVPI-UUID`. A bare socket, because neither a proxy nor a
-/// redirect may stand between us and loopback.
+/// Requests the identity of the server on `port`: `GET /+api`, header `X-DEVPI-UUID`.
+///
+/// Uses a plain socket: neither a proxy nor a redirect may intervene on loopback.
 fn uuid_at(port: u16) -> Option<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
-    // Short is harmless: a server of ours that is slow is then found by its process, and waited for.
+    // A short limit is enough: a slow server of this folder is found by its process, and waited for.
     stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
     let request = format!("GET /+api HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
-    // A devpi answers with less than 1 KB; somebody else may go on for ever.
+    // devpi's response is shorter than 1 KB; another server may send without end.
     stream.take(1 << 14).read_to_end(&mut answer).ok()?;
     find_uuid(&String::from_utf8_lossy(&answer))
 }
@@ -95,7 +98,7 @@ fn find_uuid(answer: &str) -> Option<String> {
     fields.find(|(name, _)| name.eq_ignore_ascii_case("x-devpi-uuid")).map(|(_, value)| value.trim().to_owned())
 }
 
-/// The kept port if nobody else has it, else a new one, below the range from which systems take ports for outgoing connections.
+/// Returns the stored port if it is free, else a new one below the usual range of ephemeral ports.
 pub(crate) fn choose_port(kept: Option<u16>) -> Result<u16, Error> {
     if let Some(port) = kept.filter(|port| is_free_soon(*port)) {
         return Ok(port);
@@ -109,7 +112,8 @@ pub(crate) fn choose_port(kept: Option<u16>) -> Result<u16, Error> {
     any.map(|address| address.port()).map_err(Error::NoFreePort)
 }
 
-/// Whether the port is free, or is so soon: of a process with many threads the sockets are closed a little after it is gone.
+/// Waits up to a second for the port: the kernel closes the sockets of a process with many threads
+/// a little after its end.
 fn is_free_soon(port: u16) -> bool {
     let started = Instant::now();
     while !is_free(port) {
@@ -125,11 +129,11 @@ fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-/// Starts the server on `port` of 127.0.0.1 and lets it go.
+/// Starts the server on `port` of 127.0.0.1, detached.
 ///
-/// `-c /dev/null` keeps a configuration file of the system's or the user's own devpi-server out of it. The secret file holds 32 random
-/// bytes; devpi stretches it with 512 MB of memory and 4 to 15 s at every start as if it were a person's password, which adds nothing
-/// to 256 random bits, so the cost is set low.
+/// `-c /dev/null` prevents the use of a configuration file of the system or the user. The secret file holds 32 random bytes.
+/// devpi stretches it with 512 MB of memory in 4 to 15 s at every start, as if it were a password; that adds nothing to 256
+/// random bits, so the cost is set low.
 pub(crate) fn launch(folder: &Folder, installation: &Installation<'_>, port: u16) -> Result<u32, Error> {
     let log = folder.new_log()?;
     let python = installation.python();
@@ -149,7 +153,7 @@ pub(crate) fn launch(folder: &Folder, installation: &Installation<'_>, port: u16
     Ok(tool.daemon(log)?)
 }
 
-/// SIGTERM, and SIGKILL where that is not enough.
+/// Stops the process with SIGTERM, after the time limit with SIGKILL.
 pub(crate) fn terminate(pid: u32, folder: &Folder) -> Result<(), Error> {
     for (name, within) in [("TERM", STOP_TIMEOUT), ("KILL", Duration::from_secs(5))] {
         signal(name, pid)?;
@@ -167,7 +171,9 @@ pub(crate) fn terminate(pid: u32, folder: &Folder) -> Result<(), Error> {
     Err(Error::DoesNotStop { pid })
 }
 
-/// By the shell's own `kill`: slim images have no program of that name. That the process is gone already is no error.
+/// Uses the shell's built-in `kill`: minimal images have no such program.
+///
+/// A process that is gone already is no error.
 fn signal(name: &str, pid: u32) -> Result<(), Error> {
     let arguments: [&OsStr; 3] = [OsStr::new("-c"), OsStr::new(r#"kill -s "$0" "$1""#), OsStr::new(name)];
     Tool::new("sh").args(arguments).arg(pid.to_string()).output()?;

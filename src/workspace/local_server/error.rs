@@ -1,87 +1,94 @@
-//! What can go wrong with the local server.
+//! Errors of the local server.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::system;
 
-/// A failure of `server start|stop|status|remove`.
+/// A failure of `server start
+///
+/// stop
+///
+/// status
+///
+/// remove`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// This verb needs a Unix system; the server itself may be run elsewhere.
+    /// The local server needs a Unix system. devpi-server itself may run on other systems.
     #[error("a local server is not supported on Windows")]
     Unsupported,
-    /// No Python that is new enough was found.
-    #[error("no Python {minimum} or newer was found on PATH{}", found.as_ref().map_or(String::new(), |f| format!(" (only {f})")))]
+    /// PATH has no Python that is new enough.
+    #[error("Python {minimum} or newer not found on PATH{}", found.as_ref().map_or(String::new(), |f| format!(" (only {f})")))]
     PythonMissing {
-        /// The oldest version that does, `3.9`.
+        /// The oldest supported version, `3.9`.
         minimum: String,
-        /// What was found instead, `python3 is 3.6`.
+        /// An older version that was found, `python3 is 3.6`.
         found: Option<String>,
     },
-    /// The Python that was found cannot make virtual environments: Debian and Ubuntu put that into a package of its own.
-    #[error("{python} cannot make virtual environments (its modules venv and ensurepip are not there)")]
+    /// The Python cannot create virtual environments: Debian and Ubuntu have a separate package
+    /// for that.
+    #[error("{python} cannot make virtual environments (its modules venv and ensurepip are missing)")]
     VenvModuleMissing {
-        /// The program that was asked.
+        /// The program.
         python: String,
-        /// Its version, `3.11`: the package is called `python3.11-venv`.
+        /// Its version, `3.11`: the package is named `python3.11-venv`.
         version: String,
     },
-    /// Making the virtual environment or pip failed.
+    /// The creation of the virtual environment, or pip, failed.
     #[error("{command} failed")]
     InstallFailed {
         /// The command line.
         command: String,
-        /// What it printed.
+        /// Its output.
         output: String,
     },
     /// devpi-init failed.
-    #[error("the server's data folder {} could not be made", folder.display())]
+    #[error("cannot create the server's data folder {}", folder.display())]
     InitFailed {
         /// The folder.
         folder: PathBuf,
-        /// What devpi-init printed.
+        /// Its output.
         output: String,
     },
-    /// The server ended before it answered.
-    #[error("the server ended at once; its log is {}", log.display())]
+    /// The server exited before it answered.
+    #[error("the server exited during its start; its log is {}", log.display())]
     Exited {
         /// Its log.
         log: PathBuf,
         /// The end of the log.
         tail: String,
     },
-    /// The server runs and does not answer; it was stopped again.
+    /// The server did not answer in time and was stopped.
     #[error("the server at {url} did not answer within {} s; its log is {}", after.as_secs(), log.display())]
     Unresponsive {
-        /// Where it was asked.
+        /// Its URL.
         url: String,
-        /// How long it was given.
+        /// The time limit.
         after: Duration,
         /// Its log.
         log: PathBuf,
         /// The end of the log.
         tail: String,
     },
-    /// No port on loopback could be had.
+    /// No port on loopback is free.
     #[error("no free port was found on 127.0.0.1")]
     NoFreePort(#[source] std::io::Error),
-    /// The server answers, but its process is not known (somebody removed the file with its id).
+    /// The server answers, but its process is unknown: the pid file was removed.
     #[error("the server at {url} runs, but {} does not name its process", pid_file.display())]
     ProcessUnknown {
-        /// Where it answers.
+        /// Its URL.
         url: String,
-        /// The file that should name the process.
+        /// The pid file.
         pid_file: PathBuf,
     },
-    /// The process is there after SIGTERM and SIGKILL.
-    #[error("the server (process {pid}) does not end")]
+    /// The process still exists after SIGTERM and SIGKILL.
+    #[error("the server (process {pid}) does not stop")]
     DoesNotStop {
         /// Its process id.
         pid: u32,
     },
-    /// The folder to be removed holds something, but no server of ours.
-    #[error("{} is no folder of a local server", folder.display())]
+    /// The folder to remove is not the folder of a local server.
+    #[error("{} is not the folder of a local server", folder.display())]
     NotALocalServer {
         /// The folder.
         folder: PathBuf,

@@ -1,7 +1,7 @@
-//! The folder of the local server: what lies where, and the files that are kept from start to start.
+//! The folder of the local server, and the files that are kept between starts.
 //!
-//! devpi-server refuses a secret file that others can read, and also one in a folder that the group can write to. That is what a umask
-//! of 002 makes, so the folder's mode is set and not left to the umask.
+//! devpi-server rejects a secret file that others can read, and one in a folder that the group can write to. A umask of 002
+//! creates such folders, so the mode is set explicitly.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl Folder {
         self.root.join("data")
     }
 
-    /// The secret that signs tokens: they survive a restart because it does.
+    /// The secret that signs tokens; tokens stay valid after a restart.
     pub fn secret(&self) -> PathBuf {
         self.root.join("secret")
     }
@@ -59,15 +59,16 @@ impl Folder {
         self.root.join("port")
     }
 
-    /// Beside the folder, not in it: a lock in a folder that is removed would hold nobody back.
+    /// Beside the folder, not in it: removing the folder would remove the lock.
     pub fn lock(&self) -> PathBuf {
         let mut name = self.root.file_name().unwrap_or_default().to_owned();
         name.push(".lock");
         self.root.with_file_name(name)
     }
 
-    /// Makes the folder (0700), the secret and root's password where they are missing. An existing password is the one that the
-    /// server's data were made with, so it is never replaced.
+    /// Creates the folder (0700), the secret and root's password if they are missing.
+    ///
+    /// An existing password is never replaced: the server's data were created with it.
     pub fn prepare(&self) -> Result<(), Error> {
         files::create_folder(&self.root)?;
         #[cfg(unix)]
@@ -84,13 +85,13 @@ impl Folder {
         Ok(())
     }
 
-    /// Root's password; `None` before the first start.
+    /// Returns root's password; `None` before the first start.
     pub fn root_password(&self) -> Result<Option<SecretString>, Error> {
         Ok(files::read_text_optional(&self.root_password_file())?
             .map(|text| SecretString::from(text.trim().to_owned())))
     }
 
-    /// The port that was chosen once.
+    /// Returns the stored port.
     pub fn port(&self) -> Result<Option<u16>, Error> {
         Ok(read_number(&self.port_file())?.and_then(|port| u16::try_from(port).ok()))
     }
@@ -99,12 +100,15 @@ impl Folder {
         Ok(files::write_atomic(&self.port_file(), format!("{port}\n").as_bytes(), Access::Shared)?)
     }
 
-    /// The process that was started last; it may be gone, and its id somebody else's.
+    /// Returns the id of the last started process.
+    ///
+    /// It may have ended, and its id may belong to another process.
     pub fn pid(&self) -> Result<Option<u32>, Error> {
         read_number(&self.pid_file())
     }
 
-    /// The server's own identity, which it tells in the header `X-DEVPI-UUID`. `None`: devpi-init has not (or not wholly) run.
+    /// Returns the server's identity, as in the header `X-DEVPI-UUID`; `None` before devpi-init
+    /// has completed.
     pub fn uuid(&self) -> Result<Option<String>, Error> {
         let Some(bytes) = files::read_optional(&self.data().join(".nodeinfo"))? else {
             return Ok(None);
@@ -113,7 +117,7 @@ impl Folder {
         Ok(info.get("uuid").and_then(|uuid| uuid.as_str()).map(str::to_owned))
     }
 
-    /// A fresh log; the one of the start before is kept as `server.log.1`.
+    /// Creates a new log; the previous one is kept as `server.log.1`.
     pub fn new_log(&self) -> Result<std::fs::File, Error> {
         let log = self.log();
         match fs_err::rename(&log, self.root.join("server.log.1")) {
@@ -123,7 +127,7 @@ impl Folder {
         Ok(std::fs::File::options().create(true).append(true).open(&log).map_err(system::Error::file("write", &log))?)
     }
 
-    /// The last lines of the log.
+    /// Returns the last lines of the log.
     pub fn log_tail(&self) -> Result<String, Error> {
         let text = files::read_text_optional(&self.log())?.unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -135,7 +139,7 @@ fn read_number(path: &Path) -> Result<Option<u32>, Error> {
     Ok(files::read_text_optional(path)?.and_then(|text| text.trim().parse().ok()))
 }
 
-/// `length` bytes from the system's source of random numbers, as text that is safe in a URL.
+/// Returns `length` bytes of the system's random source, as URL-safe text.
 pub(crate) fn random_text(length: usize) -> Result<String, Error> {
     let source = Path::new("/dev/urandom");
     let mut bytes = vec![0; length];

@@ -1,7 +1,8 @@
-//! The private virtual environment with devpi-server and devpi-web, and the data folder that devpi-init makes.
+//! The private virtual environment with devpi-server and devpi-web, and the data folder of
+//! devpi-init.
 //!
-//! Whatever is half made is made anew: the environment counts as made when the file with its versions lies in it, the data when
-//! devpi-init has written the server's identity (the last thing that it does).
+//! Incomplete parts are created again. The environment is complete if it contains the file with its versions, the data if
+//! devpi-init has written the server's identity, which it does last.
 
 use std::path::{Path, PathBuf};
 
@@ -15,32 +16,36 @@ use crate::workspace::local_server::error::Error;
 use crate::workspace::local_server::folder::Folder;
 use crate::workspace::progress::Progress;
 
-/// The devpi-server that is installed; it and devpi-web run on Python 3.9 to 3.13 (tried).
+/// The installed version of devpi-server. It and devpi-web run on Python 3.9 to 3.13 (tried).
 pub const DEVPI_SERVER: &str = "6.20.3";
-/// The devpi-web that is installed.
+/// The installed version of devpi-web.
 pub const DEVPI_WEB: &str = "5.1.1";
 
-/// The oldest Python that both accept (`Requires-Python: >=3.9`).
+/// The oldest Python that both support (`Requires-Python: >=3.9`).
 const OLDEST_PYTHON: (u32, u32) = (3, 9);
 
-/// Where a Python is looked for. The plain name first: it is the one that people know; the others help where it is too old.
+/// The names of Python, in search order: the plain name first, the others in case it is too old.
 const PYTHONS: [&str; 8] =
     ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9", "python"];
 
-/// Prints version and whether environments can be made. `ensurepip` is what Debian splits off.
+/// Prints the version, and whether virtual environments can be created.
+///
+/// Debian packages `ensurepip` separately.
 const ASK_PYTHON: &str = "import sys, importlib.util as u\n\
     print(sys.version_info[0], sys.version_info[1], int(bool(u.find_spec('venv') and u.find_spec('ensurepip'))))";
 
-/// devpi-init, with a `root/pypi` that asks for single projects and never for the list of all of them. devpi's default fetches that list
-/// when the server starts (40 MB, 900,000 names that are then indexed): half a minute of work in which every project is "not found"
-/// (tried), and nobody here needs it. No option of devpi-init's sets this, and after the start it is too late.
+/// Runs devpi-init with a `root/pypi` that requests single projects, and never the list of all
+/// projects.
+///
+/// devpi's default fetches that list when the server starts (40 MB, 900,000 names, which are indexed): for half a minute every
+/// project is "not found" (tried). devpi-init has no option for this, and after the start it is too late.
 const CREATE_DATA: &str = "import sys\n\
     from devpi_server import main\n\
     main._pypi_ixconfig_default['mirror_no_project_list'] = True\n\
     from devpi_server.init import init\n\
     sys.exit(init())";
 
-/// The last file written into a virtual environment that is complete.
+/// The last file that is written into a complete virtual environment.
 const COMPLETE: &str = "git-devpi-installed";
 
 /// The programs of the virtual environment.
@@ -54,17 +59,17 @@ impl<'a> Installation<'a> {
         Self { folder, environment }
     }
 
-    /// Makes what is missing: the environment and the server's data.
+    /// Creates what is missing: the environment and the server's data.
     pub fn ensure_complete(&self, progress: &dyn Progress) -> Result<(), Error> {
         self.install_server(progress)?;
         if self.folder.uuid()?.is_none() {
-            progress.step("making the server's data folder");
+            progress.step("creating the server's data folder");
             self.create_data()?;
         }
         Ok(())
     }
 
-    /// Makes the environment if it is not there.
+    /// Creates the environment if it is incomplete.
     fn install_server(&self, progress: &dyn Progress) -> Result<(), Error> {
         let packages = [format!("devpi-server=={DEVPI_SERVER}"), format!("devpi-web=={DEVPI_WEB}")];
         let venv = self.folder.venv();
@@ -78,7 +83,7 @@ impl<'a> Installation<'a> {
         Ok(())
     }
 
-    /// Makes another environment beside it, with the same Python.
+    /// Creates another environment with the same Python.
     pub fn install_beside(&self, venv: &Path, packages: &[String], progress: &dyn Progress) -> Result<(), Error> {
         if !is_complete(venv, packages)? {
             let mut names: Vec<&str> = packages.iter().filter_map(|package| package.split("==").next()).collect();
@@ -89,12 +94,13 @@ impl<'a> Installation<'a> {
         Ok(())
     }
 
-    /// The environment's interpreter.
+    /// Returns the environment's interpreter.
     pub fn python(&self) -> PathBuf {
         python_of(&self.folder.venv())
     }
 
-    /// A child that sees neither our secrets nor settings that are meant for other servers and other installations.
+    /// Prepares a child process without secrets, and without settings for other servers and
+    /// installations.
     pub fn tool(&self, program: &Path) -> Tool {
         let foreign = |name: &&str| {
             name.starts_with("DEVPISERVER_")
@@ -103,7 +109,7 @@ impl<'a> Installation<'a> {
         };
         let foreign: Vec<&str> = self.environment.iter().map(|(name, _)| name).filter(foreign).collect();
         let path = self.environment.get("PATH").map(|path| ("PATH", path));
-        // "user = true" in somebody's pip.conf makes pip refuse to install into a virtual environment.
+        // "user = true" in a pip.conf makes pip refuse to install into a virtual environment.
         let tool = Tool::new(program).without_env(foreign).without_env(self.environment.secret_names());
         path.into_iter()
             .fold(tool, |tool, (name, value)| tool.env(name, value))
@@ -112,7 +118,7 @@ impl<'a> Installation<'a> {
             .env("PYTHONUNBUFFERED", "1")
     }
 
-    /// Makes a virtual environment with `packages`; whatever was there is removed.
+    /// Creates a virtual environment with `packages`; removes an incomplete one.
     fn install(
         &self,
         python: &Path,
@@ -120,7 +126,7 @@ impl<'a> Installation<'a> {
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         remove_tree(venv)?;
-        progress.step("making a virtual environment");
+        progress.step("creating a virtual environment");
         self.run(self.tool(python).args(["-m", "venv", "--clear"]).arg(venv), progress)?;
         progress.step("pip: looking for packages");
         let arguments = ["-m", "pip", "install", "--no-input", "--progress-bar", "off"];
@@ -128,7 +134,7 @@ impl<'a> Installation<'a> {
         Ok(files::write_atomic(&venv.join(COMPLETE), listed(packages).as_bytes(), Access::Shared)?)
     }
 
-    /// Runs a step of the installation; what it prints is passed on, and pip's own words become steps.
+    /// Runs a step of the installation; passes on its output, and turns pip's lines into steps.
     fn run(&self, tool: Tool, progress: &dyn Progress) -> Result<(), Error> {
         let command = tool.display();
         let mut lines = Vec::new();
@@ -149,7 +155,9 @@ impl<'a> Installation<'a> {
         Err(Error::InstallFailed { command, output: said })
     }
 
-    /// devpi-init. Root's password goes by a variable (devpi reads `DEVPISERVER_*`), not by an argument that everybody can see.
+    /// Runs devpi-init.
+    ///
+    /// Root's password is in a variable (devpi reads `DEVPISERVER_*`): every user can see arguments.
     fn create_data(&self) -> Result<(), Error> {
         let data = self.folder.data();
         remove_tree(&data)?;
@@ -167,7 +175,9 @@ impl<'a> Installation<'a> {
         Err(Error::InitFailed { folder: data, output: said })
     }
 
-    /// The first Python on PATH that is new enough. A shim that names no Python fails when it is asked, and is passed over.
+    /// Returns the first Python on PATH that is new enough.
+    ///
+    /// A shim without a Python fails, and is skipped.
     fn find_python(&self) -> Result<&'static str, Error> {
         let mut found = None;
         let mut without_venv = None;
@@ -208,14 +218,14 @@ fn text((major, minor): (u32, u32)) -> String {
     format!("{major}.{minor}")
 }
 
-/// What [`ASK_PYTHON`] printed.
+/// Parses the output of [`ASK_PYTHON`].
 fn parse_answer(line: &str) -> Option<((u32, u32), bool)> {
     let mut words = line.split_whitespace();
     let version = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     Some((version, words.next()? == "1"))
 }
 
-/// The few of pip's lines that say how far it is.
+/// Returns the step that a line of pip's output stands for.
 fn pip_step(line: &str) -> Option<String> {
     let line = line.trim_end();
     if let Some(what) = line.strip_prefix("Collecting ") {
@@ -224,7 +234,7 @@ fn pip_step(line: &str) -> Option<String> {
     line.starts_with("Installing collected packages").then(|| "pip: installing the packages".to_owned())
 }
 
-/// Removes a folder and everything in it; that it was gone already is success.
+/// Removes a folder with its contents; a missing one is success.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), Error> {
     match fs_err::remove_dir_all(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(system::Error::file("remove", path)(e).into()),
@@ -251,14 +261,14 @@ mod tests {
         assert_eq!(pip_step("  Using cached x.whl"), None);
     }
 
-    /// An installation that finds nothing but a `python3` that runs `script`.
+    /// An installation whose PATH has only a `python3` that runs `script`.
     #[cfg(unix)]
     fn with_python(script: &str) -> (tempfile::TempDir, Folder, Environment) {
         let dir = tempfile::tempdir().unwrap();
         let python = dir.path().join("bin/python3");
         fs_err::create_dir_all(python.parent().unwrap()).unwrap();
-        // Written by another process: while this one has it open for writing, a child of another test may have it, too, and then it
-        // cannot be executed.
+        // Another process writes the file: while this one has it open for writing, a child of a concurrent test may inherit it,
+        // and then it cannot be executed.
         let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
         let written = Tool::new("sh").args(["-c", write]).arg(&python).arg(script).output().unwrap();
         assert!(written.success());
@@ -277,7 +287,7 @@ mod tests {
     #[test]
     fn a_python_that_does_not_do_is_told_apart() {
         let error = complete_with("echo 3 6 1");
-        assert_eq!(error.to_string(), "no Python 3.9 or newer was found on PATH (only python3 is 3.6)");
+        assert_eq!(error.to_string(), "Python 3.9 or newer not found on PATH (only python3 is 3.6)");
         let error = complete_with("echo 'no such version'; exit 127");
         assert!(matches!(error, Error::PythonMissing { found: None, .. }), "{error:?}");
         let error = complete_with("echo 3 11 0");

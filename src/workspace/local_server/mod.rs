@@ -1,8 +1,8 @@
-//! `git devpi server`: a real devpi-server on loopback, for trying out and for one-person use.
+//! `git devpi server`: a real devpi-server on loopback, for trials and for a single user.
 //!
-//! It is the server from PyPI in a private virtual environment, not an imitation. Everything of it lies in one folder: environment,
-//! data, secret, log, root's password. It runs on until it is stopped; nothing starts it by itself. Asking before something is removed
-//! is the caller's business.
+//! It is the server from PyPI in a private virtual environment. One folder holds all of it: environment, data, secret, log,
+//! root's password. It runs until it is stopped, and never starts by itself. The caller asks for confirmation before something
+//! is removed.
 
 mod error;
 mod folder;
@@ -32,105 +32,107 @@ use crate::system::environment::Environment;
 use crate::system::files::FileLock;
 use crate::workspace::progress::Progress;
 
-/// How long a server may take until it answers (measured: 2 s, and ten times that on a machine that is busy).
+/// The time limit for the start (measured: 2 s, ten times that on a busy machine).
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The local server of one folder.
+/// The local server in one folder.
 #[derive(Debug, Clone)]
 pub struct LocalServer {
     folder: Folder,
     environment: Environment,
 }
 
-/// A server that answers.
+/// A running server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
-    /// Where, with a slash at the end.
+    /// Its URL, with a slash at the end.
     pub url: String,
     /// Whether this call started it.
     pub start: Start,
-    /// Its process; `None` when the file that names it was removed.
+    /// Its process; `None` if the pid file was removed.
     pub pid: Option<u32>,
     /// The file (0600) with the password of the user `root`.
     pub root_password_file: PathBuf,
-    /// What the server writes while it runs.
+    /// Its log.
     pub log: PathBuf,
-    /// Everything of it.
+    /// Its folder.
     pub folder: PathBuf,
 }
 
-/// Who started a server that runs.
+/// Which call started the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// This call.
     Now,
-    /// Somebody before.
+    /// An earlier call.
     Before,
 }
 
-/// What [`LocalServer::status`] finds.
+/// The result of [`LocalServer::status`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// Nothing was ever started here.
+    /// The folder does not exist.
     Absent {
-        /// Where it would lie.
+        /// The folder.
         folder: PathBuf,
     },
-    /// It is there and does not run.
+    /// The server does not run.
     Stopped {
-        /// Where it would answer; it has none before its first start.
+        /// Its URL; `None` before the first start.
         url: Option<String>,
-        /// What the last run wrote.
+        /// Its log.
         log: PathBuf,
-        /// Everything of it.
+        /// Its folder.
         folder: PathBuf,
     },
-    /// Its process is there and does not answer: it is starting, or it hangs.
+    /// Its process exists and does not answer: it is starting, or it hangs.
     Unresponsive {
         /// Its process.
         pid: u32,
-        /// Where it should answer.
+        /// Its URL.
         url: Option<String>,
-        /// What it writes.
+        /// Its log.
         log: PathBuf,
-        /// Everything of it.
+        /// Its folder.
         folder: PathBuf,
     },
     /// It answers.
     Running(Running),
 }
 
-/// What [`LocalServer::stop`] did.
+/// The result of [`LocalServer::stop`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// It ran, and has ended.
+    /// It was running and has ended.
     Stopped,
-    /// It did not run.
+    /// It was not running.
     NotRunning,
 }
 
-/// What [`LocalServer::remove`] did.
+/// The result of [`LocalServer::remove`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// The folder is gone.
+    /// The folder was removed.
     Removed,
-    /// There was none.
+    /// The folder did not exist.
     Absent,
 }
 
 impl LocalServer {
-    /// The server that lies (or will lie) in `folder`, by rule [`LocalServer::usual_folder`].
+    /// The server in `folder`, usually [`LocalServer::usual_folder`].
     pub fn at(folder: &Path, environment: &Environment) -> Self {
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         Self { folder: Folder::at(&absolute), environment: environment.clone() }
     }
 
-    /// Where this user's server lies, by rule.
+    /// Returns the default folder of this user's server.
     pub fn usual_folder(directories: &Directories) -> PathBuf {
         directories.data.join("server")
     }
 
-    /// Installs what is missing, starts the server unless it runs, and waits until it answers. Two calls at once are one.
+    /// Installs what is missing, starts the server if it does not run, and waits until it answers.
+    ///
+    /// Concurrent calls start one server.
     pub fn start(&self, progress: &dyn Progress) -> Result<Running, Error> {
         supported()?;
         if let Some(running) = self.running()? {
@@ -147,7 +149,7 @@ impl LocalServer {
             {
                 return self.describe(port, Start::Before);
             }
-            progress.warn(&format!("process {pid} does not answer; it is stopped and started anew"));
+            progress.warn(&format!("process {pid} does not answer; restarting it"));
             daemon::terminate(pid, &self.folder)?;
         }
         self.folder.prepare()?;
@@ -156,8 +158,10 @@ impl LocalServer {
         self.launch(&installation, progress)
     }
 
-    /// Makes a virtual environment of its own for other programs, with the Python of the server, which must have been started once.
-    /// Gives the folder with the programs.
+    /// Creates a virtual environment for other programs, with the Python of the server; returns
+    /// the folder of the programs.
+    ///
+    /// The server must have been started once.
     pub fn install_programs(
         &self,
         venv: &Path,
@@ -170,7 +174,7 @@ impl LocalServer {
         Ok(venv.join("bin"))
     }
 
-    /// Ends the server and waits until it has ended.
+    /// Stops the server and waits for its end.
     pub fn stop(&self, progress: &dyn Progress) -> Result<Stop, Error> {
         supported()?;
         if !self.folder.root().exists() {
@@ -180,7 +184,7 @@ impl LocalServer {
         self.stop_locked(progress)
     }
 
-    /// Whether it runs, and where everything lies.
+    /// Returns whether the server runs, and its paths.
     pub fn status(&self) -> Result<Status, Error> {
         supported()?;
         let folder = self.folder.root().to_owned();
@@ -197,9 +201,9 @@ impl LocalServer {
         })
     }
 
-    /// Stops the server and deletes its folder with everything that was uploaded to it.
+    /// Stops the server and deletes its folder with all uploaded files.
     ///
-    /// A folder that holds something and was not made by [`LocalServer::start`] is left alone: [`Error::NotALocalServer`].
+    /// A non-empty folder that [`LocalServer::start`] did not create is not touched: [`Error::NotALocalServer`].
     pub fn remove(&self, progress: &dyn Progress) -> Result<Removal, Error> {
         supported()?;
         let root = self.folder.root();
@@ -216,7 +220,7 @@ impl LocalServer {
         Ok(Removal::Removed)
     }
 
-    /// The password of the user `root`, for those who work with this server on the person's behalf. It is never printed.
+    /// Returns the password of the user `root`, for internal use. It is never printed.
     pub fn root_password(&self) -> Result<Option<SecretString>, Error> {
         self.folder.root_password()
     }
@@ -233,7 +237,9 @@ impl LocalServer {
         }
     }
 
-    /// Starts the server on the kept port, else on another one; a port that is taken in the last moment is chosen anew.
+    /// Starts the server on the stored port, else on another one.
+    ///
+    /// Retries if the port is taken in the last moment.
     fn launch(&self, installation: &Installation<'_>, progress: &dyn Progress) -> Result<Running, Error> {
         let mut attempts = 3;
         loop {
@@ -241,7 +247,7 @@ impl LocalServer {
             let kept = self.folder.port()?;
             let port = daemon::choose_port(kept)?;
             if let Some(old) = kept.filter(|old| *old != port) {
-                progress.warn(&format!("port {old} is used by somebody else; the server moves to {}", url_of(port)));
+                progress.warn(&format!("port {old} is in use; the server uses {} instead", url_of(port)));
             }
             self.folder.keep_port(port)?;
             progress.step(&format!("starting devpi-server {DEVPI_SERVER} at {}", url_of(port)));
@@ -297,7 +303,7 @@ impl LocalServer {
         if let Some(lock) = FileLock::try_acquire(&path)? {
             return Ok(lock);
         }
-        progress.step("waiting for another git devpi that is at work on the server");
+        progress.step("waiting for another git devpi process that uses the server");
         Ok(FileLock::acquire(&path)?)
     }
 }

@@ -1,4 +1,4 @@
-//! Where there is no Unix there is no local server: the same functions, none of which is ever reached.
+//! The local server on other systems than Unix: the same functions, which are never called.
 
 use crate::workspace::local_server::error::Error;
 use crate::workspace::local_server::folder::Folder;

@@ -27,7 +27,7 @@ fn dest_contains_exactly_the_package() {
 fn a_dest_with_other_files_is_rejected_before_the_build() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
-    machine.ensure(&["--dest", "."]).code(2).says("which is no package").says("--dest DIR");
+    machine.ensure(&["--dest", "."]).code(2).says("which is not a package").says("--dest DIR");
     assert_eq!((fixture.builds(), machine.clone.join("tox.ini").exists()), (0, true));
 }
 

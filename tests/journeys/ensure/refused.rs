@@ -64,7 +64,7 @@ fn tracked_changes_in_ci() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     fixture.sandbox.write(&machine.clone, "tox.ini", "");
-    machine.ensure(&[]).code(3).says("tracked files have changes: tox.ini");
+    machine.ensure(&[]).code(3).says("tracked files have uncommitted changes: tox.ini");
     assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);
 }
 
@@ -72,7 +72,7 @@ fn tracked_changes_in_ci() {
 fn without_a_login_ensure_exits_with_4() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x").unset("GIT_DEVPI_PASSWORD");
-    machine.ensure(&[]).code(4).says("nobody is logged in").says("GIT_DEVPI_PASSWORD");
+    machine.ensure(&[]).code(4).says("not logged in").says("GIT_DEVPI_PASSWORD");
     let stranger = fixture.machine("second", "feature/x").set("GIT_DEVPI_PASSWORD", "wrong");
     stranger.ensure(&[]).code(4).says("rejects the password");
     assert_eq!(fixture.builds(), 0);
