@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn one_package_is_left_and_the_same_bytes_are_not_touched() {
+    fn the_folder_holds_one_package_and_identical_bytes_are_not_touched() {
         let place = Place::new();
         let folder = place.top.path().join("work/dest");
         let dest = Destination::at(&folder).unwrap();
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn somebodys_work_is_not_deleted() {
+    fn other_files_than_packages_are_not_deleted() {
         let place = Place::new();
         let folder = place.top.path().join("dest");
         std::fs::create_dir_all(&folder).unwrap();
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_whose_neighbourhood_cannot_be_used_is_filled_all_the_same() {
+    fn a_folder_is_filled_even_if_its_parent_is_not_writable() {
         let place = Place::new();
         let file = place.package(NEW, "new");
         let target = place.top.path().join(NEW);
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_than_the_package_has_never_get_there() {
+    fn a_damaged_package_is_not_copied() {
         let place = Place::new();
         let file = place.package(NEW, "new");
         let sha256 = files::sha256_of_file(&file).unwrap();

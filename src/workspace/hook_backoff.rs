@@ -138,7 +138,7 @@ mod tests {
         let backoff = |cause, until| Backoff { cause, until, token_expires: None };
         let unreachable = backoff(Cause::Unreachable, in_minutes(9));
         assert!(is_active(&unreachable, &account(None), now));
-        assert!(is_active(&unreachable, &account(Some(now)), now), "a log-in does not make a server reachable");
+        assert!(is_active(&unreachable, &account(Some(now)), now), "a login does not make a server reachable");
         assert!(!is_active(&unreachable, &account(None), in_minutes(9)));
         assert!(
             !is_active(&backoff(Cause::Unreachable, in_minutes(11)), &account(None), now),

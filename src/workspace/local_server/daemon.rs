@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_process_is_not_ours() {
+    fn a_process_of_another_program_is_not_the_server() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::at(dir.path());
         assert_eq!(running_process(&folder).unwrap(), None);
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_port_is_kept_until_somebody_else_takes_it() {
+    fn a_stored_port_is_used_until_another_program_takes_it() {
         let port = choose_port(None).unwrap();
         assert_eq!(choose_port(Some(port)).unwrap(), port);
         let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
