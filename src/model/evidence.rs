@@ -120,6 +120,20 @@ pub fn deciding_row<'a>(rows: &'a [EvidenceRow], file: &Sha256, environment: &st
         .max_by_key(|row| row.when)
 }
 
+/// The failed rows that count for the file with this sha256 in `environment`, oldest first, if it passes now; else none.
+pub fn failed_before<'a>(rows: &'a [EvidenceRow], file: &Sha256, environment: &str) -> Vec<&'a EvidenceRow> {
+    if verdict_of(rows, file, environment) != Verdict::Passed {
+        return Vec::new();
+    }
+    // The deciding row is the newest one that counts, so all others came before it.
+    let counts = |row: &&EvidenceRow| {
+        row.trusted && row.verdict == Verdict::Failed && row.sha256 == *file && row.environment == environment
+    };
+    let mut failed: Vec<&EvidenceRow> = rows.iter().filter(counts).collect();
+    failed.sort_by_key(|row| row.when);
+    failed
+}
+
 /// The verdict on the file with this sha256 in `environment`.
 pub fn verdict_of(rows: &[EvidenceRow], file: &Sha256, environment: &str) -> Verdict {
     deciding_row(rows, file, environment).map_or(Verdict::NoEvidence, |row| row.verdict)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::model::evidence::{self, EvidenceRow, Origin, UnreadableReport, Verdict, deciding_row};
+use crate::model::evidence::{self, EvidenceRow, Origin, UnreadableReport, Verdict, deciding_row, failed_before};
 use crate::model::release::Release;
 use crate::model::tox_result::{DroppedEnvironment, ToxReport, parse_report};
 use crate::ops::Error;
@@ -41,6 +41,8 @@ pub struct EvidenceLine {
     pub row: Option<EvidenceRow>,
     /// Whether it counts.
     pub status: LineStatus,
+    /// For a line that decides: the failures before it passed, oldest first.
+    pub failed_before: Vec<EvidenceRow>,
 }
 
 /// Whether a line counts.
@@ -97,16 +99,23 @@ fn lines(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<Ev
             if decides.is_none() && required.contains(&environment) {
                 lines.push(missing(&file.file_name, &environment));
             }
-            lines.extend(here.into_iter().map(|row| EvidenceLine {
-                file_name: file.file_name.clone(),
-                environment: environment.clone(),
-                verdict: row.verdict,
-                status: status(row, decides),
-                row: Some(row.clone()),
-            }));
+            let failed = failed_before(rows, &file.sha256, &environment);
+            lines.extend(here.into_iter().map(|row| line(row, status(row, decides), &failed)));
         }
     }
     lines
+}
+
+fn line(row: &EvidenceRow, status: LineStatus, failed: &[&EvidenceRow]) -> EvidenceLine {
+    let failed = if status == LineStatus::Decides { failed } else { &[] };
+    EvidenceLine {
+        file_name: row.file_name.clone(),
+        environment: row.environment.clone(),
+        verdict: row.verdict,
+        row: Some(row.clone()),
+        status,
+        failed_before: failed.iter().map(|&row| row.clone()).collect(),
+    }
 }
 
 fn missing(file_name: &str, environment: &str) -> EvidenceLine {
@@ -116,6 +125,7 @@ fn missing(file_name: &str, environment: &str) -> EvidenceLine {
         verdict: Verdict::NoEvidence,
         row: None,
         status: LineStatus::Missing,
+        failed_before: Vec::new(),
     }
 }
 

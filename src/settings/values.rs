@@ -12,6 +12,7 @@ use super::keys::Key;
 use super::layers::Settings;
 use super::origin::{Origin, Sourced};
 use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName};
+use crate::model::promotion::FlakyPolicy;
 
 /// A file format of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -223,6 +224,12 @@ impl Settings {
         self.choice(Key::Builder, &[("auto", Builder::Auto), ("uv", Builder::Uv), ("build", Builder::Build)])
     }
 
+    /// Returns what a promotion makes of an environment that passes after a failure.
+    pub fn flaky(&self) -> Result<FlakyPolicy, Error> {
+        use FlakyPolicy::{Allow, Refuse, Warn};
+        self.choice(Key::Flaky, &[("allow", Allow), ("warn", Warn), ("refuse", Refuse)])
+    }
+
     /// Returns what a pre-push hook does on failure.
     pub fn on_error(&self) -> Result<OnError, Error> {
         self.choice(Key::OnError, &[("warn", OnError::Warn), ("block", OnError::Block)])
@@ -326,6 +333,24 @@ mod tests {
         for bad in ["https://a.example", "git@a.example", "a.example:22", "a.example/x", ""] {
             let error = hosts(&format!("[\"{bad}\"]")).unwrap_err().to_string();
             assert!(error.contains("is not a host name"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn flaky_is_one_of_three_and_warns_by_default() {
+        assert_eq!(settings("").flaky().unwrap(), FlakyPolicy::Warn);
+        assert_eq!(settings("flaky = \"refuse\"").flaky().unwrap(), FlakyPolicy::Refuse);
+        assert_eq!(settings("flaky = \"allow\"").flaky().unwrap(), FlakyPolicy::Allow);
+        for bad in ["\"Refuse\"", "[\"allow\", \"warn\"]", "\"\"", "true"] {
+            let error = settings_or_error(&format!("flaky = {bad}"));
+            assert!(error.contains("flaky"), "{bad}: {error}");
+        }
+    }
+
+    fn settings_or_error(file: &str) -> String {
+        match RepositoryFile::parse(None, Some(file)) {
+            Ok(_) => settings(file).flaky().unwrap_err().to_string(),
+            Err(error) => error.to_string(),
         }
     }
 

@@ -13,6 +13,7 @@ mod push_fixture;
 mod demo;
 mod ensure;
 mod env;
+mod evidence;
 mod index;
 mod init;
 mod login;

@@ -150,6 +150,12 @@ impl Api {
         self.json(self.client.post(self.url(path)).body(body.to_string()))
     }
 
+    /// POST of any body; gives the status.
+    pub fn post_bytes(&self, path: &str, content_type: &str, body: Vec<u8>) -> u16 {
+        let request = self.client.post(self.url(path)).header("Content-Type", content_type).body(body);
+        self.authorised(request).send().unwrap().status().as_u16()
+    }
+
     /// DELETE.
     pub fn delete(&self, path: &str) -> Value {
         self.json(self.client.delete(self.url(path)))

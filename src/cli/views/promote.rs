@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::evidence::{note_unreadable, unreadable_json, when, who};
+use super::evidence::{failed_before_json, green_after_red, note_unreadable, unreadable_json, when, who};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::model::names::{CommitId, ProjectName, escape_for_terminal};
-use crate::model::promotion::{Blocker, FileEvidence};
+use crate::model::promotion::{Blocker, FileEvidence, FlakyPolicy};
 use crate::model::release::ReleaseFile;
 use crate::ops::promote::{Decision, Interruption, PromoteOutcome, Promotion};
 
@@ -21,6 +21,9 @@ pub fn show(ui: &Ui, outcome: &PromoteOutcome) {
     }
     for promotion in &outcome.promotions {
         note_unreadable(ui, &promotion.unreadable);
+        if promotion.flaky == FlakyPolicy::Warn {
+            warn_of_flaky(ui, &promotion.evidence);
+        }
         show_decision(ui, promotion);
     }
     let interruption = outcome.interruption.as_ref().filter(|interruption| !interruption.remaining.is_empty());
@@ -79,9 +82,18 @@ fn evidence_table(evidence: &[FileEvidence]) -> String {
             item.verdict().to_string(),
             row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
             row.map_or("-".to_owned(), |row| when(row.when)),
+            green_after_red(&item.failed_before),
         ]
     });
-    table::render(&["file", "environment", "verdict", "who", "when"], rows.collect())
+    table::render(&["file", "environment", "verdict", "who", "when", "note"], rows.collect())
+}
+
+/// Warns of the environments that failed before they passed.
+fn warn_of_flaky(ui: &Ui, evidence: &[FileEvidence]) {
+    for item in evidence.iter().filter(|item| !item.failed_before.is_empty()) {
+        let (file, environment) = (escape_for_terminal(&item.file_name), escape_for_terminal(&item.environment));
+        ui.warn(&format!("{file} in {environment} is flaky: {}", green_after_red(&item.failed_before)));
+    }
 }
 
 /// Returns the hints for the blockers, each hint once.
@@ -117,6 +129,9 @@ fn hint(blocker: &Blocker) -> &'static str {
         }
         Blocker::MissingEvidence { .. } => "test this file: in CI with `tox`, or with `git devpi test -e ENV`",
         Blocker::Failed { .. } => "`git devpi results` shows the reports; the newest report of an environment counts",
+        Blocker::Flaky { .. } => {
+            "build the commit again with a new build number, and test that build; or set flaky = \"warn\" on the release branch"
+        }
         Blocker::WithheldReport { .. } => {
             "test the file again, in CI with `tox`, or with `git devpi test -e ENV`; the newest result counts"
         }
@@ -157,6 +172,7 @@ fn as_json(promotion: &Promotion) -> Value {
             "verdict": item.verdict().as_str(),
             "who": row.and_then(|row| row.who.clone()),
             "when": row.map(|row| row.when.to_string()),
+            "failed_before": failed_before_json(&item.failed_before),
         })
     };
     json!({

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::evidence::{note_unreadable, unreadable_json, when, who};
+use super::evidence::{failed_before_json, green_after_red, note_unreadable, unreadable_json, when, who};
 use super::status::provenance_text;
 use super::table;
 use crate::cli::ui::Ui;
@@ -45,7 +45,7 @@ fn note(line: &EvidenceLine) -> String {
         (LineStatus::Untrusted, _) => "does not count: the uploader is not in evidence-users".to_owned(),
         (LineStatus::SaysNothing, Some(reason)) => reason.to_string(),
         (LineStatus::Missing, _) => "required".to_owned(),
-        _ => String::new(),
+        _ => green_after_red(&line.failed_before),
     }
 }
 
@@ -82,6 +82,7 @@ fn line_json(line: &EvidenceLine) -> Value {
         "trusted": row.map(|row| row.trusted),
         "reason": row.and_then(|row| row.reason.as_ref()).map(ToString::to_string),
         "ci_url": row.and_then(|row| row.ci_url.clone()),
+        "failed_before": failed_before_json(&line.failed_before),
     })
 }
 

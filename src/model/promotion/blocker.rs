@@ -86,6 +86,19 @@ pub enum Blocker {
         /// The time of the upload.
         when: Timestamp,
     },
+    /// A required environment passes now, but failed for the same file before.
+    Flaky {
+        /// The file.
+        file_name: String,
+        /// The environment.
+        environment: String,
+        /// The number of failures.
+        failures: usize,
+        /// The uploader of the last failure; `None` for an anonymous one.
+        who: Option<String>,
+        /// The time of its upload.
+        when: Timestamp,
+    },
     /// A trusted report that may decide cannot be read as it was uploaded.
     WithheldReport {
         /// The report.
@@ -142,23 +155,25 @@ impl fmt::Display for IgnoredResult {
 
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let safe = escape_for_terminal;
+        let name = |who: Option<&str>| safe(who.unwrap_or("anonymous"));
         match self {
             Self::FileConflict { file_name, index, here, there } => write!(
                 f,
                 "{index} has {} with other content (sha256 {}…, in the release {}…)",
-                escape_for_terminal(file_name),
+                safe(file_name),
                 there.short(),
                 here.short()
             ),
             Self::NotFinal { version } => {
-                write!(f, "{} is a pre, development or local version", escape_for_terminal(version))
+                write!(f, "{} is a pre, development or local version", safe(version))
             }
             Self::NoSuchRelease { project, version, index, in_production } => {
-                write!(f, "{project} {} not found on {index}", escape_for_terminal(version))?;
+                write!(f, "{project} {} not found on {index}", safe(version))?;
                 if *in_production { f.write_str(", but it exists in production") } else { Ok(()) }
             }
             Self::NoProvenance { files } => {
-                write!(f, "no trusted provenance for {}", escape_for_terminal(&files.join(", ")))
+                write!(f, "no trusted provenance for {}", safe(&files.join(", ")))
             }
             Self::SeveralCommits { commits } => {
                 let commits: Vec<&str> = commits.iter().map(CommitId::short).collect();
@@ -170,32 +185,29 @@ impl fmt::Display for Blocker {
             Self::AncestryUnknown { commit } => {
                 write!(f, "this clone cannot determine whether commit {} is in the release branch", commit.short())
             }
-            Self::MissingPlatform { platform } => write!(f, "no wheel for platform {}", escape_for_terminal(platform)),
+            Self::MissingPlatform { platform } => write!(f, "no wheel for platform {}", safe(platform)),
             Self::NothingRequired => f.write_str("no required environments are configured"),
             Self::MissingEvidence { file_name, environment, ignored } => {
-                write!(
-                    f,
-                    "no evidence for {} in {}",
-                    escape_for_terminal(file_name),
-                    escape_for_terminal(environment)
-                )?;
+                write!(f, "no evidence for {} in {}", safe(file_name), safe(environment))?;
                 ignored.as_ref().map_or(Ok(()), |instead| write!(f, " ({instead})"))
             }
             Self::Failed { file_name, environment, who, when } => write!(
                 f,
                 "{} failed in {} (by {}, at {when})",
-                escape_for_terminal(file_name),
-                escape_for_terminal(environment),
-                escape_for_terminal(who.as_deref().unwrap_or("anonymous"))
+                safe(file_name),
+                safe(environment),
+                name(who.as_deref())
+            ),
+            Self::Flaky { file_name, environment, failures, who, when } => write!(
+                f,
+                "{} in {} is green after {failures} red (last by {}, at {when})",
+                safe(file_name),
+                safe(environment),
+                name(who.as_deref())
             ),
             Self::WithheldReport { report } => write!(f, "{report}"),
             Self::HigherInProduction { version, higher, index } => {
-                write!(
-                    f,
-                    "{index} has {}, which is higher than {}",
-                    escape_for_terminal(higher),
-                    escape_for_terminal(version)
-                )
+                write!(f, "{index} has {}, which is higher than {}", safe(higher), safe(version))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the evidence says about each file in each required environment.
 
-use super::super::evidence::{EvidenceRow, Verdict, deciding_row};
+use super::super::evidence::{EvidenceRow, Verdict, deciding_row, failed_before};
 use super::super::release::Release;
 
 /// The evidence for one file in one required environment.
@@ -12,6 +12,8 @@ pub struct FileEvidence {
     pub environment: String,
     /// The deciding row; `None` when there is no evidence.
     pub row: Option<EvidenceRow>,
+    /// The failures before it passed, oldest first; empty unless it passes.
+    pub failed_before: Vec<EvidenceRow>,
 }
 
 impl FileEvidence {
@@ -30,6 +32,7 @@ pub(super) fn file_evidence(release: &Release, rows: &[EvidenceRow], required: &
                 file_name: file.file_name.clone(),
                 environment: environment.clone(),
                 row: deciding_row(rows, &file.sha256, environment).cloned(),
+                failed_before: failed_before(rows, &file.sha256, environment).into_iter().cloned().collect(),
             });
         }
     }

@@ -60,8 +60,21 @@ pub struct Gate<'a> {
     pub required: &'a [String],
     /// The configured platforms for which the release has no wheel.
     pub missing_platforms: &'a [String],
+    /// What follows from a failure before an environment passed.
+    pub flaky: FlakyPolicy,
     /// Whether a version below production's highest of the same base is allowed (`--older`).
     pub older: bool,
+}
+
+/// What follows from an environment that failed for a file and passes for the same file now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlakyPolicy {
+    /// It counts as passed.
+    Allow,
+    /// It counts as passed, with a warning.
+    Warn,
+    /// It blocks the promotion.
+    Refuse,
 }
 
 /// A decision with the evidence for it.
@@ -73,6 +86,8 @@ pub struct Promotion {
     pub evidence: Vec<FileEvidence>,
     /// The reports that cannot be read.
     pub unreadable: Vec<UnreadableReport>,
+    /// The policy that was applied.
+    pub flaky: FlakyPolicy,
 }
 
 /// The decision.
@@ -106,14 +121,19 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
             in_production: production.release.is_some(),
         };
         let decision = PromotionDecision::Blocked(vec![blocker]);
-        return Promotion { decision, evidence: Vec::new(), unreadable: Vec::new() };
+        return Promotion { decision, evidence: Vec::new(), unreadable: Vec::new(), flaky: gate.flaky };
     };
-    let unreadable = candidate.unreadable.to_vec();
     let evidence = file_evidence(release, candidate.evidence, gate.required);
+    let conclude = |decision, evidence| Promotion {
+        decision,
+        evidence,
+        unreadable: candidate.unreadable.to_vec(),
+        flaky: gate.flaky,
+    };
     let compared = compare(release, production);
     let mut blockers = compared.conflicts;
     if blockers.is_empty() && compared.missing.is_empty() {
-        return Promotion { decision: PromotionDecision::AlreadyThere, evidence, unreadable };
+        return conclude(PromotionDecision::AlreadyThere, evidence);
     }
     if !version::is_final(candidate.version) {
         blockers.push(Blocker::NotFinal { version: candidate.version.to_owned() });
@@ -136,7 +156,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
     } else {
         PromotionDecision::Blocked(blockers)
     };
-    Promotion { decision, evidence, unreadable }
+    conclude(decision, evidence)
 }
 
 struct Compared {
@@ -190,7 +210,15 @@ fn evidence_blockers(evidence: &[FileEvidence], rows: &[EvidenceRow], gate: &Gat
             environment: file.environment.clone(),
             ignored: IgnoredResult::newest(rows, file),
         }),
-        Some(row) if row.verdict == Verdict::Passed => None,
+        Some(row) if row.verdict == Verdict::Passed => {
+            file.failed_before.last().filter(|_| gate.flaky == FlakyPolicy::Refuse).map(|last| Blocker::Flaky {
+                file_name: file.file_name.clone(),
+                environment: file.environment.clone(),
+                failures: file.failed_before.len(),
+                who: last.who.clone(),
+                when: last.when,
+            })
+        }
         Some(row) => Some(Blocker::Failed {
             file_name: file.file_name.clone(),
             environment: file.environment.clone(),

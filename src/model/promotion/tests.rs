@@ -25,6 +25,7 @@ struct Case {
     on_release_branch: Containment,
     required: Vec<String>,
     missing_platforms: Vec<String>,
+    flaky: FlakyPolicy,
     older: bool,
 }
 
@@ -37,6 +38,7 @@ impl Case {
             on_release_branch: Containment::Yes,
             required: vec!["unit".into(), "system".into()],
             missing_platforms: Vec::new(),
+            flaky: FlakyPolicy::Warn,
             older: false,
         }
     }
@@ -79,8 +81,8 @@ impl Case {
             release: self.production.as_ref().map(|production| &production.release),
             versions: &self.versions,
         };
-        let Self { required, missing_platforms, older, .. } = self;
-        decide(&candidate, &production, &Gate { required, missing_platforms, older: *older })
+        let Self { required, missing_platforms, flaky, older, .. } = self;
+        decide(&candidate, &production, &Gate { required, missing_platforms, flaky: *flaky, older: *older })
     }
 
     fn blockers(&self) -> Vec<Blocker> {
@@ -277,6 +279,40 @@ fn an_older_version_goes_when_it_is_asked_for_and_another_base_is_no_hindrance()
 fn a_release_that_is_only_in_production_is_named_as_such() {
     let case = Case::of(green()).in_production(WHEEL, sha('b')).with(|c| c.source = None);
     assert_eq!(case.sentences(), ["demo 1.4.57 not found on acme/main, but it exists in production"]);
+}
+
+#[test]
+fn green_after_red_is_refused_where_the_settings_say_so() {
+    let red = || run(false, &sha('b'));
+    // Red by trusted users, by another one, for other bytes, and in an environment that is not required.
+    let flaky = source()
+        .tested(Some("ci"), 1, ("unit", red()))
+        .tested(None, 2, ("unit", red()))
+        .tested(Some("ci"), 2, ("unit", run(false, &sha('c'))))
+        .tested(Some("ci"), 3, ("unit", red()))
+        .tested(Some("ci"), 3, ("lint", red()))
+        .tested(Some("ci"), 4, ("unit", run(true, &sha('b'))))
+        .tested(Some("ci"), 4, ("system", run(true, &sha('b'))))
+        .tested(Some("ci"), 5, ("lint", run(true, &sha('b'))));
+    let case = Case::of(flaky);
+    assert_eq!(case.missing(), [WHEEL]);
+    let failures = |case: &Case| {
+        let evidence = case.decide().evidence;
+        evidence.iter().map(|known| known.failed_before.iter().map(|row| row.when).collect()).collect::<Vec<Vec<_>>>()
+    };
+    assert_eq!(failures(&case), [vec![minute(1), minute(3)], vec![]]);
+    assert_eq!(case.with(|c| c.flaky = FlakyPolicy::Allow).missing(), [WHEEL]);
+    let refusing = |source: Sample| Case::of(source).with(|c| c.flaky = FlakyPolicy::Refuse);
+    assert_eq!(refusing(green()).missing(), [WHEEL]);
+    let case = refusing(green().tested(Some("ci"), 0, ("unit", red())));
+    assert_eq!(
+        case.sentences(),
+        [format!("{WHEEL} in unit is green after 1 red (last by ci, at 2026-01-02T00:00:00Z)")]
+    );
+    // Red now is red, not flaky.
+    let case = refusing(green().tested(Some("ci"), 0, ("unit", red())).tested(Some("ci"), 9, ("unit", red())));
+    assert!(matches!(case.blockers()[..], [Blocker::Failed { .. }]));
+    assert_eq!(failures(&case), [vec![], vec![]] as [Vec<jiff::Timestamp>; 2]);
 }
 
 #[test]

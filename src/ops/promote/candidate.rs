@@ -143,7 +143,12 @@ impl Scope<'_> {
             versions: &versions,
         };
         let missing_platforms = rules.missing_platforms(release);
-        let gate = Gate { required: &rules.required, missing_platforms: &missing_platforms, older: rules.older };
+        let gate = Gate {
+            required: &rules.required,
+            missing_platforms: &missing_platforms,
+            flaky: rules.flaky,
+            older: rules.older,
+        };
         let decision = decide(&facts, &production, &gate);
         Ok(Checked { candidate, commit, decision })
     }
@@ -177,6 +182,7 @@ impl Checked {
             production_files: held.map(|release| release.files).unwrap_or_default(),
             evidence: self.decision.evidence,
             unreadable: self.decision.unreadable,
+            flaky: self.decision.flaky,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::model::evidence::UnreadableReport;
 use crate::model::names::{CommitId, IndexName, ProjectName};
-use crate::model::promotion::{Blocker, FileEvidence};
+use crate::model::promotion::{Blocker, FileEvidence, FlakyPolicy};
 use crate::model::release::ReleaseFile;
 use crate::ops::Error;
 
@@ -95,6 +95,8 @@ pub struct Promotion {
     pub evidence: Vec<FileEvidence>,
     /// The results that cannot be read and do not count.
     pub unreadable: Vec<UnreadableReport>,
+    /// What follows from a failure before an environment passed.
+    pub flaky: FlakyPolicy,
 }
 
 impl Promotion {

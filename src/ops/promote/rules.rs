@@ -2,6 +2,7 @@
 
 use crate::model::distribution::Distribution;
 use crate::model::names::{IndexName, UserName};
+use crate::model::promotion::FlakyPolicy;
 use crate::model::release::Release;
 use crate::ops::Error;
 use crate::ops::promote::request::PromoteRequest;
@@ -15,6 +16,7 @@ pub(super) struct Rules {
     pub trusted: Vec<UserName>,
     pub required: Vec<String>,
     pub platforms: Vec<Pattern>,
+    pub flaky: FlakyPolicy,
     pub to: IndexName,
     pub older: bool,
 }
@@ -32,7 +34,7 @@ impl Rules {
             None => gate.production(workspace)?,
         };
         let platforms = settings.patterns(Key::Platforms)?.map(|set| set.value).unwrap_or_default();
-        Ok(Self { owner, trusted, required, platforms, to, older: request.older })
+        Ok(Self { owner, trusted, required, platforms, flaky: settings.flaky()?, to, older: request.older })
     }
 
     /// The platforms that no wheel of the release is for.

@@ -25,6 +25,8 @@ fn every_line_says_whether_it_counts() {
             ("lint", Verdict::NoEvidence, "no evidence"),
         ]
     );
+    let failures: Vec<_> = lines.iter().map(|line| line.failed_before.len()).collect();
+    assert_eq!(failures, [0, 0, 1, 0, 0], "the stranger's failure is none");
 }
 
 #[test]
