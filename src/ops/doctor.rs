@@ -1,4 +1,4 @@
-//! `doctor`: every check with what was found, and for a fault the error that says what mends it.
+//! `doctor`: runs all checks; a failed check has the error, whose hint tells how to fix it.
 
 mod required;
 
@@ -14,34 +14,35 @@ use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
 use crate::settings;
 use crate::workspace::Workspace;
 
-/// From how many indexes on, every change of an index becomes slow: devpi keeps all of a user's indexes in one record.
+/// The number of indexes from which changes become slow: devpi stores all indexes of a user in one
+/// record.
 const MANY_INDEXES: usize = 100;
-/// The oldest git that is known to do.
+/// The oldest supported git.
 const OLDEST_GIT: (u32, u32, u32) = (2, 25, 0);
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug)]
 pub enum Finding {
-    /// All is well; what was found.
+    /// The check passed; what was found.
     Passed(String),
-    /// It works, but somebody should look; what was found, and what mends it.
+    /// A possible problem; what was found, and how to fix it.
     Warning(String, String),
-    /// It does not work.
+    /// The check failed.
     Failed(Error),
-    /// It could not be looked at because of another fault.
+    /// The check was skipped because of another failure.
     Skipped,
 }
 
-/// One check.
+/// A check with its result.
 #[derive(Debug)]
 pub struct Check {
-    /// What was looked at.
+    /// The subject of the check.
     pub name: &'static str,
-    /// What was found.
+    /// The result.
     pub finding: Finding,
 }
 
-/// Makes every check. Nothing is changed.
+/// Runs every check. Changes nothing.
 pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut check = |name, finding| checks.push(Check { name, finding });
@@ -169,7 +170,7 @@ fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
         Finding::Passed("pre-push and post-merge".to_owned())
     } else {
         let found = format!("not installed, or not run by git: {}", missing.join(", "));
-        Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` says what is there".to_owned())
+        Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` shows the details".to_owned())
     })
 }
 
@@ -184,11 +185,11 @@ fn log_in(workspace: &Workspace<'_>, server: &Server) -> Result<Finding, Error> 
     Ok(match workspace.stored_token()? {
         Some((login, _)) if login == owner => Finding::Passed(format!("{login}, who owns the indexes")),
         Some((login, _)) => Finding::Warning(
-            format!("{login}, and the indexes belong to {owner}: pushes make no index here"),
-            format!("`git devpi login {} --login {owner}` if you may; CI makes them otherwise", server.root()),
+            format!("{login}, but the indexes belong to {owner}: pushes create no index here"),
+            format!("`git devpi login {} --login {owner}` if you may; otherwise CI creates them", server.root()),
         ),
         None => Finding::Warning(
-            "nobody: pushes make no index here".to_owned(),
+            "not logged in: pushes create no index here".to_owned(),
             format!("`git devpi login {} --login {owner}`", server.root()),
         ),
     })
@@ -204,15 +205,15 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
             "production",
             match production {
                 Some(config) => production_finding(&name.to_string(), &config),
-                None => Finding::Warning(format!("{name} is not there"), "`git devpi init` makes it".to_owned()),
+                None => Finding::Warning(format!("index {name} not found"), "`git devpi init` creates it".to_owned()),
             },
         )];
         if name.user() == &owner {
             findings.push((
                 "gate",
                 Finding::Warning(
-                    "one devpi user builds and owns production: the gate is a convention".to_owned(),
-                    "production = \"USER/NAME\" with a user of its own makes it a wall".to_owned(),
+                    "the devpi user that builds also owns production: the server does not enforce the gate".to_owned(),
+                    "production = \"USER/NAME\" with a separate user enforces it".to_owned(),
                 ),
             ));
         }
@@ -221,7 +222,7 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
             "indexes",
             if all.len() >= MANY_INDEXES {
                 Finding::Warning(
-                    format!("{} has {} indexes: every change of one takes long", owner, all.len()),
+                    format!("{} has {} indexes: changes of an index are slow", owner, all.len()),
                     "`git devpi prune`; one devpi user for each repository".to_owned(),
                 )
             } else {
@@ -242,7 +243,7 @@ fn production_finding(name: &str, config: &IndexConfig) -> Finding {
     }
     if config.takes_anonymous_results() {
         return Finding::Warning(
-            format!("anybody may post results to {name} (they are shown, and never counted)"),
+            format!("every user may post results to {name} (they are shown but do not count)"),
             format!("`devpi index {name} acl_toxresult_upload={}`", name.split('/').next().unwrap_or_default()),
         );
     }

@@ -13,11 +13,11 @@ use crate::workspace::Workspace;
 pub struct Variables {
     /// The branch's index.
     pub index: IndexName,
-    /// Names with their values. No credentials: they would end up in logs and in other people's terminals.
+    /// Names with their values, without credentials: those would end up in logs.
     pub variables: Vec<(String, String)>,
 }
 
-/// Finds the branch's index, which must be there, and gives the variables for it.
+/// Returns the variables for the branch's index, which must exist.
 pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     let branch = workspace.branch()?.name;
     let query = workspace.branch_index_query(&branch)?;

@@ -1,51 +1,51 @@
-//! What can stop a verb, beside what the rooms below report.
+//! Errors of the verbs, besides those of the rooms below.
 //!
-//! An error of a lower room always stands in that room's own variant: the conversions take out what a room in between only passed on.
-//! So a caller matches `Error::Workspace(workspace::Error::Devpi(_))`, whichever way the error came.
+//! An error of a lower room always has that room's own variant: the conversions unwrap errors that an intermediate room passed
+//! on. So a caller matches `Error::Workspace(workspace::Error::Devpi(_))`, regardless of the path of the error.
 
 use crate::model::names::{BranchName, IndexName, ProjectName, UserName};
 use crate::workspace::{self, error::from_workspace_errors};
 use crate::{build, index, release};
 use url::Url;
 
-/// What stopped a verb. `cli/failure/` decides the exit code and the hint of each variant.
+/// A verb failed. `cli/failure/` defines the exit code and the hint of each variant.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The workspace, or a floor below it.
+    /// An error of the workspace, or of a floor below it.
     #[error(transparent)]
     Workspace(workspace::Error),
-    /// The build.
+    /// An error of the build.
     #[error(transparent)]
     Build(build::Error),
-    /// A branch's index.
+    /// An error of a branch's index.
     #[error(transparent)]
     Index(index::Error),
-    /// A release.
+    /// An error of a release.
     #[error(transparent)]
     Release(release::Error),
-    /// A promotion.
+    /// An error of a promotion.
     #[error(transparent)]
     Promotion(#[from] super::promote::Error),
     /// A withdrawal.
     #[error(transparent)]
     Withdrawal(#[from] super::withdraw::Error),
-    /// A password is needed, and none came.
+    /// The login needs a password, and none was given.
     #[error("no password for {login} at {server}")]
     NoPassword {
         /// The server.
         server: Url,
-        /// Who wants to log in.
+        /// The user who logs in.
         login: UserName,
     },
-    /// The index must not be deleted.
+    /// The index may not be deleted.
     #[error("{index} is not deleted: {why}")]
     ProtectedIndex {
         /// Its name.
         index: IndexName,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// The branch is not to have an index.
+    /// The settings exclude the branch from having an index.
     #[error("{branch} matches ignore-branches ({pattern})")]
     IgnoredBranch {
         /// The branch.
@@ -53,61 +53,61 @@ pub enum Error {
         /// The glob.
         pattern: String,
     },
-    /// It is not to be built, and no index can hold it.
-    #[error("{project} {version} is not published, so it cannot be found anywhere")]
+    /// The package is a local version, and building is not allowed.
+    #[error("{project} {version} is not published, and building it is not allowed")]
     NotPublished {
         /// The project.
         project: ProjectName,
         /// The version.
         version: String,
     },
-    /// A local version is not published.
-    #[error("{version} is a local version with changes that are not committed: it is not published")]
+    /// A build with uncommitted changes cannot be published.
+    #[error("{version} contains uncommitted changes and is not published")]
     DirtyUpload {
         /// The version.
         version: String,
     },
-    /// A report that cannot be read.
+    /// The file is not a tox report.
     #[error("{place} is not a tox report: {reason}")]
     BadReport {
         /// The file.
         place: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
-    /// A production index of other bytes.
-    #[error("{to} already holds {file} with other bytes: {published} there, {promoted} here")]
+    /// The production index has the same file with other bytes.
+    #[error("{to} already contains {file} with other bytes: {published}, not {promoted}")]
     DigestConflict {
         /// The production index.
         to: IndexName,
         /// The file.
         file: String,
-        /// The digest there.
+        /// The digest on the index.
         published: String,
-        /// The digest here.
+        /// The digest of the file to promote.
         promoted: String,
     },
-    /// More indexes than one run may delete.
+    /// More indexes would be deleted than one run may delete.
     #[error("{count} indexes would be deleted, more than the limit of {limit}")]
     PruneLimit {
-        /// How many.
+        /// The number of indexes.
         count: usize,
-        /// How many may.
+        /// The limit.
         limit: usize,
     },
-    /// A question that nobody can answer.
-    #[error("{question} needs an answer, and there is no terminal to ask on")]
+    /// A question needs an answer, and there is no terminal.
+    #[error("{question} needs an answer, but there is no terminal")]
     CannotAsk {
         /// The question.
         question: String,
         /// The flag that answers it.
         flag: &'static str,
     },
-    /// The person said no.
+    /// The user declined.
     #[error("nothing was done")]
     Declined,
-    /// A hook that is somebody else's stands in the way.
-    #[error("{} is there already and is not ours", path.display())]
+    /// A hook of another program exists.
+    #[error("{} exists and was not installed by git-devpi", path.display())]
     ForeignHook {
         /// The hook.
         path: std::path::PathBuf,
@@ -117,33 +117,33 @@ pub enum Error {
     ForeignHooksPath {
         /// The folder.
         path: String,
-        /// Where it is set.
+        /// The origin of the setting.
         origin: String,
     },
-    /// The installed git is too old for hooks in its configuration.
-    #[error("git {version} has no hooks in its configuration; 2.54 has")]
+    /// The installed git does not support hooks in its configuration.
+    #[error("git {version} does not support hooks in its configuration; git 2.54 does")]
     GitTooOldForConfigHooks {
-        /// The git that there is.
+        /// The installed version.
         version: String,
     },
-    /// git is older than everything that was tried.
-    #[error("git {version} is older than 2.25")]
+    /// The installed git is older than the oldest supported one.
+    #[error("git {version} is older than 2.25, the oldest supported version")]
     GitTooOld {
-        /// The git that there is.
+        /// The installed version.
         version: String,
     },
-    /// There is no such man page.
-    #[error("there is no page {page:?}")]
+    /// The man page does not exist.
+    #[error("man page {page:?} not found")]
     NoSuchPage {
-        /// As it was asked for.
+        /// The requested name.
         page: String,
     },
-    /// A step of the demonstration did not hold.
+    /// A check of the demonstration failed.
     #[error("the demonstration failed at {step}: {found}")]
     Demo {
         /// The step.
         step: String,
-        /// What was found instead.
+        /// What was found.
         found: String,
     },
 }

@@ -1,7 +1,8 @@
-//! `hook tox`: what the project's `toxfile.py` calls after each environment. In CI the outcome becomes evidence at the tested file.
+//! `hook tox`: called by the project's `toxfile.py` after each environment; in CI it uploads the
+//! result as evidence.
 //!
-//! It says nothing about anything but the very file that lies on the server, and nothing at all outside of CI, where versions are local
-//! ones. Whatever goes wrong is a warning: tox's outcome stays what it is.
+//! A result counts only for the tested file on the server, and only in CI: outside of CI versions are local. A failure is only
+//! a warning and does not change tox's result.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,63 +23,63 @@ use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_TEST};
 use crate::system::files::sha256_of_file;
 use crate::workspace::Workspace;
 
-/// How long everything together may keep tox waiting.
+/// The total time limit of the hook.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// One environment that has run.
+/// A finished tox environment.
 #[derive(Debug, Clone)]
 pub struct ToxRun {
     /// Its name.
     pub environment: String,
-    /// tox's exit code for it: whatever the report says, only 0 is green.
+    /// tox's exit code for it. Only 0 is green, whatever the report says.
     pub exit_code: i32,
-    /// The package that it installed.
+    /// The installed package.
     pub package: Option<PathBuf>,
-    /// What tox knows of the run: an entry of `testenvs` in tox's own report.
+    /// An entry of `testenvs` in tox's own report.
     pub report: Value,
 }
 
-/// What became of it.
+/// The result of the hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// There is nothing to do, and nothing to say.
+    /// There was nothing to do.
     Nothing,
     /// The evidence was uploaded.
     Uploaded {
-        /// To which file.
+        /// The file.
         file_name: String,
-        /// On which index.
+        /// Its index.
         index: IndexName,
         /// Whether it is green.
         success: bool,
     },
-    /// The run is no evidence about any file on the server.
+    /// The run is not evidence for a file on the server.
     NoEvidence(NoEvidenceReason),
 }
 
-/// Why a run is no evidence.
+/// Why a run is not evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoEvidenceReason {
-    /// The package is none of this repository's.
+    /// The package belongs to another repository.
     NotOurProject {
         /// Its file name.
         file_name: String,
     },
-    /// There is no such release.
+    /// The indexes do not have the release.
     NotPublished {
         /// Its file name.
         file_name: String,
-        /// Where it was looked for.
+        /// The indexes that were searched.
         indexes: Vec<IndexName>,
     },
-    /// The release has other bytes.
+    /// The release has the file with other bytes.
     DigestMismatch {
         /// Its file name.
         file_name: String,
         /// The index.
         index: IndexName,
     },
-    /// The report says nothing about it.
+    /// The report contains no evidence.
     Report(NotEvidence),
 }
 
@@ -100,7 +101,7 @@ impl std::fmt::Display for NoEvidenceReason {
     }
 }
 
-/// Uploads what an environment has shown, if it has shown something.
+/// Uploads the result of an environment, if it is evidence.
 pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, Error> {
     workspace.limit(TIME_LIMIT);
     let environment = &workspace.environment;
@@ -135,17 +136,17 @@ pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, 
     Ok(Outcome::Uploaded { file_name, index: release.index, success })
 }
 
-/// What the file name says, if it is a package of one of this repository's projects.
+/// Parses the file name; returns `None` unless it names a project of this repository.
 fn project_distribution(workspace: &Workspace<'_>, file_name: &str) -> Result<Option<Distribution>, Error> {
     let Ok(distribution) = Distribution::parse(file_name) else { return Ok(None) };
     let ours = workspace.projects()?.iter().any(|project| *project.name() == distribution.name);
     Ok(ours.then_some(distribution))
 }
 
-/// tox's own report with this environment alone.
+/// Returns a tox report with this environment only.
 fn complete_report(run: &ToxRun) -> Result<Value, Error> {
     if !run.report.is_object() {
-        let place = format!("what tox says of {}", escape_for_terminal(&run.environment));
+        let place = format!("the report of {}", escape_for_terminal(&run.environment));
         return Err(Error::BadReport { place, reason: "it is not a JSON object".to_owned() });
     }
     let mut environment = run.report.clone();
@@ -160,7 +161,7 @@ fn complete_report(run: &ToxRun) -> Result<Value, Error> {
     }))
 }
 
-/// As Python calls it.
+/// Returns the platform as Python names it.
 fn platform() -> &'static str {
     match std::env::consts::OS {
         "macos" => "darwin",
@@ -171,7 +172,7 @@ fn platform() -> &'static str {
 
 type FileSearch = Result<(Release, ReleaseFile), NoEvidenceReason>;
 
-/// The file on the server that is the package, where this build's releases lie.
+/// Returns the file on this build's indexes that has the package's bytes.
 fn find(
     workspace: &Workspace<'_>,
     server: &Server,

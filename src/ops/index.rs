@@ -1,4 +1,4 @@
-//! `index`: look at, make and delete indexes by hand.
+//! `index`: shows, creates and deletes indexes.
 
 use std::collections::BTreeSet;
 
@@ -18,50 +18,51 @@ use crate::model::record::Record;
 use crate::ops::Error;
 use crate::workspace::{Branch, Workspace};
 
-/// Whose index it is, seen from this repository.
+/// The role of an index in this repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexRole {
-    /// A branch's of this repository.
+    /// The index of a branch of this repository.
     Branch {
         /// The branch.
         name: String,
-        /// Whether anybody has seen it with commits of its own.
+        /// Whether the branch was seen with commits of its own.
         own_commits: bool,
     },
-    /// A claim on a branch's index of this repository.
+    /// A claim of this repository.
     Claim {
         /// The branch.
         branch: String,
     },
     /// The production index.
     Production,
-    /// Somebody else's; what stands in the record.
+    /// An index of another repository or user; the reason.
     Foreign(String),
 }
 
-/// An index in the list.
+/// A listed index.
 #[derive(Debug, Clone)]
 pub struct ListedIndex {
     /// Its name.
     pub name: IndexName,
     /// Its configuration.
     pub config: IndexConfig,
-    /// Whose it is.
+    /// Its role.
     pub role: IndexRole,
 }
 
-/// An index with what lies on it.
+/// An index with its contents.
 #[derive(Debug, Clone)]
 pub struct IndexDetail {
-    /// Name, configuration, whose it is.
+    /// Name, configuration and role.
     pub listed: ListedIndex,
-    /// For people and installers.
+    /// Its URL, for browsers and installers.
     pub url: Url,
-    /// What lies on it.
+    /// Its contents.
     pub contents: Contents,
 }
 
-/// The owner's indexes that belong to this repository, and those of others that stand where a branch of it would have its own.
+/// Returns the owner's indexes of this repository, and foreign ones with the preferred name of a
+/// branch of this repository.
 pub fn list(workspace: &Workspace<'_>) -> Result<Vec<ListedIndex>, Error> {
     let server = workspace.server_for_reading()?;
     let owner = workspace.owner()?;
@@ -77,7 +78,7 @@ pub fn list(workspace: &Workspace<'_>) -> Result<Vec<ListedIndex>, Error> {
     Ok(listed)
 }
 
-/// An index with its projects and versions.
+/// Returns an index with its projects and versions.
 pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetail, Error> {
     let server = workspace.server_for_reading()?;
     let (name, config) = match index {
@@ -96,7 +97,7 @@ pub fn show(workspace: &Workspace<'_>, index: Option<&str>) -> Result<IndexDetai
     Ok(IndexDetail { url: server.index_url(&name), listed: ListedIndex { name, config, role }, contents })
 }
 
-/// Makes the branch's index, or finds it.
+/// Returns the branch's index; creates it if it does not exist.
 pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), Error> {
     let branch = workspace.branch()?;
     if let Some(pattern) = workspace.ignoring_pattern(&branch.name)? {
@@ -114,7 +115,7 @@ pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), E
     Ok((index, origin))
 }
 
-/// The index that is to be deleted; an error where it must not be.
+/// Returns the index to delete; an error if it may not be deleted.
 pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<ListedIndex, Error> {
     let owner = workspace.owner()?;
     let server = workspace.server()?;
@@ -143,7 +144,7 @@ pub fn plan_deletion(workspace: &Workspace<'_>, index: Option<&str>) -> Result<L
     }
 }
 
-/// Deletes it.
+/// Deletes the index.
 pub fn delete(workspace: &Workspace<'_>, planned: &ListedIndex) -> Result<Deleted, Error> {
     let deleted = delete_index(workspace, workspace.session()?, &planned.name, &planned.config)?;
     if let IndexRole::Branch { name, .. } = &planned.role {
@@ -184,7 +185,7 @@ fn role_of(repository: &RepositoryName, record: Option<&Record>) -> IndexRole {
     IndexRole::Foreign(crate::model::names::escape_for_terminal(&format!("its record names {} of {}", of.1, of.0)))
 }
 
-/// The names that the branches of this repository, as far as this clone knows them, would like to have.
+/// Returns the preferred index names of all branches that this clone knows.
 fn preferred_index_names(workspace: &Workspace<'_>) -> Result<BTreeSet<IndexName>, Error> {
     let mut branches: Vec<BranchName> = workspace.branch().ok().map(|branch| branch.name).into_iter().collect();
     if let Some(remote) = workspace.remote()? {

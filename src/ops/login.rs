@@ -1,7 +1,7 @@
-//! `login`, `logout`, `whoami`: the tokens of this user.
+//! `login`, `logout`, `whoami`: the stored tokens of this user.
 //!
-//! A log-in is the moment in which a password leaves this machine, so it goes in steps: who names the server, is it a devpi at all, and
-//! only then the password. Who is asked, and how, is the caller's business.
+//! A login sends a password, so it has separate steps: which source names the server, whether it is a devpi-server, and then
+//! the password. The caller asks the user.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -15,7 +15,7 @@ use crate::system::clock;
 use crate::workspace::session::{DEADLINE, Password};
 use crate::workspace::{self, Workspace};
 
-/// A log-in that is being made.
+/// A login in progress.
 pub struct LoginAttempt<'w, 'p> {
     workspace: &'w Workspace<'p>,
     server: Server,
@@ -23,32 +23,32 @@ pub struct LoginAttempt<'w, 'p> {
     untrusted_origin: Option<String>,
 }
 
-/// Somebody is logged in.
+/// A completed login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedIn {
     /// The server.
     pub server: Url,
-    /// Who.
+    /// The user.
     pub login: UserName,
-    /// Until when; `None` where the token does not say.
+    /// The expiry of the token; `None` if the token does not tell.
     pub expires: Option<Timestamp>,
     /// The version of devpi-server.
     pub version: String,
 }
 
-/// What `logout` did.
+/// The result of `logout`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedOut {
     /// The server.
     pub server: Url,
-    /// Whose tokens are gone.
+    /// The users whose tokens were removed.
     pub logins: Vec<UserName>,
-    /// Who is still logged in by devpi-client, whose files are never written.
+    /// The users that devpi-client has tokens for. Its files are never changed.
     pub left_to_devpi_client: Vec<UserName>,
 }
 
 impl<'w, 'p> LoginAttempt<'w, 'p> {
-    /// Begins to log `login` in at the server that is set. Nothing is sent.
+    /// Starts a login of `login` at the configured server. Makes no request.
     pub fn begin(workspace: &'w Workspace<'p>, login: UserName) -> Result<Self, Error> {
         let url = workspace.server_url()?;
         let is_untrusted = url.origin.is_repository() && workspace.stored_logins(&url.value)?.is_empty();
@@ -62,38 +62,40 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         self.server.root()
     }
 
-    /// Who is to be logged in.
+    /// The user who logs in.
     pub fn login(&self) -> &UserName {
         &self.login
     }
 
-    /// Where the repository names the server, when nobody but the repository does: a person must agree before a password goes there.
+    /// Returns where the repository names the server, if no other source does.
+    ///
+    /// The user must confirm the login then.
     pub fn untrusted_origin(&self) -> Option<&str> {
         self.untrusted_origin.as_deref()
     }
 
-    /// What to say when nobody agrees.
+    /// Returns the error for a login that the user did not confirm.
     pub fn refusal(&self) -> Error {
         let place = self.untrusted_origin.clone().unwrap_or_default();
         workspace::Error::UntrustedServer { server: self.server().clone(), place }.into()
     }
 
-    /// Asks whether a devpi answers there at all.
+    /// Checks that the server is a devpi-server.
     pub fn probe(&self) -> Result<ServerInfo, Error> {
         Ok(self.server.probe()?)
     }
 
-    /// Whether the server has such a user at all.
+    /// Whether the user exists on the server.
     pub fn user_exists(&self) -> Result<bool, Error> {
         Ok(self.server.user_indexes(&self.login)?.is_some())
     }
 
-    /// Whether there is a password without a question.
+    /// Whether a password is available without a prompt.
     pub fn has_stored_password(&self) -> Result<bool, Error> {
         Ok(self.workspace.password_for(self.server(), &self.login)?.is_some())
     }
 
-    /// Makes the user with the password that is at hand, or with `typed`. That it exists by now is as good.
+    /// Creates the user with the available password, or with `typed`. An existing user is success.
     pub fn create_user(&self, typed: Option<&SecretString>) -> Result<(), Error> {
         let at_hand = if typed.is_none() { self.workspace.password_for(self.server(), &self.login)? } else { None };
         let none = || Error::NoPassword { server: self.server().clone(), login: self.login.clone() };
@@ -102,27 +104,32 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         Ok(())
     }
 
-    /// Logs in with a password that is there without a question: GIT_DEVPI_PASSWORD, git's credential helper. `None`: there is none.
+    /// Logs in with a password that is available without a prompt; returns `None` if there is
+    /// none.
+    ///
+    /// Sources: GIT_DEVPI_PASSWORD, the local server, git's credential helper.
     pub fn with_stored_password(&self) -> Result<Option<LoggedIn>, Error> {
         let Some(password) = self.workspace.password_for(self.server(), &self.login)? else { return Ok(None) };
         let session = self.workspace.log_in_with(&self.server, &self.login, &password)?;
         self.finish(&session).map(Some)
     }
 
-    /// Logs in with a password that somebody gave.
+    /// Logs in with the given password.
     pub fn with_password(&self, password: &SecretString) -> Result<LoggedIn, Error> {
         let session = self.workspace.log_in(&self.server, &self.login, password)?;
         self.finish(&session)
     }
 
-    /// Hands a password that was typed, and was right, to git's credential helper: a token lasts ten hours, and the hooks renew it from
-    /// there. Without a helper nothing happens.
+    /// Passes an accepted password to git's credential helper, if there is one.
+    ///
+    /// A token lasts ten hours, and the hooks get the password for a new one from the helper.
     pub fn store_password(&self, password: &SecretString) {
         let credential = Credential { username: self.login.to_string(), password: password.clone() };
         self.workspace.report_to_helper(self.server(), &credential, true);
     }
 
-    /// A password has been checked by the server; a token of devpi-tokens, which is used as it is, has not.
+    /// Verifies the login: the server has checked a password, but not a token of devpi-tokens,
+    /// which is used as it is.
     fn finish(&self, session: &Session) -> Result<LoggedIn, Error> {
         let info = session.probe()?;
         let store = self.workspace.tokens();
@@ -140,7 +147,7 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
     }
 }
 
-/// Asks the server who the token at hand makes us. No log-in is made for it, so that the answer is about what is there.
+/// Returns the user that the stored token stands for, as the server sees it. Never logs in.
 pub fn whoami(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
     let url = workspace.server_url()?.value;
     let (login, token) = preferred_token(workspace, &url)?;
@@ -159,7 +166,7 @@ pub fn whoami(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
     }
 }
 
-/// The token of who is to log in, else of whoever is logged in; one that counts before one that has run out.
+/// Returns the token of the configured user, else of any user; a valid one before an expired one.
 fn preferred_token(workspace: &Workspace<'_>, url: &Url) -> Result<(UserName, Token), Error> {
     let wanted = workspace.settings.login()?.map(|set| set.value);
     let mut known = workspace.stored_logins(url)?;
@@ -171,7 +178,7 @@ fn preferred_token(workspace: &Workspace<'_>, url: &Url) -> Result<(UserName, To
     Ok(known.into_iter().next().ok_or_else(|| workspace::Error::NotLoggedIn { server: url.clone(), login: wanted })?)
 }
 
-/// Forgets every token of ours for the server.
+/// Removes git-devpi's tokens for the server.
 pub fn log_out(workspace: &Workspace<'_>) -> Result<LoggedOut, Error> {
     let server = workspace.server_url()?.value;
     let store = workspace.tokens();

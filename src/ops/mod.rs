@@ -1,7 +1,8 @@
-//! Floor 7: one file per verb and hook.
+//! One file or folder per verb and hook.
 //!
-//! Every operation takes the [`Workspace`](crate::workspace::Workspace) and a request, and gives an outcome or an [`Error`]. Whatever changes something outside is a
-//! plan (pure) and its carrying out. Nothing here prints or asks: [`Progress`](crate::workspace::Progress) is the only way to speak while working.
+//! Every operation takes the [`Workspace`](crate::workspace::Workspace) and a request, and returns an outcome or an [`Error`].
+//! Changes outside of this process have two parts: a plan, which is pure, and its execution. No operation prints or prompts:
+//! [`Progress`](crate::workspace::Progress) is their only output.
 
 pub mod demo;
 pub mod doctor;

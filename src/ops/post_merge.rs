@@ -1,7 +1,8 @@
-//! `hook post-merge`: after a pull or a merge on a release branch, the indexes of branches that are merged or gone go.
+//! `hook post-merge`: after a pull or merge on a release branch, deletes the indexes of merged and
+//! deleted branches.
 //!
-//! That git has merged something here is the occasion and proves nothing: what goes is what the remote and the server say has to go.
-//! The hook asks nobody, fetches nothing, takes 5 s at the most, and whatever it leaves undone the next one does, or `prune`.
+//! The local merge only starts the hook. The remote and the server decide what is deleted. The hook never prompts or fetches,
+//! and takes 5 s at most; the next run, or `prune`, deletes the rest.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,23 +22,25 @@ use crate::workspace::hook_backoff::{self, Cause, HookAccount};
 use crate::workspace::hook_session::{self, HookSession};
 use crate::workspace::{self, Workspace};
 
-/// How long the hook may take in all.
+/// The total time limit of the hook.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// What the hook has to tell.
+/// The result of the hook.
 #[derive(Debug, Default)]
 pub struct PostMergeOutcome {
-    /// The indexes of branches that went, with the logs of what was on them. Expired claims go without a word.
+    /// The deleted branch indexes with the logs of their contents. Deleted claims are not listed.
     pub deleted: Vec<(IndexName, Option<PathBuf>)>,
-    /// How many more there are than one run may delete, or had the time to.
+    /// The number of further deletable indexes, over the limit or the time.
     pub left: usize,
-    /// Branches that are merged here, but not on the remote yet.
+    /// Branches that are merged locally, but not on the remote yet.
     pub waiting: Vec<BranchName>,
-    /// What stopped it before its end.
+    /// The failure that ended the hook early.
     pub failure: Option<Error>,
 }
 
-/// Cleans up if HEAD is on a release branch and the owner is logged in; else does nothing, and asks nobody.
+/// Deletes indexes if HEAD is on a release branch and the owner is logged in.
+///
+/// Otherwise makes no request.
 pub fn post_merge(workspace: &Workspace<'_>) -> Result<PostMergeOutcome, Error> {
     let end = Instant::now() + TIME_LIMIT;
     if !is_on_release_branch(workspace)? {
@@ -70,8 +73,10 @@ pub fn post_merge(workspace: &Workspace<'_>) -> Result<PostMergeOutcome, Error> 
     result
 }
 
-/// A git remote that does not answer without a question (its password is nobody's to ask for here) is a matter of this repository
-/// alone: pre-push, which asks the server only, goes on.
+/// Returns the account for a backoff of this repository's remote.
+///
+/// A remote that needs a password, which a hook cannot ask for, concerns this repository only: pre-push asks only the server,
+/// and continues.
 fn remote_account(workspace: &Workspace<'_>, account: &HookAccount) -> Result<Option<HookAccount>, Error> {
     let place = Url::from_file_path(workspace.repository()?.common_dir()).ok();
     Ok(place.map(|server| HookAccount { server, login: account.login.clone(), token_expires: None }))
@@ -106,7 +111,7 @@ fn clean_up(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Resul
     Ok(done)
 }
 
-/// Deletes what was chosen; once more, with a new token, where the server does not know the old one any more.
+/// Deletes the chosen indexes. Renews an expired token once.
 fn delete(
     workspace: &Workspace<'_>,
     session: &Session,
@@ -136,7 +141,8 @@ fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> PostMe
     }
 }
 
-/// The branches with an index that HEAD contains, while no release branch on the remote does: a merge that was not pushed.
+/// Returns the branches with an index that HEAD contains, but no release branch on the remote: the
+/// merge was not pushed.
 fn merged_only_locally(workspace: &Workspace<'_>, survey: &IndexSurvey) -> Result<Vec<BranchName>, Error> {
     let live = survey.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Live);
     let branches = live.filter_map(|surveyed| BranchName::parse(surveyed.branch()?).ok());

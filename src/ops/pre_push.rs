@@ -1,8 +1,8 @@
-//! `hook pre-push`: every branch that a push creates or moves has an index afterwards.
+//! `hook pre-push`: makes sure that every branch that a push creates or updates has an index.
 //!
-//! git waits for this hook with its connection to the remote open, and tells it neither whether the push will succeed nor whether it
-//! is a dry run. So what is done here is harmless and may be done again: an index is made, or was there. What is known from an earlier
-//! push asks nobody. Whatever the hook cannot do is done by CI's `ensure`.
+//! git keeps its connection to the remote open during this hook, and does not tell whether the push will succeed or is a dry
+//! run. So the hook only does what is harmless and repeatable: it creates missing indexes. For branches that are known from
+//! earlier pushes it makes no request. CI's `ensure` does what the hook cannot.
 
 use crate::devpi::{self, Session};
 use crate::index;
@@ -19,27 +19,27 @@ use crate::workspace::hook_backoff;
 use crate::workspace::hook_session::{self, HookSession, SkipReason};
 use crate::workspace::{self, Workspace};
 
-/// What git tells a pre-push hook (githooks(5)).
+/// The input of a pre-push hook (githooks(5)).
 #[derive(Debug)]
 pub struct PrePushRequest<'a> {
-    /// The remote's name; its URL where the push names no remote.
+    /// The remote's name; its URL if the push names no remote.
     pub remote: &'a str,
     /// The URL that is pushed to.
     pub url: &'a str,
-    /// What is pushed.
+    /// The pushed refs.
     pub updates: &'a [RefUpdate],
 }
 
-/// An index that was made.
+/// A created index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedIndex {
     /// The branch.
     pub branch: BranchName,
-    /// Its new index.
+    /// Its index.
     pub index: IndexName,
 }
 
-/// A branch that a push creates or moves.
+/// A branch that a push creates or updates.
 #[derive(Debug, Clone)]
 struct PushedBranch {
     branch: BranchName,
@@ -49,8 +49,10 @@ struct PushedBranch {
     remote: Option<RemoteHash>,
 }
 
-/// Sees to it that the pushed branches have indexes; gives those that were made. Nothing to do, no way in and a backoff are no
-/// failures; where `on-error` is `block`, no way in is one and backoffs do not count.
+/// Creates the missing indexes of the pushed branches; returns the created ones.
+///
+/// A hook without work, without a session, or in a backoff succeeds. With `on-error=block` a missing session is an error, and
+/// backoffs do not count.
 pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Result<Vec<CreatedIndex>, Error> {
     if workspace.settings.server()?.is_none() || workspace.settings.user()?.is_none() {
         return Ok(Vec::new());
@@ -70,7 +72,7 @@ pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Resu
     created
 }
 
-/// Whether a push goes to the remote whose branches have indexes: by its name, or by its URL.
+/// Whether a push goes to the remote whose branches have indexes, by its name or by its URL.
 fn is_index_remote(workspace: &Workspace<'_>, request: &PrePushRequest<'_>, remote: &str) -> Result<bool, Error> {
     if request.remote == remote {
         return Ok(true);
@@ -92,7 +94,7 @@ fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut 
     Ok(deleted_branches::record(workspace.repository()?, &branches)?)
 }
 
-/// The branches about which the server has to be asked, or told.
+/// Returns the branches that need a request.
 fn unknown_branches(
     workspace: &Workspace<'_>,
     updates: &[RefUpdate],
@@ -113,12 +115,12 @@ fn unknown_branches(
             remote: None,
         });
     }
-    // All of the push counts for what is a branch's own, and only those that may have news are looked at.
+    // All branches of the push count for what is a branch's own; only those with possible changes are compared.
     let tips: Vec<_> =
         pushed.iter().map(|pushed_branch| (pushed_branch.branch.clone(), pushed_branch.tip.clone())).collect();
     let mut unsettled = Vec::new();
     for pushed_branch in pushed {
-        // A release branch is protected as it is: whether it has commits of its own is nobody's question.
+        // A release branch is always protected, so its own commits do not matter.
         let is_known_release =
             is_known(&pushed_branch, cache) && workspace.is_release_branch(&pushed_branch.branch).unwrap_or(false);
         if !is_known_release && !is_settled(&pushed_branch, cache) {
@@ -133,7 +135,7 @@ fn unknown_branches(
     for pushed_branch in &mut pushed {
         pushed_branch.own_commits = own.get(&pushed_branch.branch).copied().unwrap_or(false);
     }
-    // An index that is known is only news when the branch has got its first own commits.
+    // A known index changes only when its branch gets its first own commits.
     pushed.retain(|pushed_branch| {
         pushed_branch.change == RefChange::Create
             || cache.get(&pushed_branch.branch).is_none()
@@ -175,7 +177,7 @@ fn create_missing(
     result
 }
 
-/// A log-in that has run out is said once; no log-in at all, or somebody else's, is nobody's fault.
+/// Reports an expired login once. A missing login, or that of another user, is no failure.
 fn skip(reason: SkipReason, blocks: bool) -> Result<Vec<CreatedIndex>, Error> {
     let is_reported = blocks || matches!(reason, SkipReason::LoginExpired { .. });
     match reason.into_error() {
@@ -184,7 +186,7 @@ fn skip(reason: SkipReason, blocks: bool) -> Result<Vec<CreatedIndex>, Error> {
     }
 }
 
-/// Makes the indexes; once more with a new token where the server does not know the old one any more.
+/// Creates the indexes. Renews an expired token once.
 fn create_with_renewal(
     (workspace, session): (&Workspace<'_>, Session),
     unknown: &[PushedBranch],
@@ -203,8 +205,9 @@ fn create_with_renewal(
     Ok(created)
 }
 
-/// One request for all indexes of the owner, and one for each that is missing. A branch that can have none does not keep the others
-/// from theirs.
+/// One request for all indexes of the owner, and one for each missing index.
+///
+/// A branch without a free index name does not stop the others.
 fn create_all(
     (workspace, session): (&Workspace<'_>, &Session),
     unknown: &[PushedBranch],
@@ -236,7 +239,7 @@ fn create_one(
     let new_branch = NewBranch { own_commits: pushed_branch.own_commits, remote };
     let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
     match upkeep::update(session, &mut index, pushed_branch.own_commits) {
-        // It was being deleted, and has gone since it was listed.
+        // The index was being deleted, and is gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &query.owner)?;
             (index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;

@@ -1,7 +1,7 @@
-//! Cleaning up: which indexes go, and taking them away.
+//! `prune`: decides which indexes are deleted, and deletes them.
 //!
-//! The plan is the survey and nothing else. Carrying it out deletes what was chosen of it, and puts right what stays: a deletion that
-//! was cut off, a branch that is seen with commits of its own for the first time (before that it only looks merged).
+//! The plan follows from the survey alone. Its execution deletes the chosen indexes and updates the others: it ends interrupted
+//! deletions, and records the first own commits of a branch (before that the branch only looks merged).
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -21,50 +21,51 @@ use crate::ops::Error;
 use crate::settings::PruneLimit;
 use crate::workspace::{self, Workspace};
 
-/// The most that goes in one run where nobody set anything.
+/// The default limit of deletions in one run.
 const DEFAULT_LIMIT: usize = 20;
-/// So few may always go, even if they are more than half of all.
+/// The number of deletions that are allowed even if they are more than half of all indexes.
 const MIN_LIMIT: usize = 5;
 
-/// What `prune` is asked for.
+/// The options of `prune`.
 #[derive(Debug, Clone, Copy)]
 pub struct PruneRequest {
-    /// Whether merged branches have the benefit of `keep-for`.
+    /// Whether `keep-for` applies to merged branches.
     pub grace: GracePeriod,
     /// Whether git and ssh may ask for a password.
     pub prompts: Prompts,
 }
 
-/// What goes and what stays.
+/// The indexes to delete and to keep.
 #[derive(Debug)]
 pub struct Plan {
     /// Every index of the owner with its state.
     pub survey: IndexSurvey,
-    /// The most indexes that may go in one run.
+    /// The limit of deletions in one run.
     pub limit: usize,
 }
 
 impl Plan {
-    /// The plan that follows from a survey.
+    /// Creates the plan from a survey.
     pub fn new(survey: IndexSurvey, limit: PruneLimit) -> Self {
         let ours = survey.branch_indexes().count();
         Self { survey, limit: run_limit(limit, ours) }
     }
 
-    /// What goes: expired claims, and the indexes of branches that are merged or gone.
+    /// Returns the indexes to delete: expired claims, and the indexes of merged and deleted
+    /// branches.
     pub fn deletions(&self) -> impl Iterator<Item = &SurveyedIndex> {
         self.survey.indexes.iter().filter(|surveyed| surveyed.assessment.state.is_deletable())
     }
 
-    /// What stays and has something to be put right: a deletion that was cut off left it volatile, or its branch is seen with commits
-    /// of its own for the first time.
+    /// Returns the kept indexes to update: after an interrupted deletion, or with the first own
+    /// commits of a branch.
     pub fn upkeep(&self) -> impl Iterator<Item = &SurveyedIndex> {
         self.survey
             .branch_indexes()
             .filter(|surveyed| is_interrupted_deletion(surveyed) || has_new_own_commits(surveyed))
     }
 
-    /// Refuses to delete more of them than `prune-limit` allows. Claims do not count.
+    /// Refuses to delete more indexes than `prune-limit` allows. Claims do not count.
     pub fn check_limit(&self, chosen: &BTreeSet<IndexName>) -> Result<(), Error> {
         let counted =
             |surveyed: &&SurveyedIndex| surveyed.branch_record().is_some() && chosen.contains(&surveyed.index);
@@ -72,12 +73,12 @@ impl Plan {
         if count > self.limit { Err(Error::PruneLimit { count, limit: self.limit }) } else { Ok(()) }
     }
 
-    /// The names of everything that goes.
+    /// Returns the names of all indexes to delete.
     pub fn all(&self) -> BTreeSet<IndexName> {
         self.deletions().map(|surveyed| surveyed.index.clone()).collect()
     }
 
-    /// As many of them as `prune-limit` allows, and how many are left.
+    /// Returns as many of them as `prune-limit` allows, and the number of the others.
     pub fn up_to_limit(&self) -> (BTreeSet<IndexName>, usize) {
         let (claims, branches): (Vec<_>, Vec<_>) = self.deletions().partition(|s| s.branch_record().is_none());
         let left = branches.len().saturating_sub(self.limit);
@@ -86,7 +87,8 @@ impl Plan {
     }
 }
 
-/// The most that may go of `ours`: what was set; else 20, and no more than half unless that half is less than 5.
+/// Returns the limit for `ours` indexes: as set; else 20, but at most half of them, and at least
+/// 5.
 fn run_limit(limit: PruneLimit, ours: usize) -> usize {
     match limit {
         PruneLimit::Count(count) => count,
@@ -94,7 +96,7 @@ fn run_limit(limit: PruneLimit, ours: usize) -> usize {
     }
 }
 
-/// Looks what there is to clean up. Changes nothing.
+/// Creates the plan. Changes nothing.
 pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, Error> {
     let survey_request = SurveyRequest {
         grace: request.grace,
@@ -103,30 +105,32 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
         missing: MissingCommits::Fetch,
         read: ReadContents::Candidates,
     };
-    workspace.progress.step("looking at the indexes and at the remote's branches");
+    workspace.progress.step("checking the indexes and the remote's branches");
     let survey = survey(workspace, read_server(workspace)?, survey_request)?;
     Ok(Plan::new(survey, workspace.settings.prune_limit()?))
 }
 
-/// The server, as whoever is logged in; else as nobody.
+/// Returns the server for reading, with the stored login if there is one.
 fn read_server<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Server, Error> {
     if workspace.stored_token()?.is_some() { Ok(workspace.session()?) } else { Ok(workspace.server()?) }
 }
 
-/// What was done.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// What went.
+    /// The deleted indexes.
     pub deleted: Vec<Deleted>,
-    /// What was left alone at the last moment, and why.
+    /// The indexes that were not deleted because they changed meanwhile, with the reason.
     pub left_alone: Vec<(IndexName, String)>,
-    /// What was made non-volatile again.
+    /// The indexes that were made non-volatile again.
     pub repaired: Vec<IndexName>,
-    /// What stopped the work before its end.
+    /// The failure that ended the run early.
     pub failure: Option<Error>,
 }
 
-/// Deletes those of the plan that are `chosen`. What was done before something failed is in the outcome, with the failure.
+/// Deletes the `chosen` indexes of the plan and updates the others.
+///
+/// After a failure the outcome has what was done before it.
 pub fn carry_out(workspace: &Workspace<'_>, session: &Session, plan: &Plan, chosen: &BTreeSet<IndexName>) -> Outcome {
     let mut outcome = Outcome::default();
     outcome.failure = delete(workspace, session, (plan, chosen, None), &mut outcome)
@@ -135,7 +139,7 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, plan: &Plan, chos
     outcome
 }
 
-/// The same until `end`, and deletions only: for hooks.
+/// Deletes the `chosen` indexes until `end`, and updates nothing. For hooks.
 pub fn delete_until(
     workspace: &Workspace<'_>,
     session: &Session,
@@ -161,11 +165,11 @@ fn delete(
         match delete_unless_used(workspace, session, &surveyed.index, (&surveyed.config, surveyed.contents.as_ref())) {
             Ok(deleted) => outcome.deleted.push(deleted),
             Err(index::Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
-            // Somebody has made it non-volatile between our two requests: it is being used.
+            // Another client made it non-volatile between the two requests, so it is in use.
             Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { message, .. })))
                 if message.contains("non-volatile") =>
             {
-                outcome.left_alone.push((surveyed.index.clone(), "somebody has begun to use it".to_owned()));
+                outcome.left_alone.push((surveyed.index.clone(), "it is in use again".to_owned()));
             }
             Err(error) => return Err(error.into()),
         }
@@ -173,8 +177,8 @@ fn delete(
     forget_recorded(workspace, plan)
 }
 
-/// Forgets which branches somebody here deleted, now that the remote has been asked about them; those whose index is kept for a while
-/// are to be looked at again.
+/// Removes the recorded branches that the remote was asked about, except those whose index is kept
+/// for a while.
 fn forget_recorded(workspace: &Workspace<'_>, plan: &Plan) -> Result<(), Error> {
     if plan.survey.tips.is_empty() {
         return Ok(());
@@ -194,7 +198,7 @@ fn update_remaining(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Re
         let mut index = BranchIndex { name, config, record };
         match upkeep::update(session, &mut index, surveyed.has_own_commits) {
             Ok(()) if is_interrupted_deletion(surveyed) => outcome.repaired.push(index.name),
-            // Somebody else has deleted it.
+            // Another client deleted it.
             Ok(()) | Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {}
             Err(error) => return Err(error.into()),
         }
@@ -202,13 +206,13 @@ fn update_remaining(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Re
     Ok(())
 }
 
-/// Whether it is volatile, as only a deletion makes it, and stays after all.
+/// Whether an interrupted deletion left it volatile, and it is kept.
 fn is_interrupted_deletion(surveyed: &SurveyedIndex) -> bool {
     let state = &surveyed.assessment.state;
     surveyed.config.volatile && !state.is_deletable() && !matches!(state, State::Unknown(_))
 }
 
-/// Whether its branch has commits of its own, and its record does not say so yet.
+/// Whether its branch has commits of its own that its record does not tell yet.
 fn has_new_own_commits(surveyed: &SurveyedIndex) -> bool {
     surveyed.has_own_commits && surveyed.branch_record().is_some_and(|record| !record.own_commits)
 }

@@ -1,4 +1,4 @@
-//! `results`: the evidence for a release, and adding to it by hand.
+//! `results`: shows the evidence for a release, and adds reports to it.
 
 use std::path::Path;
 
@@ -15,14 +15,14 @@ use crate::settings::Key;
 use crate::system::files::read_optional;
 use crate::workspace::Workspace;
 
-/// What the reports on a release say.
+/// The evidence for a release.
 #[derive(Debug, Clone)]
 pub struct Results {
-    /// The release, on the index where it was found.
+    /// The release.
     pub release: Release,
-    /// From which commit it was built.
+    /// The commit that it was built from.
     pub origin: Origin,
-    /// What there is, file by file, environment by environment.
+    /// The evidence, by file and environment.
     pub lines: Vec<EvidenceLine>,
     /// The reports that cannot be read and do not count.
     pub unreadable: Vec<UnreadableReport>,
@@ -35,9 +35,9 @@ pub struct EvidenceLine {
     pub file_name: String,
     /// The environment.
     pub environment: String,
-    /// What the line says.
+    /// The verdict of the line.
     pub verdict: Verdict,
-    /// The report behind it; `None` where a required environment has none.
+    /// The report; `None` if a required environment has none.
     pub row: Option<EvidenceRow>,
     /// Whether it counts.
     pub status: LineStatus,
@@ -48,20 +48,20 @@ pub struct EvidenceLine {
 /// Whether a line counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineStatus {
-    /// It is the verdict.
+    /// It decides.
     Decides,
-    /// A newer one has taken its place.
+    /// A newer report replaced it.
     Superseded,
-    /// Nobody who counts posted it.
+    /// Its uploader is not trusted.
     Untrusted,
-    /// It says nothing about the file.
+    /// It contains no evidence about the file.
     SaysNothing,
-    /// The environment is required, and nobody has reported it.
+    /// The environment is required and has no report.
     Missing,
 }
 
 impl LineStatus {
-    /// As it stands in JSON.
+    /// Returns the word in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Decides => "decides",
@@ -73,7 +73,7 @@ impl LineStatus {
     }
 }
 
-/// Reads the evidence for a release.
+/// Returns the evidence for a release.
 pub fn results(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<Results, Error> {
     let server = workspace.server_for_reading()?;
     let release = locate(workspace, server, selector)?;
@@ -87,7 +87,9 @@ pub fn results(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<
     Ok(Results { release, origin, lines, unreadable })
 }
 
-/// The rows by file, environment (required ones first) and time, each with its standing; what is required and not there is a line too.
+/// Returns the lines by file, environment (required ones first) and time.
+///
+/// A required environment without a report has a line too.
 fn lines(release: &Release, rows: &[EvidenceRow], required: &[String]) -> Vec<EvidenceLine> {
     let mut lines = Vec::new();
     for file in &release.files {
@@ -141,18 +143,18 @@ fn status(row: &EvidenceRow, decides: Option<&EvidenceRow>) -> LineStatus {
     }
 }
 
-/// What was added by hand.
+/// The result of adding a report.
 #[derive(Debug, Clone)]
 pub struct Added {
     /// The release.
     pub release: Release,
-    /// The files that are the better known now, each with the environments.
+    /// The files with new evidence, each with the environments.
     pub files: Vec<(String, Vec<String>)>,
-    /// The environments of the report that say nothing about any file of the release.
+    /// The environments of the report that are not evidence for any file of the release.
     pub dropped: Vec<DroppedEnvironment>,
 }
 
-/// Posts a report that tox wrote to the files of a release that it is about.
+/// Posts a report of tox to the files of a release that it is evidence for.
 pub fn add(workspace: &Workspace<'_>, report: &Path, selector: &ReleaseSelector) -> Result<Added, Error> {
     let (report, parsed) = read_report(report)?;
     let server = workspace.session()?;
@@ -176,13 +178,13 @@ pub fn add(workspace: &Workspace<'_>, report: &Path, selector: &ReleaseSelector)
     if added.files.is_empty() {
         let why: Vec<String> = added.dropped.iter().map(|d| format!("{} {}", d.name, d.reason)).collect();
         let (project, version) = (&added.release.project, &added.release.version);
-        let reason = format!("it is no evidence about {project} {version}: {}", why.join(", "));
+        let reason = format!("it is not evidence for {project} {version}: {}", why.join(", "));
         return Err(Error::BadReport { place: report.0, reason });
     }
     Ok(added)
 }
 
-/// The report with the name of its file, and what can be read in it.
+/// Reads the report; returns it with its file name.
 fn read_report(path: &Path) -> Result<((String, Value), ToxReport), Error> {
     let place = path.display().to_string();
     let bad = |reason: &str| Error::BadReport { place: place.clone(), reason: reason.to_owned() };
@@ -198,7 +200,8 @@ fn read_report(path: &Path) -> Result<((String, Value), ToxReport), Error> {
     Ok(((place, report), parsed))
 }
 
-/// What ran and is in none of the files' reports, with the reason that the first file gives.
+/// Returns the environments that ran and are in no file's report, with the reason for the first
+/// file.
 fn dropped(added: &Added, parsed: &ToxReport) -> Vec<DroppedEnvironment> {
     let used = |name: &String| added.files.iter().any(|(_, kept)| kept.contains(name));
     let Some(file) = added.release.files.first() else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! `settings`: every setting, its value, and where it came from.
+//! `settings`: every setting with its value and origin.
 
 use crate::git::{self, Repository};
 use crate::ops::Error;
@@ -7,22 +7,23 @@ use crate::system::directories::current_dir;
 use crate::system::environment::Environment;
 use crate::workspace::Workspace;
 
-/// One setting as it stands.
+/// A setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Which.
+    /// The setting.
     pub key: Key,
-    /// Its values with their origin; `None` where nobody set it and nothing could be worked out.
+    /// Its values with their origin; `None` if it is not set and cannot be derived.
     pub value: Option<Sourced<Vec<String>>>,
 }
 
-/// Every setting, with what is worked out where nobody set it.
+/// Returns every setting, with derived values for those that are not set.
 pub fn rows(workspace: &Workspace<'_>) -> Vec<Row> {
     let settings: &Settings = &workspace.settings;
     settings.rows().map(|(key, set)| Row { key, value: set.or_else(|| worked_out(workspace, key)) }).collect()
 }
 
-/// The settings of the current folder without those of the repository's own file, for somebody who cannot read that file.
+/// Loads the settings of the current folder without the repository's own file, for callers for
+/// whom it is unreadable.
 pub fn without_repository_file(environment: &Environment) -> Result<Settings, Error> {
     let start = current_dir()?;
     let git_config = match Repository::open(&start, environment) {

@@ -1,4 +1,4 @@
-//! `status`: the branch, its index, the version that this commit would get, and what lies on the index.
+//! `status`: the branch, its index, the version of this commit, and the releases on the index.
 
 use pep440_rs::Version;
 use url::Url;
@@ -21,31 +21,32 @@ use crate::settings::{Key, Sourced};
 use crate::workspace::session::READ_DEADLINE;
 use crate::workspace::{Branch, Workspace};
 
-/// How many releases of each project are looked at closely, newest first. The others are counted.
+/// The number of releases of each project that are shown, newest first. The others are counted.
 pub const MAX_RELEASES: usize = 5;
 
-/// Where the branch's index stands.
+/// The state of the branch's index.
 #[derive(Debug, Clone)]
 pub enum IndexState {
-    /// It is there.
+    /// It exists.
     Exists(Box<BranchIndex>),
-    /// It is not; this is the name it would get. Names before it are somebody else's.
+    /// It does not exist; the name that it would get, and the names before it that belong to
+    /// others.
     Missing {
         /// The first free name.
         name: IndexName,
-        /// Names that others have.
+        /// The names that belong to others.
         taken: Vec<IndexName>,
     },
-    /// It is not, and every name that it could have is somebody else's.
+    /// It does not exist, and every possible name belongs to another branch or repository.
     AllTaken(Vec<IndexName>),
 }
 
-/// What is known about one file in each environment.
+/// The state of one file.
 #[derive(Debug, Clone)]
 pub struct FileStatus {
     /// The file.
     pub file: ReleaseFile,
-    /// A verdict for each environment that is required or that a report names, in order.
+    /// The verdict of each required or reported environment, in order.
     pub verdicts: Vec<(String, Verdict)>,
 }
 
@@ -54,7 +55,7 @@ pub struct FileStatus {
 pub struct ReleaseStatus {
     /// Its version.
     pub version: String,
-    /// From which commit it was built.
+    /// The commit that it was built from.
     pub provenance: Provenance,
     /// Its files.
     pub files: Vec<FileStatus>,
@@ -67,7 +68,7 @@ pub struct ReleaseStatus {
 pub struct ProjectStatus {
     /// Its name.
     pub name: ProjectName,
-    /// The version that this commit would get, or why it gets none.
+    /// The version of this commit, or why it has none.
     pub version: Result<BuildVersion, Error>,
     /// The newest releases on the branch's index, newest first.
     pub releases: Vec<ReleaseStatus>,
@@ -75,7 +76,7 @@ pub struct ProjectStatus {
     pub count: usize,
 }
 
-/// What `status` shows.
+/// The result of `status`.
 #[derive(Debug)]
 pub struct Status {
     /// The repository's name in records.
@@ -88,11 +89,13 @@ pub struct Status {
     pub index: IndexState,
     /// The projects.
     pub projects: Vec<ProjectStatus>,
-    /// How many requests it took.
+    /// The number of requests.
     pub requests: usize,
 }
 
-/// Looks at the branch's index: one request for the owner's indexes, one for each project, one for each report not seen before.
+/// Returns the status.
+///
+/// Requests: one for the owner's indexes, one for each project, one for each report that is not cached.
 pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let branch = workspace.branch()?;
     let query = workspace.branch_index_query(&branch.name)?;
@@ -127,7 +130,9 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     })
 }
 
-/// Every index of the owner that is this repository's, or carries no record of ours, with its state. Nothing is changed or fetched.
+/// Surveys the owner's indexes that belong to this repository or have no record.
+///
+/// Changes and fetches nothing.
 pub fn overview(workspace: &Workspace<'_>) -> Result<IndexSurvey, Error> {
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
@@ -179,7 +184,7 @@ fn release_status(
     })
 }
 
-/// The required environments in their order, then the others that somebody reported, by name.
+/// Returns the required environments in their order, then the other reported ones by name.
 pub fn environments(rows: &[EvidenceRow], required: &[String]) -> Vec<String> {
     let mut names = required.to_vec();
     let mut others: Vec<String> = rows.iter().map(|row| row.environment.clone()).collect();

@@ -1,7 +1,7 @@
-//! `test`: tox on the package that was built once, and its results uploaded as evidence.
+//! `test`: runs tox on the published package, and uploads its results as evidence.
 //!
-//! tox's configuration needs no edit: package, report, index and constraints are handed over in variables. What tox then says about an
-//! environment counts only for the very file that it installed.
+//! tox's configuration needs no change: variables pass package, report, index and constraints. tox's result for an environment
+//! counts only for the file that it installed.
 
 use std::path::{Path, PathBuf};
 
@@ -22,42 +22,43 @@ use crate::system::environment::GIT_DEVPI_IN_TEST;
 use crate::system::files::{Access, read_optional, write_atomic};
 use crate::workspace::Workspace;
 
-/// What is to be tested.
+/// The options of `test`.
 #[derive(Debug, Clone, Default)]
 pub struct TestRequest {
-    /// The environments; none: those that tox runs by default.
+    /// The environments; empty for tox's default ones.
     pub environments: Vec<String>,
-    /// Whatever else tox is to be told.
+    /// Further arguments of tox.
     pub tox_arguments: Vec<String>,
 }
 
-/// What came of it.
+/// The result of `test`.
 #[derive(Debug)]
 pub struct TestOutcome {
-    /// tox's exit status; `None`: a signal ended it.
+    /// tox's exit status; `None` if a signal ended it.
     pub status: Option<i32>,
     /// The package that was tested.
     pub package: Ensured,
-    /// What each environment that ran says about it.
+    /// The result of each environment that ran.
     pub environments: Vec<(String, Result<Outcome, NotEvidence>)>,
-    /// What became of the evidence.
+    /// The result of the upload.
     pub upload: Upload,
 }
 
-/// What became of the evidence.
+/// The result of the upload.
 #[derive(Debug)]
 pub enum Upload {
-    /// It lies at the file on this index.
+    /// The evidence was posted to the file on this index.
     Done(IndexName),
-    /// There is none.
+    /// The report contains no evidence.
     NoEvidence,
-    /// The package is published nowhere.
+    /// The package is not published.
     NotPublished,
-    /// It could not be uploaded. The test is as good as it is.
+    /// The upload failed. The test result stays valid.
     Failed(Error),
 }
 
-/// Makes the package available, runs tox on it with our own stdin, stdout and stderr, and uploads what it shows.
+/// Makes the package available, runs tox on it with this process's stdin, stdout and stderr, and
+/// uploads the results.
 pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutcome, Error> {
     let tox = Tox::find(&workspace.environment)?;
     let project = workspace.selected_project()?;
@@ -75,14 +76,15 @@ pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutc
     };
     workspace.progress.pause();
     let status = tox.run(&run, &workspace.environment)?;
-    // Whatever is wrong with the report: tox has said what it has to say, and its exit code is passed on.
+    // An unreadable report does not change tox's exit code, which is passed on.
     let report = read_optional(&report)?.and_then(|bytes| parse_report(&bytes).ok()).unwrap_or(Value::Null);
     let environments = judge(&report, &package);
     let upload = upload(workspace, &package, (&report, &environments)).unwrap_or_else(Upload::Failed);
     Ok(TestOutcome { status, package, environments, upload })
 }
 
-/// Index and constraints for pip and uv, where the package came from the server or went there.
+/// Returns the variables for pip and uv with index and constraints, if the package is on the
+/// server.
 fn variables(workspace: &Workspace<'_>, package: &Ensured, scratch: &Path) -> Result<Vec<(String, String)>, Error> {
     let mut variables = vec![(GIT_DEVPI_IN_TEST.to_owned(), "1".to_owned())];
     let Some(index) = &package.index else { return Ok(variables) };
@@ -95,8 +97,10 @@ fn variables(workspace: &Workspace<'_>, package: &Ensured, scratch: &Path) -> Re
     Ok(variables)
 }
 
-/// A file with the exact versions of the repository's other projects on the index: else one of them could come from production, which
-/// branch indexes inherit. `None` where there is no other.
+/// Writes a file with the exact versions of the repository's other projects on the index; returns
+/// `None` without other projects.
+///
+/// Without it, pip could install one of them from production, which branch indexes inherit.
 fn constraints(
     workspace: &Workspace<'_>,
     (package, index): (&Ensured, &IndexName),
@@ -116,7 +120,7 @@ fn constraints(
     Ok(Some(path))
 }
 
-/// What each environment that ran, or was passed over, says about the package.
+/// Returns what each environment that ran or was skipped says about the package.
 fn judge(report: &Value, package: &Ensured) -> Vec<(String, Result<Outcome, NotEvidence>)> {
     let parsed = ToxReport::parse(report);
     let ran = parsed.environments.into_iter().filter(|(_, run)| run.ran);

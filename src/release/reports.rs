@@ -1,6 +1,6 @@
 //! Reads the tox reports of a release, from the cache folder or the server.
 //!
-//! Reports decide about production, and anybody may be allowed to post them. So each is checked against the sha256 that the server lists,
+//! Reports decide about production, and every user may be allowed to post them. So each is checked against the sha256 that the server lists,
 //! wherever it comes from, and its size is limited. A report that cannot be read is recorded with the reason; it never fails the
 //! reading of the others.
 

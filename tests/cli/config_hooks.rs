@@ -32,7 +32,10 @@ fn an_old_git_gets_hook_files() {
         return;
     }
     let top = sandbox.repository("r");
-    sandbox.devpi(&top, &["hooks", "install", "--mode", "config"]).code(3).says("has no hooks in its configuration");
+    sandbox
+        .devpi(&top, &["hooks", "install", "--mode", "config"])
+        .code(3)
+        .says("does not support hooks in its configuration");
     let installed = sandbox.devpi(&top, &["hooks", "install", "--json"]).ok().json();
     assert_eq!(installed["mode"], "file");
 }

@@ -109,7 +109,12 @@ fn an_old_a_damaged_and_a_disabled_hook_are_repaired() {
 fn a_foreign_hook_stops_the_installation_of_both_hooks() {
     let fixture = HooksFixture::new();
     fixture.put("post-merge", FOREIGN, 0o755);
-    fixture.install().code(5).says("post-merge is there already and is not ours").says("--print").says("--chain");
+    fixture
+        .install()
+        .code(5)
+        .says("post-merge exists and was not installed by git-devpi")
+        .says("--print")
+        .says("--chain");
     assert_eq!(fixture.listed(), ["post-merge"]);
     assert_eq!(fixture.text("post-merge"), FOREIGN);
     assert_eq!(fixture.state("post-merge"), (false, "foreign".to_owned()));

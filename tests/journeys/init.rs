@@ -145,7 +145,7 @@ fn foreign_hooks_and_existing_settings_are_not_changed() {
     api.put(&user.index("prod"), &json!({"volatile": true}));
     let production = api.index(&user.index("prod")).unwrap();
     let run = sandbox.devpi(&clone, &["init", "--server", server.url(), "--user", &user.name, "--yes"]).ok();
-    let run = run.says("the hooks are not installed").says("is volatile").says("anybody may post tox results");
+    let run = run.says("the hooks are not installed").says("is volatile").says("every user may post tox results");
     assert!(run.stderr.contains("--chain"), "{run}");
     assert_eq!(read(&clone, ".git/hooks/pre-push"), "#!/bin/sh\nexit 0\n");
     assert!(read(&clone, "pyproject.toml").starts_with(&text));

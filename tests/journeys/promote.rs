@@ -250,7 +250,7 @@ fn a_promotion_needs_production_requirements_and_a_remote() {
     let mut fixture = Fixture::new();
     let version = fixture.build("90");
     fixture.report(&fixture.api, ("main", &version), ("unit", true));
-    fixture.devpi(&["promote", "--to", "nowhere"]).code(3).says("there is no production index").says("git devpi init");
+    fixture.devpi(&["promote", "--to", "nowhere"]).code(3).says("not found").says("git devpi init");
     assert!(!fixture.api.index_names(&fixture.user.name).contains(&"nowhere".to_owned()));
     fixture.devpi(&["promote", "--from", "nowhere"]).code(1).says("not found");
     fixture.devpi(&["promote", "--to", "https://upload.example/"]).code(3).says("index \"https://upload.example/\"");

@@ -3,7 +3,7 @@
 /// Its name.
 pub const PROJECT: &str = "shiny-widget";
 
-/// The branch of the story.
+/// The feature branch of the scenario.
 pub const BRANCH: &str = "shiny-new-feature-x";
 
 /// Path and text of every file.
@@ -40,10 +40,10 @@ pub const FILES: [(&str, &str); 6] = [
     (".gitignore", ".tox/\n__pycache__/\n"),
 ];
 
-/// What the branch of the story changes.
+/// The change on the feature branch.
 pub const FEATURE: (&str, &str) = ("src/shiny_widget/__init__.py", "def shine():\n    return 'brighter than ever'\n");
 
-/// git's configuration of everybody in the story.
+/// git's configuration of all actors.
 pub const GIT_CONFIG: &str = "[user]\n\tname = Demo\n\temail = demo@example.invalid\n[init]\n\tdefaultBranch = main\n\
     [advice]\n\tdetachedHead = false\n[commit]\n\tgpgSign = false\n[protocol \"file\"]\n\tallow = always\n[pull]\n\trebase = false\n\
     [core]\n\tautocrlf = false\n";

@@ -1,11 +1,11 @@
-//! The hooks of git that we have, and the small script that stands for each of them in a folder of hooks.
+//! The git hooks of git-devpi, and the scripts for them in a hooks folder.
 //!
-//! The script is POSIX sh with LF line ends, whatever the platform: a CR after `#!/bin/sh` makes git 2.47 hang for ever. It looks for
-//! git-devpi on PATH, then where it lay when it was installed, and lets git go on where there is none.
+//! The script is POSIX sh with LF line ends on every platform: a CR after `#!/bin/sh` makes git 2.47 hang. It looks for
+//! git-devpi on PATH, then at its location during the installation; without git-devpi it lets git continue.
 
 use std::path::Path;
 
-/// A hook of git that we have.
+/// A git hook of git-devpi.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
     /// Before a push.
@@ -14,38 +14,38 @@ pub enum Event {
     PostMerge,
 }
 
-/// How every script of ours begins, after the first line. The number after it is its version.
+/// The start of every script after the first line. The number after it is its version.
 const MARKER: &str = "# git-devpi hook ";
-/// How every script of ours ends.
+/// The end of every script.
 const END: &str = "# end of git-devpi hook";
-/// The line that differs from machine to machine.
+/// The line that differs between machines.
 const PROGRAM_LINE: &str = "program=@PROGRAM@";
 
-/// Whose script a file holds.
+/// The author of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScriptAuthor {
-    /// Ours.
+    /// git-devpi wrote it.
     GitDevpi(ScriptState),
-    /// Somebody else's; also ours with something added to it.
+    /// Another program or a person wrote or changed it.
     Other,
 }
 
-/// What a script of ours is like.
+/// The state of a script of git-devpi.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScriptState {
-    /// As this version writes it.
+    /// This version wrote it.
     Current,
-    /// As another version wrote it.
+    /// Another version wrote it.
     Outdated,
-    /// With CR LF at the line ends.
+    /// It has CR LF line ends.
     CrLf,
 }
 
 impl Event {
-    /// All of them.
+    /// All hooks.
     pub const ALL: [Self; 2] = [Self::PrePush, Self::PostMerge];
 
-    /// git's name for it, which is the file's name too.
+    /// Returns git's name of the hook, which is also the file's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
@@ -60,13 +60,17 @@ impl Event {
         }
     }
 
-    /// The script. `program`: where git-devpi lies now; `None` for a folder that other machines share.
+    /// Returns the script.
+    ///
+    /// `program` is the path of git-devpi; `None` for a folder that other machines share.
     pub fn script(self, program: Option<&Path>) -> String {
         let program = quoted(program.and_then(Path::to_str).unwrap_or_default());
         self.template().replace(PROGRAM_LINE, &format!("program={program}"))
     }
 
-    /// The command for git's configuration. git appends ` "$@"` to it and hands it to a shell, and does not tell it which hook it is.
+    /// Returns the command for git's configuration.
+    ///
+    /// git appends ` "$@"` and runs it in a shell; it does not pass the name of the hook.
     pub fn command(self, program: Option<&Path>) -> String {
         let name = self.name();
         let program = quoted(program.and_then(Path::to_str).unwrap_or_default());
@@ -77,12 +81,14 @@ impl Event {
         )
     }
 
-    /// The section of git's configuration that holds the command. It must not be called like the event itself.
+    /// Returns the section of git's configuration for the command.
+    ///
+    /// It must differ from the name of the hook.
     pub fn config_section(self) -> String {
         format!("hook.devpi-{}", self.name())
     }
 
-    /// Whose script this is.
+    /// Returns the author of a script.
     pub fn author(self, bytes: &[u8]) -> ScriptAuthor {
         let Ok(text) = std::str::from_utf8(bytes) else { return ScriptAuthor::Other };
         let plain = text.replace("\r\n", "\n");
@@ -102,7 +108,7 @@ impl Event {
     }
 }
 
-/// One word for a shell, whatever is in it.
+/// Quotes a text as one word for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -1,4 +1,4 @@
-//! The folder of hooks that belongs to this repository alone, and what lies in it.
+//! The hooks folder of the repository, and the files in it.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,42 +9,42 @@ use crate::ops::hooks::event::{Event, ScriptAuthor, ScriptState};
 use crate::system;
 use crate::workspace::Workspace;
 
-/// What a hook that was there before ours is called while ours calls it first.
+/// The suffix of an existing hook that the script of git-devpi calls first.
 const CHAINED: &str = ".pre-devpi";
 /// The state file which records that git-devpi created the hooks folder.
 pub(super) const FOLDER_NOTE: &str = "made-hooks-folder";
 
-/// A folder of hooks.
+/// A hooks folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HooksFolder {
-    /// The folder. It need not exist.
+    /// The folder, which may not exist.
     pub path: PathBuf,
-    /// Whether it is among the files that people work on, so that other machines may get what is written there.
+    /// Whether it is in the work tree, so that it may be shared with other machines.
     pub is_in_work_tree: bool,
 }
 
-/// What lies in the place of a hook.
+/// What the file of a hook is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HookFile {
-    /// Nothing.
+    /// It does not exist.
     Missing,
-    /// Our script.
+    /// A script of git-devpi.
     Ours {
-        /// What it is like.
+        /// Its state.
         state: ScriptState,
-        /// Whether git will run it.
+        /// Whether it is executable.
         executable: bool,
-        /// Whether it calls one that was there before.
+        /// Whether it calls another hook first.
         chained: bool,
     },
-    /// A link, wherever it leads: writing through it would change somebody else's script.
+    /// A symbolic link: writing through it would change another file.
     Symlink,
-    /// Somebody else's.
+    /// Another file.
     Foreign,
 }
 
 impl HooksFolder {
-    /// The folder that git uses, if it is this repository's own.
+    /// Returns the folder that git uses, if it belongs to this repository only.
     pub fn own(workspace: &Workspace<'_>) -> Result<Self, Error> {
         let repository = workspace.repository()?;
         let location = repository.hooks()?;
@@ -53,7 +53,7 @@ impl HooksFolder {
             if set.value.is_empty() {
                 return Err(foreign("the top of the work tree, since it is empty,".to_owned()));
             }
-            // husky makes this folder anew at every `npm install`.
+            // husky creates this folder again at every `npm install`.
             let is_generated = location.dir.ends_with(".husky/_");
             if !matches!(set.scope, ConfigScope::Local | ConfigScope::Worktree) || is_generated {
                 return Err(foreign(location.dir.display().to_string()));
@@ -69,22 +69,22 @@ impl HooksFolder {
         Ok(Self { path: location.dir, is_in_work_tree })
     }
 
-    /// The folder that git uses where nothing else is set.
+    /// Returns the folder that git uses by default.
     pub fn usual(repository: &Repository) -> Self {
         Self { path: repository.common_dir().join("hooks"), is_in_work_tree: false }
     }
 
-    /// The hook's file.
+    /// Returns the path of the hook.
     pub fn file(&self, event: Event) -> PathBuf {
         self.path.join(event.name())
     }
 
-    /// Where a hook lies that was there before ours.
+    /// Returns the path of the hook that is called first.
     pub fn chained_file(&self, event: Event) -> PathBuf {
         self.path.join(format!("{}{CHAINED}", event.name()))
     }
 
-    /// What lies in the place of the hook.
+    /// Returns what the file of the hook is.
     pub fn inspect(&self, event: Event) -> Result<HookFile, Error> {
         let file = inspect_file(&self.file(event), event)?;
         Ok(match file {
@@ -96,7 +96,7 @@ impl HooksFolder {
     }
 }
 
-/// What a file is, whatever it is called.
+/// Returns what a file is, whatever its name.
 pub fn inspect_file(path: &Path, event: Event) -> Result<HookFile, Error> {
     let metadata = match fs_err::symlink_metadata(path) {
         Ok(metadata) => metadata,
@@ -118,7 +118,7 @@ pub fn inspect_file(path: &Path, event: Event) -> Result<HookFile, Error> {
     })
 }
 
-/// Whether anything is there, a link that leads nowhere included.
+/// Whether the path exists, dangling links included.
 pub fn exists(path: &Path) -> bool {
     fs_err::symlink_metadata(path).is_ok()
 }
@@ -138,7 +138,7 @@ fn origin_of(location: &HooksLocation) -> String {
     location.hooks_path.as_ref().map_or("a symbolic link".to_owned(), |set| set.origin.clone())
 }
 
-/// Links resolved as far as the path exists.
+/// Resolves links as far as the path exists.
 fn real_path(path: &Path) -> PathBuf {
     let mut rest = Vec::new();
     let mut known = path;

@@ -1,4 +1,4 @@
-//! Putting the hooks in place: everything is looked at before anything is written.
+//! Installs the hooks. Everything is checked before anything is written.
 
 use std::path::PathBuf;
 
@@ -12,44 +12,44 @@ use crate::system::directories::current_exe;
 use crate::system::files::{self, Access};
 use crate::workspace::Workspace;
 
-/// The first git with hooks in its configuration.
+/// The first git that supports hooks in its configuration.
 const CONFIG_HOOKS: (u32, u32, u32) = (2, 54, 0);
 
-/// Where hooks are put.
+/// The location of installed hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Into the repository's configuration.
+    /// The repository's configuration.
     Config,
-    /// Into the folder of hooks.
+    /// The hooks folder.
     File,
 }
 
-/// What is to be installed.
+/// The options of the installation.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InstallRequest {
-    /// Where; else the configuration where git can, files otherwise.
+    /// The location; `None` for the configuration if git supports it, else the folder.
     pub mode: Option<Mode>,
-    /// Let a hook that is there already run first.
+    /// Whether an existing hook is called first.
     pub chain: bool,
 }
 
-/// What was done for one hook.
+/// The result for one hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstallAction {
-    /// It is new.
+    /// It was installed.
     Installed,
-    /// It took the place of an older one of ours.
+    /// It replaced an older version.
     Updated,
-    /// It was there already.
+    /// It was installed already.
     Unchanged,
-    /// It is new, and the one that was there runs first.
+    /// It was installed, and calls the existing hook first.
     Chained,
 }
 
-/// What was installed.
+/// The result of the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstallOutcome {
-    /// Where.
+    /// The location.
     pub mode: Mode,
     /// The hooks.
     pub hooks: Vec<(Event, InstallAction)>,
@@ -57,7 +57,8 @@ pub struct InstallOutcome {
     pub folder: Option<PathBuf>,
 }
 
-/// Installs the hooks. What an earlier installation put into the other place is taken away: each hook is to run once.
+/// Installs the hooks, and removes those of an earlier installation in the other location: each
+/// hook must run once.
 pub fn install(workspace: &Workspace<'_>, request: InstallRequest) -> Result<InstallOutcome, Error> {
     let repository = workspace.repository()?;
     let events = &Event::ALL;
@@ -115,7 +116,7 @@ fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, 
     Ok(hooks)
 }
 
-/// What would be done for each hook; an error where somebody else's is in the way.
+/// Returns what is done for each hook; an error if a hook of another program exists.
 fn plan(folder: &HooksFolder, events: &[Event], chain: bool) -> Result<Vec<(Event, InstallAction)>, Error> {
     let mut hooks = Vec::new();
     for &event in events {
@@ -142,7 +143,7 @@ fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, Inst
         files::create_folder(&folder.path)?;
         files::write_atomic(&repository.state_path(FOLDER_NOTE), b"", Access::Shared)?;
     }
-    // A folder of the work tree may be committed: other machines have the program elsewhere.
+    // A folder in the work tree may be committed: other machines have the program at another path.
     let program = if folder.is_in_work_tree { None } else { current_exe().ok() };
     for &(event, done) in plan {
         let path = folder.file(event);

@@ -1,7 +1,7 @@
-//! `hooks`: put our hooks where git finds them, take them away again, and say whether they work.
+//! `hooks`: installs and removes the hooks, and shows their state.
 //!
-//! Two ways: `hook.*` in the repository's configuration (git 2.54 and newer; it lives beside everything else), or files in the folder
-//! of hooks. A hook of somebody else's is never changed unasked.
+//! There are two locations: `hook.*` in the repository's configuration (git 2.54 and newer, next to other hooks), or files in
+//! the hooks folder. Hooks of other programs are changed only on request.
 
 mod event;
 mod folder;

@@ -1,22 +1,22 @@
-//! The lines for those who keep their hooks elsewhere.
+//! The lines to add for users of hook managers.
 
 use crate::ops::hooks::event::Event;
 
-/// What is to be added to one file of one tool.
+/// The lines to add to one file of one tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
-    /// Whose file it is.
+    /// The tool.
     pub tool: &'static str,
     /// The file.
     pub file: String,
-    /// What is added.
+    /// The lines.
     pub text: String,
 }
 
-/// The lines for plain scripts, husky, lefthook and pre-commit.
+/// Returns the lines for plain scripts, husky, lefthook and pre-commit.
 ///
-/// The command ends with 0 unless `devpi.onError` is `block`. pre-commit hands on one ref of a push and no deletion, so our own hook
-/// beside it (or in git's configuration) sees more.
+/// The command exits with 0 unless `devpi.onError` is `block`. pre-commit passes one ref of a push and no deletions, so a
+/// separate hook, in a file or in git's configuration, sees more.
 pub fn recipes(events: &[Event]) -> Vec<Recipe> {
     let mut recipes = Vec::new();
     for event in events {
@@ -37,7 +37,7 @@ pub fn recipes(events: &[Event]) -> Vec<Recipe> {
     recipes
 }
 
-/// pre-commit gives its hooks an empty stdin, and what git says on it in variables.
+/// pre-commit gives its hooks an empty stdin, and passes git's input in variables.
 fn pre_commit() -> Recipe {
     let text = "- repo: local\n  hooks:\n    - id: devpi\n      name: devpi\n      language: system\n      stages: [pre-push]\n      \
                 always_run: true\n      pass_filenames: false\n      entry: sh -c 'test -z \"$PRE_COMMIT_REMOTE_BRANCH\" || printf \

@@ -1,4 +1,4 @@
-//! What is installed, and why a push might still do nothing. Asks no server.
+//! The state of the hooks, and why a push may still have no effect. Makes no request.
 
 use std::path::PathBuf;
 
@@ -12,55 +12,57 @@ use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::{self, Backoff};
 use crate::workspace::hook_session::{self, SessionPlan, SkipReason};
 
-/// A hook in git's configuration.
+/// The state of a hook in git's configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigHook {
-    /// There is none.
+    /// It is not configured.
     Missing,
-    /// It runs.
+    /// It is configured, and git runs it.
     Installed,
     /// `hook.….enabled = false`
     SwitchedOff,
-    /// This git does not know such hooks.
+    /// This git does not support it.
     GitTooOld,
 }
 
-/// One hook.
+/// The state of one hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventStatus {
-    /// Which.
+    /// The hook.
     pub event: Event,
     /// In git's configuration.
     pub config: ConfigHook,
-    /// In the folder of hooks; `None` where the folder is not this repository's own.
+    /// In the hooks folder; `None` if the folder is shared with other repositories.
     pub file: Option<HookFile>,
 }
 
-/// Why pre-push does nothing although it runs.
+/// Why an installed pre-push hook has no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
     /// GIT_DEVPI_HOOKS=0
     SwitchedOff,
-    /// No way in, or nothing to do there.
+    /// No session can be opened, or there is nothing to do.
     Skipped(SkipReason),
-    /// The log-in has run out; a password from the environment or a credential helper renews it, if there is one.
+    /// The login expired.
+    ///
+    /// A password from the environment or a credential helper renews it, if there is one.
     LoginExpired(UserName),
-    /// It keeps still for a while.
+    /// A backoff is active.
     Backoff(Backoff),
-    /// There is no remote.
+    /// The clone has no remote.
     NoRemote,
 }
 
-/// The state of the hooks.
+/// The state of all hooks.
 #[derive(Debug)]
 pub struct HooksStatus {
-    /// The folder of hooks, or why none of ours can be there.
+    /// The hooks folder, or why it cannot be used.
     pub folder: Result<PathBuf, Error>,
     /// Every hook.
     pub events: Vec<EventStatus>,
-    /// Where git-devpi is found on PATH.
+    /// The path of git-devpi on PATH.
     pub program: Option<PathBuf>,
-    /// Why pre-push does nothing.
+    /// Why pre-push has no effect.
     pub obstacle: Option<Obstacle>,
 }
 
@@ -81,14 +83,14 @@ impl EventStatus {
 }
 
 impl HooksStatus {
-    /// Whether every hook is there and run by git.
+    /// Whether git runs every hook.
     pub fn is_fine(&self) -> bool {
         let works = |event: Event| self.events.iter().any(|status| status.event == event && status.works());
         Event::ALL.into_iter().all(works)
     }
 }
 
-/// Looks at every hook.
+/// Returns the state of all hooks.
 pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
     let repository = workspace.repository()?;
     let folder = HooksFolder::own(workspace);

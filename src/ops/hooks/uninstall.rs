@@ -1,4 +1,4 @@
-//! Taking the hooks away: exactly what was put there, and nothing that somebody else has changed since.
+//! Removes the hooks that git-devpi installed and that are unchanged since.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use crate::ops::hooks::folder::{FOLDER_NOTE, HookFile, HooksFolder, exists, insp
 use crate::system::{self, files};
 use crate::workspace::Workspace;
 
-/// What other tools call a hook that they put aside when they were installed over ours.
+/// Suffixes of hooks that other tools have renamed during their own installation.
 const RENAMED_SUFFIXES: [&str; 2] = [".legacy", ".old"];
 
-/// Something that was taken away.
+/// A removed part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removed {
     /// A section of the repository's configuration.
@@ -22,14 +22,14 @@ pub enum Removed {
     },
     /// A file.
     File {
-        /// Where it was.
+        /// Its path.
         path: PathBuf,
-        /// Whether the hook that was there before is back.
+        /// Whether the earlier hook was restored.
         restored: bool,
     },
 }
 
-/// Takes every hook of ours away.
+/// Removes every hook of git-devpi.
 pub fn uninstall(workspace: &Workspace<'_>) -> Result<Vec<Removed>, Error> {
     let mut removed = from_config(workspace.repository()?, &Event::ALL)?;
     removed.extend(from_files(workspace, &Event::ALL)?);
@@ -41,7 +41,7 @@ pub(super) fn from_config(repository: &Repository, events: &[Event]) -> Result<V
     for event in events {
         let section = event.config_section();
         let entries = repository.config(&format!("{section}."))?;
-        // What the person set for all repositories is not ours to remove.
+        // A user's setting for all repositories is not removed.
         if entries.iter().any(|entry| entry.scope == ConfigScope::Local)
             && repository.config_remove_section(&section)?
         {
@@ -53,7 +53,7 @@ pub(super) fn from_config(repository: &Repository, events: &[Event]) -> Result<V
 
 pub(super) fn from_files(workspace: &Workspace<'_>, events: &[Event]) -> Result<Vec<Removed>, Error> {
     let repository = workspace.repository()?;
-    // core.hooksPath may have been set since the hooks were installed.
+    // core.hooksPath may have been set since the installation.
     let mut folders = vec![HooksFolder::usual(repository)];
     folders.extend(HooksFolder::own(workspace).ok().filter(|own| own.path != folders[0].path));
     let mut removed = Vec::new();
@@ -88,10 +88,10 @@ fn from_folder(folder: &HooksFolder, event: Event) -> Result<Vec<Removed>, Error
     Ok(removed)
 }
 
-/// Removes the folder of hooks if we made it and nobody uses it.
+/// Removes the hooks folder if git-devpi created it and it is empty.
 fn remove_folder(repository: &Repository, folder: &Path) -> Result<(), Error> {
     let note = repository.state_path(FOLDER_NOTE);
-    // `remove_dir` fails where anything is left in it: then it stays.
+    // `remove_dir` fails if the folder is not empty.
     if exists(&note) && fs_err::remove_dir(folder).is_ok() {
         files::remove_if_exists(&note)?;
     }

@@ -1,4 +1,4 @@
-//! What the repository's settings are to be: what they are already, else what can be worked out, for a person to agree to.
+//! The proposed settings of the repository: as set, else derived, for the user to confirm.
 
 use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::IndexMap;
@@ -12,15 +12,15 @@ use crate::settings::{Key, Origin, RepositoryFile};
 use crate::system::files::read_text_optional;
 use crate::workspace::{self, Workspace};
 
-/// How long the remote is asked for its default branch.
+/// The time limit for the remote's default branch.
 const REMOTE_DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// A setting as it is to be written into the repository's file.
+/// A setting to write into the repository's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// Which setting.
+    /// The setting.
     pub key: Key,
-    /// Its values; none: there is no proposal.
+    /// Its values; empty without a proposal.
     pub values: Vec<String>,
     /// Where the values come from.
     pub origin: Origin,
@@ -38,12 +38,12 @@ impl Answer {
         Self { key, values, origin, notes: Vec::new() }
     }
 
-    /// Whether the repository's file, or a flag of this call, says it: nobody need be asked.
+    /// Whether the repository's file or a flag sets it, so that no question is needed.
     pub fn is_settled(&self) -> bool {
         matches!(self.origin, Origin::RepositoryFile { .. } | Origin::Flag(_))
     }
 
-    /// The flag that carries it from one workspace to the next.
+    /// Returns it as a flag for the next workspace.
     pub fn as_flag(&self) -> Option<(Key, &'static str, String)> {
         let is_new = !self.origin.is_repository() && !self.values.is_empty();
         let name = match self.key {
@@ -55,7 +55,7 @@ impl Answer {
     }
 }
 
-/// The answers that are there, and the proposals for the others. The server must be set.
+/// Returns the set values and the proposals for the others. The server must be set.
 pub fn answers(workspace: &Workspace<'_>) -> Result<Vec<Answer>, Error> {
     let file = file_values(workspace)?;
     let mut answers = Vec::new();
@@ -74,7 +74,8 @@ pub fn answers(workspace: &Workspace<'_>) -> Result<Vec<Answer>, Error> {
     Ok(answers)
 }
 
-/// A template that keeps repositories apart, where the owner holds the indexes of others and nobody has set one.
+/// Returns an index-name template with the repository's name, if the owner has indexes of other
+/// repositories and no template is set.
 pub fn index_name_answer(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Option<Answer>, Error> {
     let repository = workspace.repository_name()?.value;
     let is_another = |record: &Option<Record>| match record {
@@ -88,7 +89,7 @@ pub fn index_name_answer(workspace: &Workspace<'_>, indexes: &IndexMap) -> Resul
     Ok(Some(Answer::new(Key::IndexName, "{repository}-{branch}", origin)))
 }
 
-/// The texts of the two files that may hold the repository's settings.
+/// Returns the texts of the two files that can contain the repository's settings.
 pub(super) fn file_texts(workspace: &Workspace<'_>) -> Result<(Option<String>, Option<String>), Error> {
     let top = workspace.work_tree()?;
     Ok((read_text_optional(&top.join(PYPROJECT))?, read_text_optional(&top.join(OWN_FILE))?))
@@ -137,8 +138,8 @@ fn no_proposal(key: Key) -> Answer {
     Answer::of_values(key, Vec::new(), Origin::Default)
 }
 
-/// As set or known, else what the remote says its default branch is, else a branch with the usual name, else the one that is
-/// checked out.
+/// Returns the release branches: as set, else the remote's default branch, else a usual name, else
+/// the checked-out branch.
 fn release_branches(workspace: &Workspace<'_>) -> Result<Answer, Error> {
     let key = Key::ReleaseBranches;
     match workspace.release_branches() {
@@ -167,6 +168,6 @@ fn release_branches(workspace: &Workspace<'_>) -> Result<Answer, Error> {
 fn default_branch_of_remote(workspace: &Workspace<'_>) -> Result<Option<BranchName>, Error> {
     let Some(remote) = workspace.remote()? else { return Ok(None) };
     let how = LsRemote { deadline: Some(REMOTE_DEADLINE), prompts: Prompts::Denied };
-    // A remote that does not answer leaves the proposal to what is known here.
+    // If the remote does not respond, the proposal comes from this clone.
     Ok(workspace.repository()?.ls_remote(&remote.value, how).ok().and_then(|refs| refs.head))
 }

@@ -1,4 +1,4 @@
-//! Making one step of the plan true.
+//! Executes one step of the plan.
 
 use crate::devpi::{Creation, Session};
 use crate::index::branch_index::{self, NewBranch};
@@ -8,16 +8,16 @@ use crate::ops::init::Step;
 use crate::release::registration;
 use crate::workspace::Workspace;
 
-/// What came of a step.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is as it should be; in words.
+    /// The step is done; a description.
     Done(String),
-    /// Somebody has to do it by hand; why.
+    /// The user must do it; the reason.
     Manual(String),
 }
 
-/// Carries a step out. Whoever was faster has done it for us.
+/// Executes a step. If it is done already, that is success.
 pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> Result<Outcome, Error> {
     Ok(Outcome::Done(match step {
         Step::Settings(edit) => {
@@ -25,8 +25,8 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
             format!("wrote {}", edit.path.display())
         }
         Step::Production { name, new } => match session.create_index(name, new)? {
-            Creation::Created(_) => format!("made the production index {name}"),
-            Creation::Exists => format!("the production index {name} is there"),
+            Creation::Created(_) => format!("created the production index {name}"),
+            Creation::Exists => format!("the production index {name} exists"),
         },
         Step::BranchIndex { branch, .. } => {
             let query = workspace.branch_index_query(branch)?;
@@ -38,7 +38,7 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
             Some(index) => format!("registered {project} on {index}"),
             None => {
                 return Ok(Outcome::Manual(format!(
-                    "{project} is not registered: nobody may upload to {}",
+                    "{project} is not registered: you may not upload to {}",
                     indexes[0]
                 )));
             }
@@ -55,7 +55,7 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
     }))
 }
 
-/// Hooks of somebody else's are left alone, and the rest of the set-up goes on.
+/// Hooks of other programs are not changed, and the set-up continues.
 fn install_hooks(workspace: &Workspace<'_>) -> Result<Outcome, Error> {
     match hooks::install(workspace, InstallRequest::default()) {
         Ok(_) => Ok(Outcome::Done("installed the hooks".to_owned())),

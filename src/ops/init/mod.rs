@@ -1,8 +1,8 @@
 //! `init`: sets a repository up.
 //!
-//! In this order, because each needs what comes before it: what the settings are to be ([`answers`]), the log-in, then a [`Plan`] of
-//! everything that is not as it should be, which is shown and carried out step by step. Where nothing is amiss the plan is empty, so it
-//! may be run again at any time. Asking is the caller's business.
+//! The order follows from dependencies: the settings ([`answers`]), the login, then a [`Plan`] of all changes, which is shown
+//! and executed step by step. The plan is empty if nothing has to be changed, so `init` can be repeated. The caller asks the
+//! user.
 
 mod answers;
 mod carry_out;
@@ -27,7 +27,7 @@ use crate::ops::Error;
 use crate::workspace::Workspace;
 use crate::workspace::session::DEADLINE;
 
-/// Who is logged in by a token that the server takes.
+/// Returns the logged-in user, if the server accepts the stored token.
 pub fn logged_in(workspace: &Workspace<'_>) -> Result<Option<UserName>, Error> {
     let Some((login, token)) = workspace.stored_token()? else { return Ok(None) };
     let server = workspace.connect(workspace.server_url()?.value, workspace.deadline(DEADLINE)?)?;

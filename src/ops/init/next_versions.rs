@@ -1,4 +1,4 @@
-//! What the next builds will be called: the quickest way to see whether base and templates are what one meant.
+//! The versions of the next builds, to verify base version and templates.
 
 use pep440_rs::Version;
 
@@ -19,10 +19,12 @@ pub struct NextVersions {
     pub branch: Version,
 }
 
-/// A number that stands for "whatever CI counts".
+/// The build number of the example.
 const EXAMPLE: &str = "57";
 
-/// The versions that build 57 of every project would get. A project whose version cannot be told is left out.
+/// Returns the versions that build 57 of each project would get.
+///
+/// Projects with an unknown version are left out.
 pub fn next_versions(workspace: &Workspace<'_>) -> Result<Vec<NextVersions>, Error> {
     let (Ok(projects), Ok(commit)) = (workspace.projects(), workspace.commit()) else { return Ok(Vec::new()) };
     let Ok(number) = BuildNumber::parse(EXAMPLE) else { return Ok(Vec::new()) };

@@ -1,4 +1,4 @@
-//! Everything that is not as it should be, as steps that can be shown one by one.
+//! The changes that a set-up needs, as steps that are shown one by one.
 
 use std::path::Path;
 
@@ -20,48 +20,48 @@ use crate::settings::repository_edit::set_values;
 use crate::system::clock;
 use crate::workspace::{self, Workspace};
 
-/// One change, shown before it is made.
+/// A change, shown before it is made.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Write the settings into the repository's file.
     Settings(FileEdit),
-    /// Make the production index.
+    /// Create the production index.
     Production {
         /// Its name.
         name: IndexName,
         /// Its configuration.
         new: Box<NewIndex>,
     },
-    /// Make the index of a release branch.
+    /// Create the index of a release branch.
     BranchIndex {
         /// The branch.
         branch: BranchName,
-        /// What it will be called, unless somebody is faster.
+        /// Its name, unless another client creates it first.
         name: IndexName,
     },
     /// Register a project's name.
     Register {
         /// The project.
         project: ProjectName,
-        /// Where; the first that takes it.
+        /// The indexes to try, in this order.
         indexes: Vec<IndexName>,
     },
-    /// Put the hooks where git finds them.
+    /// Install the hooks.
     Hooks,
-    /// Let tox test the package that was built once: all files or none.
+    /// Configure tox to test the published package: all files or none.
     Tox(Vec<FileEdit>),
 }
 
-/// What there is to do.
+/// The changes to make.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// The changes, in the order in which they are made.
+    /// The steps in order.
     pub steps: Vec<Step>,
-    /// What a person has to know, or to do by hand.
+    /// Notes for the user, and changes that must be made manually.
     pub remarks: Vec<String>,
 }
 
-/// Compares what is there with what should be. Reads files and the server; changes nothing.
+/// Returns the necessary changes. Reads files and the server; changes nothing.
 pub fn plan(workspace: &Workspace<'_>, session: &Session, answers: &[Answer]) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     plan.settings(workspace, answers)?;
@@ -101,8 +101,7 @@ impl Plan {
                 self.steps.push(Step::Production { name, new });
             }
             None => {
-                self.remarks
-                    .push(format!("the production index {name} is not there, and only {} can make it", name.user()));
+                self.remarks.push(format!("production index {name} not found, and only {} can create it", name.user()));
             }
         }
         Ok(())
@@ -110,16 +109,17 @@ impl Plan {
 
     fn check_production(&mut self, name: &IndexName, config: &IndexConfig) {
         if config.kind != IndexKind::Stage {
-            self.remarks.push(format!("the production index {name} takes no uploads: it is a mirror"));
+            self.remarks.push(format!("production index {name} is a mirror, which accepts no uploads"));
         } else if config.volatile {
-            self.remarks.push(format!("the production index {name} is volatile: its files can be overwritten"));
+            self.remarks.push(format!("production index {name} is volatile: its files can be overwritten"));
         }
         if config.takes_anonymous_results() {
-            self.remarks.push(format!("anybody may post tox results to {name}"));
+            self.remarks.push(format!("every user may post tox results to {name}"));
         }
     }
 
-    /// The index of every release branch that is named outright; gives their names.
+    /// Adds the missing indexes of release branches that are named without wildcards; returns the
+    /// names of all of them.
     fn release_branches(&mut self, workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
         let mut names = Vec::new();
         for branch in workspace.release_branches()?.value.iter().filter_map(crate::settings::Pattern::literal) {
@@ -139,7 +139,7 @@ impl Plan {
         let projects = match workspace.projects() {
             Ok(projects) => projects,
             Err(workspace::Error::Python(error)) => {
-                self.remarks.push(format!("no name is registered yet: {error}"));
+                self.remarks.push(format!("no project name is registered: {error}"));
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

@@ -5,8 +5,8 @@ use crate::model::names::{IndexName, ProjectName};
 /// A promotion that could not be decided or carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no production index. It is never made in passing.
-    #[error("there is no production index {index}")]
+    /// There is no production index. A promotion never creates it.
+    #[error("production index {index} not found")]
     NoProduction {
         /// Its name.
         index: IndexName,
