@@ -35,3 +35,4 @@ mod test_verb;
 mod tox_evidence;
 #[cfg(unix)]
 mod tox_versions;
+mod withdraw;
