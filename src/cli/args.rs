@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use super::commands;
 use super::lazy_args::LazyArgs;
 
-/// Every branch gets an index on your devpi server; its package is built once, tested, promoted, and cleaned up.
+/// Give every branch an index on a devpi server; build its package once, test, promote and clean up.
 ///
 /// git-devpi runs as `git devpi VERB`, from its git hooks, and from tox. `git devpi demo` demonstrates the whole workflow on a
 /// local server.

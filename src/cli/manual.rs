@@ -44,7 +44,7 @@ fn settings_section() -> String {
     let mut roff = Roff::new();
     roff.control("SH", ["SETTINGS"]);
     roff.text([roman(
-        "The first of these that sets a value is used: command-line option, environment variable, git config, the \
+        "The first of these that sets a value is used: flag, environment variable, git config, the \
          repository's settings file (the table tool.git-devpi of pyproject.toml, or .git-devpi.toml), default.",
     )]);
     for spec in KEYS {

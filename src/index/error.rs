@@ -34,7 +34,7 @@ pub enum Error {
         index: IndexName,
     },
     /// The index does not belong to this repository, so it is not changed.
-    #[error("{index} is not an index of this repository: {why}")]
+    #[error("index {index} does not belong to this repository: {why}")]
     ForeignIndex {
         /// Its name.
         index: IndexName,

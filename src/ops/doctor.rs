@@ -136,15 +136,15 @@ fn snippet(workspace: &Workspace<'_>) -> Result<Finding, Error> {
             "`git devpi test` needs one".to_owned(),
         ),
         SnippetPlan::Edits(edits) if edits.is_empty() => {
-            Finding::Passed("tox gets its package from git-devpi".to_owned())
+            Finding::Passed("tox installs the package of git-devpi".to_owned())
         }
         SnippetPlan::Edits(_) => Finding::Warning(
-            "plain tox builds the package itself".to_owned(),
-            "`git devpi init` adds what makes it test the published file".to_owned(),
+            "tox builds the package itself, instead of testing the published file".to_owned(),
+            "`git devpi init` changes the tox configuration".to_owned(),
         ),
         SnippetPlan::Refused(refusal) => Finding::Warning(
             format!("{}: {}", refusal.file.display(), refusal.reason),
-            "`git devpi init` shows what to add by hand".to_owned(),
+            "`git devpi init` shows the lines to add".to_owned(),
         ),
     })
 }
@@ -183,7 +183,7 @@ fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, String), Erro
 fn log_in(workspace: &Workspace<'_>, server: &Server) -> Result<Finding, Error> {
     let owner = workspace.owner()?;
     Ok(match workspace.stored_token()? {
-        Some((login, _)) if login == owner => Finding::Passed(format!("{login}, who owns the indexes")),
+        Some((login, _)) if login == owner => Finding::Passed(format!("{login}, the owner")),
         Some((login, _)) => Finding::Warning(
             format!("{login}, but the indexes belong to {owner}: pushes create no index here"),
             format!("`git devpi login {} --login {owner}` if you may; otherwise CI creates them", server.root()),
@@ -223,10 +223,10 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
             if all.len() >= MANY_INDEXES {
                 Finding::Warning(
                     format!("{} has {} indexes: changes of an index are slow", owner, all.len()),
-                    "`git devpi prune`; one devpi user for each repository".to_owned(),
+                    "`git devpi prune`, or use one devpi user per repository".to_owned(),
                 )
             } else {
-                Finding::Passed(format!("{} of {owner}, {ours} of them of branches", all.len()))
+                Finding::Passed(format!("{} of {owner}, of which {ours} belong to branches", all.len()))
             },
         ));
         Ok(findings)

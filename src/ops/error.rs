@@ -38,7 +38,7 @@ pub enum Error {
         login: UserName,
     },
     /// The index may not be deleted.
-    #[error("{index} is not deleted: {why}")]
+    #[error("index {index} is not deleted: {why}")]
     ProtectedIndex {
         /// Its name.
         index: IndexName,
@@ -104,7 +104,7 @@ pub enum Error {
         flag: &'static str,
     },
     /// The user declined.
-    #[error("nothing was done")]
+    #[error("cancelled")]
     Declined,
     /// A hook of another program exists.
     #[error("{} exists and was not installed by git-devpi", path.display())]
@@ -113,7 +113,7 @@ pub enum Error {
         path: std::path::PathBuf,
     },
     /// The hooks folder is shared with other repositories.
-    #[error("core.hooksPath ({origin}) points to {path}, which is not this repository's own")]
+    #[error("core.hooksPath ({origin}) is {path}, a folder outside this repository")]
     ForeignHooksPath {
         /// The folder.
         path: String,
@@ -127,7 +127,7 @@ pub enum Error {
         version: String,
     },
     /// The installed git is older than the oldest supported one.
-    #[error("git {version} is older than 2.25, the oldest supported version")]
+    #[error("git {version} is too old; git-devpi needs 2.25 or newer")]
     GitTooOld {
         /// The installed version.
         version: String,

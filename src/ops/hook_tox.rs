@@ -91,10 +91,10 @@ impl std::fmt::Display for NoEvidenceReason {
                 write!(f, "{} is not a package of this repository", escape_for_terminal(file_name))
             }
             Self::NotPublished { file_name, indexes } => {
-                write!(f, "{} is not on {}", escape_for_terminal(file_name), list(indexes))
+                write!(f, "{} not found on {}", escape_for_terminal(file_name), list(indexes))
             }
             Self::DigestMismatch { file_name, index } => {
-                write!(f, "{} is not the file on {index}: other bytes", escape_for_terminal(file_name))
+                write!(f, "{} differs from the file on {index}", escape_for_terminal(file_name))
             }
             Self::Report(reason) => write!(f, "it {reason}"),
         }

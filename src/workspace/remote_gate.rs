@@ -98,7 +98,7 @@ fn own_remote(workspace: &Workspace<'_>) -> Result<Sourced<String>, Error> {
 }
 
 fn gate_of(workspace: &Workspace<'_>, remote: &str) -> Result<RemoteGate, Error> {
-    workspace.progress.step("asking the remote");
+    workspace.progress.step("reading the branches of the remote");
     let refs = workspace.repository()?.ls_remote(remote, how())?;
     let answer = match gate::read(workspace, &refs)? {
         GateAnswer::TipMissing(branch) => {

@@ -18,7 +18,7 @@ fn help_goes_to_stdout_and_names_the_exit_codes_page() {
     assert!(help.text().contains("git devpi demo"), "{}", help.text());
     let page = sandbox.devpi(&folder, &["man"]).ok();
     assert!(page.text().contains("EXIT STATUS") && page.text().contains("release\\-branches"), "{}", page.text());
-    sandbox.devpi(&folder, &["man", "nothing"]).code(2).says("no page");
+    sandbox.devpi(&folder, &["man", "nothing"]).code(2).says("man page \"nothing\" not found");
 }
 
 #[test]

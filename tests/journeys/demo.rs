@@ -75,7 +75,7 @@ fn a_failed_demo_is_removed() {
     sandbox.set("TMPDIR", temporary.to_str().unwrap());
     let home = sandbox.path("home");
     let run = sandbox.devpi(&home, &["demo"]).code(7).says("tox -e").says("hint:");
-    let said = run.stderr.split("the user of this demonstration is ").nth(1).unwrap();
+    let said = run.stderr.split("this demonstration uses the devpi user ").nth(1).unwrap();
     let user = said.lines().next().unwrap().trim_end_matches('.').to_owned();
     let url = sandbox.devpi(&home, &["server", "status", "--json"]).ok().json()["server"]["url"].clone();
     assert_eq!(Api::new(url.as_str().unwrap()).get(&user), None, "the user is removed");

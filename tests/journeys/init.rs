@@ -36,7 +36,7 @@ fn init_sets_everything_up_and_a_second_run_changes_nothing() {
     let clone = project(&mut sandbox, &user);
     let before = read(&clone, "pyproject.toml");
     let arguments = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
-    let run = sandbox.devpi(&clone, &arguments).ok().says("1.4.57 on a release branch, 1.4.57.dev0 on another");
+    let run = sandbox.devpi(&clone, &arguments).ok().says("1.4.57 on a release branch, 1.4.57.dev0 on other branches");
     assert!(!run.stderr.contains(&user.password), "{run}");
 
     let settings = format!(

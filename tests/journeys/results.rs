@@ -76,7 +76,7 @@ fn a_release_is_named_by_version_by_commit_or_by_tag_build() {
     fixture.devpi(&["results"]).code(1).says("no release of demo-pkg was built from commit");
     fixture.sandbox.unset("GITLAB_CI").unset("CI_COMMIT_TAG").unset("CI_PIPELINE_IID");
     fixture.devpi(&["results"]).code(1).says("no release of demo-pkg was built from commit");
-    fixture.devpi(&["results", "1.4.99"]).code(1).says("demo-pkg 1.4.99 is not on");
+    fixture.devpi(&["results", "1.4.99"]).code(1).says("demo-pkg 1.4.99 not found on");
     fixture.devpi(&["results", "--branch", "feature/none", "1.4.72"]).code(1).says("feature/none has no index");
 }
 

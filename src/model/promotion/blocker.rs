@@ -145,7 +145,7 @@ impl fmt::Display for IgnoredResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Untrusted { who: Some(who) } => {
-                write!(f, "a result by {} does not count: not an evidence user", escape_for_terminal(who))
+                write!(f, "a result by {} does not count: not in evidence-users", escape_for_terminal(who))
             }
             Self::Untrusted { who: None } => f.write_str("an anonymous result does not count"),
             Self::NotEvidence(reason) => write!(f, "it {reason}"),

@@ -102,7 +102,7 @@ fn on_server(
     let folder = tempfile::Builder::new().prefix("git-devpi-demo-").tempdir();
     let folder = folder.map_err(crate::system::Error::file("create", Path::new("a temporary folder")))?;
     let account = Account::create(url)?;
-    progress.note(&format!("A devpi-server runs at {url}; the user of this demonstration is {}.", account.user));
+    progress.note(&format!("devpi-server runs at {url}; this demonstration uses the devpi user {}.", account.user));
     let result = Fixture::build(folder.path(), &tools, request, &account)
         .and_then(|fixture| run_steps(&fixture, &account, progress));
     let kept = match request.afterwards {
@@ -110,12 +110,12 @@ fn on_server(
             let password_file = folder.path().join("password");
             files::write_atomic(&password_file, account.password.expose_secret().as_bytes(), Access::Private)?;
             let folder = folder.keep();
-            progress.note(&format!("everything is left in {}", folder.display()));
+            progress.note(&format!("kept everything in {}", folder.display()));
             let (server, user) = (account.session.root().clone(), account.user.clone());
             Ok(Some(KeptResources { folder, server, user, password_file }))
         }
         Afterwards::Remove => {
-            progress.step("removing everything again");
+            progress.step("removing the server's data and the folders of the demonstration");
             account.remove().map(|()| None)
         }
     };

@@ -26,33 +26,33 @@ pub(super) const STEPS: [Step; 6] = [
     Step {
         title: "A repository is set up",
         text: "A team keeps a small Python package in git; pyproject.toml holds version 1.4.\n\
-               `git devpi init` writes the settings, makes the indexes for production and for main, and installs the hooks.",
+               `git devpi init` writes the settings, creates the indexes of production and main, and installs the hooks.",
         run: |scenario| scenario.set_up(),
     },
     Step {
-        title: "A branch is pushed, and has an index",
-        text: "A developer creates the branch shiny-new-feature-x and pushes. The pre-push hook makes its index.",
+        title: "A branch is pushed and gets an index",
+        text: "A developer creates the branch shiny-new-feature-x and pushes. The pre-push hook creates its index.",
         run: |scenario| scenario.push_the_branch(),
     },
     Step {
         title: "Two machines test the same file",
-        text: "CI picks the branch up: two stages, on two machines, at once. Both run plain tox. The package is built once;\n\
-               both test that very file, and the server stores their results beside it as evidence.",
+        text: "CI runs two stages on two machines at the same time. Both run plain tox. The package is built once;\n\
+               both test the same file, and upload their results as evidence for it.",
         run: |scenario| scenario.test_the_branch(),
     },
     Step {
         title: "The branch is merged, and main is built",
-        text: "The branch is merged to main and deleted on the remote. CI builds main in the same way, on main's own index.",
+        text: "The branch is merged to main and deleted on the remote. CI builds main in the same way and publishes on the index of main.",
         run: |scenario| scenario.merge_and_build(),
     },
     Step {
-        title: "What is green goes to production",
-        text: "The release of main is green in every environment that is required: it is promoted, bytes unchanged.",
+        title: "The tested release is promoted",
+        text: "The release of main has passed in all required environments: it is copied to production, bytes unchanged.",
         run: |scenario| scenario.promote(),
     },
     Step {
         title: "The branch's index is deleted",
-        text: "A colleague pulls main. The post-merge hook sees that the branch is gone, and deletes its index.",
+        text: "A colleague pulls main. The post-merge hook finds that the branch is deleted, and deletes its index.",
         run: |scenario| scenario.pull(),
     },
 ];
@@ -106,7 +106,7 @@ impl<'a> Scenario<'a> {
         developer.run(&[], &["git", "commit", "--quiet", "-m", "A shiny widget"])?;
         developer.run(&[], &["git", "devpi", "init", "--server", self.fixture.server(), "--user", &user, "--yes"])?;
         developer.run(&[], &["git", "add", "."])?;
-        developer.run(&[], &["git", "commit", "--quiet", "-m", "Set git-devpi up"])?;
+        developer.run(&[], &["git", "commit", "--quiet", "-m", "Set up git-devpi"])?;
         developer.run(&[], &["git", "push", "--quiet", "--set-upstream", "origin", "main"])?;
         self.developer = Some(developer);
 
@@ -229,7 +229,9 @@ impl<'a> Scenario<'a> {
 
     fn check_green(&mut self, release: &Release) -> Result<(), Error> {
         let green = self.account.green(release, &release.files[0].sha256)?;
-        self.check(green == ["system", "unit"], "it is green in unit and in system", || format!("green in {green:?}"))
+        self.check(green == ["system", "unit"], "the release passed in unit and system", || {
+            format!("green in {green:?}")
+        })
     }
 
     fn check(&mut self, holds: bool, claim: &str, found: impl FnOnce() -> String) -> Result<(), Error> {

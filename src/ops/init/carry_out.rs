@@ -60,7 +60,7 @@ fn install_hooks(workspace: &Workspace<'_>) -> Result<Outcome, Error> {
     match hooks::install(workspace, InstallRequest::default()) {
         Ok(_) => Ok(Outcome::Done("installed the hooks".to_owned())),
         Err(error @ (Error::ForeignHook { .. } | Error::ForeignHooksPath { .. })) => Ok(Outcome::Manual(format!(
-            "the hooks are not installed: {error}; see `git devpi hooks install --chain` and `--print`"
+            "the hooks are not installed: {error}; `git devpi hooks install --chain` keeps existing hooks, `git devpi hooks install --print` shows the lines to add"
         ))),
         Err(error) => Err(error),
     }

@@ -12,7 +12,7 @@ pub enum Error {
         index: IndexName,
     },
     /// `--from` names an index that belongs to no release branch of this repository.
-    #[error("{index} does not belong to a release branch of this repository")]
+    #[error("index {index} does not belong to a release branch of this repository")]
     NotAReleaseIndex {
         /// Its name.
         index: IndexName,

@@ -59,7 +59,7 @@ pub enum Error {
         tail: String,
     },
     /// The server did not answer in time and was stopped.
-    #[error("the server at {url} did not answer within {} s; its log is {}", after.as_secs(), log.display())]
+    #[error("the server at {url} did not respond within {} s; its log is {}", after.as_secs(), log.display())]
     Unresponsive {
         /// Its URL.
         url: String,
@@ -71,10 +71,10 @@ pub enum Error {
         tail: String,
     },
     /// No port on loopback is free.
-    #[error("no free port was found on 127.0.0.1")]
+    #[error("no free port found on 127.0.0.1")]
     NoFreePort(#[source] std::io::Error),
     /// The server answers, but its process is unknown: the pid file was removed.
-    #[error("the server at {url} runs, but {} does not name its process", pid_file.display())]
+    #[error("the server at {url} runs, but {} does not contain its process id", pid_file.display())]
     ProcessUnknown {
         /// Its URL.
         url: String,

@@ -128,7 +128,7 @@ impl<'a> Installation<'a> {
         remove_tree(venv)?;
         progress.step("creating a virtual environment");
         self.run(self.tool(python).args(["-m", "venv", "--clear"]).arg(venv), progress)?;
-        progress.step("pip: looking for packages");
+        progress.step("pip: searching packages");
         let arguments = ["-m", "pip", "install", "--no-input", "--progress-bar", "off"];
         self.run(self.tool(&python_of(venv)).args(arguments).args(packages), progress)?;
         Ok(files::write_atomic(&venv.join(COMPLETE), listed(packages).as_bytes(), Access::Shared)?)

@@ -143,7 +143,7 @@ impl LocalServer {
             return Ok(running);
         }
         if let Some(pid) = daemon::running_process(&self.folder)? {
-            progress.step("waiting for the server that was started before");
+            progress.step("waiting for the server, which was started earlier");
             if let Some(port) = self.folder.port()?
                 && self.wait_for_answer(pid, port).is_ok()
             {

@@ -50,7 +50,10 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
 fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) -> Exit {
     say_failure(context, error);
     if on_error == Some(OnError::Block) {
-        say(context, "the push is stopped, because on-error is block; `GIT_DEVPI_HOOKS=0 git push` skips the hook");
+        say(
+            context,
+            "the push is stopped, because devpi.onError is block; `GIT_DEVPI_HOOKS=0 git push` skips the hook",
+        );
         return Exit::No;
     }
     Exit::Done
