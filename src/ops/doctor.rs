@@ -217,7 +217,7 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
                 ),
             ));
         }
-        let ours = all.values().filter(|config| matches!(config.record, Some(Record::Branch(_)))).count();
+        let of_branches = all.values().filter(|config| matches!(config.record, Some(Record::Branch(_)))).count();
         findings.push((
             "indexes",
             if all.len() >= MANY_INDEXES {
@@ -226,7 +226,7 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
                     "`git devpi prune`, or use one devpi user per repository".to_owned(),
                 )
             } else {
-                Finding::Passed(format!("{} of {owner}, of which {ours} belong to branches", all.len()))
+                Finding::Passed(format!("{} of {owner}, of which {of_branches} belong to branches", all.len()))
             },
         ));
         Ok(findings)

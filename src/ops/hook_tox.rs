@@ -139,8 +139,8 @@ pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, 
 /// Parses the file name; returns `None` unless it names a project of this repository.
 fn project_distribution(workspace: &Workspace<'_>, file_name: &str) -> Result<Option<Distribution>, Error> {
     let Ok(distribution) = Distribution::parse(file_name) else { return Ok(None) };
-    let ours = workspace.projects()?.iter().any(|project| *project.name() == distribution.name);
-    Ok(ours.then_some(distribution))
+    let is_project = workspace.projects()?.iter().any(|project| *project.name() == distribution.name);
+    Ok(is_project.then_some(distribution))
 }
 
 /// Returns a tox report with this environment only.

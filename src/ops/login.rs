@@ -168,14 +168,14 @@ pub fn whoami(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
 
 /// Returns the token of the configured user, else of any user; a valid one before an expired one.
 fn preferred_token(workspace: &Workspace<'_>, url: &Url) -> Result<(UserName, Token), Error> {
-    let wanted = workspace.settings.login()?.map(|set| set.value);
+    let user = workspace.settings.login()?.map(|set| set.value);
     let mut known = workspace.stored_logins(url)?;
-    if let Some(wanted) = &wanted {
-        known.retain(|(login, _)| login == wanted);
+    if let Some(user) = &user {
+        known.retain(|(login, _)| login == user);
     }
     let now = clock::now();
     known.sort_by_key(|(_, token)| token.has_expired(now));
-    Ok(known.into_iter().next().ok_or_else(|| workspace::Error::NotLoggedIn { server: url.clone(), login: wanted })?)
+    Ok(known.into_iter().next().ok_or_else(|| workspace::Error::NotLoggedIn { server: url.clone(), login: user })?)
 }
 
 /// Removes git-devpi's tokens for the server.

@@ -47,8 +47,8 @@ pub struct Plan {
 impl Plan {
     /// Creates the plan from a survey.
     pub fn new(survey: IndexSurvey, limit: PruneLimit) -> Self {
-        let ours = survey.branch_indexes().count();
-        Self { survey, limit: run_limit(limit, ours) }
+        let total = survey.branch_indexes().count();
+        Self { survey, limit: run_limit(limit, total) }
     }
 
     /// Returns the indexes to delete: expired claims, and the indexes of merged and deleted
@@ -89,10 +89,10 @@ impl Plan {
 
 /// Returns the limit for `ours` indexes: as set; else 20, but at most half of them, and at least
 /// 5.
-fn run_limit(limit: PruneLimit, ours: usize) -> usize {
+fn run_limit(limit: PruneLimit, total: usize) -> usize {
     match limit {
         PruneLimit::Count(count) => count,
-        PruneLimit::Usual => DEFAULT_LIMIT.min((ours / 2).max(MIN_LIMIT)),
+        PruneLimit::Usual => DEFAULT_LIMIT.min((total / 2).max(MIN_LIMIT)),
     }
 }
 
@@ -224,8 +224,8 @@ mod tests {
     #[test]
     fn more_than_half_of_all_is_too_much_unless_it_is_little() {
         let cases = [(0, 5), (5, 5), (10, 5), (11, 5), (12, 6), (30, 15), (40, 20), (400, 20)];
-        for (ours, expected) in cases {
-            assert_eq!(run_limit(PruneLimit::Usual, ours), expected, "{ours}");
+        for (total, expected) in cases {
+            assert_eq!(run_limit(PruneLimit::Usual, total), expected, "{total}");
         }
         assert_eq!(run_limit(PruneLimit::Count(300), 4), 300);
     }

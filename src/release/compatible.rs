@@ -24,7 +24,7 @@ pub(crate) struct Installer<'a> {
 impl<'a> Installer<'a> {
     /// Uses the interpreter that `request` names, else the one that `python::interpreter` finds.
     pub fn new(workspace: &'a Workspace<'a>, request: Option<&str>) -> Result<Self, Error> {
-        let find = |wanted| interpreter::find(&workspace.environment, Some(wanted));
+        let find = |name| interpreter::find(&workspace.environment, Some(name));
         Ok(Self { workspace, requested: request.map(find).transpose()?, tags: OnceCell::new() })
     }
 

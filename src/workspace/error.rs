@@ -60,12 +60,12 @@ pub enum Error {
     #[error("this clone has no remote whose release branch could be read")]
     NoRemote,
     /// The remote has no default branch, or none of the configured release branches.
-    #[error("{}", no_release_branch(.remote, .wanted))]
+    #[error("{}", no_release_branch(.remote, .configured))]
     NoReleaseBranchOnRemote {
         /// The remote.
         remote: String,
         /// The configured release branches; empty when none is configured.
-        wanted: Vec<String>,
+        configured: Vec<String>,
     },
     /// The remote is not known to be the repository: it may be a fork.
     #[error("remote {} is not known to be the repository {repository}: the record of {index} names {named}", escape_for_terminal(.remote))]
@@ -125,10 +125,10 @@ pub enum Error {
         projects: Vec<String>,
     },
     /// The repository has no project of this name.
-    #[error("project {wanted} not found; this repository has: {}", .projects.join(", "))]
+    #[error("project {requested} not found; this repository has: {}", .projects.join(", "))]
     NoSuchProject {
         /// The requested name.
-        wanted: String,
+        requested: String,
         /// The names of the projects.
         projects: Vec<String>,
     },
@@ -152,12 +152,12 @@ impl fmt::Display for NamedRemote {
     }
 }
 
-fn no_release_branch(remote: &str, wanted: &[String]) -> String {
+fn no_release_branch(remote: &str, configured: &[String]) -> String {
     let remote = escape_for_terminal(remote);
-    if wanted.is_empty() {
+    if configured.is_empty() {
         return format!("no setting names the release branch of {remote}, and {remote} has no default branch");
     }
-    format!("{remote} has none of the release branches: {}", escape_for_terminal(&wanted.join(", ")))
+    format!("{remote} has none of the release branches: {}", escape_for_terminal(&configured.join(", ")))
 }
 
 /// Implements the conversions from [`Error`] and from every error that it wraps into a higher

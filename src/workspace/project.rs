@@ -53,9 +53,9 @@ impl Workspace<'_> {
     pub fn selected_project(&self) -> Result<Project, Error> {
         let mut projects = self.projects()?;
         let names = || projects.iter().map(|p| p.name().to_string()).collect::<Vec<_>>();
-        if let Some(wanted) = &self.project {
-            let name = ProjectName::parse(wanted)?;
-            let unknown = Error::NoSuchProject { wanted: wanted.clone(), projects: names() };
+        if let Some(requested) = &self.project {
+            let name = ProjectName::parse(requested)?;
+            let unknown = Error::NoSuchProject { requested: requested.clone(), projects: names() };
             return projects.into_iter().find(|project| *project.name() == name).ok_or(unknown);
         }
         if projects.len() == 1 {

@@ -113,17 +113,17 @@ fn gate_of(workspace: &Workspace<'_>, remote: &str) -> Result<RemoteGate, Error>
         GateAnswer::NoDefaultBranch => return Err(no_release_branch(remote, &[])),
     };
     if release_branches.is_empty() {
-        let wanted = settings.list(Key::ReleaseBranches).map(|set| set.value).unwrap_or_default();
-        return Err(Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted });
+        let configured = settings.list(Key::ReleaseBranches).map(|set| set.value).unwrap_or_default();
+        return Err(Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), configured });
     }
     let RemoteRefs { head, .. } = refs;
     let default_branch = head.filter(|head| release_branches.contains_key(head));
     Ok(RemoteGate { settings, release_branches, default_branch, remote: remote.to_owned() })
 }
 
-fn no_release_branch(remote: &str, wanted: &[BranchName]) -> Error {
-    let wanted = wanted.iter().map(ToString::to_string).collect();
-    Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), wanted }
+fn no_release_branch(remote: &str, configured: &[BranchName]) -> Error {
+    let configured = configured.iter().map(ToString::to_string).collect();
+    Error::NoReleaseBranchOnRemote { remote: remote.to_owned(), configured }
 }
 
 impl RemoteGate {

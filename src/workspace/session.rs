@@ -87,8 +87,8 @@ impl Workspace<'_> {
     pub fn stored_token(&self) -> Result<Option<(UserName, Token)>, Error> {
         let url = self.server_url()?.value;
         let mut known = self.stored_logins(&url)?;
-        if let Some(wanted) = self.settings.login()? {
-            known.retain(|(login, _)| *login == wanted.value);
+        if let Some(user) = self.settings.login()? {
+            known.retain(|(login, _)| *login == user.value);
         }
         let now = clock::now();
         Ok(known.into_iter().find(|(_, token)| !token.has_expired(now)))

@@ -51,7 +51,7 @@ fn without_a_suitable_python_the_error_names_the_required_version() {
     sandbox.set("PATH", programs.to_str().unwrap());
     let program = programs.join("git-devpi");
     let run = sandbox.run(&sandbox.path("home"), program.to_str().unwrap(), &["server", "start"]).code(7);
-    assert!(run.stderr.contains("no Python 3.9 or newer was found on PATH") && run.stderr.contains("hint:"), "{run}");
+    assert!(run.stderr.contains("Python 3.9 or newer not found on PATH") && run.stderr.contains("hint:"), "{run}");
 }
 
 fn which(name: &str) -> std::path::PathBuf {

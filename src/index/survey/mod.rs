@@ -206,11 +206,11 @@ impl SurveyContext {
 
     fn read_contents(&self, server: &Server, indexes: &mut [SurveyedIndex]) -> Result<(), Error> {
         let building = self.branches_being_built(indexes);
-        let wanted = |surveyed: &&mut SurveyedIndex| match self.request.read {
+        let is_read = |surveyed: &&mut SurveyedIndex| match self.request.read {
             ReadContents::WhereAgeDecides => surveyed.assessment.state == State::Ending,
             ReadContents::Candidates => surveyed.assessment.candidate.is_some(),
         };
-        let mut candidates: Vec<&mut SurveyedIndex> = indexes.iter_mut().filter(wanted).collect();
+        let mut candidates: Vec<&mut SurveyedIndex> = indexes.iter_mut().filter(is_read).collect();
         let names: Vec<&IndexName> = candidates.iter().map(|surveyed| &surveyed.index).collect();
         let contents = contents::read_all(server, &names)?;
         for (surveyed, contents) in candidates.iter_mut().zip(contents) {

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 
 /// The variables that a child process inherits: what programs need to run and to reach a package index. All others are removed,
 /// since they can belong to a repository, a CI system or the settings of the user.
-const KEPT: [&str; 31] = [
+const INHERITED: [&str; 31] = [
     "HOME",
     "USERPROFILE",
     "APPDATA",
@@ -51,7 +51,7 @@ const KEPT: [&str; 31] = [
 ];
 
 /// The prefixes of further inherited variables: the configuration of package installers.
-const KEPT_PREFIXES: [&str; 3] = ["PIP_", "UV_", "LLVM_PROFILE_"];
+const INHERITED_PREFIXES: [&str; 3] = ["PIP_", "UV_", "LLVM_PROFILE_"];
 
 /// The folder and the environment of every child process.
 pub(super) struct Fixture {
@@ -73,9 +73,10 @@ impl Fixture {
         let git_config = folder.join("gitconfig");
         files::write_atomic(&git_config, sample::GIT_CONFIG.as_bytes(), Access::Shared)?;
 
-        let kept = |name: &str| KEPT.contains(&name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+        let is_inherited =
+            |name: &str| INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         let names = request.environment.iter().map(|(name, _)| name);
-        let removed = names.filter(|name| !kept(name)).map(str::to_owned).collect();
+        let removed = names.filter(|name| !is_inherited(name)).map(str::to_owned).collect();
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let old_path = request.environment.get("PATH").unwrap_or_default();
         let separator = if cfg!(windows) { ";" } else { ":" };

@@ -208,12 +208,12 @@ impl<'a> Scenario<'a> {
     }
 
     /// Whether the server holds an index whose record names the branch.
-    fn check_branch(&mut self, branch: &str, wanted: bool) -> Result<(), Error> {
+    fn check_branch(&mut self, branch: &str, expected: bool) -> Result<(), Error> {
         let indexes = self.account.indexes()?;
         let named = |record: &Option<Record>| matches!(record, Some(Record::Branch(record)) if record.branch == branch);
         let is_there = indexes.values().any(|config| named(&config.record));
-        let claim = format!("{branch} has {} index", if wanted { "an" } else { "no" });
-        self.check(is_there == wanted, &claim, || indexes.into_keys().collect::<Vec<_>>().join(" "))
+        let claim = format!("{branch} has {} index", if expected { "an" } else { "no" });
+        self.check(is_there == expected, &claim, || indexes.into_keys().collect::<Vec<_>>().join(" "))
     }
 
     /// The one release of an index, with its one file.

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_script_is_known_again_wherever_the_program_lay() {
+    fn a_script_is_recognized_for_any_program_path() {
         for event in Event::ALL {
             for program in [None, Some(Path::new("/opt/it's here/git-devpi"))] {
                 let script = event.script(program);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_added_to_is_not_ours_any_more() {
+    fn a_changed_script_belongs_to_another_author() {
         let script = Event::PrePush.script(None);
         let first = script.replacen("#!/bin/sh\n", "#!/bin/sh\nmake lint || exit 1\n", 1);
         for other in [format!("{script}make lint\n"), first, "#!/bin/sh\n".to_owned(), String::new()] {

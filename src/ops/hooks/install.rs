@@ -96,18 +96,18 @@ fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, 
     let mut hooks = Vec::new();
     for &event in events {
         let section = event.config_section();
-        let wanted = [("command", event.command(program.as_deref())), ("event", event.name().to_owned())];
-        let known = repository.config(&format!("{section}."))?;
+        let entries = [("command", event.command(program.as_deref())), ("event", event.name().to_owned())];
+        let existing = repository.config(&format!("{section}."))?;
         let has = |(key, value): &(&str, String)| {
-            known.iter().filter(|entry| entry.key == format!("{section}.{key}")).map(|e| &e.value).eq([value])
+            existing.iter().filter(|entry| entry.key == format!("{section}.{key}")).map(|e| &e.value).eq([value])
         };
-        let done = match known.is_empty() {
+        let done = match existing.is_empty() {
             true => InstallAction::Installed,
-            false if wanted.iter().all(has) => InstallAction::Unchanged,
+            false if entries.iter().all(has) => InstallAction::Unchanged,
             false => InstallAction::Updated,
         };
         if done != InstallAction::Unchanged {
-            for (key, value) in &wanted {
+            for (key, value) in &entries {
                 repository.config_set(&format!("{section}.{key}"), value)?;
             }
         }

@@ -54,7 +54,7 @@ fn own_project(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<
         return Ok(project);
     }
     let projects = names.iter().map(ToString::to_string).collect();
-    Err(workspace::Error::NoSuchProject { wanted: project.to_string(), projects }.into())
+    Err(workspace::Error::NoSuchProject { requested: project.to_string(), projects }.into())
 }
 
 fn already_withdrawn(

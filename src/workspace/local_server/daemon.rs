@@ -99,13 +99,13 @@ fn find_uuid(answer: &str) -> Option<String> {
 }
 
 /// Returns the stored port if it is free, else a new one below the usual range of ephemeral ports.
-pub(crate) fn choose_port(kept: Option<u16>) -> Result<u16, Error> {
-    if let Some(port) = kept.filter(|port| is_free_soon(*port)) {
+pub(crate) fn choose_port(stored: Option<u16>) -> Result<u16, Error> {
+    if let Some(port) = stored.filter(|port| is_free_soon(*port)) {
         return Ok(port);
     }
     let start = u16::try_from(std::process::id() % 7000).unwrap_or(0);
     let candidates = (0..200).map(|n: u16| 24_000 + (start + n * 37) % 7000);
-    if let Some(port) = candidates.filter(|port| Some(*port) != kept).find(|port| is_free(*port)) {
+    if let Some(port) = candidates.filter(|port| Some(*port) != stored).find(|port| is_free(*port)) {
         return Ok(port);
     }
     let any = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());

@@ -244,9 +244,9 @@ impl LocalServer {
         let mut attempts = 3;
         loop {
             attempts -= 1;
-            let kept = self.folder.port()?;
-            let port = daemon::choose_port(kept)?;
-            if let Some(old) = kept.filter(|old| *old != port) {
+            let stored = self.folder.port()?;
+            let port = daemon::choose_port(stored)?;
+            if let Some(old) = stored.filter(|old| *old != port) {
                 progress.warn(&format!("port {old} is in use; the server uses {} instead", url_of(port)));
             }
             self.folder.keep_port(port)?;
