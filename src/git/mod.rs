@@ -21,6 +21,7 @@ mod fetch;
 mod file_modes;
 mod global_config;
 mod head;
+mod hidden_branches;
 mod hooks;
 mod layout;
 mod lfs;

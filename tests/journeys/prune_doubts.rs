@@ -46,3 +46,79 @@ fn all_users_are_listed_only_when_an_index_may_go() {
     fixture.prune(&["--dry-run"]).ok();
     assert_eq!(listings(), 1, "{:?}", proxy.requests());
 }
+
+#[test]
+fn a_servers_clock_that_is_a_day_off_or_unreadable_deletes_nothing_and_is_said_once() {
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    let fixture = PruneFixture::new().without_grace();
+    fixture.git(&["config", "--global", "devpi.server", proxy.url()]);
+    let words = ["git", "devpi", "login", "--password-stdin"];
+    fixture.sandbox.run_with_input(&fixture.clone, &words, format!("{}\n", fixture.user.password).as_bytes()).ok();
+    for branch in ["merged", "empty"] {
+        fixture.merged(branch, branch);
+    }
+    fixture.upload("merged");
+    fixture.index("gone", "gone", true);
+    fixture.claim("merged.claim-0123456789ab-1", "merged", "2020-01-01T00:00:00Z");
+    let before = fixture.indexes();
+    for (date, said) in [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", "the server's clock says 1970-01-01"),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", "the server's clock says 2100-01-01"),
+        ("yesterday", "no readable date"),
+    ] {
+        proxy.set_date(date);
+        for arguments in [&["--yes"][..], &["--yes", "--now"]] {
+            let run = fixture.prune(arguments).ok();
+            assert_eq!(run.stderr.matches(said).count(), 1, "{date}: {run}");
+            assert_eq!(fixture.indexes(), before, "{date}");
+        }
+    }
+    fixture.git(&["config", "--global", "devpi.server", DevpiServer::shared().url()]);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main"]);
+}
+
+#[test]
+fn a_branch_that_the_remote_hides_is_not_gone() {
+    let fixture = PruneFixture::new().without_grace();
+    for branch in ["hidden", "team/hidden", "deleted"] {
+        fixture.branch(branch);
+        fixture.index(&branch.replace('/', "-"), branch, true);
+        fixture.upload(&branch.replace('/', "-"));
+    }
+    fixture.sandbox.git(&fixture.remote, &["update-ref", "-d", "refs/heads/deleted"]).ok();
+    for hidden in ["refs/heads/hidden", "refs/heads/team"] {
+        fixture.sandbox.git(&fixture.remote, &["config", "--add", "transfer.hideRefs", hidden]).ok();
+    }
+    let run = fixture.prune(&["--yes"]).ok().says("does not list all of its branches");
+    assert_eq!(fixture.indexes(), ["hidden", "main", "team-hidden"], "{run}");
+    fixture.sandbox.git(&fixture.remote, &["config", "--unset-all", "transfer.hideRefs"]).ok();
+    let plan = fixture.prune(&["--dry-run", "--json"]).ok().json();
+    assert_eq!(states(&plan)["hidden"], "live");
+    // The release branch is listed, the default branch is not.
+    fixture.git(&["push", "--quiet", "origin", "main:trunk", ":hidden"]);
+    fixture.sandbox.git(&fixture.remote, &["symbolic-ref", "HEAD", "refs/heads/trunk"]).ok();
+    fixture.sandbox.git(&fixture.remote, &["config", "uploadpack.hideRefs", "refs/heads/trunk"]).ok();
+    fixture.prune(&["--yes"]).ok().says("does not list all of its branches");
+    assert_eq!(fixture.indexes(), ["hidden", "main", "team-hidden"]);
+    fixture.sandbox.git(&fixture.remote, &["config", "--unset", "uploadpack.hideRefs"]).ok();
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main", "team-hidden"]);
+}
+
+#[test]
+fn a_checked_out_branch_shortens_nobodys_grace() {
+    let fixture = PruneFixture::new();
+    fixture.merged("used", "used");
+    fixture.upload("used");
+    let settings = "release-branches = [\"main\"]\nkeep-for = \"0s\"\n";
+    fixture.git(&["switch", "--quiet", "--create", "hasty"]);
+    fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", settings);
+    fixture.sandbox.commit_all(&fixture.clone, "Keep nothing");
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main", "used"]);
+    fixture.git(&["push", "--quiet", "origin", "HEAD:main"]);
+    fixture.git(&["switch", "--quiet", "--detach", "origin/used"]);
+    fixture.prune(&["--yes"]).ok();
+    assert_eq!(fixture.indexes(), ["main"], "on the release branch it counts");
+}

@@ -48,6 +48,8 @@ impl Moment {
 struct State {
     /// Method and path of every request.
     requests: Vec<String>,
+    /// The `Date` of every response, instead of the server's.
+    date: Option<String>,
     /// The fault to inject, and when.
     fault: Option<(Moment, Fault)>,
     /// Whether the server is down.
@@ -57,7 +59,7 @@ struct State {
 impl State {
     /// Whether the server is down for this request, or goes down before it arrives.
     fn is_lost(&mut self, request: &str) -> bool {
-        let Self { requests, fault, is_down } = self;
+        let Self { requests, fault, is_down, .. } = self;
         if *is_down {
             return true;
         }
@@ -122,6 +124,11 @@ impl Proxy {
         self.state.lock().unwrap().fault.is_none()
     }
 
+    /// Puts this into the `Date` of every answer from now on.
+    pub fn set_date(&self, date: &str) {
+        self.state.lock().unwrap().date = Some(date.to_owned());
+    }
+
     /// Method and path of every request so far.
     pub fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
@@ -164,11 +171,14 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     server.write_all(&body)?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
+    if let Some(date) = &state.lock().unwrap().date {
+        answer = with_date(&answer, date);
+    }
 
     let fault = {
         let mut state = state.lock().unwrap();
         state.requests.push(first.trim_end_matches(" HTTP/1.1").to_owned());
-        let State { requests, fault, is_down } = &mut *state;
+        let State { requests, fault, is_down, .. } = &mut *state;
         if *is_down {
             return Ok(());
         }
@@ -182,4 +192,13 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     }
     let mut client = client;
     client.write_all(&answer)
+}
+
+/// The answer with another `Date`.
+fn with_date(answer: &[u8], date: &str) -> Vec<u8> {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..end]);
+    let lines = head.split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("date:"));
+    let head: Vec<&str> = lines.collect();
+    [format!("{}\r\nDate: {date}", head.join("\r\n")).as_bytes(), &answer[end..]].concat()
 }

@@ -22,7 +22,9 @@ use crate::model::index_name::index_of_claim;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
 use crate::model::record::{BranchRecord, Record};
 use crate::model::staleness::Survey as Rule;
-use crate::model::staleness::{Activity, Assessment, BranchFacts, IndexFacts, State, UnknownReason, assess};
+use crate::model::staleness::{
+    Activity, Assessment, BranchFacts, Candidate, ClockDoubt, IndexFacts, State, UnknownReason, assess,
+};
 use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::Workspace;
@@ -102,12 +104,14 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
     let started = Instant::now();
     let owner = workspace.owner()?;
     let map = indexes_of(server, &owner)?;
-    let now = server.server_time().unwrap_or_else(clock::now);
+    let here = clock::now();
+    let now = server.server_time().unwrap_or(here);
     let named = |(name, config): (String, IndexConfig)| Some((IndexName::new(&owner, &name).ok()?, config));
     let mut context = SurveyContext {
         repository: workspace.repository_name()?.value,
         request,
         now,
+        clock_doubt: ClockDoubt::of(server.server_time(), here),
         keep_for: workspace.settings.duration(Key::KeepFor)?.unwrap_or_default(),
         base_of: dependents::of_user(&owner, &map),
         production: BTreeSet::from([workspace.production()?]),
@@ -128,10 +132,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
             context.keep_for = context.view.keep_for.unwrap_or(context.keep_for);
             indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
         }
-        if indexes.iter().any(|surveyed| surveyed.assessment.candidate.is_some()) {
-            context.base_of.extend(dependents::of_other_users(server, &owner)?);
-            indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
-        }
+        context.doubt(workspace, server, (&mut indexes, started))?;
         context.read_contents(server, &mut indexes)?;
     }
     let RemoteView { failure, tips, .. } = context.view;
@@ -160,6 +161,7 @@ struct SurveyContext {
     repository: RepositoryName,
     request: SurveyRequest,
     now: Timestamp,
+    clock_doubt: Option<ClockDoubt>,
     keep_for: Duration,
     base_of: Dependents,
     production: BTreeSet<IndexName>,
@@ -189,6 +191,7 @@ impl SurveyContext {
             repository: &self.repository,
             remote: &self.view.answer,
             now: self.now,
+            clock_doubt: self.clock_doubt,
             keep_for: self.keep_for,
             grace: self.request.grace,
         };
@@ -202,6 +205,29 @@ impl SurveyContext {
         surveyed.assessment = assess(&rule, &index, &facts);
         let remote = surveyed.branch_record().and_then(|record| record.remote.as_ref());
         surveyed.has_own_commits = facts.has_own_commits && self.view.answer.decides(remote);
+    }
+
+    /// Looks for what speaks against the deletion of an index that is merged or gone.
+    fn doubt(
+        &mut self,
+        workspace: &Workspace<'_>,
+        server: &Server,
+        (indexes, started): (&mut [SurveyedIndex], Instant),
+    ) -> Result<(), Error> {
+        if indexes.iter().all(|surveyed| surveyed.assessment.candidate.is_none()) {
+            return Ok(());
+        }
+        self.base_of.extend(dependents::of_other_users(server, &workspace.owner()?)?);
+        indexes.iter_mut().for_each(|surveyed| self.reassess(surveyed));
+        let absent = |surveyed: &SurveyedIndex| match surveyed.assessment.candidate {
+            Some(Candidate::Gone) => BranchName::parse(surveyed.branch()?).ok(),
+            _ => None,
+        };
+        let absent: Vec<BranchName> = indexes.iter().filter_map(absent).collect();
+        let deadline = self.request.how.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
+        self.view.find_hidden(workspace, LsRemote { deadline, ..self.request.how }, &absent)?;
+        indexes.iter_mut().for_each(|surveyed| self.reassess(surveyed));
+        Ok(())
     }
 
     fn read_contents(&self, server: &Server, indexes: &mut [SurveyedIndex]) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::git::{self, Deepen, FetchRequest, RemoteRefs};
+use crate::git::{self, Deepen, FetchRequest, LsRemote, RemoteRefs};
 use crate::index::Error;
 use crate::index::survey::request::{MissingCommits, SurveyRequest};
 use crate::model::authority::Authority;
@@ -38,6 +38,22 @@ impl RemoteView {
 
     fn unreachable(why: &str) -> Self {
         Self::of(RemoteAnswer::Unreachable(why.to_owned()))
+    }
+
+    /// Asks the remote whether it has any of `absent`, branches that it does not list.
+    pub fn find_hidden(
+        &mut self,
+        workspace: &Workspace<'_>,
+        how: LsRemote,
+        absent: &[BranchName],
+    ) -> Result<(), Error> {
+        let (RemoteAnswer::Listed(listing), Some(remote)) = (&mut self.answer, workspace.remote()?) else {
+            return Ok(());
+        };
+        if let Some(listed) = listing.release_branches.first() {
+            listing.hidden = workspace.repository()?.hidden_branches(&remote.value, (listed, absent), how)?;
+        }
+        Ok(())
     }
 
     fn of(answer: RemoteAnswer) -> Self {
@@ -107,6 +123,8 @@ fn listing(refs: &RemoteRefs, release_branches: BTreeSet<BranchName>, authority:
         authority,
         branches: refs.branches.keys().cloned().collect(),
         release_branches,
+        default_branch: refs.head.clone(),
+        hidden: BTreeSet::new(),
         pull_requests: refs.pull_requests.clone(),
     }
 }

@@ -9,6 +9,7 @@ use super::super::authority::Authority;
 use super::super::names::{BranchName, IndexName, RepositoryName};
 use super::super::record::Record;
 use super::super::remote_url::RemoteHash;
+use super::clock_doubt::ClockDoubt;
 use super::state::UnknownReason;
 
 /// Whether one commit is an ancestor of another.
@@ -32,6 +33,8 @@ pub struct Survey<'a> {
     pub remote: &'a RemoteAnswer,
     /// The current time by the *server's* clock, because it is compared with times from the server's log.
     pub now: Timestamp,
+    /// Why the server's clock is not trusted, if it is not: then no age counts, and no index is deleted.
+    pub clock_doubt: Option<ClockDoubt>,
     /// How long an index is kept after the last upload to it.
     pub keep_for: Duration,
     /// Whether `keep_for` applies to merged branches.
@@ -69,6 +72,10 @@ pub struct RemoteListing {
     pub branches: BTreeSet<BranchName>,
     /// The release branches among them.
     pub release_branches: BTreeSet<BranchName>,
+    /// The default branch, if the remote names one.
+    pub default_branch: Option<BranchName>,
+    /// Branches that the remote has and does not list.
+    pub hidden: BTreeSet<BranchName>,
     /// The numbers of the pull or merge requests that have a ref, see [`pull_request_number`].
     pub pull_requests: BTreeSet<String>,
 }
@@ -108,10 +115,16 @@ impl RemoteAnswer {
         if listing.branches.is_empty() {
             return Presence::Undecided(UnknownReason::NoBranches);
         }
+        let is_listed = listing.branches.contains(branch);
+        let default_is_listed =
+            listing.default_branch.as_ref().is_none_or(|default| listing.branches.contains(default));
+        if !is_listed && (listing.hidden.contains(branch) || !default_is_listed) {
+            return Presence::Undecided(UnknownReason::HiddenBranches);
+        }
         if listing.branches.is_disjoint(&listing.release_branches) {
             return Presence::Undecided(UnknownReason::NoReleaseBranch);
         }
-        if listing.branches.contains(branch) {
+        if is_listed {
             return Presence::Present;
         }
         match branch.as_str().strip_prefix("pull/") {

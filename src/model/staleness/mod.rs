@@ -2,6 +2,7 @@
 //!
 //! A pure rule, because a wrong answer deletes packages: an unknown fact always leads to a state in which the index is kept.
 
+mod clock_doubt;
 mod facts;
 mod state;
 
@@ -10,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::names::BranchName;
 use super::record::{BranchRecord, ClaimRecord, Record};
 
+pub use clock_doubt::ClockDoubt;
 use facts::Presence;
 pub use facts::{
     Activity, BranchFacts, Containment, GracePeriod, IndexFacts, RemoteAnswer, RemoteListing, Survey,
@@ -45,6 +47,10 @@ fn repository_of(record: &Record) -> &str {
 
 fn assess_claim(survey: &Survey<'_>, claim: &ClaimRecord) -> Assessment {
     let until = claim.until;
+    if let Some(doubt) = survey.clock_doubt {
+        let reason = format!("the claim is valid until {until}, and {doubt}");
+        return settled(State::Claim { expired: false }, reason);
+    }
     if until <= survey.now {
         settled(State::Claim { expired: true }, format!("the claim expired at {until}"))
     } else {
@@ -92,6 +98,9 @@ fn ending_or(
         Candidate::Gone => (State::Gone, "its branch is no longer on the remote"),
         Candidate::Merged => (State::Merged, "all commits of its branch are in a release branch on the remote"),
     };
+    if let Some(doubt) = survey.clock_doubt {
+        return unknown(UnknownReason::Clock(doubt));
+    }
     let no_grace = candidate == Candidate::Merged
         && (index.activity == Activity::Empty || survey.grace == GracePeriod::SkippedForMerged);
     let kept_because = match index.activity {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::clock_doubt::ClockDoubt;
+
 use super::super::names::{IndexName, escape_for_terminal};
 
 /// The state of an index. The rule checks the variants in this order and returns the first that applies.
@@ -62,6 +64,10 @@ pub enum UnknownReason {
     NoReleaseBranch,
     /// The remote shows no pull request refs.
     NoPullRequests,
+    /// The remote does not list all of its branches.
+    HiddenBranches,
+    /// The server's clock is not trusted.
+    Clock(ClockDoubt),
     /// This clone cannot determine whether a release branch contains the branch.
     Ancestry,
 }
@@ -133,6 +139,8 @@ impl fmt::Display for UnknownReason {
             }
             Self::NoBranches => f.write_str("the remote lists no branches"),
             Self::NoReleaseBranch => f.write_str("the remote lists none of the release branches"),
+            Self::HiddenBranches => f.write_str("the remote does not list all of its branches"),
+            Self::Clock(doubt) => doubt.fmt(f),
             Self::NoPullRequests => f.write_str("the remote lists no pull requests"),
             Self::Ancestry => {
                 f.write_str("this clone cannot determine whether its branch is contained in a release branch")

@@ -21,6 +21,7 @@ struct Case {
     is_production: bool,
     activity: Activity,
     keep_for: Duration,
+    clock_doubt: Option<ClockDoubt>,
     grace: GracePeriod,
 }
 
@@ -33,6 +34,8 @@ fn listing() -> RemoteListing {
         authority: Authority::Declared,
         branches: names(&["main", "feature/x", "develop"]),
         release_branches: names(&["main"]),
+        default_branch: None,
+        hidden: BTreeSet::new(),
         pull_requests: BTreeSet::from(["7".to_owned()]),
     }
 }
@@ -70,6 +73,7 @@ impl Case {
             is_production: false,
             activity: Activity::Newest(minute(NOW - 60)),
             keep_for: Duration::from_secs(600),
+            clock_doubt: None,
             grace: GracePeriod::Applies,
         }
     }
@@ -107,6 +111,7 @@ impl Case {
             repository: &repository,
             remote: &self.remote,
             now: minute(NOW),
+            clock_doubt: self.clock_doubt,
             keep_for: self.keep_for,
             grace: self.grace,
         };
@@ -379,4 +384,46 @@ fn reasons_say_what_was_seen() {
     );
     let theirs = Case::merged().with_record(|r| r.repository = "evil\u{202e}".into());
     assert_eq!(theirs.assess().reason, "its record names repository evil\\u{202e}");
+}
+
+#[test]
+fn a_clock_that_is_not_trusted_deletes_nothing() {
+    let here = minute(NOW);
+    let after = |hours: i64| Some(here + SignedDuration::from_hours(hours));
+    for (server, is_trusted) in [
+        (after(0), true),
+        (after(24), true),
+        (after(-24), true),
+        (after(25), false),
+        (after(-25), false),
+        (None, false),
+    ] {
+        let doubt = ClockDoubt::of(server, here);
+        assert_eq!(doubt.is_none(), is_trusted, "{server:?}");
+        for case in [Case::gone(), Case::merged(), Case::merged().with(|c| c.activity = Activity::Empty)] {
+            let case = case.with(|c| (c.clock_doubt, c.keep_for) = (doubt, Duration::ZERO));
+            assert_eq!(case.state().is_deletable(), is_trusted, "{server:?} {:?}", case.assess());
+        }
+        let expired = Case::merged().with(|c| (c.clock_doubt, c.record) = (doubt, Some(claim(NOW - 1))));
+        assert_eq!(expired.state(), State::Claim { expired: is_trusted }, "{server:?}");
+    }
+    let live =
+        Case::merged().with(|c| (c.clock_doubt, c.branch.merged) = (ClockDoubt::of(None, here), Containment::No));
+    assert_eq!(live.state(), State::Live, "no clock says whether a branch is merged");
+}
+
+#[test]
+fn a_branch_that_the_remote_hides_is_not_gone() {
+    let hidden = |change: fn(&mut RemoteListing)| Case::gone().with_listing(change).state();
+    let undecided = State::Unknown(UnknownReason::HiddenBranches);
+    assert_eq!(hidden(|l| l.hidden = names(&["feature/y"])), undecided);
+    assert_eq!(hidden(|l| l.hidden = names(&["feature/z"])), State::Gone);
+    assert_eq!(
+        hidden(|l| l.default_branch = names(&["trunk"]).pop_first()),
+        undecided,
+        "its default branch is not listed"
+    );
+    assert_eq!(hidden(|l| l.default_branch = names(&["main"]).pop_first()), State::Gone);
+    let merged = Case::merged().with_listing(|l| l.default_branch = names(&["trunk"]).pop_first());
+    assert_eq!(merged.state(), State::Merged, "its branch is listed");
 }
