@@ -225,7 +225,7 @@ fn a_branch_whose_names_are_taken_does_not_stop_other_branches() {
     }
     fixture.git(&["push", "--quiet", "origin", ":X"]).ok();
     let run = fixture.git(&["push", "--quiet", "origin", "x:X", "x:y"]).ok();
-    assert!(line(&run).contains("no index for X"), "{run}");
+    assert!(line(&run).contains("no free index name for X"), "{run}");
     assert_eq!(fixture.index_names().len(), 3);
     assert_eq!(fixture.record("y"), PushFixture::expected_record("y", true));
 }

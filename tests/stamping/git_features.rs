@@ -117,7 +117,7 @@ fn submodules_are_built_and_empty_ones_are_reported() {
     assert!(text.contains("vendored") && !text.contains("demo_pkg/other"), "{text}");
     std::fs::remove_dir_all(work.join(".git/modules/src/demo_pkg/other")).unwrap();
     let (run, built) = build(&sandbox, &work);
-    run.says("the submodule src/demo_pkg/other is not checked out, so it is empty in the build");
+    run.says("submodule src/demo_pkg/other is not checked out and is empty in the build");
     for built in built {
         assert_eq!(built.text("demo_pkg/vendored/data.txt"), "from lib\n");
         assert!(!built.has("demo_pkg/other/data.txt"));

@@ -247,5 +247,5 @@ fn a_project_in_the_root_contains_another_one() {
     write("\"client\", \"twin\"");
     fixture.branch("feature/twin");
     let twins = fixture.machine("twins", "feature/twin");
-    twins.ensure(&[]).code(3).says("project-dirs").says("twin").says("holds client, which client holds too");
+    twins.ensure(&[]).code(3).says("project-dirs").says("twin").says("contains client, which client contains too");
 }
