@@ -29,7 +29,7 @@ const DEVPI_AUTH: &str = "x-devpi-auth";
 const MAX_REDIRECTS: usize = 5;
 
 /// The minimum speed of an upload, in bytes per second; it extends the timeout.
-const MIN_UPLOAD_SPEED: u64 = 256 * 1024;
+pub(super) const MIN_UPLOAD_SPEED: u64 = 256 * 1024;
 
 /// The body of a request.
 #[derive(Clone, Copy)]

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use pep440_rs::Version;
-
 use crate::build::version::BuildVersion;
 use crate::devpi::{Session, Upload};
 use crate::model::names::{BranchName, IndexName, Sha256};
@@ -91,7 +89,7 @@ impl Publication<'_> {
 
     /// Returns a file with its metadata, for an upload.
     pub fn upload_for(&self, file: &BuiltFile) -> Result<Upload, Error> {
-        Ok(Upload { fields: fields(&file.path, &self.build.version)?, file: file.path.clone() })
+        Ok(Upload { fields: fields(&file.path, &self.build.version.to_string())?, file: file.path.clone() })
     }
 
     /// Posts the provenance of those `files` whose bytes this machine built.
@@ -131,11 +129,11 @@ pub(crate) fn check_stored<'f>(built: impl IntoIterator<Item = &'f BuiltFile>, r
 
 /// Returns the metadata of a file as form fields, with the canonical version: devpi keeps `1.4`
 /// and `1.4.0` apart.
-fn fields(file: &Path, version: &Version) -> Result<Vec<(String, String)>, Error> {
+pub(crate) fn fields(file: &Path, version: &str) -> Result<Vec<(String, String)>, Error> {
     let mut fields = metadata::read(file)?.form_fields();
     for (key, value) in &mut fields {
         if key == "version" {
-            *value = version.to_string();
+            *value = version.to_owned();
         }
     }
     Ok(fields)

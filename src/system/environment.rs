@@ -9,6 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const GIT_DEVPI_HOME: &str = "GIT_DEVPI_HOME";
 /// The password for the login, for CI. git-devpi neither stores it nor passes it to child processes.
 pub const GIT_DEVPI_PASSWORD: &str = "GIT_DEVPI_PASSWORD";
+/// The API token for `promote --to URL`.
+pub const GIT_DEVPI_UPLOAD_TOKEN: &str = "GIT_DEVPI_UPLOAD_TOKEN";
+/// The user name that belongs to [`GIT_DEVPI_UPLOAD_TOKEN`].
+pub const GIT_DEVPI_UPLOAD_USER: &str = "GIT_DEVPI_UPLOAD_USER";
 /// `0` disables every hook.
 pub const GIT_DEVPI_HOOKS: &str = "GIT_DEVPI_HOOKS";
 /// Set for child processes of a hook, to prevent recursion.

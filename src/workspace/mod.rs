@@ -19,6 +19,7 @@ pub mod progress;
 pub mod project;
 pub mod remote_gate;
 pub mod session;
+mod upload_login;
 
 pub use branch::Branch;
 pub use error::Error;

@@ -24,7 +24,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// The time limit for retries of a verb that only reads.
 pub const READ_DEADLINE: Duration = Duration::from_secs(10);
 /// The time limit for git's credential helper.
-const HELPER_DEADLINE: Duration = Duration::from_secs(10);
+pub(in crate::workspace) const HELPER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A password that is available without a prompt.
 pub(crate) enum Password {

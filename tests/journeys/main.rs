@@ -23,6 +23,7 @@ mod pre_push;
 mod pre_push_errors;
 mod promote;
 mod promote_exactly;
+mod promote_upload;
 mod prune;
 mod prune_doubts;
 mod real_packages;

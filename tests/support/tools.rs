@@ -47,6 +47,11 @@ impl Tools {
         Self::make("test-tox", requirements)
     }
 
+    /// An environment with pypiserver, which depends on nothing else.
+    pub fn pypiserver() -> Self {
+        Self::make("test-pypiserver", "pypiserver==2.4.2\n")
+    }
+
     /// The lines of tests/requirements.txt that pin `package`.
     pub fn pins(package: &str) -> String {
         let is_pin = |line: &&str| line.strip_prefix(package).is_some_and(|rest| rest.starts_with("=="));

@@ -1,5 +1,7 @@
 //! `git devpi promote`.
 
+use url::Url;
+
 use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
@@ -9,7 +11,9 @@ use crate::release::select::ReleaseSelector;
 
 /// Promote a release.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  git devpi promote 1.4.57 --dry-run")]
+#[command(
+    after_help = "Examples:\n  git devpi promote 1.4.57 --dry-run\n  GIT_DEVPI_UPLOAD_TOKEN=… git devpi promote 1.4.57 --to https://HOST/legacy/\n\nThe token of an upload comes from GIT_DEVPI_UPLOAD_TOKEN (user GIT_DEVPI_UPLOAD_USER, else __token__), or the login from git credential."
+)]
 pub struct Args {
     /// The release, as VERSION or PROJECT==VERSION [default: the release of the checked-out commit].
     #[arg(value_name = "VERSION")]
@@ -20,8 +24,8 @@ pub struct Args {
     /// The source index, of a release branch [default: the checked-out, else the default release branch].
     #[arg(long, value_name = "INDEX")]
     pub from: Option<String>,
-    /// The target index [default: the production index].
-    #[arg(long, value_name = "INDEX")]
+    /// Another target index than production; or an upload URL, which gets the files after production has them.
+    #[arg(long, value_name = "INDEX|URL")]
     pub to: Option<String>,
     /// A tox environment that must have passed; may be repeated [default: the setting `require`].
     #[arg(long = "require", value_name = "ENV")]
@@ -43,11 +47,13 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         Some(version) => Selection::Version(version),
         None => Selection::ThisCommit,
     };
+    let upload_to = args.to.as_deref().map(upload_url).transpose()?.flatten();
     let request = PromoteRequest {
         project: asked.project,
         selection,
         from: args.from.clone(),
-        to: args.to.clone(),
+        to: args.to.clone().filter(|_| upload_to.is_none()),
+        upload_to,
         require: args.require.clone(),
         older: args.older,
         dry_run: args.dry_run,
@@ -64,4 +70,19 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         promotions if promotions.iter().any(is_blocked) => Exit::No,
         _ => Exit::Done,
     })
+}
+
+/// The upload URL; `None` when `to` names an index of the devpi server.
+fn upload_url(to: &str) -> Result<Option<Url>, ops::Error> {
+    if !to.contains("://") {
+        return Ok(None);
+    }
+    // Neither text nor error may show a password.
+    let shown = to.rsplit_once('@').map_or(to, |(_, host)| host).to_owned();
+    let bad = |why: String| ops::promote::Error::BadUploadUrl { url: shown.clone(), why };
+    let url = Url::parse(to).map_err(|error| bad(error.to_string()))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("it contains a user name or password: set GIT_DEVPI_UPLOAD_TOKEN instead".to_owned()).into());
+    }
+    Ok(Some(url))
 }

@@ -4,7 +4,7 @@ use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::ops::promote;
 
-use Exit::{No, Unusable};
+use Exit::{Conflict, No, Unusable, Usage};
 
 pub(super) fn diagnose(error: &promote::Error) -> Diagnostic {
     use promote::Error as E;
@@ -16,6 +16,19 @@ pub(super) fn diagnose(error: &promote::Error) -> Diagnostic {
         E::NotAReleaseIndex { .. } => {
             Diagnostic::hint(No, "leave out `--from`: releases are promoted from the index of a release branch")
         }
+        E::BadUploadUrl { .. } => {
+            Diagnostic::new(Usage, &["give an index (`--to prod`) or an upload URL (`--to https://HOST/legacy/`)"])
+        }
+        E::UploadConflict { .. } => Diagnostic::new(
+            Conflict,
+            &["no file was replaced; build the commit again under a new build number, and promote that version"],
+        ),
+        E::UploadRejected { .. } => Diagnostic::new(
+            Conflict,
+            &[
+                "compare the file on that index with `git devpi results VERSION --json`; most indexes never accept a deleted file name again",
+            ],
+        ),
         E::CommitUnknown { .. } => {
             Diagnostic::hint(No, "build it with `git devpi ensure`, which records the commit of every file")
         }

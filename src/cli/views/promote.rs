@@ -8,7 +8,7 @@ use crate::cli::ui::Ui;
 use crate::model::names::{CommitId, ProjectName, escape_for_terminal};
 use crate::model::promotion::{Blocker, FileEvidence, FlakyPolicy};
 use crate::model::release::ReleaseFile;
-use crate::ops::promote::{Decision, Interruption, PromoteOutcome, Promotion};
+use crate::ops::promote::{Decision, IndexUpload, Interruption, PromoteOutcome, Promotion};
 
 /// Shows the decisions and the evidence for them.
 pub fn show(ui: &Ui, outcome: &PromoteOutcome) {
@@ -56,6 +56,12 @@ fn show_decision(ui: &Ui, promotion: &Promotion) {
         let extra: Vec<String> = promotion.extra_files().map(|file| escape_for_terminal(&file.file_name)).collect();
         if !extra.is_empty() {
             ui.warn(&format!("not part of the promoted release, but on {to}: {}", extra.join(", ")));
+        }
+    }
+    if let Some(IndexUpload { index, files }) = &promotion.upload {
+        let index = escape_for_terminal(index.as_str());
+        for file in files {
+            ui.answer(&format!("{} on {index}: {}", escape_for_terminal(&file.file_name), file.outcome.as_str()));
         }
     }
 }
@@ -186,6 +192,13 @@ fn as_json(promotion: &Promotion) -> Value {
         "files": promotion.files.iter().map(file_json).collect::<Vec<_>>(),
         "production": promotion.production_files.iter().map(file_json).collect::<Vec<_>>(),
         "evidence": promotion.evidence.iter().map(item).collect::<Vec<_>>(),
+        "upload": promotion.upload.as_ref().map(|upload| json!({
+            "index": upload.index.as_str(),
+            "files": upload.files.iter().map(|file| json!({
+                "name": file.file_name,
+                "outcome": file.outcome.as_str(),
+            })).collect::<Vec<_>>(),
+        })),
         "unreadable": unreadable_json(&promotion.unreadable),
         "blockers": blockers,
     })

@@ -24,6 +24,8 @@ pub(super) struct Scope<'a> {
     pub gate: &'a RemoteGate,
     pub rules: &'a Rules,
     pub places: &'a [Place],
+    /// Whether the releases are already on the production index, and only an upload follows.
+    pub is_from_production: bool,
 }
 
 /// The release with this version, whether or not it exists.
@@ -48,7 +50,11 @@ pub(super) struct Checked {
 impl Scope<'_> {
     /// Selects a release of `project` and decides about it.
     pub fn select(&self, project: &ProjectName, selection: &Selection) -> Result<Checked, Error> {
-        let production = newest_first(self.server, &self.rules.to, project)?;
+        // A release that is already in production passes the whole gate again before it leaves the server.
+        let production = match self.is_from_production {
+            true => Vec::new(),
+            false => newest_first(self.server, &self.rules.to, project)?,
+        };
         if *selection == Selection::LatestGreen {
             return self.latest_green(project, &production);
         }
@@ -179,11 +185,22 @@ impl Checked {
             from: index,
             to: to.clone(),
             files: release.map(|release| release.files).unwrap_or_default(),
+            upload: None,
             production_files: held.map(|release| release.files).unwrap_or_default(),
             evidence: self.decision.evidence,
             unreadable: self.decision.unreadable,
             flaky: self.decision.flaky,
         }
+    }
+
+    /// The answer for a release that is taken from production.
+    pub fn in_production(self, production: &IndexName) -> Promotion {
+        let mut promotion = self.into_promotion(production);
+        if promotion.decision == Decision::Ready {
+            promotion.decision = Decision::AlreadyThere;
+            promotion.production_files = promotion.files.clone();
+        }
+        promotion
     }
 
     /// The blockers; empty when the release may be promoted.

@@ -1,5 +1,7 @@
 //! The errors of a promotion, besides its blockers.
 
+use url::Url;
+
 use crate::model::names::{IndexName, ProjectName};
 
 /// A promotion that could not be decided or carried out.
@@ -16,6 +18,36 @@ pub enum Error {
     NotAReleaseIndex {
         /// Its name.
         index: IndexName,
+    },
+    /// The index of `--to URL` has a file of the release with other bytes.
+    #[error("{index} already has {file} with other bytes: sha256 {theirs}… there, {ours}… in the release")]
+    UploadConflict {
+        /// The upload URL.
+        index: Url,
+        /// The file.
+        file: String,
+        /// The digest on the index.
+        theirs: String,
+        /// The digest in the release.
+        ours: String,
+    },
+    /// The index of `--to URL` says that it has the file, and does not list it.
+    #[error("{index} rejects {file}: {message}")]
+    UploadRejected {
+        /// The upload URL.
+        index: Url,
+        /// The file.
+        file: String,
+        /// The message of the index.
+        message: String,
+    },
+    /// `--to` looks like a URL and is none.
+    #[error("{url:?} is not a URL for `--to`: {why}")]
+    BadUploadUrl {
+        /// As given.
+        url: String,
+        /// The reason.
+        why: String,
     },
     /// The decision names no commit.
     #[error("the commit of version {version} is unknown")]

@@ -11,16 +11,22 @@ mod error;
 mod places;
 mod request;
 mod rules;
+mod upload;
 
 use crate::devpi::{Server, Session};
 use crate::model::names::{IndexName, ProjectName};
 use crate::ops::promote::candidate::{Checked, Scope};
+use crate::ops::promote::places::Place;
 use crate::ops::promote::rules::Rules;
+use crate::ops::promote::upload::Target;
 use crate::workspace::Workspace;
 use crate::workspace::remote_gate::remote_gate;
 
 pub use crate::ops::promote::error::Error;
-pub use crate::ops::promote::request::{Decision, Interruption, PromoteOutcome, PromoteRequest, Promotion, Selection};
+pub use crate::ops::promote::request::{
+    Decision, IndexUpload, Interruption, PromoteOutcome, PromoteRequest, Promotion, Selection, UploadOutcome,
+    UploadedFile,
+};
 
 /// Promotes one release of each selected project, if all of them may be promoted.
 ///
@@ -38,17 +44,44 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
     if server.index(&rules.to)?.is_none() {
         return Err(Error::NoProduction { index: rules.to }.into());
     }
-    let places = places::places(workspace, server, (request, &gate, &rules))?;
-    let scope = Scope { workspace, server, gate: &gate, rules: &rules, places: &places };
+    let is_from_production = is_from_production(request, &rules)?;
+    let places = match is_from_production {
+        true => vec![Place { index: rules.to.clone(), branches: gate.release_branches.keys().cloned().collect() }],
+        false => places::places(workspace, server, (request, &gate, &rules))?,
+    };
+    let scope = Scope { workspace, server, gate: &gate, rules: &rules, places: &places, is_from_production };
     let checked: Vec<Checked> =
         projects.iter().map(|project| scope.select(project, &request.selection)).collect::<Result<_, _>>()?;
     match session.filter(|_| !checked.iter().any(Checked::is_blocked)) {
-        Some(session) => Ok(carry_out_all(&scope, session, checked)),
-        None => {
-            let promotions = checked.into_iter().map(|checked| checked.into_promotion(&rules.to)).collect();
-            Ok(PromoteOutcome { promotions, interruption: None })
+        Some(session) => Ok(carry_out_all(&scope, session, (request, checked))),
+        None => plan_all(&scope, request, checked),
+    }
+}
+
+/// Whether `--from` names production: the release is not copied there, and `--to URL` uploads it.
+fn is_from_production(request: &PromoteRequest, rules: &Rules) -> Result<bool, super::Error> {
+    match (&request.upload_to, &request.from) {
+        (Some(_), Some(from)) => Ok(IndexName::parse_for(&rules.owner, from)? == rules.to),
+        _ => Ok(false),
+    }
+}
+
+/// Reports the decisions; for releases that may be promoted also what would be uploaded.
+fn plan_all(
+    scope: &Scope<'_>,
+    request: &PromoteRequest,
+    checked: Vec<Checked>,
+) -> Result<PromoteOutcome, super::Error> {
+    let is_blocked = checked.iter().any(Checked::is_blocked);
+    let mut promotions: Vec<Promotion> =
+        checked.into_iter().map(|checked| checked.into_promotion(&scope.rules.to)).collect();
+    if let (Some(url), false) = (&request.upload_to, is_blocked) {
+        for promotion in &mut promotions {
+            let target = Target { url, dry_run: true };
+            promotion.upload = Some(upload::upload(scope.workspace, scope.server, promotion, target)?);
         }
     }
+    Ok(PromoteOutcome { promotions, interruption: None })
 }
 
 fn projects(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Vec<ProjectName>, super::Error> {
@@ -59,12 +92,16 @@ fn projects(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Vec<P
 }
 
 /// Copies the releases one after the other, up to the first that cannot be copied.
-fn carry_out_all(scope: &Scope<'_>, session: &Session, checked: Vec<Checked>) -> PromoteOutcome {
+fn carry_out_all(
+    scope: &Scope<'_>,
+    session: &Session,
+    (request, checked): (&PromoteRequest, Vec<Checked>),
+) -> PromoteOutcome {
     let mut outcome = PromoteOutcome { promotions: Vec::new(), interruption: None };
     let mut checked = checked.into_iter();
     while let Some(next) = checked.next() {
         let project = next.candidate.project.clone();
-        match carry_out::carry_out(scope, session, next) {
+        match carry_out_one(scope, session, (request, next)) {
             Ok(promotion) => {
                 let is_blocked = matches!(promotion.decision, Decision::Blocked(_));
                 outcome.promotions.push(promotion);
@@ -79,4 +116,21 @@ fn carry_out_all(scope: &Scope<'_>, session: &Session, checked: Vec<Checked>) ->
         }
     }
     outcome
+}
+
+/// Copies one release to production, and from there to the index of `--to URL`.
+fn carry_out_one(
+    scope: &Scope<'_>,
+    session: &Session,
+    (request, checked): (&PromoteRequest, Checked),
+) -> Result<Promotion, super::Error> {
+    let mut promotion = match scope.is_from_production {
+        true => checked.in_production(&scope.rules.to),
+        false => carry_out::carry_out(scope, session, checked)?,
+    };
+    if let (Some(url), false) = (&request.upload_to, matches!(promotion.decision, Decision::Blocked(_))) {
+        let target = Target { url, dry_run: false };
+        promotion.upload = Some(upload::upload(scope.workspace, session, &promotion, target)?);
+    }
+    Ok(promotion)
 }

@@ -1,5 +1,7 @@
 //! The request of `promote`, and its result.
 
+use url::Url;
+
 use crate::model::evidence::UnreadableReport;
 use crate::model::names::{CommitId, IndexName, ProjectName};
 use crate::model::promotion::{Blocker, FileEvidence, FlakyPolicy};
@@ -17,6 +19,8 @@ pub struct PromoteRequest {
     pub from: Option<String>,
     /// The target index; `None`: production.
     pub to: Option<String>,
+    /// The upload URL of another index that gets the files from production afterwards.
+    pub upload_to: Option<Url>,
     /// The environments that must be green; none: those of the setting `require`.
     pub require: Vec<String>,
     /// Whether a version below production's highest of the same base may be promoted.
@@ -91,12 +95,54 @@ pub struct Promotion {
     pub files: Vec<ReleaseFile>,
     /// The files of this version that the target index holds now, as the server lists them.
     pub production_files: Vec<ReleaseFile>,
+    /// The upload to the index of `--to URL`.
+    pub upload: Option<IndexUpload>,
     /// The evidence for each file in each required environment.
     pub evidence: Vec<FileEvidence>,
     /// The results that cannot be read and do not count.
     pub unreadable: Vec<UnreadableReport>,
     /// What follows from a failure before an environment passed.
     pub flaky: FlakyPolicy,
+}
+
+/// An upload to an index beside the devpi server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexUpload {
+    /// The upload URL.
+    pub index: Url,
+    /// The files of the release.
+    pub files: Vec<UploadedFile>,
+}
+
+/// A file and the index of `--to URL`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedFile {
+    /// The file's name.
+    pub file_name: String,
+    /// What was done.
+    pub outcome: UploadOutcome,
+}
+
+/// What was done with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadOutcome {
+    /// This run uploaded it.
+    Uploaded,
+    /// The index had it already, with the same bytes.
+    AlreadyThere,
+    /// A dry run: it would be uploaded.
+    Planned,
+}
+
+impl UploadOutcome {
+    /// The outcome as shown in messages and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploaded => "uploaded",
+            Self::AlreadyThere => "already there",
+            Self::Planned => "to be uploaded",
+        }
+    }
 }
 
 impl Promotion {
