@@ -12,7 +12,7 @@ use crate::release::select::ReleaseSelector;
 /// Promote a release.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  git devpi promote 1.4.57 --dry-run\n  GIT_DEVPI_UPLOAD_TOKEN=… git devpi promote 1.4.57 --to https://HOST/legacy/\n\nThe token of an upload comes from GIT_DEVPI_UPLOAD_TOKEN (user GIT_DEVPI_UPLOAD_USER, else __token__), or the login from git credential."
+    after_help = "Example:\n  git devpi promote 1.4.57 --dry-run\n\nThe token of an upload comes from GIT_DEVPI_UPLOAD_TOKEN (user GIT_DEVPI_UPLOAD_USER, else __token__), or the login from git credential."
 )]
 pub struct Args {
     /// The release, as VERSION or PROJECT==VERSION [default: the release of the checked-out commit].
