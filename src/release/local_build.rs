@@ -75,7 +75,11 @@ impl LocalBuild<'_> {
     }
 
     fn recorded(&self, record: &BuildRecord) -> Result<Option<CachedFile>, Error> {
-        let valid = record.files.iter().filter(|file| Distribution::parse(&file.name).is_ok());
+        let (project, version) = (self.build.project.name(), self.build.version.to_string());
+        let is_this_build = |file: &&RecordedFile| {
+            Distribution::parse(&file.name).is_ok_and(|found| found.name == *project && found.version == version)
+        };
+        let valid = record.files.iter().filter(is_this_build);
         let known = valid.filter_map(|file| Some((file.name.as_str(), Sha256::parse(&file.sha256).ok()?)));
         let cached = known.filter_map(|(name, sha256)| Some((name, CachedFile::find(self.workspace, &sha256, name)?)));
         let cached: Vec<(&str, CachedFile)> = cached.collect();

@@ -107,6 +107,24 @@ fn a_damaged_local_build_in_the_cache_is_built_again() {
 }
 
 #[test]
+fn a_record_of_another_version_is_not_used() {
+    let fixture = Fixture::new();
+    let machine = developer(&fixture, "first");
+    let first = machine.ensure(&[]).ok().json();
+    let folder = machine.home.join("cache/local");
+    let record = std::fs::read(folder.join(&listing(&folder)[0])).unwrap();
+    fixture.sandbox.write(&machine.clone, "notes/more", "x");
+    fixture.sandbox.commit_all(&machine.clone, "More");
+    machine.ensure(&[]).ok();
+    for name in listing(&folder) {
+        std::fs::write(folder.join(name), &record).unwrap();
+    }
+    let second = machine.ensure(&[]).ok().json();
+    assert_eq!(fixture.builds(), 3);
+    assert_ne!((&second["version"], &second["file"]), (&first["version"], &first["file"]));
+}
+
+#[test]
 fn uncommitted_changes_are_built_each_time() {
     let fixture = Fixture::new();
     let machine = developer(&fixture, "first");
