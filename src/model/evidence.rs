@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::names::{CommitId, Sha256, UserName};
 use super::release::{Release, ReleaseFile, ToxResultLink};
-use super::tox_result::{NotEvidence, Note, Outcome, Provenance, ToxReport};
+use super::tox_result::{CommandRun, NotEvidence, Note, Outcome, Provenance, TestCounts, ToxReport};
 
 mod reports;
 
@@ -65,6 +66,14 @@ pub struct EvidenceRow {
     pub trusted: bool,
     /// The URL of the CI log of the test, if the report has one.
     pub ci_url: Option<String>,
+    /// The commit that was checked out during the test, if the report has it. Evidence belongs to the file, so it decides nothing.
+    pub commit: Option<CommitId>,
+    /// The duration of the environment, if the report has it.
+    pub duration: Option<Duration>,
+    /// The test commands.
+    pub commands: Vec<CommandRun>,
+    /// The numbers of tests, if the report has them.
+    pub tests: Option<TestCounts>,
 }
 
 /// The rows of all reports of `release`, trusted or not, in the server's order, without environments that did not run.
@@ -88,6 +97,10 @@ fn rows_of<'a>(
     report: &'a ToxReport,
     trusted: &'a [UserName],
 ) -> impl Iterator<Item = EvidenceRow> + 'a {
+    let note = match &report.note {
+        Some(Note::Test(note)) => Some(note),
+        _ => None,
+    };
     report.environments.iter().filter(|(_, run)| run.ran).map(move |(environment, run)| {
         let (verdict, reason) = match run.judge(&file.sha256) {
             Ok(Outcome::Passed) => (Verdict::Passed, None),
@@ -103,10 +116,11 @@ fn rows_of<'a>(
             who: link.uploader().map(str::to_owned),
             when: posted(link),
             trusted: link.is_by(trusted),
-            ci_url: match &report.note {
-                Some(Note::Test(note)) => note.ci_url.clone(),
-                _ => None,
-            },
+            ci_url: note.and_then(|note| note.ci_url.clone()),
+            commit: note.map(|note| note.commit.clone()),
+            duration: run.duration,
+            commands: run.commands.clone(),
+            tests: note.and_then(|note| note.tests.get(environment)).copied(),
         }
     })
 }

@@ -3,6 +3,8 @@
 //! All uploads of reports (`hook tox`, `test`, `results add`) use this module, so reports without evidence and secrets are
 //! never posted.
 
+use std::collections::BTreeMap;
+
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -33,6 +35,7 @@ pub fn prepare(workspace: &Workspace<'_>, tested: &TestedFile<'_>, report: &Valu
         version: tested.version.to_owned(),
         sha256: tested.file.sha256.clone(),
         ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
+        tests: BTreeMap::new(),
     };
     let secrets = secrets(workspace)?;
     Ok(report_for_upload(report, &UploadContext { note, host: host(workspace)?, secrets: &secrets }))

@@ -98,7 +98,7 @@ fn results_that_cannot_be_read_are_named_and_block_nothing() {
     let text = fixture.devpi(&["results", &version]).ok();
     text.says(&format!("a tox result for {} on {index} (by {}", file.name, mallory.name))
         .says("(by anonymous")
-        .says("not counted");
+        .says("does not count");
     let status = fixture.devpi(&["status", "--json"]).ok().json();
     check(&status["projects"][0]["releases"][0]);
     assert!(fixture.devpi(&["status"]).ok().stdout.contains("34 tox results cannot be read and do not count"));
@@ -259,4 +259,57 @@ fn what_was_red_before_it_was_green_is_told_and_may_be_refused() {
     set(&fixture, "allow", "main");
     let run = fixture.devpi(&["promote", &version]).ok();
     assert!(run.stdout.contains("green after 2 red") && !run.stderr.contains("flaky"), "{run}");
+}
+
+#[test]
+fn results_show_counts_durations_and_where_a_test_ran() {
+    let mut fixture = Fixture::new();
+    // tox writes output that is not UTF-8 as lone surrogates, which are no valid JSON strings.
+    let script = "import sys, unittest\nsys.stdout.buffer.write(b'caf\\xe9 \\xff\\n')\nsys.stdout.flush()\n\n\
+        class Unit(unittest.TestCase):\n    def test(self):\n        self.fail()\n";
+    fixture.sandbox.write(&fixture.work, "tests/unit/test_unit.py", script);
+    let commit = fixture.sandbox.commit_all(&fixture.work, "Break it");
+    fixture.in_ci("106");
+    fixture.sandbox.set("GITHUB_ACTIONS", "true").set("GITHUB_RUN_NUMBER", "106").set("GITHUB_REF_NAME", "main");
+    fixture
+        .sandbox
+        .set("GITHUB_SERVER_URL", "https://ci.example")
+        .set("GITHUB_REPOSITORY", "acme/demo")
+        .set("GITHUB_RUN_ID", "7");
+    for arguments in [&["-e", "unit"][..], &["-e", "system"]] {
+        let tox = fixture.sandbox.run(&fixture.work, "tox", arguments);
+        assert!(tox.stderr.contains("evidence for demo_pkg-1.4.106"), "{tox}");
+    }
+    fixture.devpi(&["test", "-e", "unit"]).says("unit: failed");
+    let json = fixture.devpi(&["results", "1.4.106", "--json"]).ok().json();
+    let lines: Vec<&Value> = json["evidence"].as_array().unwrap().iter().collect();
+    assert_eq!((lines.len(), &json["unreadable"]), (3, &json!([])), "{json}");
+    for line in &lines {
+        let is_unit = line["environment"] == "unit";
+        assert_eq!(line["verdict"], if is_unit { "failed" } else { "passed" });
+        let [command] = &line["commands"].as_array().unwrap()[..] else { panic!("{line}") };
+        assert_eq!(command["retcode"] == 0, !is_unit);
+        let (elapsed, duration) = (command["elapsed"].as_f64().unwrap(), line["duration"].as_f64().unwrap());
+        assert!(0.0 < elapsed && elapsed <= duration && duration < 300.0, "{line}");
+        assert_eq!((&line["commit"], &line["tests"]), (&json!(commit), &json!(null)));
+        assert_eq!(line["ci_url"], "https://ci.example/acme/demo/actions/runs/7");
+    }
+    let table = fixture.devpi(&["results", "1.4.106"]).ok().stdout;
+    assert!(
+        table.contains("1 of 1 command failed") && table.contains("1 command ") && table.contains(" s  "),
+        "{table}"
+    );
+
+    // What a JUnit report told is part of git-devpi's object in the report.
+    fixture.by_hand();
+    let file = fixture.file("main", "1.4.106");
+    let mut counted = report(&file.sha256, "docs", true);
+    let tests = json!({"docs": {"tests": 212, "failures": 0, "errors": 0, "skipped": 3}});
+    counted["git-devpi"] = json!({"schema": 1, "kind": "test", "commit": commit, "version": "1.4.106", "sha256": file.sha256, "tests": tests});
+    fixture.api.post(&file.path, &counted);
+    let json = fixture.devpi(&["results", "1.4.106", "--json"]).ok().json();
+    let docs = json["evidence"].as_array().unwrap().iter().find(|line| line["environment"] == "docs").unwrap();
+    assert_eq!((&docs["tests"], &docs["duration"]), (&tests["docs"], &json!(1.0)));
+    let table = fixture.devpi(&["results", "1.4.106"]).ok().stdout;
+    assert!(table.contains("212 tests, 3 skipped") && table.contains("1.0 s"), "{table}");
 }

@@ -1,12 +1,14 @@
 //! Evidence in the answers of several verbs: uploader, time, and unreadable reports.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::ui::Ui;
 use crate::model::evidence::{EvidenceRow, UnreadableReport};
 use crate::model::names::escape_for_terminal;
-use crate::model::tox_result::Unreadable;
+use crate::model::tox_result::{CommandRun, Unreadable};
 
 /// Returns the uploader, for people.
 pub fn who(who: Option<&str>) -> String {
@@ -16,6 +18,44 @@ pub fn who(who: Option<&str>) -> String {
 /// Returns the time of an upload in UTC, for people.
 pub fn when(when: Timestamp) -> String {
     when.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Formats the numbers of tests, else of test commands: `212 tests, 3 failed`, `1 of 3 commands failed`; `-` without any.
+pub fn counts(row: &EvidenceRow) -> String {
+    if let Some(counts) = row.tests {
+        let bad = [(counts.failures, "failed"), (counts.errors, "with errors"), (counts.skipped, "skipped")];
+        let bad = bad.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+        return format!("{} {}", counts.tests, plural(counts.tests, "test")) + &bad.collect::<String>();
+    }
+    let count = row.commands.len();
+    match row.commands.iter().filter(|command| command.retcode != Some(0)).count() {
+        _ if count == 0 => "-".to_owned(),
+        0 => format!("{count} {}", plural(count as u64, "command")),
+        failed => format!("{failed} of {count} {} failed", plural(count as u64, "command")),
+    }
+}
+
+fn plural(count: u64, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// Formats a duration: `0.4 s`, `3 m 04 s`, `1 h 03 m 04 s`.
+pub fn duration(time: Duration) -> String {
+    // 59.95 s would be shown as 60.0 s.
+    if time < Duration::from_millis(59_950) {
+        return format!("{:.1} s", time.as_secs_f64());
+    }
+    let rounded = (time.as_millis() + 500) / 1000;
+    let (minutes, seconds) = (rounded / 60, rounded % 60);
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} m {seconds:02} s"),
+        (hours, minutes) => format!("{hours} h {minutes:02} m {seconds:02} s"),
+    }
+}
+
+/// A test command for JSON.
+pub fn command_json(command: &CommandRun) -> Value {
+    json!({ "retcode": command.retcode, "elapsed": command.elapsed.map(|time| time.as_secs_f64()) })
 }
 
 /// The failures before an environment passed, for people: `green after 2 red (ci 2026-01-02 03:04:05, …)`. Empty without any.
@@ -65,4 +105,16 @@ pub fn unreadable_json(unreadable: &[UnreadableReport]) -> Value {
         })
     };
     unreadable.iter().map(report).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_each_and_no_number_above_59() {
+        let text = |millis| duration(Duration::from_millis(millis));
+        let texts = [0, 440, 59_949, 59_950, 184_400, 3_784_000, 90_000_000].map(text);
+        assert_eq!(texts, ["0.0 s", "0.4 s", "59.9 s", "1 m 00 s", "3 m 04 s", "1 h 03 m 04 s", "25 h 00 m 00 s"]);
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::evidence::{failed_before_json, green_after_red, note_unreadable, unreadable_json, when, who};
+use super::evidence::{
+    command_json, counts, duration, failed_before_json, green_after_red, note_unreadable, unreadable_json, when, who,
+};
 use super::status::provenance_text;
 use super::table;
 use crate::cli::ui::Ui;
@@ -25,7 +27,7 @@ pub fn show(ui: &Ui, results: &Results) {
         let files: Vec<String> = release.files.iter().map(|file| escape_for_terminal(&file.file_name)).collect();
         return ui.answer(&format!("{}: no evidence", files.join(", ")));
     }
-    ui.answer(&table::render(&["file", "environment", "verdict", "who", "when", "note"], rows));
+    ui.answer(&table::render(&["file", "environment", "verdict", "tests", "time", "who", "when", "note"], rows));
 }
 
 fn text_row(line: &EvidenceLine) -> Vec<String> {
@@ -34,6 +36,8 @@ fn text_row(line: &EvidenceLine) -> Vec<String> {
         escape_for_terminal(&line.file_name),
         escape_for_terminal(&line.environment),
         line.verdict.to_string(),
+        row.map_or("-".to_owned(), counts),
+        row.and_then(|row| row.duration).map_or("-".to_owned(), duration),
         row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
         row.map_or("-".to_owned(), |row| when(row.when)),
         note(line),
@@ -82,6 +86,10 @@ fn line_json(line: &EvidenceLine) -> Value {
         "trusted": row.map(|row| row.trusted),
         "reason": row.and_then(|row| row.reason.as_ref()).map(ToString::to_string),
         "ci_url": row.and_then(|row| row.ci_url.clone()),
+        "commit": row.and_then(|row| row.commit.as_ref()).map(|commit| commit.as_str()),
+        "duration": row.and_then(|row| row.duration).map(|time| time.as_secs_f64()),
+        "commands": row.map(|row| row.commands.iter().map(command_json).collect::<Vec<_>>()),
+        "tests": row.and_then(|row| row.tests),
         "failed_before": failed_before_json(&line.failed_before),
     })
 }

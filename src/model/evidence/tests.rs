@@ -1,5 +1,5 @@
 use super::super::tox_result::samples::{commit, sha};
-use super::super::tox_result::{EnvironmentRun, MAX_REPORT_SIZE, TestNote, Unreadable};
+use super::super::tox_result::{EnvironmentRun, MAX_REPORT_SIZE, TestCounts, TestNote, Unreadable};
 use super::samples::{Sample, minute, run, user};
 use super::*;
 
@@ -121,11 +121,14 @@ fn a_row_leads_to_the_log_of_its_test() {
         version: "1.4.57".into(),
         sha256: sha('b'),
         ci_url: Some("https://ci.example/57".into()),
+        tests: BTreeMap::from([("unit".to_owned(), TestCounts { tests: 7, failures: 1, ..TestCounts::default() })]),
     };
     let report = ToxReport { environments, note: Some(Note::Test(note)), ..ToxReport::default() };
     let sample = sample().report(Some("ci"), minute(1), report);
     let rows = evidence(&sample.release, &sample.reports, &[]);
     assert_eq!(rows[0].ci_url.as_deref(), Some("https://ci.example/57"));
+    assert_eq!(rows[0].commit, Some(commit('a')));
+    assert_eq!(rows[0].tests.map(|counts| (counts.tests, counts.failures)), Some((7, 1)));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The git-devpi object in a report, under [`NOTE_KEY`]: the provenance of a file, or the description of a test.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -51,6 +53,23 @@ pub struct TestNote {
     /// The URL of the test's CI log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ci_url: Option<String>,
+    /// The numbers of tests by environment, where a JUnit report tells them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tests: BTreeMap<String, TestCounts>,
+}
+
+/// The numbers of tests of an environment, as JUnit's `testsuite` has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TestCounts {
+    /// All tests.
+    pub tests: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// Those that ended with an error.
+    pub errors: u64,
+    /// Those that were skipped.
+    pub skipped: u64,
 }
 
 impl Note {

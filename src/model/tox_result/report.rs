@@ -39,8 +39,19 @@ pub struct EnvironmentRun {
     pub exit_code: Option<i64>,
     /// The sha256 of the installed package; `None` when none was installed (`skip_install`, `no_package`).
     pub package_sha256: Option<Sha256>,
-    /// The duration (tox 4).
+    /// The test commands, in their order.
+    pub commands: Vec<CommandRun>,
+    /// The duration: that of tox 4, else the sum of the commands' times if the report has them.
     pub duration: Option<Duration>,
+}
+
+/// A test command of an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandRun {
+    /// The exit code.
+    pub retcode: Option<i64>,
+    /// The duration.
+    pub elapsed: Option<Duration>,
 }
 
 /// The outcome of a test of a file.
@@ -104,7 +115,8 @@ impl EnvironmentRun {
         let setup = commands(environment, "setup");
         let test = commands(environment, "test");
         let result = environment.get("result");
-        let tested = test.iter().copied().any(is_test_command);
+        let commands: Vec<CommandRun> =
+            test.iter().copied().filter(|command| is_test_command(command)).map(CommandRun::parse).collect();
         let exit_code = result.and_then(|result| result.get("exit_code")).and_then(Value::as_i64);
         let success = match result {
             // tox 4 ignores failures of commands with a leading dash, but lists their exit codes. So its own flag is used.
@@ -113,17 +125,34 @@ impl EnvironmentRun {
         };
         Self {
             ran: result.is_some() || !setup.is_empty() || !test.is_empty(),
-            tested,
+            tested: !commands.is_empty(),
             success,
             skipped: result.is_some_and(|result| flag(result, "skipped")),
             exit_code,
             package_sha256: package_sha256(environment),
+            commands,
             duration: result
-                .and_then(|result| result.get("duration"))
-                .and_then(Value::as_f64)
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+                .and_then(|result| seconds(result, "duration"))
+                .or_else(|| total(setup.iter().chain(&test).map(|command| seconds(command, "elapsed")))),
         }
     }
+}
+
+impl CommandRun {
+    fn parse(command: &Value) -> Self {
+        Self { retcode: retcode(command), elapsed: seconds(command, "elapsed") }
+    }
+}
+
+/// The sum, if there is something to add and nothing is missing.
+fn total(times: impl Iterator<Item = Option<Duration>>) -> Option<Duration> {
+    let times: Vec<Duration> = times.collect::<Option<_>>()?;
+    let first = times.first().copied()?;
+    times[1..].iter().try_fold(first, |sum, time| sum.checked_add(*time))
+}
+
+fn seconds(object: &Value, key: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(object.get(key)?.as_f64()?).ok()
 }
 
 impl ToxReport {

@@ -58,6 +58,14 @@ fn what_is_read_of_an_environment() {
     let bad = &report.environments["bad"];
     assert_eq!(bad.exit_code, Some(3));
     assert_eq!(bad.duration, Some(Duration::from_millis(1524)));
+    let command = |retcode, millis| CommandRun { retcode: Some(retcode), elapsed: Some(Duration::from_millis(millis)) };
+    assert_eq!(bad.commands, [command(3, 14)]);
+    let pre = &report.environments["pre"];
+    assert!(pre.commands.is_empty() && !pre.tested, "commands_pre are no tests");
+    let old = ToxReport::parse(&tox3());
+    let bad_of_tox_3 = &old.environments["bad"];
+    assert_eq!((bad_of_tox_3.duration, bad_of_tox_3.commands.len()), (None, 1));
+    assert_eq!(bad_of_tox_3.commands[0].elapsed, None);
     assert_eq!(bad.judge(&sha('0')), Err(NotEvidence::OtherPackage(tested())));
 }
 
@@ -72,6 +80,26 @@ fn success_that_contradicts_itself_is_none() {
     let mut report = tox4();
     report["testenvs"]["unit"]["test"][0]["run_id"] = json!("commands_pre[0]");
     assert_eq!(judged(&report, "unit"), Err(NotEvidence::NothingTested));
+}
+
+#[test]
+fn the_duration_is_toxs_or_the_sum_of_all_commands() {
+    let duration = |environment: Value| {
+        let report = ToxReport::parse(&json!({"testenvs": {"unit": environment}}));
+        report.environments["unit"].duration
+    };
+    let commands =
+        |elapsed: &[Value]| elapsed.iter().map(|one| json!({"retcode": 0, "elapsed": one})).collect::<Value>();
+    let seconds = |seconds: f64| Some(Duration::from_secs_f64(seconds));
+    let setup = commands(&[json!(1.5)]);
+    assert_eq!(duration(json!({"setup": setup, "test": commands(&[json!(2), json!(0.25)])})), seconds(3.75));
+    assert_eq!(duration(json!({"setup": setup, "result": {"duration": 9.5}})), seconds(9.5));
+    assert_eq!(duration(json!({"setup": setup, "result": {"duration": -1}})), seconds(1.5));
+    assert_eq!(duration(json!({"result": {}})), None);
+    for bad in [json!(null), json!("1"), json!(-1.0), json!(1e300)] {
+        assert_eq!(duration(json!({"setup": setup, "test": commands(&[json!(1), bad])})), None);
+    }
+    assert_eq!(duration(json!({"test": commands(&[json!(1.5e19), json!(1.5e19)])})), None);
 }
 
 #[test]

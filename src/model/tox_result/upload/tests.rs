@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::super::samples::{commit, tested, tox3, tox4};
@@ -5,7 +7,13 @@ use super::super::{NotEvidence, Note, ToxReport};
 use super::*;
 
 fn upload(secrets: &[String]) -> UploadContext<'_> {
-    let note = TestNote { commit: commit('c'), version: "1.4.57".into(), sha256: tested(), ci_url: None };
+    let note = TestNote {
+        commit: commit('c'),
+        version: "1.4.57".into(),
+        sha256: tested(),
+        ci_url: None,
+        tests: BTreeMap::new(),
+    };
     UploadContext { note, host: "machine-7".into(), secrets }
 }
 
@@ -70,7 +78,10 @@ fn only_what_tested_our_file_is_uploaded_and_the_rest_is_named() {
 
 #[test]
 fn the_server_reads_back_what_was_judged_here() {
-    let before = ToxReport::parse(&tox4());
+    let mut before = ToxReport::parse(&tox4());
+    // A failure that tox ignores is uploaded as 0.
+    let ignored = &mut before.environments.get_mut("ign").unwrap().commands[0].retcode;
+    assert_eq!(ignored.replace(0), Some(4));
     let prepared = report_for_upload(&tox4(), &upload(&[]));
     let after = ToxReport::parse(&prepared.report);
     for name in &prepared.kept {
