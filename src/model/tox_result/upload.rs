@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use super::note::{NOTE_KEY, Note, TestNote};
 use super::redact::Redactor;
 use super::report::{EnvironmentRun, NotEvidence, Outcome, ToxReport, commands, is_test_command, retcode};
+use super::unreadable::MAX_REPORT_SIZE;
 
-/// The maximum size of one output in bytes. The end is kept, because it shows the failure.
-const OUTPUT_LIMIT: usize = 64 * 1024;
+/// The maximum size of one output in bytes; the lower ones are for reports with many outputs. The end is kept, because it shows the failure.
+const OUTPUT_LIMITS: [usize; 3] = [64 * 1024, 8 * 1024, 1024];
 
 /// The data that the uploaded report adds to tox's report.
 #[derive(Debug, Clone)]
@@ -77,15 +78,6 @@ pub fn report_for_upload(report: &Value, upload: &UploadContext<'_>) -> Prepared
 /// alter.
 fn finish(body: &mut Value, upload: &UploadContext<'_>, redactor: &Redactor) {
     for environment in body["testenvs"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-        for list in ["setup", "test"] {
-            for command in environment[list].as_array_mut().into_iter().flatten() {
-                for stream in ["output", "err"] {
-                    if let Some(Value::String(text)) = command.get_mut(stream) {
-                        keep_tail(text);
-                    }
-                }
-            }
-        }
         environment["installpkg"]["sha256"] = json!(upload.note.sha256);
     }
     let mut note = Note::Test(upload.note.clone()).to_value();
@@ -93,6 +85,30 @@ fn finish(body: &mut Value, upload: &UploadContext<'_>, redactor: &Redactor) {
         redactor.clean(ci_url);
     }
     body[NOTE_KEY] = note;
+    // A larger report would not be read again.
+    let fits = |limit: &usize| serialized_size(&with_short_outputs(body, *limit)) <= MAX_REPORT_SIZE;
+    let limit = OUTPUT_LIMITS.into_iter().find(fits).unwrap_or(0);
+    *body = with_short_outputs(body, limit);
+}
+
+fn serialized_size(body: &Value) -> u64 {
+    serde_json::to_vec(body).map_or(0, |bytes| bytes.len() as u64)
+}
+
+fn with_short_outputs(body: &Value, limit: usize) -> Value {
+    let mut body = body.clone();
+    for environment in body["testenvs"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        for list in ["setup", "test"] {
+            for command in environment[list].as_array_mut().into_iter().flatten() {
+                for stream in ["output", "err"] {
+                    if let Some(Value::String(text)) = command.get_mut(stream) {
+                        keep_tail(text, limit);
+                    }
+                }
+            }
+        }
+    }
+    body
 }
 
 /// Rebuilds an environment from known fields, so that devpi-web shows `outcome`.
@@ -169,11 +185,11 @@ fn text_or<'a>(object: &'a Value, key: &str, default: &'a str) -> &'a str {
     object.get(key).and_then(Value::as_str).unwrap_or(default)
 }
 
-fn keep_tail(text: &mut String) {
-    if text.len() <= OUTPUT_LIMIT {
+fn keep_tail(text: &mut String, limit: usize) {
+    if text.len() <= limit {
         return;
     }
-    let start = (text.len() - OUTPUT_LIMIT..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+    let start = (text.len() - limit..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
     *text = format!("[git-devpi: the first {start} bytes are cut off]\n{}", &text[start..]);
 }
 

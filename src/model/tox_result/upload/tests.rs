@@ -139,11 +139,29 @@ fn a_short_secret_does_not_damage_the_evidence() {
 #[test]
 fn of_a_long_output_the_end_is_kept() {
     let mut report = tox4();
-    report["testenvs"]["bad"]["test"][0]["output"] = json!(format!("{}the end", "ä".repeat(OUTPUT_LIMIT)));
+    report["testenvs"]["bad"]["test"][0]["output"] = json!(format!("{}the end", "ä".repeat(OUTPUT_LIMITS[0])));
     let prepared = report_for_upload(&report, &upload(&[]));
     let output = prepared.report["testenvs"]["bad"]["test"][0]["output"].as_str().unwrap();
-    assert!(output.len() < OUTPUT_LIMIT + 100, "{}", output.len());
+    assert!(output.len() < OUTPUT_LIMITS[0] + 100, "{}", output.len());
     assert!(output.ends_with("ääthe end") && output.starts_with("[git-devpi: the first 65"), "{}", &output[..60]);
+}
+
+#[test]
+fn a_report_with_many_long_outputs_can_still_be_read() {
+    for (count, output) in [(260, "x".repeat(70_000)), (50, "\u{1}".repeat(70_000)), (4_500, "x".repeat(5_000))] {
+        let mut report = tox4();
+        let command =
+            json!({"command": ["pytest"], "output": output, "err": "", "retcode": 0, "run_id": "commands[0]"});
+        report["testenvs"]["bad"]["test"] = json!(vec![command; count]);
+        report["testenvs"]["bad"]["test"][count - 1]["retcode"] = json!(1);
+        let prepared = report_for_upload(&report, &upload(&[]));
+        let bytes = serde_json::to_vec(&prepared.report).unwrap();
+        assert!(bytes.len() as u64 <= MAX_REPORT_SIZE, "{count}: {}", bytes.len());
+        let parsed = ToxReport::from_bytes(&bytes).unwrap();
+        assert_eq!(parsed.environments["bad"].judge(&tested()), Ok(Outcome::Failed));
+        let kept = prepared.report["testenvs"]["bad"]["test"][0]["output"].as_str().unwrap();
+        assert_eq!(kept.matches("[git-devpi: the first ").count(), 1, "{}", &kept[..80]);
+    }
 }
 
 #[test]
