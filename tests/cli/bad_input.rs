@@ -32,6 +32,8 @@ fn no_server_set() {
 fn server_down() {
     let sandbox = Sandbox::new();
     let folder = project(&sandbox);
+    // A short deadline, so that the retries end soon.
+    sandbox.git(&folder, &["config", "devpi.deadline", "1s"]).ok();
     let status = sandbox.devpi(&folder, &["status", "--server", "http://127.0.0.1:9/", "--user", "acme"]);
     status.code(6).says("cannot reach http://127.0.0.1:9/");
 }

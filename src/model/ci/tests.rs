@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::super::stamp::BuildNumberError;
@@ -309,17 +311,25 @@ fn every_row_can_be_found_and_names_its_variables() {
     assert!(all.iter().all(|name| !name.contains(['{', '}'])));
 }
 
+/// Some variables of one system, and a few of others, with values of every kind.
+fn environments() -> impl Strategy<Value = BTreeMap<&'static str, String>> {
+    let values = "(true|false|12|x|refs/(heads|tags|pull)/1?/?x?|\\PC{0,6})?";
+    let few = move |names, count| proptest::collection::btree_map(proptest::sample::select(names), values, count);
+    let own = (0..table::ROWS.len()).prop_flat_map(move |row| {
+        let names = table::ROWS[row].variables();
+        let count = names.len();
+        few(names, 0..=count)
+    });
+    (own, few(variables(), 0..=4)).prop_map(|(own, mut all)| {
+        all.extend(own);
+        all
+    })
+}
+
 proptest! {
     #[test]
-    fn whatever_the_variables_hold_there_is_one_kind_of_build(
-        values in proptest::collection::vec("(true|false|12|x|refs/(heads|tags|pull)/1?/?x?|\\PC{0,6})?", variables().len()),
-        set in proptest::collection::vec(any::<bool>(), variables().len()),
-    ) {
-        let names = variables();
-        let lookup = |name: &str| {
-            let at = names.iter().position(|n| *n == name)?;
-            set[at].then(|| values[at].clone())
-        };
+    fn every_environment_is_at_most_one_kind_of_build(environment in environments()) {
+        let lookup = |name: &str| environment.get(name).cloned();
         if let Some(build) = CiBuild::detect(&lookup) {
             let kinds = [build.branch.is_some(), build.tag.is_some(), build.pull_request.is_some()];
             prop_assert!(kinds.into_iter().filter(|kind| *kind).count() <= 1);
