@@ -46,6 +46,20 @@ impl Repository {
         })
     }
 
+    /// Returns the commits of `tips` and of their first parents, the line of commits that a branch itself had. Tips that this clone does not
+    /// have, or whose history is incomplete, contribute nothing. Cost: one history walk for each tip.
+    pub fn first_parents(&self, tips: &[CommitId]) -> Result<BTreeSet<CommitId>, Error> {
+        let mut line = BTreeSet::new();
+        for tip in tips {
+            let tool = self.git().tool().env("GIT_NO_LAZY_FETCH", "1").args(["rev-list", "--first-parent"]);
+            let output = tool.arg(tip.as_str()).output()?;
+            if output.success() {
+                line.extend(output.text().lines().filter_map(|line| CommitId::parse(line).ok()));
+            }
+        }
+        Ok(line)
+    }
+
     /// Returns the commits of `commits` that this clone has.
     fn present_commits(&self, commits: &[CommitId]) -> Result<BTreeSet<CommitId>, Error> {
         if let Some(store) = self.libgit2().and_then(|repository| repository.odb().ok()) {
@@ -126,6 +140,20 @@ mod tests {
             // Two release branches: contained in one of them is enough.
             let both = repository.contained_in(from_ref(&live), &[main.clone(), live.clone()]).unwrap();
             assert_eq!(both[&live], Containment::Yes);
+        }
+    }
+
+    #[test]
+    fn the_first_parents_are_the_branchs_own_line() {
+        let sandbox = Sandbox::new();
+        for format in ["sha1", "sha256"] {
+            let (top, [first, merged, live, main]) = history(&sandbox, format);
+            let repository = sandbox.open(&top);
+            let elsewhere = CommitId::parse(&"ab".repeat(main.as_str().len() / 2)).unwrap();
+            let line = repository.first_parents(&[main.clone(), elsewhere]).unwrap();
+            assert_eq!(line, [first.clone(), main].into());
+            assert!(!line.contains(&merged));
+            assert_eq!(repository.first_parents(from_ref(&live)).unwrap(), [first, live].into());
         }
     }
 

@@ -11,13 +11,12 @@ use crate::git::{LsRemote, Prompts};
 use crate::index;
 use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{Deleted, delete_unless_used};
-use crate::index::survey::{
-    IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex, survey,
-};
+use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex};
 use crate::index::{deleted_branches, upkeep};
 use crate::model::names::IndexName;
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
+use crate::release::survey::survey;
 use crate::settings::PruneLimit;
 use crate::workspace::{self, Workspace};
 

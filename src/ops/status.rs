@@ -7,7 +7,7 @@ use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
 use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup};
-use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
+use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{
     EvidenceRow, UnreadableReport, Verdict, evidence, origin, provenance, unreadable_reports, verdict_of,
@@ -17,6 +17,7 @@ use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::GracePeriod;
 use crate::ops::Error;
 use crate::release::reports;
+use crate::release::survey::survey;
 use crate::settings::{Key, Sourced};
 use crate::workspace::session::READ_DEADLINE;
 use crate::workspace::{Branch, Workspace};

@@ -11,6 +11,7 @@ pub mod expired_claims;
 pub mod fetch;
 pub mod local_build;
 pub mod lookup;
+pub mod newest_commit;
 pub(crate) mod publication;
 pub mod publish;
 pub mod publish_unclaimed;
@@ -18,5 +19,6 @@ pub mod registration;
 pub mod reports;
 pub mod select;
 pub mod staging;
+pub mod survey;
 
 pub use error::Error;

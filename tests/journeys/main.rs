@@ -6,9 +6,13 @@
 mod support;
 
 mod fixture;
+#[cfg(unix)]
+mod git_hosts;
 mod prune_fixture;
 mod push_fixture;
 
+#[cfg(unix)]
+mod deciding_remote;
 #[cfg(unix)]
 mod demo;
 mod ensure;

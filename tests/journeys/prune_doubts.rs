@@ -122,3 +122,32 @@ fn a_checked_out_branch_shortens_nobodys_grace() {
     fixture.prune(&["--yes"]).ok();
     assert_eq!(fixture.indexes(), ["main"], "on the release branch it counts");
 }
+
+#[test]
+fn a_branch_that_was_reset_to_the_release_branch_is_fresh_again() {
+    let fixture = PruneFixture::new().without_grace();
+    for branch in ["reset", "rewound", "ff", "no-ff", "unbuilt"] {
+        fixture.branch(branch);
+        fixture.index(branch, branch, true);
+    }
+    for branch in ["reset", "rewound", "ff", "no-ff"] {
+        fixture.built(branch, "1.0.dev0", &fixture.tip(branch));
+    }
+    fixture.git(&["merge", "--quiet", "--ff-only", "ff"]);
+    fixture.merge(&["no-ff"]);
+    fixture.git(&["push", "--quiet", "--force", "origin", "main:reset", "main~1:rewound"]);
+    let run = fixture.prune(&["--yes", "--now", "--json"]).ok();
+    let found = states(&run.json());
+    let of = |branch: &str| found[branch].as_str();
+    assert_eq!([of("reset"), of("rewound"), of("ff"), of("no-ff")], ["fresh", "fresh", "merged", "merged"], "{run}");
+    assert_eq!(fixture.indexes(), ["main", "reset", "rewound", "unbuilt"]);
+    // It goes like any other when what is built from it is merged, or when it is deleted.
+    fixture.git(&["branch", "--quiet", "--force", "reset", "main"]);
+    fixture.git(&["switch", "--quiet", "reset"]);
+    let tip = fixture.sandbox.commit_all(&fixture.clone, "More");
+    fixture.git(&["push", "--quiet", "origin", "reset", "HEAD:main", ":rewound"]);
+    fixture.built("reset", "1.1.dev0", &tip);
+    fixture.git(&["switch", "--quiet", "main"]);
+    fixture.prune(&["--yes", "--now"]).ok();
+    assert_eq!(fixture.indexes(), ["main", "unbuilt"]);
+}

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use git_devpi::model::names::{CommitId, Sha256};
+use git_devpi::model::tox_result::{Provenance, provenance_report};
 use serde_json::{Value, json};
 
 use crate::support::{Api, DevpiServer, Run, Sandbox, TestUser};
@@ -110,6 +112,27 @@ impl PruneFixture {
         let index = self.user.index(index);
         self.api.upload(&index, ("demo-pkg", "1.0"), ("demo_pkg-1.0-py3-none-any.whl", index.as_bytes()));
         self.api.files(&index, "demo-pkg", "1.0")[0].sha256.clone()
+    }
+
+    /// Uploads a release that the owner built from `commit`.
+    pub fn built(&self, index: &str, version: &str, commit: &str) {
+        let index = self.user.index(index);
+        let file_name = format!("demo_pkg-{version}-py3-none-any.whl");
+        self.api.upload(&index, ("demo-pkg", version), (&file_name, commit.as_bytes()));
+        let file = self.api.files(&index, "demo-pkg", version).remove(0);
+        let provenance = Provenance {
+            commit: CommitId::parse(commit).unwrap(),
+            version: version.to_owned(),
+            sha256: Sha256::parse(&file.sha256).unwrap(),
+            builder: None,
+            ci_url: None,
+        };
+        self.api.post(&file.path, &provenance_report(&provenance));
+    }
+
+    /// The commit of a branch in the clone.
+    pub fn tip(&self, name: &str) -> String {
+        self.git(&["rev-parse", name]).text().to_owned()
     }
 
     /// The names of the user's indexes.

@@ -31,6 +31,7 @@ use crate::workspace::Workspace;
 
 use crate::index::survey::remote::RemoteView;
 
+pub use crate::index::survey::remote::ReleaseState;
 pub use crate::index::survey::request::MissingCommits;
 pub use crate::index::survey::request::QueryRemote;
 pub use crate::index::survey::request::ReadContents;
@@ -90,6 +91,8 @@ pub struct IndexSurvey {
     pub failure: Option<git::Error>,
     /// The tips of the branches on the remote, if it was asked.
     pub tips: BTreeMap<BranchName, CommitId>,
+    /// The release branches, where the remote was asked and decides anything.
+    pub release: Option<ReleaseState>,
 }
 
 impl IndexSurvey {
@@ -135,8 +138,8 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
         context.doubt(workspace, server, (&mut indexes, started))?;
         context.read_contents(server, &mut indexes)?;
     }
-    let RemoteView { failure, tips, .. } = context.view;
-    Ok(IndexSurvey { repository: context.repository, indexes, now, failure, tips })
+    let RemoteView { failure, tips, release, .. } = context.view;
+    Ok(IndexSurvey { repository: context.repository, indexes, now, failure, tips, release })
 }
 
 /// Returns the branch of an index whose state depends on the remote.

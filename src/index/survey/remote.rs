@@ -7,12 +7,23 @@ use crate::git::{self, Deepen, FetchRequest, LsRemote, RemoteRefs};
 use crate::index::Error;
 use crate::index::survey::request::{MissingCommits, SurveyRequest};
 use crate::model::authority::Authority;
-use crate::model::names::{BranchName, CommitId, IndexName};
+use crate::model::names::{BranchName, CommitId, IndexName, UserName};
 use crate::model::staleness::{BranchFacts, Containment, RemoteAnswer, RemoteListing};
 use crate::settings::{Key, Pattern, Sourced};
 use crate::workspace::Workspace;
 use crate::workspace::authority;
 use crate::workspace::gate::{self, Gate, GateAnswer};
+
+/// What the gate says about releases.
+#[derive(Debug, Clone)]
+pub struct ReleaseState {
+    /// The release branches with their tips on the remote.
+    pub tips: BTreeMap<BranchName, CommitId>,
+    /// The users whose provenance counts.
+    pub trusted: Vec<UserName>,
+    /// What the remote decides about.
+    pub authority: Authority,
+}
 
 /// The facts about all branches.
 pub(crate) struct RemoteView {
@@ -24,8 +35,10 @@ pub(crate) struct RemoteView {
     pub tips: BTreeMap<BranchName, CommitId>,
     /// The production index according to the gate.
     pub production: Option<IndexName>,
-    /// How long what was used stays, as the gate says.
+    /// How long an index is kept after its last use, according to the gate.
     pub keep_for: Option<Duration>,
+    /// The release branches, as the gate names them.
+    pub release: Option<ReleaseState>,
     protected: Vec<Pattern>,
     merged: BTreeMap<CommitId, Containment>,
 }
@@ -63,6 +76,7 @@ impl RemoteView {
             tips: BTreeMap::new(),
             production: None,
             keep_for: None,
+            release: None,
             protected: Vec::new(),
             merged: BTreeMap::new(),
         }
@@ -176,11 +190,19 @@ impl QueriedRemote<'_> {
         let authority = authority::of(self.workspace, self.remote, Some(&gate.settings))?;
         let release_names = gate.release_branches.keys().cloned().collect();
         Ok(RemoteView {
-            answer: RemoteAnswer::Listed(listing(self.refs, release_names, authority)),
+            answer: RemoteAnswer::Listed(listing(self.refs, release_names, authority.clone())),
             failure: None,
             tips: self.refs.branches.clone(),
             production: Some(gate.settings.production(&self.workspace.owner()?)?.value),
             keep_for: gate.settings.duration(Key::KeepFor)?,
+            release: Some(ReleaseState {
+                tips: gate.release_branches.clone(),
+                trusted: match gate.settings.evidence_users()? {
+                    Some(set) => set.value,
+                    None => vec![self.workspace.owner()?],
+                },
+                authority: authority.clone(),
+            }),
             protected,
             merged,
         })

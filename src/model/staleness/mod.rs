@@ -73,12 +73,12 @@ fn assess_branch(
         return protected(Protection::BaseOf(other.clone()));
     }
     match survey.remote.presence(&name, record.remote.as_ref()) {
-        Presence::Undecided(reason) => unknown(reason),
+        Presence::Undecided(reason) => Assessment::unknown(reason),
         Presence::Absent => ending_or(survey, index, (record, Candidate::Gone)),
         Presence::Present if survey.remote.is_release_branch(&name) => protected(Protection::ReleaseBranch),
         Presence::Present if branch.matches_protected => protected(Protection::MatchesProtected),
         Presence::Present => match branch.merged {
-            Containment::Unknown => unknown(UnknownReason::Ancestry),
+            Containment::Unknown => Assessment::unknown(UnknownReason::Ancestry),
             Containment::No => settled(State::Live, "its branch has commits that are in no release branch"),
             Containment::Yes if record.own_commits || branch.has_own_commits => {
                 ending_or(survey, index, (record, Candidate::Merged))
@@ -99,7 +99,7 @@ fn ending_or(
         Candidate::Merged => (State::Merged, "all commits of its branch are in a release branch on the remote"),
     };
     if let Some(doubt) = survey.clock_doubt {
-        return unknown(UnknownReason::Clock(doubt));
+        return Assessment::unknown(UnknownReason::Clock(doubt));
     }
     let no_grace = candidate == Candidate::Merged
         && (index.activity == Activity::Empty || survey.grace == GracePeriod::SkippedForMerged);
@@ -132,11 +132,6 @@ fn settled(state: State, reason: impl Into<String>) -> Assessment {
 fn protected(protection: Protection) -> Assessment {
     let reason = protection.to_string();
     settled(State::Protected(protection), reason)
-}
-
-fn unknown(reason: UnknownReason) -> Assessment {
-    let text = reason.to_string();
-    settled(State::Unknown(reason), text)
 }
 
 #[cfg(test)]

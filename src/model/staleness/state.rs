@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::clock_doubt::ClockDoubt;
 
-use super::super::names::{IndexName, escape_for_terminal};
+use super::super::names::{CommitId, IndexName, escape_for_terminal};
 
 /// The state of an index. The rule checks the variants in this order and returns the first that applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,10 @@ pub enum UnknownReason {
     Clock(ClockDoubt),
     /// This clone cannot determine whether a release branch contains the branch.
     Ancestry,
+    /// The remote lacks this commit, the newest that was built on a release branch: it may lag behind.
+    StaleRemote(CommitId),
+    /// This clone cannot determine whether the remote contains this commit, the newest that was built on a release branch.
+    RemoteAge(CommitId),
 }
 
 /// The state of an index after `keep-for` has passed.
@@ -90,6 +94,21 @@ pub struct Assessment {
     pub reason: String,
     /// The state after `keep-for`. Set when [`Activity`](super::Activity) matters, so that callers read it for these indexes only.
     pub candidate: Option<Candidate>,
+}
+
+impl Assessment {
+    /// An index whose state cannot be determined.
+    pub fn unknown(reason: UnknownReason) -> Self {
+        let text = reason.to_string();
+        Self { state: State::Unknown(reason), reason: text, candidate: None }
+    }
+
+    /// An index whose branch was reset to a commit of a release branch: what was built from it is in none.
+    pub fn fresh_again() -> Self {
+        let reason =
+            "its branch points to a commit of a release branch, and what was built from it is in none".to_owned();
+        Self { state: State::Fresh, reason, candidate: None }
+    }
 }
 
 impl State {
@@ -142,6 +161,16 @@ impl fmt::Display for UnknownReason {
             Self::HiddenBranches => f.write_str("the remote does not list all of its branches"),
             Self::Clock(doubt) => doubt.fmt(f),
             Self::NoPullRequests => f.write_str("the remote lists no pull requests"),
+            Self::StaleRemote(commit) => write!(
+                f,
+                "no release branch on the remote contains {}, the newest commit that was built on one: it may lag behind",
+                commit.short()
+            ),
+            Self::RemoteAge(commit) => write!(
+                f,
+                "this clone cannot determine whether the remote contains {}, the newest commit built on a release branch",
+                commit.short()
+            ),
             Self::Ancestry => {
                 f.write_str("this clone cannot determine whether its branch is contained in a release branch")
             }
