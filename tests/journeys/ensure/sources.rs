@@ -107,7 +107,7 @@ fn a_tag_build_uses_the_release_branchs_build() {
         machine.set("GITHUB_REF_TYPE", "tag").set("GITHUB_RUN_NUMBER", "3")
     };
     let early = tagged("early");
-    early.ensure(&[]).code(1).says("no release of demo-pkg was built from commit").says("release branch");
+    early.ensure(&[]).code(1).says("no release of demo-pkg was built from commit").says("build this commit first");
     let built = fixture.machine("first", "main").ensure(&[]).ok().json();
     let found = tagged("later").unset("GIT_DEVPI_PASSWORD").ensure(&["--dest", "dist"]).ok().json();
     assert_eq!((&found["sha256"], &found["version"]), (&built["sha256"], &json!("1.4.57")));
