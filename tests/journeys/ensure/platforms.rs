@@ -273,7 +273,11 @@ fn a_missing_interpreter_is_named() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
     for (wanted, shown) in [("3.99", "python3.99"), ("/nowhere/python", "/nowhere/python")] {
-        machine.ensure(&["--python", wanted]).code(7).says(shown).says("hint: use an existing interpreter: `--python PATH`");
+        machine
+            .ensure(&["--python", wanted])
+            .code(7)
+            .says(shown)
+            .says("hint: use an existing interpreter: `--python PATH`");
     }
     // A program that exists and fails.
     let bin = fixture.sandbox.interpreter("shims", "").parent().unwrap().to_owned();
