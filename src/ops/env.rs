@@ -5,6 +5,7 @@ use crate::index::branch_index::{self, IndexLookup};
 use crate::model::names::IndexName;
 use crate::ops::Error;
 use crate::python::installer::installer_variables;
+use crate::release::constraints::{self, Pin};
 use crate::settings::Key;
 use crate::workspace::Workspace;
 
@@ -15,6 +16,8 @@ pub struct Variables {
     pub index: IndexName,
     /// Names with their values, without credentials: those would end up in logs.
     pub variables: Vec<(String, String)>,
+    /// The versions of the repository's projects that the constraints file names.
+    pub pins: Vec<Pin>,
 }
 
 /// Returns the variables for the branch's index, which must exist.
@@ -29,6 +32,12 @@ pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     let mut simple = server.index_url(&index.name);
     simple.set_path(&format!("{}/+simple/", simple.path().trim_end_matches('/')));
     let ca_bundle = workspace.settings.file(Key::CaBundle)?;
-    let variables = installer_variables(&simple, ca_bundle.as_deref(), None);
-    Ok(Variables { index: index.name, variables })
+    // The index is useful also in a repository without a Python project.
+    let pins = match workspace.projects() {
+        Ok(_) => constraints::pins(workspace, server, &index.name, (&[], None))?,
+        Err(_) => Vec::new(),
+    };
+    let constraints = constraints::write(workspace, &pins)?;
+    let variables = installer_variables(&simple, ca_bundle.as_deref(), constraints.as_deref());
+    Ok(Variables { index: index.name, variables, pins })
 }

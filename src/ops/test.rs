@@ -3,8 +3,6 @@
 //! tox's configuration needs no change: variables pass package, report, index and constraints. tox's result for an environment
 //! counts only for the file that it installed.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
 
 use crate::model::names::IndexName;
@@ -15,11 +13,10 @@ use crate::python::installer::installer_variables;
 use crate::python::tox::{TestRun, Tox};
 use crate::release;
 use crate::release::evidence::{TestedFile, post, prepare};
-use crate::release::select::newest_first;
 use crate::settings::Key;
 use crate::system;
 use crate::system::environment::GIT_DEVPI_IN_TEST;
-use crate::system::files::{Access, read_optional, write_atomic};
+use crate::system::files::read_optional;
 use crate::workspace::Workspace;
 
 /// The options of `test`.
@@ -72,7 +69,7 @@ pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutc
         report: &report,
         environments: &request.environments,
         arguments: &request.tox_arguments,
-        variables: &variables(workspace, &package, scratch.path())?,
+        variables: &variables(workspace, &package)?,
     };
     workspace.progress.pause();
     let status = tox.run(&run, &workspace.environment)?;
@@ -85,39 +82,16 @@ pub fn test(workspace: &Workspace<'_>, request: &TestRequest) -> Result<TestOutc
 
 /// Returns the variables for pip and uv with index and constraints, if the package is on the
 /// server.
-fn variables(workspace: &Workspace<'_>, package: &Ensured, scratch: &Path) -> Result<Vec<(String, String)>, Error> {
+fn variables(workspace: &Workspace<'_>, package: &Ensured) -> Result<Vec<(String, String)>, Error> {
     let mut variables = vec![(GIT_DEVPI_IN_TEST.to_owned(), "1".to_owned())];
     let Some(index) = &package.index else { return Ok(variables) };
     let server = workspace.server()?;
     let url = server.index_url(index);
     let simple = url.join("+simple/").unwrap_or(url);
     let bundle = workspace.settings.file(Key::CaBundle)?;
-    let constraints = constraints(workspace, (package, index), scratch)?;
+    let constraints = super::ensure::constraints(workspace, package, &[])?;
     variables.extend(installer_variables(&simple, bundle.as_deref(), constraints.as_deref()));
     Ok(variables)
-}
-
-/// Writes a file with the exact versions of the repository's other projects on the index; returns
-/// `None` without other projects.
-///
-/// Without it, pip could install one of them from production, which branch indexes inherit.
-fn constraints(
-    workspace: &Workspace<'_>,
-    (package, index): (&Ensured, &IndexName),
-    scratch: &Path,
-) -> Result<Option<PathBuf>, Error> {
-    let mut lines = String::new();
-    for project in workspace.projects()?.iter().filter(|project| *project.name() != package.project) {
-        if let Some(newest) = newest_first(workspace.server()?, index, project.name())?.first() {
-            lines.push_str(&format!("{}=={}\n", project.name(), newest.version));
-        }
-    }
-    if lines.is_empty() {
-        return Ok(None);
-    }
-    let path = scratch.join("constraints.txt");
-    write_atomic(&path, lines.as_bytes(), Access::Shared)?;
-    Ok(Some(path))
 }
 
 /// Returns what each environment that ran or was skipped says about the package.

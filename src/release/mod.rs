@@ -5,6 +5,7 @@ pub mod build_files;
 pub mod claim;
 pub(crate) mod claim_timeout;
 pub mod compatible;
+pub mod constraints;
 mod error;
 pub mod evidence;
 pub mod expired_claims;

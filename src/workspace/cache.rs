@@ -1,6 +1,6 @@
 //! The cache folder, and its size limits.
 //!
-//! Its parts are `files` (packages), `local` (records of local builds) and `reports` (tox results). All of it can be fetched or
+//! Its parts are `files` (packages), `local` (records of local builds), `reports` (tox results) and `constraints`. All of it can be fetched or
 //! built again. The least recently used entries are evicted first, and never within a day after their last use.
 
 use std::path::{Path, PathBuf};
@@ -12,13 +12,15 @@ use crate::system::{Error, clock};
 use crate::workspace::Workspace;
 
 /// The parts of the cache with their limits in bytes.
-const PARTS: [(&str, u64); 3] = [(FILES, 2 << 30), (LOCAL, 16 << 20), (REPORTS, 64 << 20)];
+const PARTS: [(&str, u64); 4] = [(FILES, 2 << 30), (LOCAL, 16 << 20), (REPORTS, 64 << 20), (CONSTRAINTS, 16 << 20)];
 /// Packages, each in a folder with its sha256 as name.
 pub(crate) const FILES: &str = "files";
 /// Records of local builds.
 pub(crate) const LOCAL: &str = "local";
 /// Tox results.
 pub(crate) const REPORTS: &str = "reports";
+/// Constraints files for pip and uv.
+pub(crate) const CONSTRAINTS: &str = "constraints";
 
 /// The minimum age of an evicted entry: an installer may be reading a newer one.
 const MIN_AGE: Duration = Duration::from_secs(24 * 60 * 60);

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::fixture::{Fixture, PROJECT};
 use crate::support::{DevpiServer, Sandbox};
 
 #[test]
@@ -36,4 +37,37 @@ fn the_variables_name_the_index_of_the_branch() {
     sandbox.git(&work, &["config", "devpi.caBundle", bundle.to_str().unwrap()]).ok();
     let script = "eval \"$(git devpi env)\" && printf %s \"$PIP_CERT\"";
     assert_eq!(sandbox.run(&work, "sh", &["-c", script]).ok().stdout, bundle.to_str().unwrap());
+}
+
+#[test]
+fn installers_get_the_branchs_build_although_production_has_a_final_release() {
+    let mut fixture = Fixture::new();
+    let version = fixture.build("80");
+    fixture.report(&fixture.api, ("main", &version), ("unit", true));
+    fixture.devpi(&["promote"]).ok();
+    fixture.sandbox.git(&fixture.work, &["switch", "--quiet", "-c", "feature"]).ok();
+    fixture.sandbox.commit_all(&fixture.work, "Feature");
+    for number in ["94", "95"] {
+        fixture.build(number);
+    }
+    assert!(fixture.api.versions(&fixture.user.index("feature"), PROJECT).contains(&"1.4.95.dev0".to_owned()));
+    let install = |fixture: &Fixture, command: &str| {
+        let script = format!("eval \"$(git devpi env)\" && {command}");
+        fixture.sandbox.run(&fixture.work, "sh", &["-c", &script]).ok();
+    };
+    install(&fixture, "python3 -m pip download --quiet --no-deps --dest ../pip demo-pkg");
+    install(&fixture, "uv pip install --quiet --no-deps --target ../uv demo-pkg");
+    let names = |folder: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(fixture.sandbox.path(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    assert_eq!(names("pip"), ["demo_pkg-1.4.95.dev0-py3-none-any.whl"]);
+    assert!(names("uv").contains(&"demo_pkg-1.4.95.dev0.dist-info".to_owned()), "{:?}", names("uv"));
+    // In CI it is the version of this build, though the index has a newer one.
+    fixture.in_ci("94");
+    let pinned = fixture.devpi(&["env", "--json"]).ok().json()["variables"]["UV_CONSTRAINT"].clone();
+    assert_eq!(std::fs::read_to_string(pinned.as_str().unwrap()).unwrap(), "demo-pkg==1.4.94.dev0\n");
+    // With only one project, `ensure` writes no constraints.
+    fixture.by_hand().in_ci("95");
+    assert_eq!(fixture.devpi(&["ensure", "--json"]).ok().json()["constraints"], json!(null));
 }

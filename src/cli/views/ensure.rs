@@ -41,5 +41,6 @@ fn as_json(ensured: &Ensured) -> Value {
         "path": ensured.path,
         "action": ensured.action.as_str(),
         "commit": ensured.commit.as_str(),
+        "constraints": ensured.constraints,
     })
 }

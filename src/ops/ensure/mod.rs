@@ -8,12 +8,15 @@ mod package;
 mod request;
 mod tag;
 
+use std::path::PathBuf;
+
 use crate::build::destination::Destination;
 use crate::build::version;
 use crate::devpi;
 use crate::model::names::ProjectName;
 use crate::ops::Error;
 use crate::ops::ensure::request::PackageRequest;
+use crate::release::constraints::{self, Pin};
 use crate::workspace::project::Project;
 use crate::workspace::{self, Workspace};
 
@@ -39,7 +42,9 @@ pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outc
         false => workspace.selected_projects()?,
     };
     if projects.len() == 1 {
-        return Ok(Outcome::One(Box::new(ensure_project(workspace, projects.remove(0), request)?)));
+        let mut ensured = ensure_project(workspace, projects.remove(0), request)?;
+        ensured.constraints = constraints(workspace, &ensured, &[])?;
+        return Ok(Outcome::One(Box::new(ensured)));
     }
     let mut outcomes = Vec::new();
     for project in projects {
@@ -53,7 +58,28 @@ pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outc
             outcome => outcomes.push((name, outcome)),
         }
     }
+    let known: Vec<Pin> = outcomes
+        .iter()
+        .filter_map(|(project, outcome)| Some((project.clone(), outcome.as_ref().ok()?.version.clone())))
+        .collect();
+    for ensured in outcomes.iter_mut().filter_map(|(_, outcome)| outcome.as_mut().ok()) {
+        ensured.constraints = constraints(workspace, ensured, &known)?;
+    }
     Ok(Outcome::Several(outcomes))
+}
+
+/// Writes the constraints file for the other projects; `None` without others, and for a package that is not on an index.
+pub(super) fn constraints(
+    workspace: &Workspace<'_>,
+    ensured: &Ensured,
+    known: &[Pin],
+) -> Result<Option<PathBuf>, Error> {
+    let Some(index) = &ensured.index else { return Ok(None) };
+    if workspace.projects()?.len() == 1 {
+        return Ok(None);
+    }
+    let pins = constraints::pins(workspace, workspace.server()?, index, (known, Some(&ensured.project)))?;
+    Ok(constraints::write(workspace, &pins)?)
 }
 
 /// Whether tox requests the package for its packaging environment, which accepts exactly one.

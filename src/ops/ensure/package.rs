@@ -107,6 +107,7 @@ impl PackageTask<'_> {
             path,
             action: Action::Local,
             commit: self.build.commit.clone(),
+            constraints: None,
         })
     }
 
@@ -245,6 +246,7 @@ impl PackageTask<'_> {
             path,
             action,
             commit: self.build.commit.clone(),
+            constraints: None,
         })
     }
 

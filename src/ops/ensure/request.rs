@@ -82,6 +82,8 @@ pub struct Ensured {
     pub action: Action,
     /// The commit that it was built from.
     pub commit: CommitId,
+    /// The constraints file with the versions of the repository's other projects on the index.
+    pub constraints: Option<PathBuf>,
 }
 
 /// The request for one project.

@@ -53,6 +53,7 @@ pub(super) fn find(
                     path,
                     action: Action::Found,
                     commit,
+                    constraints: None,
                 });
             }
         }
