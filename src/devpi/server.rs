@@ -95,6 +95,11 @@ impl Server {
         self.urls().index(index, &[""])
     }
 
+    /// The URL of an index for installers (`pip --index-url`), without credentials.
+    pub fn simple_url(&self, index: &IndexName) -> Url {
+        self.urls().index(index, &["+simple", ""])
+    }
+
     /// The number of requests that this server and its clones have sent.
     pub fn requests_made(&self) -> usize {
         self.transport.requests()

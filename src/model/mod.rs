@@ -3,6 +3,7 @@
 //! This room performs no I/O and reads no clock, environment variable or network; callers pass in what a rule needs. So each rule can
 //! be tested without a mock.
 
+pub mod attestation;
 pub mod authority;
 pub mod available;
 pub mod base_version;
@@ -16,6 +17,7 @@ pub mod record;
 pub mod ref_update;
 pub mod release;
 pub mod remote_url;
+pub mod requirements;
 pub mod staleness;
 pub mod stamp;
 pub mod tox_result;

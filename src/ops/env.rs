@@ -29,8 +29,7 @@ pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     let IndexLookup::Index(index) = branch_index::find(&indexes, &query) else {
         return Err(index::Error::NoIndex { branch }.into());
     };
-    let mut simple = server.index_url(&index.name);
-    simple.set_path(&format!("{}/+simple/", simple.path().trim_end_matches('/')));
+    let simple = server.simple_url(&index.name);
     let ca_bundle = workspace.settings.file(Key::CaBundle)?;
     // The index is useful also in a repository without a Python project.
     let pins = match workspace.projects() {

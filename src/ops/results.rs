@@ -1,5 +1,8 @@
 //! `results`: shows the evidence for a release, and adds reports to it.
 
+pub mod attestations;
+pub mod requirements;
+
 use std::path::Path;
 
 use serde_json::Value;

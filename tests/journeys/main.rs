@@ -11,6 +11,7 @@ mod git_hosts;
 mod prune_fixture;
 mod push_fixture;
 
+mod attestations;
 #[cfg(unix)]
 mod deciding_remote;
 #[cfg(unix)]
@@ -32,6 +33,7 @@ mod prune;
 mod prune_doubts;
 mod real_packages;
 mod required_environments;
+mod requirements;
 mod results;
 #[cfg(unix)]
 mod server_verb;

@@ -52,6 +52,11 @@ impl Tools {
         Self::make("test-pypiserver", "pypiserver==2.4.2\n")
     }
 
+    /// The in-toto project's own library, which knows the schemas of Statements and predicates.
+    pub fn in_toto() -> Self {
+        Self::make("test-in-toto", "in-toto-attestation==0.9.3\n")
+    }
+
     /// The lines of tests/requirements.txt that pin `package`.
     pub fn pins(package: &str) -> String {
         let is_pin = |line: &&str| line.strip_prefix(package).is_some_and(|rest| rest.starts_with("=="));

@@ -1,5 +1,6 @@
 //! One file per verb: its outcome as text and as JSON.
 
+pub mod attestation;
 pub mod build;
 pub mod demo;
 pub mod doctor;
@@ -12,6 +13,7 @@ pub mod init;
 pub mod login;
 pub mod promote;
 pub mod prune;
+pub mod requirements;
 pub mod results;
 pub mod server;
 pub mod settings;
