@@ -1,37 +1,37 @@
 //! `ensure` with a build, against the builder alone on the same commit.
 
+use crate::fixture::{Fixture, remove};
 use crate::measure::{Pair, in_turns, millis, report};
-use crate::place::{Place, remove};
 use crate::support::{Backend, DevpiServer, Tools};
 
 pub fn against_uv(server: &DevpiServer) {
-    let place = Place::new(server, Backend::Hatchling);
+    let fixture = Fixture::new(server, Backend::Hatchling);
     let uv = Tools::get().bin().join("uv");
     let words = [uv.to_str().unwrap(), "build", "--wheel", "--quiet", "--out-dir"];
-    measure(&place, "uv", (9, &words));
+    measure(&fixture, "uv", (9, &words));
 }
 
 pub fn against_build(server: &DevpiServer) {
-    let place = Place::new(server, Backend::Hatchling);
+    let fixture = Fixture::new(server, Backend::Hatchling);
     let python = Tools::get().python();
     let words = [python.to_str().unwrap(), "-m", "build", "--wheel", "--outdir"];
-    measure(&place, "build", (3, &words));
+    measure(&fixture, "build", (3, &words));
 }
 
-fn measure(place: &Place<'_>, builder: &str, (times, words): (usize, &[&str])) {
-    place.sandbox.git(&place.work, &["config", "devpi.builder", builder]).ok();
-    let out = place.sandbox.path("out");
+fn measure(fixture: &Fixture<'_>, builder: &str, (times, words): (usize, &[&str])) {
+    fixture.sandbox.git(&fixture.work, &["config", "devpi.builder", builder]).ok();
+    let out = fixture.sandbox.path("out");
     let mut number = 0;
     let mut ours = || {
         number += 1;
-        let mut command = place.command(number, "git");
-        place.sandbox.finish(command.args(["devpi", "ensure", "--dest", "dist"])).ok();
+        let mut command = fixture.command(number, "git");
+        fixture.sandbox.finish(command.args(["devpi", "ensure", "--dest", "dist"])).ok();
     };
     let theirs = || {
         remove(&out);
-        place.sandbox.run(&place.work, words[0], &[&words[1..], &[out.to_str().unwrap()]].concat()).ok();
+        fixture.sandbox.run(&fixture.work, words[0], &[&words[1..], &[out.to_str().unwrap()]].concat()).ok();
     };
-    // Warm caches for both, and the index is made.
+    // Warms the caches of both, and creates the index.
     ours();
     theirs();
     let pair = in_turns(times, ours, theirs);

@@ -1,44 +1,44 @@
-//! How much a build leaves on the server, against plain uploads of the same files.
+//! The growth of the server's data by builds, against plain uploads of the same files.
 
 use std::path::Path;
 
-use crate::place::Place;
+use crate::fixture::Fixture;
 use crate::support::{Backend, DevpiServer, Tools};
 
 const BUILDS: usize = 20;
 const PROJECT: &str = "demo-pkg";
 
-/// What lies in the server's folder.
+/// The size of the server's data folder.
 #[derive(Debug, Clone, Copy, Default)]
-struct Holding {
+struct DataSize {
     files: u64,
     bytes: u64,
     database: u64,
 }
 
 pub fn growth(_server: &DevpiServer) {
-    // One that nobody else uses meanwhile.
+    // A private server, because other requests would change the figures.
     let server = DevpiServer::own();
-    let place = Place::new(&server, Backend::InTree);
-    let measure = || Holding::of(&server);
-    place.ensure(1);
+    let fixture = Fixture::new(&server, Backend::InTree);
+    let measure = || DataSize::of(&server);
+    fixture.ensure(1);
     let before = measure();
-    (2..2 + BUILDS).for_each(|number| place.ensure(number));
+    (2..2 + BUILDS).for_each(|number| fixture.ensure(number));
     measure().print("growth, through ensure", before);
 
-    // devpi keeps all indexes of a user in one record, and every change of that record.
-    place.add_indexes(2, 100);
+    // devpi stores all indexes of a user in one record, with every version of that record.
+    fixture.add_indexes(2, 100);
     let before = measure();
-    (100..100 + BUILDS).for_each(|number| place.ensure(number));
+    (100..100 + BUILDS).for_each(|number| fixture.ensure(number));
     measure().print("growth, through ensure with 100 indexes", before);
 
-    let api = place.api();
-    let plain = place.user.index("plain");
+    let api = fixture.api();
+    let plain = fixture.user.index("plain");
     api.put(&plain, &serde_json::json!({"volatile": false, "bases": []}));
     let fetch = |number: usize| {
         let version = format!("1.4.{number}");
-        let file = api.files(&place.user.index("main"), PROJECT, &version).remove(0);
-        // Other bytes of the same size: the server keeps the same file once.
+        let file = api.files(&fixture.user.index("main"), PROJECT, &version).remove(0);
+        // Other bytes of the same size, because the server stores equal files once.
         let mut bytes = api.bytes(&file.path);
         bytes[20] ^= 1;
         (version, file.name, bytes)
@@ -53,9 +53,9 @@ pub fn growth(_server: &DevpiServer) {
     measure().print("growth, plain uploads of files of the same size", before);
 }
 
-impl Holding {
+impl DataSize {
     fn of(server: &DevpiServer) -> Self {
-        // What stands in the write-ahead log is written to the database first, so that it is counted once.
+        // Flushes the write-ahead log into the database, so that its pages count once.
         let script =
             "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=30).execute('pragma wal_checkpoint(truncate)')";
         let database = server.data_folder().join(".sqlite");

@@ -1,30 +1,30 @@
-//! pre-push.
+//! The pre-push hook, for known and new branches.
 
+use crate::fixture::Fixture;
 use crate::measure::{in_turns, median, millis, repeat, report};
-use crate::place::Place;
 use crate::support::{Backend, DevpiServer};
 
 const NULL: &str = "0000000000000000000000000000000000000000";
 
 pub fn index_known(server: &DevpiServer) {
-    let place = Place::new(server, Backend::InTree);
-    let pushed = Pushed::of(&place);
+    let fixture = Fixture::new(server, Backend::InTree);
+    let pushed = Pushed::of(&fixture);
     pushed.run("pre-push", &pushed.line("main", NULL));
-    std::fs::write(place.work.join(".git/hooks/empty"), "#!/bin/sh\n").unwrap();
+    std::fs::write(fixture.work.join(".git/hooks/empty"), "#!/bin/sh\n").unwrap();
     let update = pushed.line("main", &pushed.tip);
     let mut pair = None;
     let run = |hook: &str| pushed.run(hook, &update);
-    let requests = place.requests(|| pair = Some(in_turns(60, || run("pre-push"), || run("empty"))));
+    let requests = fixture.requests(|| pair = Some(in_turns(60, || run("pre-push"), || run("empty"))));
     let budget = format!("{requests} requests; at most +5 ms, 0 requests");
     report("pre-push, index known, against an empty sh hook", pair.unwrap(), &budget);
 }
 
 pub fn new_branch(server: &DevpiServer) {
-    let place = Place::new(server, Backend::InTree);
-    let pushed = Pushed::of(&place);
+    let fixture = Fixture::new(server, Backend::InTree);
+    let pushed = Pushed::of(&fixture);
     let mut count = 0;
     let mut times = Vec::new();
-    let requests = place.requests(|| {
+    let requests = fixture.requests(|| {
         times = repeat(10, || {
             count += 1;
             pushed.run("pre-push", &pushed.line(&format!("b{count}"), NULL));
@@ -35,23 +35,23 @@ pub fn new_branch(server: &DevpiServer) {
 }
 
 struct Pushed<'a> {
-    place: &'a Place<'a>,
+    fixture: &'a Fixture<'a>,
     tip: String,
 }
 
 impl<'a> Pushed<'a> {
-    fn of(place: &'a Place<'a>) -> Self {
-        Self { place, tip: place.sandbox.git(&place.work, &["rev-parse", "HEAD"]).ok().text().to_owned() }
+    fn of(fixture: &'a Fixture<'a>) -> Self {
+        Self { fixture, tip: fixture.sandbox.git(&fixture.work, &["rev-parse", "HEAD"]).ok().text().to_owned() }
     }
 
-    /// What git tells the hook.
+    /// A line of the hook's stdin.
     fn line(&self, branch: &str, before: &str) -> String {
         format!("refs/heads/{branch} {} refs/heads/{branch} {before}\n", self.tip)
     }
 
     fn run(&self, hook: &str, line: &str) {
-        let hook = self.place.work.join(".git/hooks").join(hook);
-        let words = ["sh", hook.to_str().unwrap(), "origin", self.place.remote.to_str().unwrap()];
-        self.place.sandbox.run_with_input(&self.place.work, &words, line.as_bytes()).ok();
+        let hook = self.fixture.work.join(".git/hooks").join(hook);
+        let words = ["sh", hook.to_str().unwrap(), "origin", self.fixture.remote.to_str().unwrap()];
+        self.fixture.sandbox.run_with_input(&self.fixture.work, &words, line.as_bytes()).ok();
     }
 }

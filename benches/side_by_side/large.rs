@@ -1,4 +1,4 @@
-//! A large wheel, up and down, against curl; and the memory that it takes.
+//! Upload and download of a large wheel, against curl; and the used memory.
 
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,8 +12,8 @@ use git_devpi::system::files;
 use secrecy::SecretString;
 use serde_json::json;
 
+use crate::fixture::{Fixture, remove};
 use crate::measure::{in_turns, median, millis, peak_memory, repeat, report};
-use crate::place::{Place, remove};
 use crate::support::{Backend, DevpiServer};
 
 const SIZE: u64 = 500 << 20;
@@ -22,28 +22,28 @@ const VERSION: &str = "1.4.1";
 const BUDGET: &str = "at most 1.2 times";
 
 pub fn large(_server: &DevpiServer) {
-    // One whose folder is gone afterwards.
+    // A private server, because its data takes gigabytes.
     let server = DevpiServer::own();
-    let place = Place::new(&server, Backend::InTree);
-    let data = place.sandbox.path("data.bin");
+    let fixture = Fixture::new(&server, Backend::InTree);
+    let data = fixture.sandbox.path("data.bin");
     write_random(&data);
 
-    let mut ensure = place.command(1, "git-devpi");
+    let mut ensure = fixture.command(1, "git-devpi");
     ensure.args(["ensure", "--dest", "dist", "--quiet"]).env("LARGE_FILE", &data).stdout(Stdio::null());
     let build = peak_memory(&mut ensure);
-    let wheel = place.work.join(format!("dist/demo_pkg-{VERSION}-py3-none-any.whl"));
+    let wheel = fixture.work.join(format!("dist/demo_pkg-{VERSION}-py3-none-any.whl"));
     assert!(std::fs::metadata(&wheel).unwrap().len() > SIZE);
 
-    let session = session(&place);
-    send(&place, &wheel);
-    upload(&place, &session, &wheel);
-    fetch(&place, &session);
+    let session = session(&fixture);
+    send(&fixture, &wheel);
+    upload(&fixture, &session, &wheel);
+    fetch(&fixture, &session);
 
-    remove(&place.cache());
-    remove(&place.work.join("dist"));
+    remove(&fixture.cache());
+    remove(&fixture.work.join("dist"));
     let fetch = peak_memory(&mut ensure);
     let warm = median(repeat(TURNS, || {
-        remove(&place.work.join("dist"));
+        remove(&fixture.work.join("dist"));
         assert!(ensure.status().unwrap().success());
     }));
     let same = median(repeat(TURNS, || assert!(ensure.status().unwrap().success())));
@@ -56,9 +56,9 @@ pub fn large(_server: &DevpiServer) {
     );
 }
 
-/// To somebody who takes it as fast as it comes: what the sending itself costs.
-fn send(place: &Place<'_>, wheel: &Path) {
-    let url = swallow();
+/// An upload to a server that discards the data: the cost of sending.
+fn send(fixture: &Fixture<'_>, wheel: &Path) {
+    let url = discarding_server();
     let server = Server::new(&ServerOptions::new(url.parse().unwrap())).unwrap();
     let session = Session::new(&server, UserName::parse("u").unwrap(), &Token::new(SecretString::from("t")));
     let index = IndexName::parse("u/i").unwrap();
@@ -67,12 +67,16 @@ fn send(place: &Place<'_>, wheel: &Path) {
     let content = format!("content=@{}", wheel.display());
     let url = format!("{url}u/i/");
     let words = ["--silent", "--show-error", "--fail", "--output", "/dev/null", "--form", &content, &url];
-    let theirs = || drop(place.sandbox.run(&place.work, "curl", &words).ok());
-    report("large, sending of 500 MB to nobody, against curl", in_turns(TURNS, ours, theirs), "no budget");
+    let theirs = || drop(fixture.sandbox.run(&fixture.work, "curl", &words).ok());
+    report(
+        "large, sending of 500 MB to a server that discards it, against curl",
+        in_turns(TURNS, ours, theirs),
+        "no budget",
+    );
 }
 
-/// A server that reads every request to its end, and says that all is well.
-fn swallow() -> String {
+/// A server that reads and discards requests and responds with 200.
+fn discarding_server() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -105,11 +109,11 @@ fn upload_of(wheel: &Path) -> Upload {
     Upload { file: wheel.to_owned(), fields }
 }
 
-fn upload(place: &Place<'_>, session: &Session, wheel: &Path) {
+fn upload(fixture: &Fixture<'_>, session: &Session, wheel: &Path) {
     let upload = upload_of(wheel);
-    let (api, count) = (place.api(), Cell::new(0));
-    // An index for each, made before its time is taken.
-    let indexes: Vec<String> = (0..2 * TURNS).map(|n| place.user.index(&format!("large{n}"))).collect();
+    let (api, count) = (fixture.api(), Cell::new(0));
+    // A separate index for each run, created before the measurement.
+    let indexes: Vec<String> = (0..2 * TURNS).map(|n| fixture.user.index(&format!("large{n}"))).collect();
     for index in &indexes {
         api.put(index, &json!({"volatile": true, "bases": []}));
     }
@@ -118,50 +122,50 @@ fn upload(place: &Place<'_>, session: &Session, wheel: &Path) {
         &indexes[count.get() - 1]
     };
     let ours = || assert!(session.upload(&IndexName::parse(next()).unwrap(), &upload).is_ok());
-    let user = format!("{}:{}", place.user.name, api.token());
+    let user = format!("{}:{}", fixture.user.name, api.token());
     let content = format!("content=@{}", wheel.display());
     let theirs = || {
-        let url = format!("{}{}/", place.server.url(), next());
+        let url = format!("{}{}/", fixture.server.url(), next());
         let form = [":action=file_upload", "protocol_version=1", "name=demo-pkg", "version=1.4.1", &content];
         let mut words = vec!["--silent", "--show-error", "--fail", "--output", "/dev/null", "--user", &user];
         words.extend(form.iter().flat_map(|field| ["--form", field]));
-        place.sandbox.run(&place.work, "curl", &[&words[..], &[&url]].concat()).ok();
+        fixture.sandbox.run(&fixture.work, "curl", &[&words[..], &[&url]].concat()).ok();
     };
     report("large, upload of 500 MB, against curl", in_turns(TURNS, ours, theirs), BUDGET);
-    // The room is wanted back.
+    // Frees disk space.
     indexes.iter().for_each(|index| drop(api.delete(index)));
 }
 
-fn fetch(place: &Place<'_>, session: &Session) {
-    let index = IndexName::parse(&place.user.index("main")).unwrap();
+fn fetch(fixture: &Fixture<'_>, session: &Session) {
+    let index = IndexName::parse(&fixture.user.index("main")).unwrap();
     let release = session.release(&index, &ProjectName::parse("demo-pkg").unwrap(), VERSION).unwrap().unwrap();
     let file = &release.files[0];
-    let (to, url) = (place.sandbox.path("fetched.whl"), format!("{}{}", place.server.url(), file.path));
+    let (to, url) = (fixture.sandbox.path("fetched.whl"), format!("{}{}", fixture.server.url(), file.path));
     let curl = |to: &Path| {
         let words = ["--silent", "--show-error", "--fail", "--output", to.to_str().unwrap(), &url];
-        place.sandbox.run(&place.work, "curl", &words).ok();
+        fixture.sandbox.run(&fixture.work, "curl", &words).ok();
     };
     let ours = || session.fetch(file, &to).unwrap();
     report("large, fetch of 500 MB, against curl", in_turns(TURNS, ours, || curl(&to)), BUDGET);
-    // Ours knows afterwards that the bytes are the right ones.
+    // git-devpi also verifies the checksum; curl does not.
     let checked = || {
         curl(&to);
-        place.sandbox.run(&place.work, "sha256sum", &[to.to_str().unwrap()]).ok();
+        fixture.sandbox.run(&fixture.work, "sha256sum", &[to.to_str().unwrap()]).ok();
     };
     report("large, fetch of 500 MB, against curl and sha256sum", in_turns(TURNS, ours, checked), BUDGET);
     let ensure = || {
-        remove(&place.cache());
-        remove(&place.work.join("dist"));
-        place.ensure(1);
+        remove(&fixture.cache());
+        remove(&fixture.work.join("dist"));
+        fixture.ensure(1);
     };
     let pair = in_turns(TURNS, ensure, || curl(&to));
     report("large, ensure with an empty cache, against curl", pair, "fetched, checked, kept, and copied to --dest");
 }
 
-fn session(place: &Place<'_>) -> Session {
-    let server = Server::new(&ServerOptions::new(place.server.url().parse().unwrap())).unwrap();
-    let user = UserName::parse(&place.user.name).unwrap();
-    let token = server.login(&user, &SecretString::from(place.user.password.clone())).unwrap();
+fn session(fixture: &Fixture<'_>) -> Session {
+    let server = Server::new(&ServerOptions::new(fixture.server.url().parse().unwrap())).unwrap();
+    let user = UserName::parse(&fixture.user.name).unwrap();
+    let token = server.login(&user, &SecretString::from(fixture.user.password.clone())).unwrap();
     Session::new(&server, user, &token)
 }
 

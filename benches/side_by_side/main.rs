@@ -1,4 +1,4 @@
-//! Figures side by side: git-devpi against a command that does the same by other means, in one run, in turns.
+//! Benchmarks of git-devpi against a command with the same effect, in one run, alternating.
 //!
 //! `cargo bench` prints a line for each budget: medians, their ratio, and the requests that the server answered. Absolute times say
 //! little about another machine; the ratios do. `cargo bench --bench side_by_side -- ensure` runs those whose name has `ensure` in it.
@@ -10,20 +10,20 @@ mod support;
 
 mod build;
 mod ensure;
+mod fixture;
 mod growth;
 mod hooks;
 mod large;
 mod measure;
-mod place;
 mod start;
 mod status;
 
 use support::DevpiServer;
 
-/// Prints what it measures. The server is the one that most of them share.
+/// Runs and prints one measurement. Most use the shared server.
 type Measurement = fn(&DevpiServer);
 
-/// Each by its name, cheapest first.
+/// The measurements by name, the fastest first.
 const MEASUREMENTS: [(&str, Measurement); 12] = [
     ("start", start::start),
     ("pre-push-known", hooks::index_known),
@@ -40,7 +40,7 @@ const MEASUREMENTS: [(&str, Measurement); 12] = [
 ];
 
 fn main() {
-    // cargo itself says `--bench`.
+    // cargo adds the argument `--bench`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let server = DevpiServer::own();
     for (name, measure) in MEASUREMENTS {

@@ -1,16 +1,16 @@
-//! Taking times, in turns, and saying what came out.
+//! Alternating measurements and their report.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// What a turn of each took.
+/// The medians of both sides.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair {
     pub ours: Duration,
     pub theirs: Duration,
 }
 
-/// How long each of several runs took.
+/// Runs `what` several times; returns the durations.
 pub fn repeat(times: usize, mut what: impl FnMut()) -> Vec<Duration> {
     let mut one = || {
         let started = Instant::now();
@@ -20,7 +20,7 @@ pub fn repeat(times: usize, mut what: impl FnMut()) -> Vec<Duration> {
     (0..times).map(|_| one()).collect()
 }
 
-/// Runs both in turns, so that what disturbs one disturbs the other; medians.
+/// Runs both sides alternately, so that other load affects both; returns the medians.
 pub fn in_turns(times: usize, mut ours: impl FnMut(), mut theirs: impl FnMut()) -> Pair {
     let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
     for _ in 0..times {
@@ -39,7 +39,7 @@ pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// One line: what was measured, what came out, and the budget.
+/// Prints one line: the name, the result and the budget.
 pub fn report(what: &str, pair: Pair, budget: &str) {
     let Pair { ours, theirs } = pair;
     let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
@@ -51,12 +51,12 @@ pub fn report(what: &str, pair: Pair, budget: &str) {
     );
 }
 
-/// Runs a command to its end; gives the most memory that this very process had, in MB, as the kernel counts it.
+/// Runs a command; returns the peak memory of its process in MB, as the kernel counts it.
 pub fn peak_memory(command: &mut Command) -> f64 {
     let mut child = command.spawn().unwrap();
     let mut peak = 0;
     loop {
-        // Read until it is gone: the last figure is the highest.
+        // Reads until the process ends; the last value is the highest.
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());

@@ -1,4 +1,4 @@
-//! Starting.
+//! The start of the program, against git.
 
 use crate::measure::{in_turns, report};
 use crate::support::{DevpiServer, Sandbox};

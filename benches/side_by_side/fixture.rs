@@ -1,4 +1,4 @@
-//! A repository with a remote, a project, the hook and a log-in.
+//! A repository with a remote, a project, the hook and a login.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{Api, Backend, DevpiServer, PythonProject, Sandbox, TestUser};
 
-/// What the backend in the tree learns: to take its time, to leave a mark, and to pack a large file.
+/// Extends the in-tree backend: it can sleep, write a mark, and pack a large file.
 const SLOW_OR_LARGE: &str = r#"
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, plain=build_wheel):
@@ -22,7 +22,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, 
     return name
 "#;
 
-pub struct Place<'a> {
+pub struct Fixture<'a> {
     pub sandbox: Sandbox,
     pub server: &'a DevpiServer,
     pub user: TestUser,
@@ -31,7 +31,7 @@ pub struct Place<'a> {
     pub remote: PathBuf,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Fixture<'a> {
     pub fn new(server: &'a DevpiServer, backend: Backend) -> Self {
         let sandbox = Sandbox::with_tools();
         let user = server.user();
@@ -55,19 +55,19 @@ impl<'a> Place<'a> {
         Self { sandbox, server, user, work, remote }
     }
 
-    /// `git devpi ensure` of this build, into `dist`.
+    /// Runs `git devpi ensure` as CI build `number`, with `--dest dist`.
     pub fn ensure(&self, number: usize) {
         self.sandbox.finish(self.command(number, "git").args(["devpi", "ensure", "--dest", "dist"])).ok();
     }
 
-    /// A command of CI's build with this number.
+    /// A command with the environment of CI build `number`.
     pub fn command(&self, number: usize, program: &str) -> Command {
         let mut command = self.sandbox.command(&self.work, program);
         command.env("BUILD_NUMBER", number.to_string()).env("CI", "true");
         command
     }
 
-    /// Branch indexes with these numbers, of another repository.
+    /// Creates branch indexes with these numbers, of another repository.
     pub fn add_indexes(&self, from: usize, to: usize) {
         let api = self.api();
         for number in from..=to {
@@ -83,7 +83,7 @@ impl<'a> Place<'a> {
         self.server.api().logged_in(&self.user)
     }
 
-    /// How many requests the server answers while `what` is done.
+    /// The number of requests that the server answers during `what`.
     pub fn requests(&self, what: impl FnOnce()) -> usize {
         let before = self.server.requests_answered();
         what();
