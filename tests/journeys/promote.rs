@@ -113,7 +113,7 @@ fn results_of_untrusted_users_do_not_count() {
     std::thread::sleep(std::time::Duration::from_millis(1100));
     fixture.report(&DevpiServer::shared().api().logged_in(&mallory), ("main", &version), ("unit", true));
     let answer = fixture.devpi(&["promote", "--json"]).code(1).json();
-    assert!(blockers(&answer).contains("not an evidence user"), "{answer}");
+    assert!(blockers(&answer).contains("not in evidence-users"), "{answer}");
     assert_nothing_promoted(&fixture);
 }
 

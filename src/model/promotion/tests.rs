@@ -197,7 +197,7 @@ fn what_is_there_and_does_not_count_is_said() {
         system(Some("ci"), run(true, &sha('c'))),
         Some(IgnoredResult::NotEvidence(NotEvidence::OtherPackage(sha('c'))))
     );
-    assert_eq!(mallory.to_string(), "a result by mallory does not count: not an evidence user");
+    assert_eq!(mallory.to_string(), "a result by mallory does not count: not in evidence-users");
 }
 
 #[test]
