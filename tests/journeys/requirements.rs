@@ -62,6 +62,25 @@ fn pip_and_uv_install_the_promoted_files_by_their_hashes() {
 }
 
 #[test]
+fn promote_prints_the_line_that_installs_the_release() {
+    let (fixture, version) = promoted("135");
+    let shown = fixture.devpi(&["promote", &version]).ok();
+    let line = shown.stdout.lines().find_map(|line| line.strip_prefix("install it: ")).unwrap();
+    assert_eq!(fixture.devpi(&["promote", &version, "--json"]).ok().json()["install"], line);
+    assert!(!line.contains(&fixture.user.password), "{line}");
+    let home = fixture.sandbox.path("home");
+    for (prefix, target) in [("", "by-pip"), ("uv ", "by-uv")] {
+        let words = format!("{prefix}{line} --target {target}");
+        let words: Vec<&str> = words.split(' ').collect();
+        let run = fixture.sandbox.run(&home, words[0], &words[1..]);
+        assert!(is_installed(&home.join(target), &version), "{run}");
+    }
+    // Nothing to install where nothing was promoted.
+    let blocked = fixture.devpi(&["promote", "1.4.999", "--json"]).code(1).json();
+    assert_eq!(blocked["install"], json!(null));
+}
+
+#[test]
 fn other_bytes_under_the_same_name_are_not_installed() {
     let (fixture, version) = promoted("132");
     let requirements = fixture.devpi(&["results", "--requirements", &version]).ok().stdout;

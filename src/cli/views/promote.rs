@@ -1,6 +1,7 @@
 //! The answer of `promote`.
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::evidence::{failed_before_json, green_after_red, note_unreadable, unreadable_json, when, who};
 use super::table;
@@ -25,6 +26,9 @@ pub fn show(ui: &Ui, outcome: &PromoteOutcome) {
             warn_of_flaky(ui, &promotion.evidence);
         }
         show_decision(ui, promotion);
+        if let Some(line) = install_line(promotion, &outcome.index_url) {
+            ui.answer(&format!("install it: {line}"));
+        }
     }
     let interruption = outcome.interruption.as_ref().filter(|interruption| !interruption.remaining.is_empty());
     if let Some(Interruption { project, remaining, .. }) = interruption {
@@ -64,6 +68,13 @@ fn show_decision(ui: &Ui, promotion: &Promotion) {
             ui.answer(&format!("{} on {index}: {}", escape_for_terminal(&file.file_name), file.outcome.as_str()));
         }
     }
+}
+
+/// The command that installs a promoted release; `uv pip` has the same options.
+fn install_line(promotion: &Promotion, index_url: &Url) -> Option<String> {
+    let is_there = matches!(promotion.decision, Decision::Promoted | Decision::AlreadyThere);
+    let (project, version) = (&promotion.project, escape_for_terminal(&promotion.version));
+    is_there.then(|| format!("pip install --index-url {index_url} {project}=={version}"))
 }
 
 /// `demo-pkg 1.4.57 (commit 1a2b3c4)`
@@ -150,11 +161,11 @@ fn hint(blocker: &Blocker) -> &'static str {
 /// One project: its promotion. Several, or a failure: an object with a list of them.
 fn outcome_json(outcome: &PromoteOutcome) -> Value {
     if let ([promotion], None) = (&outcome.promotions[..], &outcome.interruption) {
-        return as_json(promotion);
+        return as_json(promotion, &outcome.index_url);
     }
     json!({
         "schema": 1,
-        "projects": outcome.promotions.iter().map(as_json).collect::<Vec<_>>(),
+        "projects": outcome.promotions.iter().map(|promotion| as_json(promotion, &outcome.index_url)).collect::<Vec<_>>(),
         "interruption": outcome.interruption.as_ref().map(|interruption| json!({
             "project": interruption.project.as_str(),
             "error": interruption.error.to_string(),
@@ -163,7 +174,7 @@ fn outcome_json(outcome: &PromoteOutcome) -> Value {
     })
 }
 
-fn as_json(promotion: &Promotion) -> Value {
+fn as_json(promotion: &Promotion, index_url: &Url) -> Value {
     let (decision, blockers) = match &promotion.decision {
         Decision::Promoted => ("promoted", Vec::new()),
         Decision::AlreadyThere => ("already there", Vec::new()),
@@ -190,6 +201,8 @@ fn as_json(promotion: &Promotion) -> Value {
         "to": promotion.to.to_string(),
         "commit": promotion.commit.as_ref().map(CommitId::as_str),
         "files": promotion.files.iter().map(file_json).collect::<Vec<_>>(),
+        "index_url": index_url.as_str(),
+        "install": install_line(promotion, index_url),
         "production": promotion.production_files.iter().map(file_json).collect::<Vec<_>>(),
         "evidence": promotion.evidence.iter().map(item).collect::<Vec<_>>(),
         "upload": promotion.upload.as_ref().map(|upload| json!({

@@ -81,7 +81,7 @@ fn plan_all(
             promotion.upload = Some(upload::upload(scope.workspace, scope.server, promotion, target)?);
         }
     }
-    Ok(PromoteOutcome { promotions, interruption: None })
+    Ok(PromoteOutcome { promotions, index_url: scope.server.simple_url(&scope.rules.to), interruption: None })
 }
 
 fn projects(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Vec<ProjectName>, super::Error> {
@@ -97,7 +97,8 @@ fn carry_out_all(
     session: &Session,
     (request, checked): (&PromoteRequest, Vec<Checked>),
 ) -> PromoteOutcome {
-    let mut outcome = PromoteOutcome { promotions: Vec::new(), interruption: None };
+    let index_url = session.simple_url(&scope.rules.to);
+    let mut outcome = PromoteOutcome { promotions: Vec::new(), index_url, interruption: None };
     let mut checked = checked.into_iter();
     while let Some(next) = checked.next() {
         let project = next.candidate.project.clone();

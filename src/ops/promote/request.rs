@@ -59,6 +59,8 @@ pub enum Decision {
 pub struct PromoteOutcome {
     /// The releases that were decided on, in the order of `project-dirs`, up to the interruption.
     pub promotions: Vec<Promotion>,
+    /// The URL of the target index for installers, without credentials.
+    pub index_url: Url,
     /// The failure that ended the run early.
     pub interruption: Option<Interruption>,
 }
