@@ -238,3 +238,18 @@ fn the_readme_names_verbs_that_exist() {
         }
     }
 }
+
+#[test]
+fn the_pages_name_files_that_exist() {
+    for page in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        // Odd pieces are between backticks; upper case stands for a name, as in `src/ops/VERB.rs`.
+        let quoted = text.split('`').skip(1).step_by(2).filter(|quoted| !quoted.contains(char::is_uppercase));
+        let is_path =
+            |quoted: &&str| quoted.starts_with("src/") || quoted.starts_with("tests/") || quoted.ends_with(".rs");
+        for path in quoted.filter(is_path).filter(|path| path.contains('/')) {
+            let exists = root().join(path).exists() || root().join("src").join(path).exists();
+            assert!(exists, "{page} names {path}, which does not exist");
+        }
+    }
+}
