@@ -241,4 +241,8 @@ fn withheld_blocker(report: &UnreadableReport, evidence: &[FileEvidence]) -> Opt
 }
 
 #[cfg(test)]
+mod random_evidence {
+    mod tests;
+}
+#[cfg(test)]
 mod tests;
