@@ -133,7 +133,7 @@ fn snippet(workspace: &Workspace<'_>) -> Result<Finding, Error> {
     Ok(match plan_snippet(workspace.work_tree()?)? {
         SnippetPlan::NoTox => Finding::Warning(
             "this project has no tox configuration".to_owned(),
-            "`git devpi test` needs one".to_owned(),
+            "create a tox.ini; `git devpi test` needs it".to_owned(),
         ),
         SnippetPlan::Edits(edits) if edits.is_empty() => {
             Finding::Passed("tox installs the package of git-devpi".to_owned())
@@ -212,8 +212,8 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
             findings.push((
                 "gate",
                 Finding::Warning(
-                    "the devpi user that builds also owns production: the server does not enforce the gate".to_owned(),
-                    "production = \"USER/NAME\" with a separate user enforces it".to_owned(),
+                    "the devpi user that builds also owns production: it can bypass the checks of promote".to_owned(),
+                    "use a production index of another devpi user: `git config devpi.production USER/NAME`".to_owned(),
                 ),
             ));
         }

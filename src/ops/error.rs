@@ -96,7 +96,7 @@ pub enum Error {
         limit: usize,
     },
     /// A question needs an answer, and there is no terminal.
-    #[error("{question} needs an answer, but there is no terminal")]
+    #[error("cannot ask {question:?}: there is no terminal")]
     CannotAsk {
         /// The question.
         question: String,

@@ -102,9 +102,9 @@ pub enum Error {
         /// The user who should be logged in.
         login: Option<UserName>,
     },
-    /// Only the repository names this server, and the user has never logged in to it.
+    /// Only the repository names this server, and the user is not logged in to it.
     #[error(
-        "only the repository's settings name the server {server} ({place}), and you have never logged in to it: no credentials are sent"
+        "only the repository's settings name the server {server} ({place}), and you are not logged in to it: no credentials are sent"
     )]
     UntrustedServer {
         /// The server.

@@ -56,9 +56,7 @@ pub enum SkipReason {
         login: UserName,
     },
     /// There is a password, but only the repository names the server.
-    #[error(
-        "only the repository's settings name the server {server} ({origin}), and {login} has never logged in to it"
-    )]
+    #[error("only the repository's settings name the server {server} ({origin}), and {login} is not logged in to it")]
     UntrustedServer {
         /// The server.
         server: Url,

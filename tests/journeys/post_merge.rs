@@ -66,7 +66,7 @@ fn a_pull_deletes_the_index_of_a_deleted_branch_and_expired_claims() {
 fn a_merge_that_is_not_pushed_deletes_nothing_yet() {
     let (fixture, colleague) = fixture();
     let merge = fixture.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", "x"]);
-    assert_eq!(said(&merge), ["x: merged here, not on the remote yet; deleted once the remote has the merge"]);
+    assert_eq!(said(&merge), ["x: merged here, not on the remote yet; indexes stay until the remote has the merge"]);
     assert_eq!(fixture.indexes(), ["main", "x"]);
     fixture.git(&["push", "--quiet", "origin", "main"]);
     fixture.sandbox.git(&colleague, &["pull", "--quiet"]).ok();

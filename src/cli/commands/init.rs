@@ -68,7 +68,7 @@ impl Wizard<'_, '_> {
         if prompt::is_possible() {
             return Ok(());
         }
-        Err(ops::Error::CannotAsk { question: format!("\"{question}\""), flag: "--yes" })
+        Err(ops::Error::CannotAsk { question: question.to_owned(), flag: "--yes" })
     }
 
     /// Starts the local server where it is needed; returns the server unless the settings name one.

@@ -11,7 +11,7 @@ use crate::release::select::ReleaseSelector;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi withdraw 1.4.57 --yes")]
 pub struct Args {
-    /// The release: VERSION or PROJECT==VERSION.
+    /// The release, as VERSION or PROJECT==VERSION.
     #[arg(value_name = "VERSION")]
     pub version: String,
     /// Withdraw without asking.
@@ -19,7 +19,7 @@ pub struct Args {
     pub yes: bool,
 }
 
-/// Withdraws a release, after a question on a terminal.
+/// Withdraws a release; without `--yes` it asks first.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let selector = ReleaseSelector::parse(Some(&args.version))?;

@@ -22,10 +22,7 @@ pub(super) fn diagnose(error: &devpi::Error) -> Diagnostic {
         E::BadCertificate { .. } => {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the origins of ca-bundle and client-cert")
         }
-        E::Unreachable { .. } => Diagnostic::hint(
-            Server,
-            "check that the server runs and that its URL is right: `git devpi settings` shows the URL",
-        ),
+        E::Unreachable { url, .. } => Diagnostic::new(Server, unreachable(url)),
         E::Tls { .. } => Diagnostic::hint(
             Server,
             "if a private CA signed the server's certificate: `git config --global devpi.caBundle /path/to/ca.pem`",
@@ -65,5 +62,14 @@ pub(super) fn diagnose(error: &devpi::Error) -> Diagnostic {
             Diagnostic::hint(Conflict, "a proxy or the network changed the file; run the command again")
         }
         E::System(error) => super::system::diagnose(error),
+    }
+}
+
+fn unreachable(url: &str) -> &'static [&'static str] {
+    const CHECK: &str = "check that the server runs and that its URL is right: `git devpi settings` shows the URL";
+    if url.starts_with("http://127.0.0.1:") {
+        &["if it is the local server of git-devpi: `git devpi server start`", CHECK]
+    } else {
+        &[CHECK]
     }
 }

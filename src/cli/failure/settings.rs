@@ -50,8 +50,12 @@ fn missing(key: &str) -> String {
         Some(Key::User) => "acme",
         _ => "VALUE",
     };
+    let init = match spec.map(|spec| spec.key) {
+        Some(Key::Server | Key::User) => format!("`git devpi init --{key} {example}`, or "),
+        _ => String::new(),
+    };
     match spec.and_then(|spec| spec.git_config) {
-        Some(config) => format!("`git devpi init`, or `git config {config} {example}`, or `--{key} {example}`"),
+        Some(config) => format!("{init}`git config {config} {example}`, or `--{key} {example}`"),
         None => format!("use `--{key} VALUE`"),
     }
 }

@@ -1,4 +1,4 @@
-//! Exit codes and hints of the errors of a withdrawal.
+//! Exit codes and hints of the errors of withdrawals.
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
@@ -8,19 +8,20 @@ use Exit::{Conflict, No, Unusable, Usage};
 
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     match error {
-        Error::NoVersion => Diagnostic::hint(Usage, "name it: `git devpi withdraw 1.4.57`"),
+        Error::NoVersion => Diagnostic::hint(Usage, "name the version: `git devpi withdraw 1.4.57`"),
         Error::NoProduction { .. } => {
-            Diagnostic::hint(Unusable, "`git devpi settings` shows which index is production, and by which setting")
+            Diagnostic::hint(Unusable, "`git devpi settings` shows the production index and the origin of the value")
         }
         Error::NotInProduction { index, .. } => {
             Diagnostic::hint(No, format!("`git devpi index show {index}` lists the versions in production"))
         }
-        Error::Changed { .. } => {
-            Diagnostic::hint(Conflict, "nothing was deleted; run it again to decide about the files of now")
-        }
+        Error::Changed { .. } => Diagnostic::hint(
+            Conflict,
+            "nothing was deleted; run `git devpi withdraw` again for the files as they are now",
+        ),
         Error::PromotedAgain { .. } => Diagnostic::hint(
             Conflict,
-            "a promotion ran at the same time: run `git devpi withdraw` again after it, and stop its job",
+            "a promotion ran at the same time: stop its CI job, then run `git devpi withdraw` again",
         ),
     }
 }

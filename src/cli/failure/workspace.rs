@@ -23,8 +23,8 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::NoReleaseBranches => Diagnostic::new(
             Unusable,
             &[
-                "set them: `git config devpi.releaseBranches main`, or release-branches in [tool.git-devpi] of pyproject.toml",
-                "or read the remote's default branch: `git remote set-head origin --auto`",
+                "`git config devpi.releaseBranches main`, or set release-branches in [tool.git-devpi] of pyproject.toml",
+                "`git remote set-head origin --auto` reads the remote's default branch, which is used then",
             ],
         ),
         Error::SeveralRemotes { .. } => Diagnostic::hint(Unusable, "`git config devpi.remote NAME`"),

@@ -17,7 +17,7 @@ pub fn who(who: Option<&str>) -> String {
 
 /// Returns the time of an upload in UTC, for people.
 pub fn when(when: Timestamp) -> String {
-    when.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    when.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Formats the numbers of tests, else of test commands: `212 tests, 3 failed`, `1 of 3 commands failed`; `-` without any.

@@ -20,11 +20,12 @@ pub fn show_list(ui: &Ui, indexes: &[ListedIndex]) {
         return ui.answer_json(&json!({ "schema": 1, "indexes": indexes }));
     }
     let rows = indexes.iter().map(|listed| {
-        let (kind, whose) = role_text(&listed.role);
-        let volatile = if listed.config.volatile { "volatile" } else { "" };
-        vec![listed.name.to_string(), kind.to_owned(), whose, volatile.to_owned()]
+        let RoleText { kind, branch, note } = role_text(&listed.role);
+        let volatile = listed.config.volatile.then(|| "volatile".to_owned());
+        let notes: Vec<String> = note.into_iter().chain(volatile).collect();
+        vec![listed.name.to_string(), kind.to_owned(), branch.unwrap_or_else(|| "-".to_owned()), notes.join(", ")]
     });
-    ui.answer(&table::render(&["index", "kind", "branch", ""], rows.collect()));
+    ui.answer(&table::render(&["index", "kind", "branch", "note"], rows.collect()));
 }
 
 /// Shows one index.
@@ -47,13 +48,13 @@ pub fn show_one(ui: &Ui, detail: &IndexDetail) {
 
 fn as_text(detail: &IndexDetail, projects: &BTreeMap<&str, BTreeMap<&str, Vec<&str>>>) -> String {
     let ListedIndex { name, config, role } = &detail.listed;
-    let (kind, whose) = role_text(role);
+    let RoleText { kind, branch, note } = role_text(role);
     let bases = config.bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let mut lines = vec![
         format!("index       {name}"),
         format!("url         {}", detail.url),
-        format!("kind        {kind}"),
-        format!("branch      {whose}"),
+        format!("kind        {kind}{}", note.map(|note| format!(" ({note})")).unwrap_or_default()),
+        format!("branch      {}", branch.as_deref().unwrap_or("-")),
         format!("bases       {}", if bases.is_empty() { "none" } else { &bases }),
         format!("volatile    {}", if config.volatile { "yes" } else { "no" }),
         format!("results by  {}", escape_for_terminal(&config.acl_toxresult_upload.join(" "))),
@@ -106,7 +107,7 @@ pub fn show_deleted(ui: &Ui, deleted: &Deleted) {
 }
 
 fn as_json(listed: &ListedIndex) -> Value {
-    let (kind, _) = role_text(&listed.role);
+    let RoleText { kind, .. } = role_text(&listed.role);
     let (branch, own_commits) = match &listed.role {
         IndexRole::Branch { name, own_commits } => (Some(name), Some(*own_commits)),
         IndexRole::Claim { branch } => (Some(branch), None),
@@ -126,16 +127,22 @@ fn as_json(listed: &ListedIndex) -> Value {
     })
 }
 
-fn role_text(role: &IndexRole) -> (&'static str, String) {
-    match role {
-        IndexRole::Branch { name, own_commits: true } => ("branch", escape_for_terminal(name)),
-        IndexRole::Branch { name, own_commits: false } => {
-            ("branch", format!("{} (no commits of its own yet)", escape_for_terminal(name)))
-        }
-        IndexRole::Claim { branch } => ("claim", escape_for_terminal(branch)),
-        IndexRole::Production => ("production", String::new()),
-        IndexRole::Foreign(why) => ("foreign", why.clone()),
-    }
+/// The role of an index, for people.
+struct RoleText {
+    kind: &'static str,
+    branch: Option<String>,
+    note: Option<String>,
+}
+
+fn role_text(role: &IndexRole) -> RoleText {
+    let (kind, branch, note) = match role {
+        IndexRole::Branch { name, own_commits: true } => ("branch", Some(name), None),
+        IndexRole::Branch { name, own_commits: false } => ("branch", Some(name), Some("no commits of its own yet")),
+        IndexRole::Claim { branch } => ("claim", Some(branch), None),
+        IndexRole::Production => ("production", None, None),
+        IndexRole::Foreign(reason) => ("foreign", None, Some(reason.as_str())),
+    };
+    RoleText { kind, branch: branch.map(|name| escape_for_terminal(name)), note: note.map(str::to_owned) }
 }
 
 fn created(config: &IndexConfig) -> Option<String> {

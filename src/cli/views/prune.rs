@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::status_all::last_used_text;
 use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::Deletion;
@@ -63,17 +64,9 @@ fn row(surveyed: &SurveyedIndex) -> Vec<String> {
         surveyed.index.to_string(),
         escape_for_terminal(surveyed.branch().unwrap_or("-")),
         surveyed.assessment.state.as_str().to_owned(),
-        last_used(surveyed.activity),
+        last_used_text(surveyed.activity),
         surveyed.assessment.reason.clone(),
     ]
-}
-
-fn last_used(activity: Activity) -> String {
-    match activity {
-        Activity::NotRead => "-".to_owned(),
-        Activity::Empty => "(empty)".to_owned(),
-        Activity::Newest(when) => when.to_string(),
-    }
 }
 
 fn note_kept(ui: &Ui, plan: &Plan) {

@@ -54,8 +54,8 @@ fn names(indexes: &[IndexName]) -> String {
 
 fn project_lines(project: &ProjectStatus) -> Vec<String> {
     let version = match &project.version {
-        Ok(version) => format!("version of this commit: {}", version.version),
-        Err(error) => format!("no version for this commit: {error}"),
+        Ok(version) => format!("this commit has the version {}", version.version),
+        Err(error) => format!("this commit has no version: {error}"),
     };
     let mut lines = vec![format!("{}: {version}", project.name)];
     for release in &project.releases {

@@ -26,7 +26,7 @@ pub fn show(ui: &Ui, survey: &IndexSurvey) {
             surveyed.index.to_string(),
             escape_for_terminal(surveyed.branch().unwrap_or("-")),
             surveyed.assessment.state.as_str().to_owned(),
-            last_used(surveyed).unwrap_or_else(|| "-".to_owned()),
+            last_used_text(surveyed.activity),
             surveyed.assessment.reason.clone(),
         ]
     });
@@ -44,7 +44,16 @@ fn as_json(surveyed: &SurveyedIndex) -> serde_json::Value {
     })
 }
 
-/// Returns the time of the last upload, if it was read.
+/// Returns the time of the last upload or result, for people; `-` if it was not read.
+pub fn last_used_text(activity: Activity) -> String {
+    match activity {
+        Activity::Newest(when) if when != jiff::Timestamp::MAX => when.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        Activity::Empty => "(empty)".to_owned(),
+        Activity::Newest(_) | Activity::NotRead => "-".to_owned(),
+    }
+}
+
+/// Returns the time of the last upload for JSON, if it was read.
 fn last_used(surveyed: &SurveyedIndex) -> Option<String> {
     match surveyed.activity {
         Activity::Newest(when) if when != jiff::Timestamp::MAX => Some(when.strftime("%Y-%m-%d %H:%M").to_string()),

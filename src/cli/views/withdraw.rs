@@ -1,4 +1,4 @@
-//! How a withdrawal looks.
+//! The answer of `withdraw`.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::model::evidence::Origin;
 use crate::model::names::{IndexName, ProjectName, escape_for_terminal};
 use crate::ops::withdraw::{Plan, RestoreSource, Withdrawal, Withdrawn};
 
-/// The question before a withdrawal.
+/// Returns the question before a withdrawal.
 pub fn question(withdrawal: &Withdrawal) -> String {
     let release = &withdrawal.release;
     format!("withdraw {} {} from {}?", release.project, escape_for_terminal(&release.version), release.index)

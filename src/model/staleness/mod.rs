@@ -109,7 +109,9 @@ fn ending_or(
         Activity::Empty => {
             is_young(survey, record.created).then(|| format!("but it was created at {}", record.created))
         }
-        Activity::Newest(when) => is_young(survey, when).then(|| format!("but it was last used at {when}")),
+        Activity::Newest(when) => {
+            is_young(survey, when).then(|| format!("but it was last used at {}", when.strftime("%Y-%m-%d %H:%M UTC")))
+        }
     };
     match kept_because {
         Some(why) => {

@@ -380,7 +380,7 @@ fn reasons_say_what_was_seen() {
     let young = Case::merged().with(|c| c.activity = Activity::Newest(minute(NOW - 9)));
     assert_eq!(
         young.assess().reason,
-        "all commits of its branch are in a release branch on the remote, but it was last used at 2026-01-02T16:31:00Z"
+        "all commits of its branch are in a release branch on the remote, but it was last used at 2026-01-02 16:31 UTC"
     );
     let theirs = Case::merged().with_record(|r| r.repository = "evil\u{202e}".into());
     assert_eq!(theirs.assess().reason, "its record names repository evil\\u{202e}");

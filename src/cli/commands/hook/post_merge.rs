@@ -39,7 +39,10 @@ fn show(context: &Context<'_>, done: &PostMergeOutcome) {
         let names: Vec<String> = done.waiting.iter().map(ToString::to_string).collect();
         say(
             context,
-            &format!("{}: merged here, not on the remote yet; deleted once the remote has the merge", listed(&names)),
+            &format!(
+                "{}: merged here, not on the remote yet; indexes stay until the remote has the merge",
+                listed(&names)
+            ),
         );
     }
     if let Some(failure) = &done.failure {
