@@ -29,7 +29,10 @@ pub struct RemoteGate {
     pub release_branches: BTreeMap<BranchName, CommitId>,
     /// Its default branch, if that is a release branch.
     pub default_branch: Option<BranchName>,
-    remote: String,
+    /// The records that it decides about.
+    pub authority: Authority,
+    /// The remote's name.
+    pub remote: String,
 }
 
 /// Lists the branches of the remote and reads the settings committed on its release branch. Fetches that branch when its tip is missing.
@@ -44,18 +47,18 @@ pub fn remote_gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
         }
         _ => (own, found),
     };
-    check_authority(workspace, &remote, &gate)?;
-    Ok(gate)
+    let authority = check_authority(workspace, &remote, &gate)?;
+    Ok(RemoteGate { authority, ..gate })
 }
 
 /// Refuses a remote that is not known to be the repository: a fork has the same files, and settings of its own.
 ///
 /// The records of the release branches' indexes and of the production index name the remote that decides. A record that names none
 /// counts only where no other names one. Cost: one request, except when the user's own settings name the repository.
-fn check_authority(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: &RemoteGate) -> Result<(), Error> {
+fn check_authority(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: &RemoteGate) -> Result<Authority, Error> {
     let authority = authority::of(workspace, remote, Some(&gate.settings))?;
     if authority == Authority::Declared {
-        return Ok(());
+        return Ok(authority);
     }
     let (owner, repository) = (gate.owner(workspace)?, gate.repository(workspace)?);
     let indexes = workspace.server()?.user_indexes(&owner)?.unwrap_or_default();
@@ -77,7 +80,7 @@ fn check_authority(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: &R
             index: IndexName::new(&owner, index)?,
             named: if named.is_some() { NamedRemote::Another } else { NamedRemote::None },
         }),
-        None => Ok(()),
+        None => Ok(authority),
     }
 }
 
@@ -118,7 +121,8 @@ fn gate_of(workspace: &Workspace<'_>, remote: &str) -> Result<RemoteGate, Error>
     }
     let RemoteRefs { head, .. } = refs;
     let default_branch = head.filter(|head| release_branches.contains_key(head));
-    Ok(RemoteGate { settings, release_branches, default_branch, remote: remote.to_owned() })
+    let authority = Authority::default();
+    Ok(RemoteGate { settings, release_branches, default_branch, authority, remote: remote.to_owned() })
 }
 
 fn no_release_branch(remote: &str, configured: &[BranchName]) -> Error {

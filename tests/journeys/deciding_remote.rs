@@ -298,3 +298,40 @@ fn a_clone_of_a_fork_promotes_nothing() {
     assert_eq!(on_production(&fixture), [version]);
     assert!(DevpiServer::shared().api().is_up());
 }
+
+#[test]
+fn a_remote_that_lags_behind_promotes_nothing() {
+    let mut fixture = Fixture::new();
+    git_hosts::install(&fixture.sandbox);
+    let url = git_hosts::copy(&fixture.sandbox, &fixture.remote, ("git.example", "acme/demo.git"));
+    fixture.remote = git_hosts::folder(&fixture.sandbox, "git.example", "acme/demo.git");
+    fixture.sandbox.git(&fixture.work, &["remote", "set-url", "origin", &url]).ok();
+    let own = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
+    let lax = own.replace("require = [\"unit\"]", "require = [\"lint\"]");
+    for (settings, number) in [(&lax, "96"), (&own, "97")] {
+        fixture.sandbox.write(&fixture.work, ".git-devpi.toml", settings);
+        fixture.sandbox.commit_all(&fixture.work, number);
+        fixture.sandbox.git(&fixture.work, &["push", "--quiet", "origin", "main"]).ok();
+        let version = fixture.build(number);
+        fixture.report(&fixture.api, ("main", &version), ("lint", true));
+        if number == "96" {
+            git_hosts::copy(&fixture.sandbox, &fixture.remote, ("mirror", "old.git"));
+        }
+    }
+    let hosts = fixture.sandbox.path("hosts");
+    std::fs::rename(&fixture.remote, hosts.join("mirror/current.git")).unwrap();
+    std::fs::rename(hosts.join("mirror/old.git"), &fixture.remote).unwrap();
+    fixture.sandbox.git(&fixture.sandbox.path("."), &["clone", "--quiet", &url, "fresh"]).ok();
+    for clone in [&fixture.work, &fixture.sandbox.path("fresh")] {
+        for more in [&[][..], &["--dry-run"]] {
+            let run = fixture.sandbox.devpi(clone, &[&["promote", "1.4.96"], more].concat()).code(3);
+            run.says("the remote may lag behind").says("hint: ");
+        }
+    }
+    assert!(on_production(&fixture).is_empty());
+    std::fs::remove_dir_all(&fixture.remote).unwrap();
+    std::fs::rename(hosts.join("mirror/current.git"), &fixture.remote).unwrap();
+    fixture.devpi(&["promote", "1.4.96"]).code(1);
+    fixture.report(&fixture.api, ("main", "1.4.96"), ("unit", true));
+    fixture.devpi(&["promote", "1.4.96"]).ok();
+}

@@ -16,6 +16,13 @@ pub(super) fn diagnose(error: &promote::Error) -> Diagnostic {
         E::NotAReleaseIndex { .. } => {
             Diagnostic::hint(No, "leave out `--from`: releases are promoted from the index of a release branch")
         }
+        E::StaleRemote { .. } => Diagnostic::new(
+            Unusable,
+            &[
+                "push the commit, or run it again when the remote has it",
+                "if the remote is right as it is, say so: `git config devpi.repository REPOSITORY`",
+            ],
+        ),
         E::BadUploadUrl { .. } => {
             Diagnostic::new(Usage, &["give an index (`--to prod`) or an upload URL (`--to https://HOST/legacy/`)"])
         }

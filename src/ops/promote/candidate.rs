@@ -166,6 +166,11 @@ impl Checked {
         matches!(self.decision.decision, PromotionDecision::Blocked(_))
     }
 
+    /// Whether the release may be promoted, and production lacks files of it.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.decision.decision, PromotionDecision::Ready { .. })
+    }
+
     /// The answer when nothing is carried out.
     pub fn into_promotion(self, to: &IndexName) -> Promotion {
         let is_conflict = self.decision.decision.is_conflict();

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::model::names::{IndexName, ProjectName};
+use crate::model::names::{CommitId, IndexName, ProjectName, escape_for_terminal};
 
 /// A promotion that could not be decided or carried out.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,14 @@ pub enum Error {
         file: String,
         /// The message of the index.
         message: String,
+    },
+    /// The remote lacks a commit that was built on a release branch: it may lag behind, and with it the settings that decide.
+    #[error("no release branch on {} contains {}, the commit of the newest release: the remote may lag behind", escape_for_terminal(.remote), .commit.short())]
+    StaleRemote {
+        /// The remote.
+        remote: String,
+        /// The commit.
+        commit: CommitId,
     },
     /// `--to` looks like a URL and is none.
     #[error("{url:?} is not a URL for `--to`: {why}")]

@@ -14,11 +14,14 @@ mod rules;
 mod upload;
 
 use crate::devpi::{Server, Session};
-use crate::model::names::{IndexName, ProjectName};
+use crate::model::authority::Authority;
+use crate::model::names::{BranchName, IndexName, ProjectName};
+use crate::model::staleness::Containment;
 use crate::ops::promote::candidate::{Checked, Scope};
 use crate::ops::promote::places::Place;
 use crate::ops::promote::rules::Rules;
 use crate::ops::promote::upload::Target;
+use crate::release::newest_commit::newest_commit;
 use crate::workspace::Workspace;
 use crate::workspace::remote_gate::remote_gate;
 
@@ -52,9 +55,30 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
     let scope = Scope { workspace, server, gate: &gate, rules: &rules, places: &places, is_from_production };
     let checked: Vec<Checked> =
         projects.iter().map(|project| scope.select(project, &request.selection)).collect::<Result<_, _>>()?;
+    let may_change = checked.iter().any(Checked::is_ready) && !checked.iter().any(Checked::is_blocked);
+    if may_change && !is_from_production {
+        check_remote_is_current(&scope)?;
+    }
     match session.filter(|_| !checked.iter().any(Checked::is_blocked)) {
         Some(session) => Ok(carry_out_all(&scope, session, (request, checked))),
         None => plan_all(&scope, request, checked),
+    }
+}
+
+/// Refuses a remote that lacks the commit of the newest release: the settings that are committed there may be old, too.
+fn check_remote_is_current(scope: &Scope<'_>) -> Result<(), super::Error> {
+    let Scope { workspace, gate, .. } = *scope;
+    if gate.authority == Authority::Declared {
+        return Ok(());
+    }
+    let indexes: Vec<IndexName> = scope.places.iter().map(|place| place.index.clone()).collect();
+    let Some(commit) = newest_commit(workspace, scope.server, (&indexes, &scope.rules.trusted))? else { return Ok(()) };
+    let branches: Vec<BranchName> = gate.release_branches.keys().cloned().collect();
+    match gate.contains(workspace, &commit, &branches)? {
+        Containment::Yes => Ok(()),
+        Containment::No | Containment::Unknown => {
+            Err(Error::StaleRemote { remote: gate.remote.clone(), commit }.into())
+        }
     }
 }
 

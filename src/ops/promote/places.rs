@@ -42,7 +42,11 @@ fn named_index(
     let config = server.index(index)?.ok_or_else(|| index::Error::NoSuchIndex { index: index.clone() })?;
     let ours = workspace.repository_name()?.value;
     let belongs_to = match config.record {
-        Some(Record::Branch(record)) if record.repository == ours.as_str() => BranchName::parse(&record.branch).ok(),
+        Some(Record::Branch(record))
+            if record.repository == ours.as_str() && gate.authority.decides(record.remote.as_ref()) =>
+        {
+            BranchName::parse(&record.branch).ok()
+        }
         _ => None,
     };
     match belongs_to.filter(|branch| gate.release_branches.contains_key(branch)) {
