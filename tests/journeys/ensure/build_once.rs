@@ -19,7 +19,7 @@ fn the_first_machine_builds_and_the_second_fetches() {
     let expected = json!({
         "schema": 1, "project": PROJECT, "version": VERSION, "index": index, "file": Fixture::wheel(VERSION),
         "sha256": answer["sha256"], "path": answer["path"], "action": "built",
-        "commit": commit,
+        "commit": commit, "constraints": null,
     });
     assert_eq!(answer, expected);
     let path = std::fs::canonicalize(answer["path"].as_str().unwrap()).unwrap();
