@@ -1,6 +1,9 @@
 //! The commit from which the newest release on an index was built.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
+use pep440_rs::Version;
 
 use crate::devpi::Server;
 use crate::index::contents::{self, Contents};
@@ -37,7 +40,9 @@ pub fn newest_commit_of(
     (contents, trusted): (&Contents, &[UserName]),
 ) -> Result<Option<CommitId>, Error> {
     let mut releases: Vec<&Release> = contents.releases.iter().collect();
-    releases.sort_by_key(|release| std::cmp::Reverse(uploaded(release)));
+    // devpi's log has a resolution of one second: the version decides between releases of the same second.
+    releases
+        .sort_by_cached_key(|release| std::cmp::Reverse((uploaded(release), Version::from_str(&release.version).ok())));
     for release in releases.into_iter().take(LOOKED_THROUGH) {
         let reports = reports::read_trusted(workspace, server, release, trusted)?;
         if let Origin::Commit(commit) = origin(release, &provenance(release, &reports, trusted)) {

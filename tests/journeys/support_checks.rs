@@ -18,7 +18,8 @@ fn each_test_has_its_own_user_on_one_server() {
     let before = server.requests_answered();
     assert!(before > 0);
     assert!(api.index(&one.index("none")).is_none());
-    assert_eq!(server.requests_answered(), before + 1);
+    // Other tests send requests to the same server meanwhile.
+    assert!(server.requests_answered() > before);
 }
 
 #[test]

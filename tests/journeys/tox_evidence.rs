@@ -81,7 +81,7 @@ fn a_foreign_package_is_neither_evidence_nor_a_failure() {
     hook(&fixture, other.to_str().unwrap(), &report).says("devpi: no evidence from unit: it tested another file");
     let honest = crate::fixture::report(&sha256(b"other bytes"), "unit", true)["testenvs"]["unit"].to_string();
     hook(&fixture, other.to_str().unwrap(), &honest)
-        .says("devpi: no evidence from unit: demo_pkg-1.4.59-py3-none-any.whl is not the file on");
+        .says("devpi: no evidence from unit: demo_pkg-1.4.59-py3-none-any.whl differs from the file on");
     let stranger = fixture.sandbox.path("stranger-1.0-py3-none-any.whl");
     std::fs::write(&stranger, "x").unwrap();
     hook(&fixture, stranger.to_str().unwrap(), &report).says("is not a package of this repository");
