@@ -1,19 +1,30 @@
-//! Updates a branch's index: the only change of its record, and the end of an interrupted
-//! deletion.
+//! Updates a branch's index: the only change of its record, and the end of an interrupted deletion.
 
 use serde_json::{Value, json};
 
-use crate::devpi::Session;
+use crate::devpi::{IndexConfig, Session};
 use crate::index::Error;
-use crate::index::branch_index::BranchIndex;
+use crate::index::branch_index::{BranchIndex, IndexMap};
+use crate::model::names::IndexName;
 use crate::model::record::{RECORD_KEY, Record};
+use crate::model::remote_url::RemoteHash;
+use crate::workspace::Workspace;
+use crate::workspace::authority;
 
-/// Records that the branch has own commits, and makes an index non-volatile after an interrupted
-/// deletion.
+/// What is known of a branch, and its record may lack.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// Whether the branch has commits of its own. The record only ever changes from false to true.
+    pub own_commits: bool,
+    /// The remote that the branch is on, if it may be added to a record without one ([`addable_remote`]).
+    pub remote: Option<RemoteHash>,
+}
+
+/// Writes into the record what it lacks, and makes an index non-volatile after an interrupted deletion.
 ///
-/// One request if something changes, else none. `own_commits` only ever changes from false to true.
-pub fn update(session: &Session, index: &mut BranchIndex, own_commits: bool) -> Result<(), Error> {
-    let changes = changes(index, own_commits);
+/// One request if something changes, else none. A remote that the record names is never replaced.
+pub fn update(session: &Session, index: &mut BranchIndex, update: &Update) -> Result<(), Error> {
+    let changes = changes(index, update);
     if changes.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(());
     }
@@ -24,20 +35,106 @@ pub fn update(session: &Session, index: &mut BranchIndex, own_commits: bool) -> 
     Ok(())
 }
 
-fn changes(index: &BranchIndex, own_commits: bool) -> Value {
+fn changes(index: &BranchIndex, update: &Update) -> Value {
     let mut changes = json!({});
-    if own_commits && !index.record.own_commits {
-        let record = Record::Branch(crate::model::record::BranchRecord { own_commits: true, ..index.record.clone() });
-        // devpi replaces custom_data as a whole: other keys in it are kept.
-        let mut custom_data = match &index.config.raw["custom_data"] {
-            Value::Object(known) => Value::Object(known.clone()),
-            _ => json!({}),
-        };
-        custom_data[RECORD_KEY] = record.to_custom_data()[RECORD_KEY].clone();
-        changes["custom_data"] = custom_data;
+    let mut fields = json!({});
+    if update.own_commits && !index.record.own_commits {
+        fields["own_commits"] = json!(true);
+    }
+    if let (Some(remote), None) = (&update.remote, &index.record.remote) {
+        fields["remote"] = json!(remote);
+    }
+    if fields != json!({}) {
+        changes["custom_data"] = with_fields(&index.config, &fields);
     }
     if index.config.volatile {
         changes["volatile"] = json!(false);
     }
     changes
+}
+
+/// The `custom_data` of an index with these fields of the record changed. devpi replaces it as a whole: everything else in it is kept.
+fn with_fields(config: &IndexConfig, fields: &Value) -> Value {
+    let mut custom_data = config.raw["custom_data"].clone();
+    if let (Value::Object(record), Value::Object(fields)) = (&mut custom_data[RECORD_KEY], fields) {
+        record.extend(fields.clone());
+    }
+    custom_data
+}
+
+/// Names `remote` in the record of an index that names none: for `init`, which a person confirms. One request.
+pub fn add_remote(
+    session: &Session,
+    index: &IndexName,
+    (config, remote): (&IndexConfig, &RemoteHash),
+) -> Result<(), Error> {
+    let changes = json!({ "custom_data": with_fields(config, &json!({ "remote": remote })) });
+    session.modify_index(index, &changes)?;
+    Ok(())
+}
+
+/// Returns `remote` if it may be added to records without a remote: when the user's own settings name the repository, or when the
+/// repository's production index names this remote. Only `init` writes that record.
+///
+/// A name or path is not enough: a clone from another host has the same, and a person who is logged in as the owner may push from it.
+pub fn addable_remote(
+    workspace: &Workspace<'_>,
+    indexes: &IndexMap,
+    remote: Option<RemoteHash>,
+) -> Result<Option<RemoteHash>, Error> {
+    let repository = workspace.repository_name()?;
+    if authority::is_users_own(&repository.origin) {
+        return Ok(remote);
+    }
+    let is_named = |config: &IndexConfig| match &config.record {
+        Some(Record::Production(record)) => {
+            record.repository == repository.value.as_str() && record.remote.is_some() && record.remote == remote
+        }
+        _ => false,
+    };
+    let is_vouched_for = indexes.values().any(is_named);
+    Ok(remote.filter(|_| is_vouched_for))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::devpi::IndexKind;
+    use crate::model::remote_url::RemoteUrl;
+
+    fn index(record: Value) -> BranchIndex {
+        let custom_data = json!({ RECORD_KEY: record, "other": [1] });
+        let Some(Record::Branch(branch)) = Record::from_custom_data(&custom_data) else { unreachable!("no record") };
+        let config = IndexConfig {
+            kind: IndexKind::Stage,
+            bases: vec![],
+            volatile: false,
+            acl_upload: vec![],
+            acl_toxresult_upload: vec![],
+            title: String::new(),
+            record: Some(Record::Branch(branch.clone())),
+            raw: json!({ "custom_data": custom_data }),
+        };
+        BranchIndex { name: IndexName::parse("acme/x").unwrap(), config, record: branch }
+    }
+
+    fn record(own_commits: bool) -> Value {
+        json!({ "schema": 1, "kind": "branch", "repository": "shiny", "branch": "x", "own_commits": own_commits,
+            "created": "2026-01-02T03:04:05Z", "of a later version": true })
+    }
+
+    #[test]
+    fn a_record_gets_what_it_lacks_and_keeps_the_rest() {
+        let hash = |url: &str| RemoteUrl::parse(url).hash(&[]);
+        let ours = hash("https://github.com/acme/shiny");
+        let new = Update { own_commits: true, remote: ours.clone() };
+        let changed = changes(&index(record(false)), &new);
+        let mut expected = record(true);
+        expected["remote"] = json!(ours);
+        assert_eq!(changed, json!({ "custom_data": { RECORD_KEY: expected.clone(), "other": [1] } }));
+        assert_eq!(changes(&index(expected.clone()), &new), json!({}), "nothing is lacking");
+        let theirs = Update { own_commits: false, remote: hash("https://evil.example/acme/shiny") };
+        assert_eq!(changes(&index(expected), &theirs), json!({}), "a remote that is named stays");
+        assert_eq!(changes(&index(record(true)), &Update::default()), json!({}));
+    }
 }

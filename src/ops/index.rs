@@ -12,7 +12,7 @@ use crate::index::deletion::{Deleted, delete_index};
 use crate::index::dependents;
 use crate::index::known::{self, IndexCache};
 use crate::index::own_commits::with_own_commits;
-use crate::index::upkeep;
+use crate::index::upkeep::{self, Update};
 use crate::model::names::{BranchName, IndexName, RepositoryName};
 use crate::model::record::Record;
 use crate::ops::Error;
@@ -108,7 +108,7 @@ pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), E
     let query = workspace.branch_index_query(&branch.name)?;
     let new_branch = NewBranch { own_commits, remote: workspace.remote_hash()? };
     let (mut index, origin) = branch_index::ensure(workspace, session, &query, &new_branch)?;
-    upkeep::update(session, &mut index, own_commits)?;
+    upkeep::update(session, &mut index, &Update { own_commits, remote: None })?;
     let mut cache = IndexCache::read(workspace)?;
     cache.insert(&branch.name, &index);
     cache.save();

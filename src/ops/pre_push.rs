@@ -9,6 +9,7 @@ use crate::index;
 use crate::index::branch_index::{self, IndexMap, IndexOrigin, NewBranch};
 use crate::index::known::IndexCache;
 use crate::index::own_commits::with_own_commits;
+use crate::index::upkeep::Update;
 use crate::index::{deleted_branches, upkeep};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::ref_update::{RefChange, RefUpdate};
@@ -238,7 +239,8 @@ fn create_one(
     let remote = pushed_branch.remote.clone();
     let new_branch = NewBranch { own_commits: pushed_branch.own_commits, remote };
     let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
-    match upkeep::update(session, &mut index, pushed_branch.own_commits) {
+    let remote = upkeep::addable_remote(workspace, indexes, pushed_branch.remote.clone())?;
+    match upkeep::update(session, &mut index, &Update { own_commits: pushed_branch.own_commits, remote }) {
         // The index was being deleted, and is gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &query.owner)?;

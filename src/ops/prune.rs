@@ -12,6 +12,7 @@ use crate::index;
 use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{Deleted, delete_unless_used};
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex};
+use crate::index::upkeep::Update;
 use crate::index::{deleted_branches, upkeep};
 use crate::model::names::IndexName;
 use crate::model::staleness::{GracePeriod, State};
@@ -195,7 +196,8 @@ fn update_remaining(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Re
         let Some(record) = surveyed.branch_record().cloned() else { continue };
         let (name, config) = (surveyed.index.clone(), surveyed.config.clone());
         let mut index = BranchIndex { name, config, record };
-        match upkeep::update(session, &mut index, surveyed.has_own_commits) {
+        let update = Update { own_commits: surveyed.has_own_commits, remote: None };
+        match upkeep::update(session, &mut index, &update) {
             Ok(()) if is_interrupted_deletion(surveyed) => outcome.repaired.push(index.name),
             // Another client deleted it.
             Ok(()) | Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {}

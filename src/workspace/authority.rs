@@ -35,7 +35,7 @@ pub fn of(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: Option<&Set
 }
 
 /// Whether the person at this machine said it, and not the repository.
-fn is_users_own(origin: &Origin) -> bool {
+pub fn is_users_own(origin: &Origin) -> bool {
     matches!(origin, Origin::Flag(_) | Origin::Environment(_) | Origin::GitConfig { .. })
 }
 

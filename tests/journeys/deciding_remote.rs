@@ -335,3 +335,57 @@ fn a_remote_that_lags_behind_promotes_nothing() {
     fixture.report(&fixture.api, ("main", "1.4.96"), ("unit", true));
     fixture.devpi(&["promote", "1.4.96"]).ok();
 }
+
+#[test]
+fn a_remote_is_added_to_a_record_without_one_only_where_something_vouches_for_it() {
+    let fixture = hosted();
+    let evil = git_hosts::copy(&fixture.sandbox, &fixture.remote, ("evil.example", PATH));
+    let evil = clone(&fixture, &evil, "evil");
+    for clone in [&fixture.clone, &evil] {
+        fixture.install_hook(clone, "pre-push");
+    }
+    let push = |clone: &Path, branch: &str| {
+        fixture.sandbox.git(clone, &["switch", "--quiet", "--create", branch, "main"]).ok();
+        fixture.sandbox.commit_all(clone, branch);
+        fixture.sandbox.git(clone, &["push", "--quiet", "origin", branch]).ok();
+        let record = fixture.api.index(&fixture.user.index(branch)).unwrap()["custom_data"]["git-devpi"].clone();
+        assert_eq!(record["own_commits"], true, "the hook has seen to {branch}");
+        record["remote"].as_str().map(str::to_owned)
+    };
+    let ours = Some(hash("git.example", "acme/shiny"));
+    for branch in ["first", "second", "third", "fourth"] {
+        fixture.index(branch, branch, false);
+    }
+    assert_eq!(push(&fixture.clone, "first"), None, "the path alone is no proof");
+    let mut production =
+        json!({ "schema": 1, "kind": "production", "repository": "shiny", "created": crate::prune_fixture::LONG_AGO });
+    production["remote"] = json!(ours);
+    fixture.index_with("prod", &production, &json!({}));
+    assert_eq!(push(&evil, "second"), None, "production names another remote");
+    assert_eq!(push(&fixture.clone, "third"), ours, "production names this remote");
+    fixture.git(&["config", "--global", "devpi.repository", "shiny"]);
+    assert_eq!(push(&fixture.clone, "fourth"), ours, "the user vouches for it");
+    // Nothing replaces what a record names, whoever vouches.
+    let mut record = record("fifth", false);
+    record["remote"] = json!(ours);
+    fixture.index_with("fifth", &record, &json!({}));
+    assert_eq!(push(&evil, "fifth"), ours);
+}
+
+#[test]
+fn init_names_the_remote_of_an_older_set_up() {
+    let fixture = hosted();
+    let production =
+        json!({ "schema": 1, "kind": "production", "repository": "shiny", "created": crate::prune_fixture::LONG_AGO });
+    fixture.index_with("prod", &production, &json!({}));
+    fixture.sandbox.devpi(&fixture.clone, &["init", "--yes"]).ok().says("name this clone's remote in the record of");
+    for index in ["main", "prod"] {
+        assert_eq!(remote_in_record(&fixture, index), Some(hash("git.example", "acme/shiny")), "{index}");
+    }
+    let again = fixture.sandbox.devpi(&fixture.clone, &["init", "--yes"]).ok();
+    assert!(!again.stderr.contains("the record of"), "{again}");
+    let evil = git_hosts::copy(&fixture.sandbox, &fixture.remote, ("evil.example", PATH));
+    let evil = clone(&fixture, &evil, "evil");
+    fixture.sandbox.devpi(&evil, &["init", "--yes"]).ok().says("names another remote than origin");
+    assert_eq!(remote_in_record(&fixture, "prod"), Some(hash("git.example", "acme/shiny")));
+}

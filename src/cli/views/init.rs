@@ -32,6 +32,9 @@ pub fn what(step: &Step) -> String {
             format!("create the production index {name} with the bases {bases}")
         }
         Step::BranchIndex { branch, name } => format!("create the index {name} for the branch {branch}"),
+        Step::Remote { index, .. } => {
+            format!("name this clone's remote in the record of {index}, so that no fork decides about it")
+        }
         Step::Register { project, indexes } => {
             format!("register {project} on {}, so that no other index provides that name", indexes[0])
         }

@@ -78,6 +78,10 @@ fn note_kept(ui: &Ui, plan: &Plan) {
     for reason in unknown.map(|surveyed| surveyed.assessment.reason.as_str()).collect::<BTreeSet<_>>() {
         ui.warn(&format!("some indexes are not deleted, because {reason}"));
     }
+    let is_about_remote = |surveyed: &SurveyedIndex| matches!(&surveyed.assessment.state, State::Unknown(reason) if reason.is_about_authority());
+    if staying().any(is_about_remote) {
+        ui.note("if this remote is the repository, say so: `git config devpi.repository REPOSITORY`");
+    }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for surveyed in staying() {
         *counts.entry(surveyed.assessment.state.as_str()).or_default() += 1;

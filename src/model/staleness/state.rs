@@ -96,6 +96,13 @@ pub struct Assessment {
     pub candidate: Option<Candidate>,
 }
 
+impl UnknownReason {
+    /// Whether the user can settle it by saying that the remote is the repository.
+    pub fn is_about_authority(&self) -> bool {
+        matches!(self, Self::OtherRemote | Self::NoRemoteInRecord | Self::StaleRemote(_) | Self::RemoteAge(_))
+    }
+}
+
 impl Assessment {
     /// An index whose state cannot be determined.
     pub fn unknown(reason: UnknownReason) -> Self {

@@ -6,6 +6,7 @@ use crate::build::package;
 use crate::build::version::BuildVersion;
 use crate::devpi::{self, Server, Session};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, NewBranch};
+use crate::index::upkeep::Update;
 use crate::index::{own_commits, upkeep};
 use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::Error;
@@ -133,7 +134,7 @@ impl PackageTask<'_> {
         let candidates = self.candidates(index.as_ref())?;
         if let Some(matched) = self.found(&query, read_server, &candidates)? {
             if let (Some(index), Some(session)) = (&index, workspace.session.get()) {
-                self.update_index(session, index, &branch);
+                self.update_index((session, &all), index, &branch);
             }
             if let Some(index) = &index {
                 expired_claims::delete_expired(read_server, &all, &query, (&index.name, &matched))?;
@@ -189,7 +190,7 @@ impl PackageTask<'_> {
         let remote = self.workspace.remote_hash()?;
         let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
         let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
-        self.update_index(session, &index, branch);
+        self.update_index((session, all), &index, branch);
         self.register(session)?;
         let published =
             publish(&Publication { query, build: self.build, session, index: &index.name, branch: &branch.name })?;
@@ -270,9 +271,17 @@ impl PackageTask<'_> {
     /// Updates the record of the branch's index.
     ///
     /// The package does not depend on it, so a failure is only reported.
-    fn update_index(&self, session: &Session, index: &BranchIndex, branch: &Branch) {
+    fn update_index(&self, (session, all): (&Session, &IndexMap), index: &BranchIndex, branch: &Branch) {
         let mut index = index.clone();
-        let updated = self.own_commits(&branch.name).and_then(|own| Ok(upkeep::update(session, &mut index, own)?));
+        let mut update = || -> Result<(), Error> {
+            let remote = match index.record.remote {
+                Some(_) => None,
+                None => upkeep::addable_remote(self.workspace, all, self.workspace.remote_hash()?)?,
+            };
+            let update = Update { own_commits: self.own_commits(&branch.name)?, remote };
+            Ok(upkeep::update(session, &mut index, &update)?)
+        };
+        let updated = update();
         if let Err(error) = updated {
             self.workspace.progress.detail(&format!("cannot update {}: {error}", index.name));
         }

@@ -2,6 +2,7 @@
 
 use crate::devpi::{Creation, Session};
 use crate::index::branch_index::{self, NewBranch};
+use crate::index::upkeep;
 use crate::ops::Error;
 use crate::ops::hooks::{self, InstallRequest};
 use crate::ops::init::Step;
@@ -33,6 +34,10 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
             let new_branch = NewBranch { own_commits: false, remote: workspace.remote_hash()? };
             let (index, _) = branch_index::ensure(workspace, session, &query, &new_branch)?;
             format!("{} is the index of {branch}", index.name)
+        }
+        Step::Remote { index, config, remote } => {
+            upkeep::add_remote(session, index, (config, remote))?;
+            format!("named the remote in the record of {index}")
         }
         Step::Register { project, indexes } => match registration::register(session, project, indexes)? {
             Some(index) => format!("registered {project} on {index}"),

@@ -7,6 +7,7 @@ use crate::index;
 use crate::index::branch_index::{self, IndexLookup, IndexMap};
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::{ProductionRecord, Record};
+use crate::model::remote_url::RemoteHash;
 use crate::ops::Error;
 use crate::ops::hooks::{self, EventStatus};
 use crate::ops::init::Answer;
@@ -18,6 +19,7 @@ use crate::release::registration;
 use crate::settings::Key;
 use crate::settings::repository_edit::set_values;
 use crate::system::clock;
+use crate::workspace::authority;
 use crate::workspace::{self, Workspace};
 
 /// A change, shown before it is made.
@@ -38,6 +40,15 @@ pub enum Step {
         branch: BranchName,
         /// Its name, unless another client creates it first.
         name: IndexName,
+    },
+    /// Name this clone's remote in the record of an index that names none.
+    Remote {
+        /// The index.
+        index: IndexName,
+        /// Its configuration.
+        config: Box<IndexConfig>,
+        /// The hash of the remote.
+        remote: RemoteHash,
     },
     /// Register a project's name.
     Register {
@@ -93,7 +104,10 @@ impl Plan {
         let is_ours = *name.user() == workspace.owner()?;
         let existing = if is_ours { indexes.get(name.name()).cloned() } else { server.index(&name)? };
         match existing {
-            Some(config) => self.check_production(&name, &config),
+            Some(config) => {
+                self.check_production(&name, &config);
+                self.remote(workspace, name, config)?;
+            }
             None if is_ours => {
                 let mirror = IndexName::parse("root/pypi")?;
                 let bases = if server.index(&mirror)?.is_some() { vec![mirror] } else { Vec::new() };
@@ -118,13 +132,38 @@ impl Plan {
         }
     }
 
+    /// Names the remote in the record of an index of this repository.
+    fn remote(&mut self, workspace: &Workspace<'_>, index: IndexName, config: IndexConfig) -> Result<(), Error> {
+        let (repository, named) = match &config.record {
+            Some(Record::Branch(record)) => (&record.repository, &record.remote),
+            Some(Record::Production(record)) => (&record.repository, &record.remote),
+            Some(Record::Claim(_)) | None => return Ok(()),
+        };
+        let (Some(hash), Some(remote)) = (workspace.remote_hash()?, workspace.remote()?) else { return Ok(()) };
+        if repository != workspace.repository_name()?.value.as_str() {
+            return Ok(());
+        }
+        match named {
+            None => self.steps.push(Step::Remote { index, config: Box::new(config), remote: hash }),
+            Some(_) if authority::of(workspace, &remote, None)?.decides(named.as_ref()) => {}
+            Some(_) => self.remarks.push(format!(
+                "the record of {index} names another remote than {}: releases are not promoted from this clone",
+                crate::model::names::escape_for_terminal(&remote.value)
+            )),
+        }
+        Ok(())
+    }
+
     /// Adds the missing indexes of release branches that are named without wildcards; returns the
     /// names of all of them.
     fn release_branches(&mut self, workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
         let mut names = Vec::new();
         for branch in workspace.release_branches()?.value.iter().filter_map(crate::settings::Pattern::literal) {
             match branch_index::find(indexes, &workspace.branch_index_query(&branch)?) {
-                IndexLookup::Index(index) => names.push(index.name),
+                IndexLookup::Index(index) => {
+                    names.push(index.name.clone());
+                    self.remote(workspace, index.name, index.config)?;
+                }
                 IndexLookup::Free { name, .. } => {
                     names.push(name.clone());
                     self.steps.push(Step::BranchIndex { branch, name });
