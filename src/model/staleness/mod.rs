@@ -137,4 +137,6 @@ fn protected(protection: Protection) -> Assessment {
 }
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
