@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::names::{CommitId, Sha256, UserName};
+use super::names::{CommitId, IndexName, Sha256, UserName};
 use super::release::{Release, ReleaseFile, ToxResultLink};
 use super::tox_result::{CommandRun, NotEvidence, Note, Outcome, Provenance, TestCounts, ToxReport};
 
@@ -171,6 +171,36 @@ pub fn provenance(release: &Release, reports: &Reports, trusted: &[UserName]) ->
             .map(|(_, note)| (file.file_name.clone(), note.clone()))
     };
     release.files.iter().filter_map(of_file).collect()
+}
+
+/// The withdrawal of a release from production.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithdrawalRecord {
+    /// The user who withdrew it.
+    pub who: Option<String>,
+    /// The time by the server's clock.
+    pub when: Timestamp,
+}
+
+/// The newest withdrawal of `release` from `production` that a trusted user recorded.
+pub fn withdrawal(
+    release: &Release,
+    reports: &Reports,
+    (trusted, production): (&[UserName], &IndexName),
+) -> Option<WithdrawalRecord> {
+    let of_file = |file: &ReleaseFile| {
+        let links = release.results_for(file).filter(|link| link.is_by(trusted));
+        let withdrawals = links.filter(|link| match reports.get(link).and_then(|report| report.note.as_ref()) {
+            Some(Note::Withdrawal(note)) => {
+                note.sha256 == file.sha256 && note.version == release.version && note.index == production.to_string()
+            }
+            _ => false,
+        });
+        withdrawals
+            .map(|link| WithdrawalRecord { who: link.uploader().map(str::to_owned), when: posted(link) })
+            .max_by_key(|record| record.when)
+    };
+    release.files.iter().filter_map(of_file).max_by_key(|record| record.when)
 }
 
 /// The origin of a release.

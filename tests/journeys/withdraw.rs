@@ -62,7 +62,14 @@ fn a_withdrawn_release_comes_back_with_the_same_bytes_and_results() {
     );
     assert_eq!(logs(&fixture).len(), 1, "nothing needs to be saved");
 
+    // No pipeline brings it back by itself: a promotion has to name it.
+    assert_eq!(done["recorded"], json!(true));
+    fixture.devpi(&["promote"]).code(1).says("withdrawn from").says("git devpi promote VERSION");
+    let latest = fixture.devpi(&["promote", "--latest-green", "--json"]).ok().json();
+    assert_eq!((&latest["version"], &latest["decision"]), (&json!("1.4.101"), &json!("already there")), "{latest}");
+    assert_eq!(in_production(&fixture, "1.4.102"), []);
     fixture.devpi(&["promote", "1.4.102"]).ok();
+    assert_eq!(fixture.devpi(&["promote", "--json"]).ok().json()["decision"], "already there");
     let back = fixture.file("prod", "1.4.102");
     assert_eq!((back.sha256, fixture.api.bytes(&back.path)), (file.sha256, bytes));
     assert_eq!(fixture.verdicts("prod", "1.4.102"), [("unit".to_owned(), true)]);
@@ -182,6 +189,23 @@ fn what_is_not_ours_or_not_there_is_refused() {
     let again = fixture.devpi(&["withdraw", "1.4.111", "--yes", "--json"]).ok().json();
     assert_eq!((&again["withdrawn"], &again["index"]), (&json!(false), &json!(prod)));
     assert_eq!(logs(&fixture), [PathBuf::from(again["log"].as_str().unwrap())]);
+}
+
+/// Who withdraws need not be an evidence user: then nothing is recorded, and that is said.
+#[test]
+fn a_withdrawal_by_a_user_who_does_not_count_is_not_recorded() {
+    let mut fixture = promoted(&["115"]);
+    let (main, prod) = (fixture.user.index("main"), fixture.user.index("prod"));
+    let helper = DevpiServer::shared().user();
+    fixture.api.patch(&prod, &json!({"acl_upload": [fixture.user.name, helper.name]}));
+    fixture.api.patch(&main, &json!({"acl_toxresult_upload": [":ANONYMOUS:"]}));
+    let login = ["git-devpi", "login", DevpiServer::shared().url(), "--login", &helper.name, "--password-stdin"];
+    fixture.sandbox.run_with_input(&fixture.work, &login, helper.password.as_bytes()).ok();
+    fixture.sandbox.set("GIT_DEVPI_LOGIN", &helper.name);
+    let before = fixture.api.tox_results(&main, PROJECT, "1.4.115").len();
+    let done = fixture.devpi(&["withdraw", "1.4.115", "--yes", "--json"]).ok().says("evidence-users").json();
+    assert_eq!((&done["withdrawn"], &done["recorded"]), (&json!(true), &json!(false)));
+    assert_eq!(fixture.api.tox_results(&main, PROJECT, "1.4.115").len(), before);
 }
 
 #[test]

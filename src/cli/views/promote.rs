@@ -152,6 +152,7 @@ fn hint(blocker: &Blocker) -> &'static str {
         Blocker::WithheldReport { .. } => {
             "test the file again, in CI with `tox`, or with `git devpi test -e ENV`; the newest result counts"
         }
+        Blocker::Withdrawn { .. } => "to bring it back, name it: `git devpi promote VERSION`",
         Blocker::HigherInProduction { .. } => {
             "to promote the older version all the same: `git devpi promote VERSION --older`"
         }

@@ -9,7 +9,7 @@ use crate::cli::ui::Ui;
 use crate::model::available::AvailableVersion;
 use crate::model::evidence::Origin;
 use crate::model::names::{IndexName, ProjectName, escape_for_terminal};
-use crate::ops::withdraw::{Plan, RestoreSource, Withdrawal, Withdrawn};
+use crate::ops::withdraw::{Mark, Plan, RestoreSource, Withdrawal, Withdrawn};
 
 /// Returns the question before a withdrawal.
 pub fn question(withdrawal: &Withdrawal) -> String {
@@ -39,6 +39,12 @@ pub fn show_plan(ui: &Ui, withdrawal: &Withdrawal) {
 /// Shows what a withdrawal did.
 pub fn show(ui: &Ui, withdrawal: &Withdrawal, withdrawn: &Withdrawn) {
     let release = &withdrawal.release;
+    if withdrawn.mark == Mark::NotRecorded {
+        ui.warn(
+            "the withdrawal could not be recorded for later promotions (is your login in evidence-users?): \
+             a promotion in CI may bring the release back",
+        );
+    }
     if ui.wants_json() {
         return ui.answer_json(&as_json(withdrawal, withdrawn));
     }
@@ -102,7 +108,7 @@ fn as_json(withdrawal: &Withdrawal, withdrawn: &Withdrawn) -> Value {
         _ => None,
     };
     let (release_index, restore): (Option<&IndexName>, Option<String>) = match &withdrawal.restore {
-        RestoreSource::ReleaseIndex { index, .. } => (Some(index), Some(promote_line(withdrawal))),
+        RestoreSource::ReleaseIndex { release, .. } => (Some(&release.index), Some(promote_line(withdrawal))),
         RestoreSource::SavedFiles => (None, None),
     };
     json!({
@@ -121,6 +127,7 @@ fn as_json(withdrawal: &Withdrawal, withdrawn: &Withdrawn) -> Value {
         "installed_instead": instead_json(withdrawn.installed_instead.as_ref()),
         "release_index": release_index.map(ToString::to_string),
         "restore": restore,
+        "recorded": withdrawn.mark == Mark::Recorded,
     })
 }
 

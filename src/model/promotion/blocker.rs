@@ -104,6 +104,15 @@ pub enum Blocker {
         /// The report.
         report: UnreadableReport,
     },
+    /// The release was withdrawn from production, and the promotion does not name it.
+    Withdrawn {
+        /// The user who withdrew it.
+        who: Option<String>,
+        /// The time.
+        when: Timestamp,
+        /// The production index.
+        index: IndexName,
+    },
     /// Production has a higher version of the same base.
     HigherInProduction {
         /// The version to promote.
@@ -206,6 +215,9 @@ impl fmt::Display for Blocker {
                 name(who.as_deref())
             ),
             Self::WithheldReport { report } => write!(f, "{report}"),
+            Self::Withdrawn { who, when, index } => {
+                write!(f, "withdrawn from {index} (by {}, at {when})", name(who.as_deref()))
+            }
             Self::HigherInProduction { version, higher, index } => {
                 write!(f, "{index} has {}, which is higher than {}", safe(higher), safe(version))
             }

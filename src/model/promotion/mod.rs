@@ -6,10 +6,11 @@
 mod blocker;
 mod file_evidence;
 mod version;
+mod withdrawn;
 
 use std::collections::BTreeMap;
 
-use super::evidence::{EvidenceRow, Origin, UnreadableReport, Verdict, origin};
+use super::evidence::{EvidenceRow, Origin, UnreadableReport, Verdict, WithdrawalRecord, origin};
 use super::names::{IndexName, ProjectName};
 use super::release::{Release, ReleaseFile};
 use super::staleness::Containment;
@@ -40,6 +41,8 @@ pub struct Candidate<'a> {
     pub evidence: &'a [EvidenceRow],
     /// Its reports that cannot be read ([`super::evidence::unreadable_reports`]).
     pub unreadable: &'a [UnreadableReport],
+    /// Its newest withdrawal from production; `None` also when the request names the version, which takes the withdrawal back.
+    pub withdrawal: Option<&'a WithdrawalRecord>,
 }
 
 /// The production index.
@@ -142,6 +145,7 @@ pub fn decide(candidate: &Candidate<'_>, production: &Production<'_>, gate: &Gat
     blockers.extend(gate.missing_platforms.iter().cloned().map(|platform| Blocker::MissingPlatform { platform }));
     blockers.extend(evidence_blockers(&evidence, candidate.evidence, gate));
     blockers.extend(candidate.unreadable.iter().filter_map(|report| withheld_blocker(report, &evidence)));
+    blockers.extend(withdrawn::blocker(candidate.withdrawal, production.index, production.release));
     if !gate.older {
         blockers.extend(version::highest_above(candidate.version, production.versions).map(|higher| {
             Blocker::HigherInProduction {

@@ -75,6 +75,7 @@ impl Case {
             on_release_branch: self.on_release_branch,
             evidence: &rows,
             unreadable: &unreadable,
+            withdrawal: None,
         };
         let production = Production {
             index: &IndexName::parse("acme/prod").unwrap(),

@@ -10,7 +10,9 @@ mod strict_json;
 mod unreadable;
 mod upload;
 
-pub use note::{NOTE_KEY, NOTE_SCHEMA, Note, Provenance, TestCounts, TestNote, provenance_report};
+pub use note::{
+    NOTE_KEY, NOTE_SCHEMA, Note, Provenance, TestCounts, TestNote, WithdrawalNote, provenance_report, withdrawal_report,
+};
 pub use redact::without_userinfo;
 pub use report::{CommandRun, EnvironmentRun, NotEvidence, Outcome, ToxReport};
 pub use strict_json::parse_report;

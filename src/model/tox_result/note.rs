@@ -22,6 +22,8 @@ pub enum Note {
     Provenance(Provenance),
     /// The report contains the results of a test of its file.
     Test(TestNote),
+    /// The release of its file was withdrawn from production.
+    Withdrawal(WithdrawalNote),
 }
 
 /// The origin of a file.
@@ -72,6 +74,17 @@ pub struct TestCounts {
     pub skipped: u64,
 }
 
+/// The withdrawal of a release from production.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawalNote {
+    /// The withdrawn version.
+    pub version: String,
+    /// The file's sha256.
+    pub sha256: Sha256,
+    /// The production index, `USER/NAME`.
+    pub index: String,
+}
+
 impl Note {
     /// Reads the object from `report`; `None` when it is missing, malformed or of an unknown schema.
     pub fn from_report(report: &Value) -> Option<Self> {
@@ -85,8 +98,9 @@ impl Note {
     /// The object for a report. User and password are removed from `ci_url`.
     pub fn to_value(&self) -> Value {
         let mut note = self.clone();
-        let (Self::Provenance(Provenance { ci_url, .. }) | Self::Test(TestNote { ci_url, .. })) = &mut note;
-        *ci_url = ci_url.take().map(|url| without_userinfo(&url));
+        if let Self::Provenance(Provenance { ci_url, .. }) | Self::Test(TestNote { ci_url, .. }) = &mut note {
+            *ci_url = ci_url.take().map(|url| without_userinfo(&url));
+        }
         let mut ours = serde_json::to_value(&note).unwrap_or(Value::Null);
         if let Value::Object(map) = &mut ours {
             map.insert("schema".to_owned(), json!(NOTE_SCHEMA));
@@ -96,17 +110,25 @@ impl Note {
 }
 
 /// The report with a file's provenance.
-///
+pub fn provenance_report(provenance: &Provenance) -> Value {
+    report_without_environments("provenance", &Note::Provenance(provenance.clone()))
+}
+
+/// The report that records the withdrawal of a file's release.
+pub fn withdrawal_report(withdrawal: &WithdrawalNote) -> Value {
+    report_without_environments("withdrawal", &Note::Withdrawal(withdrawal.clone()))
+}
+
 /// devpi-web shows a file as `unknown` when one of its results is neither passed nor failed. A report without environments adds no
 /// result, so it does not change the verdict of the tests. devpi-web requires `host` and `platform`.
-pub fn provenance_report(provenance: &Provenance) -> Value {
+fn report_without_environments(platform: &str, note: &Note) -> Value {
     json!({
         "reportversion": "1",
         "toxversion": "0",
         "host": "git-devpi",
-        "platform": "provenance",
+        "platform": platform,
         "testenvs": {},
-        NOTE_KEY: Note::Provenance(provenance.clone()).to_value(),
+        NOTE_KEY: note.to_value(),
     })
 }
 
@@ -145,6 +167,14 @@ mod tests {
             json!({"schema": 1, "kind": "provenance", "commit": "a".repeat(40), "version": "1.4.57",
                 "sha256": "b".repeat(64), "builder": "uv 0.13.9", "ci_url": "https://ci.example/57"})
         );
+    }
+
+    #[test]
+    fn a_withdrawal_survives_the_way_to_the_server_and_back() {
+        let note = WithdrawalNote { version: "1.4.57".into(), sha256: sha('b'), index: "acme/prod".into() };
+        let parsed = ToxReport::parse(&withdrawal_report(&note));
+        assert_eq!(parsed.note, Some(Note::Withdrawal(note)));
+        assert!(parsed.environments.is_empty());
     }
 
     #[test]

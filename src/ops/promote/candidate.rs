@@ -1,7 +1,7 @@
 //! The release that is selected for promotion, and the decision about it.
 
 use crate::devpi::Server;
-use crate::model::evidence::{Origin, evidence, origin, provenance, unreadable_reports};
+use crate::model::evidence::{Origin, evidence, origin, provenance, unreadable_reports, withdrawal};
 use crate::model::names::{BranchName, CommitId, IndexName, ProjectName};
 use crate::model::promotion::{self, Blocker, Gate, Production, PromotionDecision, decide};
 use crate::model::release::Release;
@@ -38,6 +38,17 @@ pub(super) struct Candidate {
     pub branches: Vec<BranchName>,
     /// The releases of the project on the production index, the highest version first.
     pub production: Vec<Release>,
+    /// Whether a withdrawal from production stops it.
+    pub withdrawals: Withdrawals,
+}
+
+/// Whether a withdrawal from production stops a promotion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Withdrawals {
+    /// It does: the request does not name the version.
+    Block,
+    /// It does not.
+    Ignore,
 }
 
 /// A candidate with the decision about it.
@@ -76,7 +87,15 @@ impl Scope<'_> {
             release,
             branches: place.branches.clone(),
             production,
+            withdrawals: self.withdrawals(selection),
         })
+    }
+
+    fn withdrawals(&self, selection: &Selection) -> Withdrawals {
+        match selection {
+            Selection::ThisCommit | Selection::LatestGreen if !self.is_from_production => Withdrawals::Block,
+            _ => Withdrawals::Ignore,
+        }
     }
 
     fn of_this_commit(&self, project: &ProjectName) -> Result<Release, Error> {
@@ -103,6 +122,7 @@ impl Scope<'_> {
                 release: Some(release),
                 branches: place.branches.clone(),
                 production: production.to_vec(),
+                withdrawals: self.withdrawals(&Selection::LatestGreen),
             })?;
             let is_blocked = matches!(checked.decision.decision, PromotionDecision::Blocked(_));
             if !is_blocked || checked.decision.decision.is_conflict() {
@@ -116,7 +136,7 @@ impl Scope<'_> {
 
     /// Reads everything that the rule needs, and applies the rule.
     pub fn check(&self, candidate: Candidate) -> Result<Checked, Error> {
-        let Candidate { project, version, index, release, branches, production } = &candidate;
+        let Candidate { project, version, index, release, branches, production, .. } = &candidate;
         let (workspace, rules, release) = (self.workspace, self.rules, release.as_ref());
         let read = |release| reports::read(workspace, self.server, release, &rules.trusted);
         let reports = release.map(read).transpose()?.unwrap_or_default();
@@ -133,6 +153,9 @@ impl Scope<'_> {
             None => Containment::Unknown,
         };
         let versions: Vec<String> = production.iter().map(|release| release.version.clone()).collect();
+        let withdrawn = release
+            .filter(|_| candidate.withdrawals == Withdrawals::Block)
+            .and_then(|release| withdrawal(release, &reports, (&rules.trusted, &rules.to)));
         let facts = promotion::Candidate {
             project,
             version,
@@ -142,6 +165,7 @@ impl Scope<'_> {
             on_release_branch,
             evidence: &rows,
             unreadable: &unreadable,
+            withdrawal: withdrawn.as_ref(),
         };
         let production = Production {
             index: &rules.to,

@@ -31,6 +31,7 @@ pub(super) fn carry_out(scope: &Scope<'_>, session: &Session, checked: Checked) 
         index: checked.candidate.index.clone(),
         branches: checked.candidate.branches.clone(),
         production: checked.candidate.production.clone(),
+        withdrawals: checked.candidate.withdrawals,
     })?;
     let mut promotion = checked.into_promotion(&scope.rules.to);
     if again.is_blocked() {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::devpi::{self, Session};
 use crate::model::available::{AvailableVersion, preferred};
+use crate::model::tox_result::{WithdrawalNote, withdrawal_report};
 use crate::ops::Error;
 use crate::ops::withdraw::error;
 use crate::ops::withdraw::log;
@@ -21,6 +22,19 @@ pub struct Withdrawn {
     pub saved: Vec<PathBuf>,
     /// The version that installers get now, as the server says.
     pub installed_instead: Option<AvailableVersion>,
+    /// Whether promotions that do not name the release leave it alone.
+    pub mark: Mark,
+}
+
+/// Whether the withdrawal is recorded at the release on the release branch's index, for later promotions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A promotion has to name the version.
+    Recorded,
+    /// The login is no evidence user, or the server refused the record: the next automatic promotion may bring the release back.
+    NotRecorded,
+    /// No index of a release branch holds the release.
+    NotNeeded,
 }
 
 /// Withdraws the release. Ended at any moment, production holds the complete release or nothing of it, and a second run finishes.
@@ -31,19 +45,25 @@ pub fn carry_out(workspace: &Workspace<'_>, withdrawal: &Withdrawal) -> Result<W
     let log = log::path(workspace, session, withdrawal);
     let saved = save_files(workspace, session, (withdrawal, &log))?;
     log::write(&log, session, withdrawal, &saved)?;
-    let attempt = delete(workspace, session, withdrawal);
-    if let Err(error) = attempt {
-        if is_refusal(&error) {
-            discard(&log, &saved);
+    let attempt = record(session, withdrawal).and_then(|mark| {
+        delete(workspace, session, withdrawal)?;
+        Ok(mark)
+    });
+    let mark = match attempt {
+        Ok(mark) => mark,
+        Err(error) => {
+            if is_refusal(&error) {
+                discard(&log, &saved);
+            }
+            return Err(error);
         }
-        return Err(error);
-    }
+    };
     if session.release(production, project, version)?.is_some() {
         let (project, version, index) = (project.clone(), version.clone(), production.clone());
         return Err(error::Error::PromotedAgain { project, version, index }.into());
     }
     let installed_instead = preferred(&session.available_versions(production, project)?).cloned();
-    Ok(Withdrawn { log, saved, installed_instead })
+    Ok(Withdrawn { log, saved, installed_instead, mark })
 }
 
 /// Downloads the files into a folder beside the log, when `promote` could not restore them.
@@ -64,6 +84,26 @@ fn save_files(
         saved.push(path);
     }
     Ok(saved)
+}
+
+/// Posts the withdrawal as a tox result without environments to the release that `promote` would copy. A failure does not stop the
+/// withdrawal, which is urgent.
+fn record(session: &Session, withdrawal: &Withdrawal) -> Result<Mark, Error> {
+    let RestoreSource::ReleaseIndex { release, .. } = &withdrawal.restore else { return Ok(Mark::NotNeeded) };
+    let Some(file) = release.files.first() else { return Ok(Mark::NotNeeded) };
+    if !withdrawal.trusted.contains(session.login_user()) {
+        return Ok(Mark::NotRecorded);
+    }
+    let note = WithdrawalNote {
+        version: release.version.clone(),
+        sha256: file.sha256.clone(),
+        index: withdrawal.release.index.to_string(),
+    };
+    match session.post_tox_result(file, &withdrawal_report(&note)) {
+        Ok(()) => Ok(Mark::Recorded),
+        Err(error @ devpi::Error::TokenExpired { .. }) => Err(error.into()),
+        Err(_) => Ok(Mark::NotRecorded),
+    }
 }
 
 fn delete(workspace: &Workspace<'_>, session: &Session, withdrawal: &Withdrawal) -> Result<(), Error> {

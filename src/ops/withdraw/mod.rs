@@ -10,7 +10,7 @@ mod log;
 mod plan;
 mod withdrawal;
 
-pub use carry_out::{Withdrawn, carry_out};
+pub use carry_out::{Mark, Withdrawn, carry_out};
 pub use error::Error;
 pub use plan::plan;
 pub use withdrawal::{Plan, RestoreSource, Withdrawal};

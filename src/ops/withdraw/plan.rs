@@ -42,6 +42,7 @@ pub fn plan(workspace: &Workspace<'_>, selector: &ReleaseSelector) -> Result<Pla
         origin,
         evidence,
         config,
+        trusted,
     };
     Ok(Plan::Withdraw(Box::new(withdrawal)))
 }
@@ -85,10 +86,10 @@ fn restore_source(
     (gate, release, remaining): (&RemoteGate, &Release, &[String]),
 ) -> Result<RestoreSource, Error> {
     for (index, _) in release_indexes(workspace, server, gate)? {
-        let copy = server.release(&index, &release.project, &release.version)?;
-        if copy.is_some_and(|copy| identities(release).is_subset(&identities(&copy))) {
+        let Some(copy) = server.release(&index, &release.project, &release.version)? else { continue };
+        if identities(release).is_subset(&identities(&copy)) {
             let needs_older = highest_above(&release.version, remaining).is_some();
-            return Ok(RestoreSource::ReleaseIndex { index, needs_older });
+            return Ok(RestoreSource::ReleaseIndex { release: Box::new(copy), needs_older });
         }
     }
     Ok(RestoreSource::SavedFiles)

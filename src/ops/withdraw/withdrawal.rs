@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::devpi::IndexConfig;
 use crate::model::available::AvailableVersion;
 use crate::model::evidence::{EvidenceRow, Origin};
-use crate::model::names::{IndexName, ProjectName, Sha256};
+use crate::model::names::{IndexName, ProjectName, Sha256, UserName};
 use crate::model::release::Release;
 
 /// What there is to do.
@@ -46,6 +46,8 @@ pub struct Withdrawal {
     pub config: IndexConfig,
     /// Whether production holds no other release of the project.
     pub is_only_release: bool,
+    /// The users whose reports count.
+    pub trusted: Vec<UserName>,
 }
 
 /// How a withdrawn release gets back into production.
@@ -53,8 +55,8 @@ pub struct Withdrawal {
 pub enum RestoreSource {
     /// `promote` copies it from this index of a release branch, which holds every file with the same sha256.
     ReleaseIndex {
-        /// The index.
-        index: IndexName,
+        /// The release on that index.
+        release: Box<Release>,
         /// Whether production holds a higher version of the same base, so that `promote` needs `--older`.
         needs_older: bool,
     },

@@ -148,6 +148,7 @@ impl Case {
             on_release_branch: Containment::Yes,
             evidence: &rows,
             unreadable: &unreadable_reports(&sample.release, &sample.reports, &trusted),
+            withdrawal: None,
         };
         let production = Production { index: &IndexName::parse("acme/prod").unwrap(), release: None, versions: &[] };
         let required: Vec<String> = self.required.iter().map(|&name| name.to_owned()).collect();
