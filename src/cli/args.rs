@@ -8,8 +8,8 @@ use super::lazy_args::LazyArgs;
 
 /// Give every branch an index on a devpi server; build its package once, test, promote and clean up.
 ///
-/// git-devpi runs as `git devpi VERB`, from its git hooks, and from tox. `git devpi demo` demonstrates the whole workflow on a
-/// local server.
+/// git-devpi runs as `git devpi VERB`, from its git hooks, and from tox.
+/// `git devpi demo` demonstrates the whole workflow on a local server.
 #[derive(Debug, Parser)]
 #[command(
     name = "git-devpi",

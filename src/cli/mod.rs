@@ -58,7 +58,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Runs the command; if the token has expired and a password is available without a prompt, logs in and runs it again.
+/// Runs the command; after an expired token it logs in without a prompt and runs it again.
 ///
 /// Tokens expire after ten hours, or when a server without a secret file restarts. Every command can be repeated safely.
 fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {

@@ -17,7 +17,9 @@ pub struct TerminalProgress {
     last: Mutex<Option<(String, Instant)>>,
 }
 
-/// The interval at which an unchanged step is written again: some CI systems end a job that is silent for ten minutes.
+/// The interval at which an unchanged step is written again.
+///
+/// Some CI systems end a job that is silent for ten minutes.
 const REPEAT_AFTER: Duration = Duration::from_secs(60);
 
 impl TerminalProgress {

@@ -52,7 +52,7 @@ pub fn new_password(question: &str) -> Option<SecretString> {
     typed.ok().map(SecretString::from)
 }
 
-/// Asks for a selection of `items`, all selected at first; returns their positions, `None` if cancelled.
+/// Asks which `items` to keep selected; returns their positions, or `None` if cancelled.
 pub fn choose(question: &str, items: &[String]) -> Option<Vec<usize>> {
     let theme = ColorfulTheme::default();
     let chosen: Vec<(&str, bool)> = items.iter().map(|item| (item.as_str(), true)).collect();

@@ -232,10 +232,10 @@ fn what_was_red_before_it_was_green_is_told_and_may_be_refused() {
     let failed = decides["failed_before"].as_array().unwrap();
     assert_eq!(failed.iter().map(|row| &row["who"]).collect::<Vec<_>>(), [&json!(fixture.user.name); 2]);
     assert!(failed[0]["when"].as_str().unwrap() < failed[1]["when"].as_str().unwrap());
-    assert!(fixture.devpi(&["results", &version]).ok().stdout.contains("green after 2 red (user"));
+    assert!(fixture.devpi(&["results", &version]).ok().stdout.contains("passed after 2 failures (user"));
     let dry = ["promote", &version, "--dry-run"];
-    let run = fixture.devpi(&dry).ok().says("is flaky: green after 2 red (user");
-    assert!(run.stdout.contains("green after 2 red"), "{run}");
+    let run = fixture.devpi(&dry).ok().says("is flaky: passed after 2 failures (user");
+    assert!(run.stdout.contains("passed after 2 failures"), "{run}");
     let json = fixture.devpi(&["promote", &version, "--dry-run", "--json"]).ok().json();
     assert_eq!(json["evidence"][0]["failed_before"].as_array().unwrap().len(), 2);
 
@@ -251,14 +251,14 @@ fn what_was_red_before_it_was_green_is_told_and_may_be_refused() {
     set(&fixture, "refuse", "main");
     set(&fixture, "allow", "elsewhere");
     let refused = fixture.devpi(&["promote", &version, "--json"]).code(1).json();
-    assert!(refused["blockers"][0].as_str().unwrap().contains("in unit is green after 2 red"), "{refused}");
+    assert!(refused["blockers"][0].as_str().unwrap().contains("in unit passed after 2 failures"), "{refused}");
     fixture.devpi(&["promote", &version]).code(1).says("hint: ").says("build number");
     assert!(fixture.api.files(&fixture.user.index("prod"), PROJECT, &version).is_empty());
     set(&fixture, "sometimes", "main");
     fixture.devpi(&dry).code(3).says("flaky").says("sometimes");
     set(&fixture, "allow", "main");
     let run = fixture.devpi(&["promote", &version]).ok();
-    assert!(run.stdout.contains("green after 2 red") && !run.stderr.contains("flaky"), "{run}");
+    assert!(run.stdout.contains("passed after 2 failures") && !run.stderr.contains("flaky"), "{run}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::ops;
 
-/// The function that git's bash completion calls for `git devpi …`; it rewrites the words to `git-devpi …`.
+/// The function that git's bash completion calls; it rewrites `git devpi …` to `git-devpi …`.
 const GIT_ADAPTER: &str = r#"
 _git_devpi() {
     local words_before=("${COMP_WORDS[@]}") cword_before=$COMP_CWORD i

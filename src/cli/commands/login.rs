@@ -58,9 +58,9 @@ pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
     Ok(UserName::parse(name.trim())?)
 }
 
-/// Logs in with `password`, else with a password from the environment or git's credential helper, else with a typed one.
+/// Logs in with `password`, or else with a password found without a prompt, or else with a typed one.
 ///
-/// The caller has called [`agree`] and `LogIn::probe`: the server may receive the password, and is a devpi server.
+/// The environment and git's credential helper provide passwords without a prompt. The caller has called [`agree`] and `LogIn::probe`: the server may receive the password, and is a devpi server.
 pub fn enter(
     log_in: &LoginAttempt<'_, '_>,
     password: Option<SecretString>,

@@ -21,10 +21,10 @@ pub struct Args {
     /// Promote the newest release of the release branch that passed in all required environments.
     #[arg(long, conflicts_with = "version")]
     pub latest_green: bool,
-    /// The source index, of a release branch [default: the checked-out, else the default release branch].
+    /// The source index [default: the index of the checked-out, else of the default release branch].
     #[arg(long, value_name = "INDEX")]
     pub from: Option<String>,
-    /// Another target index than production; or an upload URL, which gets the files after production has them.
+    /// Another target index than production, or an upload URL that gets the files after production.
     #[arg(long, value_name = "INDEX|URL")]
     pub to: Option<String>,
     /// A tox environment that must have passed; may be repeated [default: the setting `require`].

@@ -21,7 +21,7 @@ pub struct Args {
     /// The format of the answer.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Print a requirements file with the hashes of the release's files, for `pip install -r` and `uv pip install -r`.
+    /// Print a requirements file with the hashes of the release's files, for pip and uv.
     #[arg(long, conflicts_with = "format")]
     pub requirements: bool,
 }

@@ -1,4 +1,4 @@
-//! How in-toto Statements are printed.
+//! The answer of `results --format in-toto`.
 
 use serde_json::json;
 

@@ -20,21 +20,21 @@ pub fn show(ui: &Ui, checks: &[Check]) {
     });
     ui.answer(&table::render(&["state", "check", "found"], rows.collect()));
     for check in checks {
-        for mend in parts(&check.finding).2 {
-            ui.hint(&format!("{}: {mend}", check.name));
+        for fix in parts(&check.finding).2 {
+            ui.hint(&format!("{}: {fix}", check.name));
         }
     }
 }
 
 fn as_json(check: &Check) -> Value {
-    let (state, found, mend) = parts(&check.finding);
-    json!({ "check": check.name, "state": state, "found": found, "mend": mend })
+    let (state, found, fixes) = parts(&check.finding);
+    json!({ "check": check.name, "state": state, "found": found, "mend": fixes })
 }
 
 fn parts(finding: &Finding) -> (&'static str, String, Vec<String>) {
     match finding {
         Finding::Passed(found) => ("ok", found.clone(), Vec::new()),
-        Finding::Warning(found, mend) => ("warning", found.clone(), vec![mend.clone()]),
+        Finding::Warning(found, fix) => ("warning", found.clone(), vec![fix.clone()]),
         Finding::Failed(error) => ("fault", error.to_string(), failure::hints(error)),
         Finding::Skipped => ("skipped", String::new(), Vec::new()),
     }

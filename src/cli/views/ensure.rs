@@ -7,7 +7,7 @@ use crate::ops::ensure::{Ensured, Outcome};
 
 /// Shows the path of each package, one per line.
 ///
-/// As JSON: one object for one project; for several projects a list `projects`, in which a failed project has the key `error`.
+/// JSON is one object for one project, else a list `projects`, in which a failed project has the key `error`.
 pub fn show(ui: &Ui, outcome: &Outcome) {
     match outcome {
         Outcome::One(one) if ui.wants_json() => {

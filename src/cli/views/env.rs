@@ -55,7 +55,7 @@ fn dotenv(value: &str) -> String {
     format!("\"{quoted}\"")
 }
 
-/// Returns an entry for the file that GITHUB_ENV names; a value of several lines is put between delimiters.
+/// Returns an entry for the file of GITHUB_ENV; a value of several lines is put between delimiters.
 fn github(name: &str, value: &str) -> String {
     if !value.contains(['\n', '\r']) {
         return format!("{name}={value}");

@@ -20,7 +20,7 @@ pub fn when(when: Timestamp) -> String {
     when.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// Formats the numbers of tests, else of test commands: `212 tests, 3 failed`, `1 of 3 commands failed`; `-` without any.
+/// Formats the number of tests or commands: `212 tests, 3 failed`, `1 of 3 commands failed`, `-`.
 pub fn counts(row: &EvidenceRow) -> String {
     if let Some(counts) = row.tests {
         let bad = [(counts.failures, "failed"), (counts.errors, "with errors"), (counts.skipped, "skipped")];
@@ -53,33 +53,33 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// A test command for JSON.
+/// Returns a test command as JSON.
 pub fn command_json(command: &CommandRun) -> Value {
     json!({ "retcode": command.retcode, "elapsed": command.elapsed.map(|time| time.as_secs_f64()) })
 }
 
-/// The failures before an environment passed, for people: `green after 2 red (ci 2026-01-02 03:04:05, …)`. Empty without any.
-pub fn green_after_red(failed: &[EvidenceRow]) -> String {
+/// Returns `passed after 2 failures (ci 2026-01-02 03:04:05 UTC, …)`; empty if there were none.
+pub fn passed_after_failures(failed: &[EvidenceRow]) -> String {
     const SHOWN: usize = 3;
     if failed.is_empty() {
         return String::new();
     }
-    // The last ones tell most.
+    // The newest failures are the most relevant.
     let shown = failed.iter().rev().take(SHOWN).rev();
     let mut named: Vec<String> = shown.map(|row| format!("{} {}", who(row.who.as_deref()), when(row.when))).collect();
     if failed.len() > SHOWN {
         named.insert(0, "…".to_owned());
     }
-    format!("green after {} red ({})", failed.len(), named.join(", "))
+    format!("passed after {} {} ({})", failed.len(), plural(failed.len() as u64, "failure"), named.join(", "))
 }
 
-/// The failures before an environment passed, for JSON.
+/// Returns the failures before an environment passed, as JSON.
 pub fn failed_before_json(failed: &[EvidenceRow]) -> Value {
     let row = |row: &EvidenceRow| json!({ "who": row.who, "when": row.when.to_string(), "ci_url": row.ci_url });
     failed.iter().map(row).collect()
 }
 
-/// Warns about each unreadable report, and about the number of reports that were not read because there are too many.
+/// Warns about unreadable reports, and about reports that were not read because there are too many.
 pub fn note_unreadable(ui: &Ui, unreadable: &[UnreadableReport]) {
     let (skipped, named): (Vec<_>, Vec<_>) = unreadable.iter().partition(|report| report.reason == Unreadable::NotRead);
     for report in named {

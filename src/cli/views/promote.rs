@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::evidence::{failed_before_json, green_after_red, note_unreadable, unreadable_json, when, who};
+use super::evidence::{failed_before_json, note_unreadable, passed_after_failures, unreadable_json, when, who};
 use super::table;
 use crate::cli::ui::Ui;
 use crate::model::names::{CommitId, ProjectName, escape_for_terminal};
@@ -99,7 +99,7 @@ fn evidence_table(evidence: &[FileEvidence]) -> String {
             item.verdict().to_string(),
             row.map_or("-".to_owned(), |row| who(row.who.as_deref())),
             row.map_or("-".to_owned(), |row| when(row.when)),
-            green_after_red(&item.failed_before),
+            passed_after_failures(&item.failed_before),
         ]
     });
     table::render(&["file", "environment", "verdict", "who", "when", "note"], rows.collect())
@@ -109,7 +109,7 @@ fn evidence_table(evidence: &[FileEvidence]) -> String {
 fn warn_of_flaky(ui: &Ui, evidence: &[FileEvidence]) {
     for item in evidence.iter().filter(|item| !item.failed_before.is_empty()) {
         let (file, environment) = (escape_for_terminal(&item.file_name), escape_for_terminal(&item.environment));
-        ui.warn(&format!("{file} in {environment} is flaky: {}", green_after_red(&item.failed_before)));
+        ui.warn(&format!("{file} in {environment} is flaky: {}", passed_after_failures(&item.failed_before)));
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a requirements file with hashes is printed.
+//! The answer of `results --requirements`.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::model::names::escape_for_terminal;
 use crate::model::requirements::{requirement, requirements_file};
 use crate::ops::results::requirements::Requirements;
 
-/// Prints the requirements file, and warns when the release is not in production.
+/// Prints the requirements file, and warns if the release is not in production.
 pub fn show(ui: &Ui, requirements: &Requirements) {
     let Requirements { release, is_in_production, index_url } = requirements;
     if !is_in_production {

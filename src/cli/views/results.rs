@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::evidence::{
-    command_json, counts, duration, failed_before_json, green_after_red, note_unreadable, unreadable_json, when, who,
+    command_json, counts, duration, failed_before_json, note_unreadable, passed_after_failures, unreadable_json, when,
+    who,
 };
 use super::status::provenance_text;
 use super::table;
@@ -49,7 +50,7 @@ fn note(line: &EvidenceLine) -> String {
         (LineStatus::Untrusted, _) => "does not count: the uploader is not in evidence-users".to_owned(),
         (LineStatus::SaysNothing, Some(reason)) => reason.to_string(),
         (LineStatus::Missing, _) => "required".to_owned(),
-        _ => green_after_red(&line.failed_before),
+        _ => passed_after_failures(&line.failed_before),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::names::escape_for_terminal;
 use crate::model::tox_result::Outcome;
 use crate::ops::test::{TestOutcome, Upload};
 
-/// Writes to stderr which environments are evidence and whether it was uploaded; stdout belongs to tox.
+/// Writes to stderr which environments are evidence, and whether it was uploaded.
 pub fn show(ui: &Ui, outcome: &TestOutcome) {
     let file = escape_for_terminal(&outcome.package.file);
     for (environment, judgement) in &outcome.environments {

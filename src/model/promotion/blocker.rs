@@ -209,9 +209,10 @@ impl fmt::Display for Blocker {
             ),
             Self::Flaky { file_name, environment, failures, who, when } => write!(
                 f,
-                "{} in {} is green after {failures} red (last by {}, at {when})",
+                "{} in {} passed after {failures} {} (last by {}, at {when})",
                 safe(file_name),
                 safe(environment),
+                if *failures == 1 { "failure" } else { "failures" },
                 name(who.as_deref())
             ),
             Self::WithheldReport { report } => write!(f, "{report}"),

@@ -283,7 +283,7 @@ fn a_release_that_is_only_in_production_is_named_as_such() {
 }
 
 #[test]
-fn green_after_red_is_refused_where_the_settings_say_so() {
+fn passed_after_failures_is_refused_where_the_settings_say_so() {
     let red = || run(false, &sha('b'));
     // Red by trusted users, by another one, for other bytes, and in an environment that is not required.
     let flaky = source()
@@ -308,7 +308,7 @@ fn green_after_red_is_refused_where_the_settings_say_so() {
     let case = refusing(green().tested(Some("ci"), 0, ("unit", red())));
     assert_eq!(
         case.sentences(),
-        [format!("{WHEEL} in unit is green after 1 red (last by ci, at 2026-01-02T00:00:00Z)")]
+        [format!("{WHEEL} in unit passed after 1 failure (last by ci, at 2026-01-02T00:00:00Z)")]
     );
     // Red now is red, not flaky.
     let case = refusing(green().tested(Some("ci"), 0, ("unit", red())).tested(Some("ci"), 9, ("unit", red())));

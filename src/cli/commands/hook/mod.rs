@@ -54,7 +54,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     }
 }
 
-/// Converts lossily: the remote may be a folder whose name is not Unicode, which must not stop the push.
+/// Converts arguments lossily.
+///
+/// The remote may be a folder whose name is not Unicode, which must not stop the push.
 fn as_text(args: &[OsString]) -> Vec<String> {
     args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
 }

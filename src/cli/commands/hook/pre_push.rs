@@ -39,8 +39,8 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
         Err(error) => return Ok(failed(context, &error, context.hook_on_error())),
     };
     match ops::pre_push::pre_push(&workspace, &PrePushRequest { remote, url, updates: &updates }) {
-        Ok(made) => {
-            show(context, &made);
+        Ok(created) => {
+            show(context, &created);
             Ok(Exit::Done)
         }
         Err(error) => Ok(failed(context, &error, workspace.settings.on_error().ok())),
@@ -59,11 +59,11 @@ fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) 
     Exit::Done
 }
 
-fn show(context: &Context<'_>, made: &[CreatedIndex]) {
-    for CreatedIndex { branch, index } in made.iter().take(MAX_LISTED) {
+fn show(context: &Context<'_>, created: &[CreatedIndex]) {
+    for CreatedIndex { branch, index } in created.iter().take(MAX_LISTED) {
         say(context, &format!("created the index {index} for {branch}"));
     }
-    if made.len() > MAX_LISTED {
-        say(context, &format!("created the indexes of {} more branches", made.len() - MAX_LISTED));
+    if created.len() > MAX_LISTED {
+        say(context, &format!("created the indexes of {} more branches", created.len() - MAX_LISTED));
     }
 }

@@ -8,7 +8,7 @@ use crate::system::environment::GIT_DEVPI_IN_HOOK;
 use crate::workspace::open::{OpenRequest, Workspace};
 
 impl<'a> Context<'a> {
-    /// Opens the workspace of a git hook: no progress output, and child processes see `GIT_DEVPI_IN_HOOK`.
+    /// Opens the workspace of a git hook, without progress and with `GIT_DEVPI_IN_HOOK` for children.
     pub(super) fn hook_workspace(&self) -> Result<Workspace<'a>, ops::Error> {
         let request = OpenRequest {
             environment: self.environment.clone().with(GIT_DEVPI_IN_HOOK, "1"),

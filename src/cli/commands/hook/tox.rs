@@ -23,7 +23,9 @@ pub struct Args {
     pub package: Option<std::path::PathBuf>,
 }
 
-/// Uploads the outcome as evidence. Always exits with 0, so that tox continues; an error is one line on stderr.
+/// Uploads the outcome as evidence.
+///
+/// Always exits with 0, so that tox continues; an error is one line on stderr.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let environment = escape_for_terminal(&args.environment);
     match upload(args, context) {
