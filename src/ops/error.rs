@@ -37,8 +37,14 @@ pub enum Error {
         /// The user who logs in.
         login: UserName,
     },
-    /// The index may not be deleted.
-    #[error("index {index} is not deleted: {why}")]
+    /// The index is the production index, which no verb deletes.
+    #[error("index {index} is not deleted: it is the production index")]
+    ProductionIndex {
+        /// Its name.
+        index: IndexName,
+    },
+    /// The index is protected, and `--force` is missing.
+    #[error("index {index} is protected: {why}")]
     ProtectedIndex {
         /// Its name.
         index: IndexName,
@@ -102,6 +108,14 @@ pub enum Error {
         question: String,
         /// The flag that answers it.
         flag: &'static str,
+    },
+    /// The user typed another name than that of the index.
+    #[error("{typed:?} is not the name of the index: {index} is not deleted")]
+    NameNotConfirmed {
+        /// The index.
+        index: IndexName,
+        /// The answer.
+        typed: String,
     },
     /// The user declined.
     #[error("cancelled")]

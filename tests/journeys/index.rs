@@ -49,10 +49,11 @@ fn an_index_is_created_shown_and_deleted() {
     let text = fixture.index_verb(&["show", "feature-x"]).ok();
     assert!(text.stdout.contains("demo_pkg-1.1-py3-none-any.whl") && text.stdout.contains("feature/x"), "{text}");
     // Without a terminal nothing is deleted.
-    fixture.index_verb(&["delete"]).code(2).says("--yes");
+    fixture.git(&["switch", "--quiet", "main"]).ok();
+    fixture.index_verb(&["delete", "feature-x"]).code(2).says("--yes");
     assert_eq!(fixture.index_names(), ["feature-x"]);
     let files = api.files(&full, "demo-pkg", "1.0");
-    let deleted = fixture.index_verb(&["delete", "--yes", "--json"]).ok().json();
+    let deleted = fixture.index_verb(&["delete", "feature-x", "--yes", "--json"]).ok().json();
     assert_eq!((&deleted["index"], &deleted["deleted"], &deleted["files"]), (&json!(full), &json!(true), &json!(2)));
     assert!(fixture.index_names().is_empty());
     let log: Value = serde_json::from_str(&read(deleted["log"].as_str().unwrap().as_ref())).unwrap();
@@ -64,7 +65,7 @@ fn an_index_is_created_shown_and_deleted() {
     assert_eq!(log["files"].as_array().unwrap().len(), 2);
     assert_eq!((&log["files"][0]["version"], &log["files"][0]["sha256"]), (&json!("1.0"), &json!(files[0].sha256)));
     // A push of the branch creates the index again.
-    fixture.index_verb(&["delete", "--yes"]).code(1);
+    fixture.index_verb(&["delete", "feature-x", "--yes"]).code(1);
     fixture.push("feature/x").ok();
     assert_eq!(fixture.index_names(), ["feature-x"]);
 }
@@ -108,7 +109,7 @@ fn the_list_shows_the_repositorys_indexes_and_foreign_ones_with_their_names() {
 }
 
 #[test]
-fn production_foreign_indexes_and_bases_are_not_deleted() {
+fn production_and_foreign_indexes_are_not_deleted_and_bases_only_by_force() {
     let fixture = PushFixture::new();
     let api = fixture.api();
     let base = fixture.user.index("x");
@@ -118,6 +119,7 @@ fn production_foreign_indexes_and_bases_are_not_deleted() {
     api.put(&fixture.user.index("other"), &foreign("other"));
     api.put(&fixture.user.index("by-hand"), &json!({}));
     api.put(&fixture.user.index("child"), &json!({"bases": [base]}));
+    fixture.git(&["switch", "--quiet", "main"]).ok();
     let before = fixture.server.api().indexes(&fixture.user.name);
     for (index, code, why) in [
         ("prod", 1, "production"),
@@ -127,6 +129,9 @@ fn production_foreign_indexes_and_bases_are_not_deleted() {
         ("nothing", 1, "not found"),
     ] {
         fixture.index_verb(&["delete", index, "--yes"]).code(code).says(why);
+    }
+    for (index, code, why) in [("prod", 1, "production"), ("other", 5, "acme/other"), ("by-hand", 5, "no record")] {
+        fixture.index_verb(&["delete", index, "--yes", "--force"]).code(code).says(why);
     }
     assert_eq!(fixture.server.api().indexes(&fixture.user.name), before);
     api.patch(&fixture.user.index("child"), &json!({"bases": []}));
@@ -143,7 +148,7 @@ fn only_the_owner_can_create_and_delete() {
     fixture.set("devpi.login", &other.name);
     let words = ["git-devpi", "login", "--password-stdin"];
     fixture.sandbox.run_with_input(&fixture.clone, &words, other.password.as_bytes()).ok();
-    fixture.index_verb(&["delete", "--yes"]).code(4).says("not allowed");
+    fixture.index_verb(&["delete", "--yes", "--force"]).code(4).says("not allowed");
     assert_eq!(fixture.index("x")["volatile"], false);
     let logs = fixture.sandbox.path("home/git-devpi/state/deleted-indexes");
     assert_eq!(std::fs::read_dir(logs).unwrap().count(), 0, "nothing was deleted");
@@ -182,4 +187,86 @@ fn an_index_that_was_replaced_since_it_was_read_is_not_deleted() {
     api.delete(&index);
     let deleted = delete_index(&workspace, session, &name, &seen).unwrap();
     assert_eq!((deleted.deletion, deleted.log), (git_devpi::devpi::Deletion::AlreadyGone, None));
+}
+
+/// `main`, a checked-out branch, one that matches `protected`, one with a running build, the base of another user's index; each with
+/// what speaks against its deletion.
+fn protected() -> (PushFixture, Vec<(&'static str, &'static str)>) {
+    let fixture = PushFixture::new();
+    let api = fixture.api();
+    for branch in ["develop", "being-built", "base", "here"] {
+        fixture.branch(branch, 1);
+    }
+    fixture.index_verb(&["create", "--branch", "main"]).ok();
+    fixture.git(&["push", "--quiet", "origin", "main", "develop", "being-built", "base", "here"]).ok();
+    api.put(
+        &fixture.user.index("being-built.claim-0123456789ab-1"),
+        &json!({"custom_data": {"git-devpi": {"schema": 1, "kind": "claim", "repository": "shiny", "branch": "being-built",
+            "holder": "h", "commit": "1".repeat(40), "until": "2999-01-01T00:00:00Z"}}}),
+    );
+    let colleague = fixture.server.user();
+    let theirs = fixture.server.api().logged_in(&colleague);
+    theirs.put(&colleague.index("mine"), &json!({"bases": [fixture.user.index("base")]}));
+    let reasons = vec![
+        ("main", "a release branch on the remote"),
+        ("develop", "matches `protected`"),
+        ("here", "checked out"),
+        ("being-built", "being-built.claim-0123456789ab-1"),
+        ("being-built.claim-0123456789ab-1", "the claim is valid until"),
+        ("base", "mine has it as a base"),
+    ];
+    (fixture, reasons)
+}
+
+#[test]
+fn a_protected_index_is_deleted_by_force_only() {
+    let (fixture, reasons) = protected();
+    let before = fixture.index_names();
+    assert!(reasons.iter().all(|(name, _)| before.contains(&(*name).to_owned())), "{before:?}");
+    for (name, why) in &reasons {
+        fixture.index_verb(&["delete", name]).code(1).says(why).says("--force");
+        fixture.index_verb(&["delete", name, "--yes"]).code(1).says(why).says("--force");
+        fixture.index_verb(&["delete", name, "--force"]).code(2).says("--yes");
+    }
+    // Without the remote the names decide, as far as the settings of this clone tell.
+    let remote = fixture.sandbox.path("elsewhere.git");
+    std::fs::rename(&fixture.remote, &remote).unwrap();
+    for name in ["main", "develop"] {
+        fixture.index_verb(&["delete", name, "--yes"]).code(1).says("matches `protected`").says("--force");
+    }
+    std::fs::rename(&remote, &fixture.remote).unwrap();
+    assert_eq!(fixture.index_names(), before);
+    for (name, _) in &reasons {
+        // A running build protects its branch's index from everybody, as long as it runs.
+        if *name != "being-built" {
+            fixture.index_verb(&["delete", name, "--yes", "--force"]).ok();
+        }
+    }
+    fixture.index_verb(&["delete", "being-built", "--yes"]).ok();
+    assert_eq!(fixture.index_names(), Vec::<String>::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_the_name_of_a_protected_index_is_typed() {
+    let fixture = PushFixture::new();
+    fixture.branch("develop", 1);
+    fixture.index_verb(&["create", "--branch", "main"]).ok();
+    fixture.push("develop").ok();
+    fixture.git(&["switch", "--quiet", "main"]).ok();
+    let delete = |arguments: &[&str], script: &[(&str, &str)]| {
+        let words = [&["git", "devpi", "index", "delete"], arguments].concat();
+        fixture.sandbox.on_terminal(&fixture.clone, &words, script)
+    };
+    let refused = delete(&["develop"], &[]).code(1);
+    assert!(refused.stdout.contains("matches `protected`") && refused.stdout.contains("--force"), "{refused}");
+    let full = fixture.user.index("develop");
+    for wrong in ["yes", "y", "develop2"] {
+        let script = [(&*format!("Type {full}"), &*format!("{wrong}\r"))];
+        let declined = delete(&["develop", "--force"], &script).code(1);
+        assert!(declined.stdout.contains("is not the name of the index"), "{declined}");
+    }
+    assert_eq!(fixture.index_names(), ["develop", "main"]);
+    delete(&["develop", "--force"], &[(&format!("Type {full}"), &format!("{full}\r"))]).ok();
+    assert_eq!(fixture.index_names(), ["main"]);
 }

@@ -3,9 +3,10 @@
 use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{prompt, views};
+use crate::git::Prompts;
 use crate::model::names::escape_for_terminal;
 use crate::ops;
-use crate::ops::index::{self, IndexRole, ListedIndex};
+use crate::ops::index::{self, IndexRole, ListedIndex, PlannedDeletion};
 
 /// List, show, create and delete indexes.
 #[derive(Debug, clap::Args)]
@@ -39,6 +40,10 @@ pub enum Action {
         /// Delete without asking.
         #[arg(long)]
         yes: bool,
+        /// Delete a protected index too: of a release branch, of a branch that is checked out or matches `protected`, with a build
+        /// running, or the base of another index. Without `--yes` it asks for the index's name.
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -50,26 +55,43 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         Action::List => views::index::show_list(ui, &index::list(&workspace)?),
         Action::Show { index } => views::index::show_one(ui, &index::show(&workspace, index.as_deref())?),
         Action::Create => views::index::show_created(ui, &index::create(&workspace)?),
-        Action::Delete { index, yes } => {
-            let planned = index::plan_deletion(&workspace, index.as_deref())?;
-            if !yes {
-                confirm(&planned)?;
-            }
-            views::index::show_deleted(ui, &index::delete(&workspace, &planned)?);
+        Action::Delete { index, yes, force } => {
+            let prompts = Prompts::if_interactive(prompt::is_possible());
+            let planned = index::plan_deletion(&workspace, index.as_deref(), prompts)?;
+            context.progress.finish();
+            confirm(&planned, *yes, *force)?;
+            views::index::show_deleted(ui, &index::delete(&workspace, &planned.listed)?);
         }
     }
     Ok(Exit::Done)
 }
 
-fn confirm(planned: &ListedIndex) -> Result<(), ops::Error> {
-    let question = match &planned.role {
-        IndexRole::Branch { name, .. } => {
-            format!("delete {}, the index of {}?", planned.name, escape_for_terminal(name))
-        }
-        _ => format!("delete {}?", planned.name),
+/// Asks for confirmation; for a protected index, for its name.
+fn confirm(planned: &PlannedDeletion, yes: bool, force: bool) -> Result<(), ops::Error> {
+    let ListedIndex { name: index, role, .. } = &planned.listed;
+    if let (Some(why), false) = (&planned.protection, force) {
+        return Err(ops::Error::ProtectedIndex { index: index.clone(), why: why.clone() });
+    }
+    if yes {
+        return Ok(());
+    }
+    let what = match role {
+        IndexRole::Branch { name, .. } => format!("{index}, the index of {}", escape_for_terminal(name)),
+        _ => index.to_string(),
+    };
+    let question = match &planned.protection {
+        Some(why) => format!("delete {what}? {why}. Type {index} to delete it"),
+        None => format!("delete {what}?"),
     };
     if !prompt::is_possible() {
         return Err(ops::Error::CannotAsk { question, flag: "--yes" });
     }
-    if prompt::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) }
+    if planned.protection.is_none() {
+        return if prompt::confirm(&question, false) == Some(true) { Ok(()) } else { Err(ops::Error::Declined) };
+    }
+    match prompt::text(&question, None) {
+        Some(typed) if typed.trim() == index.to_string() => Ok(()),
+        Some(typed) => Err(ops::Error::NameNotConfirmed { index: index.clone(), typed }),
+        None => Err(ops::Error::Declined),
+    }
 }

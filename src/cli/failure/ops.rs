@@ -19,7 +19,14 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
             NotAllowed,
             "run `git devpi login` on a terminal, which asks for it; elsewhere use `--password-stdin`, or set GIT_DEVPI_PASSWORD",
         ),
-        Error::ProtectedIndex { .. } => Diagnostic::hint(No, "`git devpi status --all` shows the state of every index"),
+        Error::ProductionIndex { .. } => {
+            Diagnostic::hint(No, "`git devpi withdraw VERSION` takes a release out of production")
+        }
+        Error::ProtectedIndex { index, .. } => Diagnostic::hint(
+            No,
+            format!("`git devpi index delete {index} --force` asks for its name; without a terminal add `--yes`"),
+        ),
+        Error::NameNotConfirmed { .. } => Diagnostic::new(No, &[]),
         Error::IgnoredBranch { .. } => {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the origin of ignore-branches")
         }

@@ -238,6 +238,7 @@ impl SurveyContext {
         let is_read = |surveyed: &&mut SurveyedIndex| match self.request.read {
             ReadContents::WhereAgeDecides => surveyed.assessment.state == State::Ending,
             ReadContents::Candidates => surveyed.assessment.candidate.is_some(),
+            ReadContents::Nothing => false,
         };
         let mut candidates: Vec<&mut SurveyedIndex> = indexes.iter_mut().filter(is_read).collect();
         let names: Vec<&IndexName> = candidates.iter().map(|surveyed| &surveyed.index).collect();

@@ -43,4 +43,6 @@ pub enum ReadContents {
     WhereAgeDecides,
     /// All whose branch is merged or gone, to show their last use.
     Candidates,
+    /// None: what is asked does not depend on their age.
+    Nothing,
 }

@@ -1,0 +1,120 @@
+//! `index delete`.
+
+use crate::devpi::Server;
+use crate::git::LsRemote;
+use crate::git::Prompts;
+use crate::index;
+use crate::index::branch_index::{IndexMap, indexes_of};
+use crate::index::deletion::{Deleted, delete_index};
+use crate::index::dependents;
+use crate::index::known;
+use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
+use crate::model::names::{BranchName, IndexName, escape_for_terminal};
+use crate::model::staleness::{GracePeriod, Protection, State};
+use crate::ops::Error;
+use crate::ops::index::role::{IndexRole, ListedIndex, index_of_branch, role};
+use crate::settings::Key;
+use crate::workspace::session::READ_DEADLINE;
+use crate::workspace::{self, Workspace};
+
+/// An index to delete.
+#[derive(Debug, Clone)]
+pub struct PlannedDeletion {
+    /// The index.
+    pub listed: ListedIndex,
+    /// Why the index is protected, as a clause: then a deletion needs `--force`.
+    pub protection: Option<String>,
+}
+
+/// Plans the deletion of an index of this repository. Changes nothing.
+///
+/// One request for the owner's indexes, one for those of all users, and one `git ls-remote`.
+pub fn plan_deletion(
+    workspace: &Workspace<'_>,
+    index: Option<&str>,
+    prompts: Prompts,
+) -> Result<PlannedDeletion, Error> {
+    let owner = workspace.owner()?;
+    let server = workspace.server()?;
+    let named = index.map(|text| IndexName::parse_for(&owner, text)).transpose()?;
+    let user = named.as_ref().map_or(&owner, IndexName::user);
+    let indexes = indexes_of(server, user)?;
+    let name = match named {
+        Some(name) => name,
+        None => index_of_branch(workspace, &indexes)?.name,
+    };
+    let config = indexes.get(name.name()).cloned().ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() })?;
+    match role(workspace, &name, &config)? {
+        IndexRole::Foreign(why) => Err(index::Error::ForeignIndex { index: name, why }.into()),
+        IndexRole::Production => Err(Error::ProductionIndex { index: name }),
+        role => {
+            let listed = ListedIndex { name, config, role };
+            let protection = protection(workspace, (server, &indexes), &listed, prompts)?;
+            Ok(PlannedDeletion { listed, protection })
+        }
+    }
+}
+
+/// Why the index is protected, as `status --all` says it; or its use by others, which that answer need not know.
+fn protection(
+    workspace: &Workspace<'_>,
+    (server, indexes): (&Server, &IndexMap),
+    listed: &ListedIndex,
+    prompts: Prompts,
+) -> Result<Option<String>, Error> {
+    let mut dependents = dependents::of_user(listed.name.user(), indexes);
+    if !dependents.contains_key(&listed.name) {
+        dependents = dependents::of_other_users(server, listed.name.user())?;
+    }
+    if let Some(dependent) = dependents.get(&listed.name) {
+        return Ok(Some(Protection::BaseOf(dependent.clone()).to_string()));
+    }
+    let request = SurveyRequest {
+        grace: GracePeriod::Applies,
+        query: QueryRemote::WhenStateDependsOnIt,
+        how: LsRemote { deadline: Some(READ_DEADLINE), prompts },
+        missing: MissingCommits::Leave,
+        read: ReadContents::Nothing,
+    };
+    let survey = survey(workspace, server, request)?;
+    let Some(surveyed) = survey.indexes.iter().find(|surveyed| surveyed.index == listed.name) else { return Ok(None) };
+    let assessment = &surveyed.assessment;
+    match (&assessment.state, &listed.role) {
+        (State::Protected(_) | State::Claim { expired: false }, _) => Ok(Some(assessment.reason.clone())),
+        (State::Unknown(_), IndexRole::Branch { name, .. }) if has_protected_name(workspace, name)? => {
+            let name = escape_for_terminal(name);
+            Ok(Some(format!("{name} is a release branch or matches `protected`, and {}", assessment.reason)))
+        }
+        (_, IndexRole::Branch { name, .. }) => Ok(live_claim(&survey, name)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the branch is protected by its name as far as this clone knows: for a remote that does not say it.
+fn has_protected_name(workspace: &Workspace<'_>, branch: &str) -> Result<bool, Error> {
+    let Ok(branch) = BranchName::parse(branch) else { return Ok(false) };
+    let protected = workspace.settings.patterns(Key::Protected)?;
+    if protected.iter().flat_map(|set| &set.value).any(|pattern| pattern.matches(&branch)) {
+        return Ok(true);
+    }
+    match workspace.is_release_branch(&branch) {
+        Err(workspace::Error::NoReleaseBranches) => Ok(false),
+        other => Ok(other?),
+    }
+}
+
+fn live_claim(survey: &IndexSurvey, branch: &str) -> Option<String> {
+    let is_live = |state: &State| *state == State::Claim { expired: false };
+    let mut claims = survey.indexes.iter().filter(|surveyed| is_live(&surveyed.assessment.state));
+    let claim = claims.find(|surveyed| surveyed.branch() == Some(branch))?;
+    Some(format!("a build of its branch is running: {}, {}", claim.index, claim.assessment.reason))
+}
+
+/// Deletes the index.
+pub fn delete(workspace: &Workspace<'_>, planned: &ListedIndex) -> Result<Deleted, Error> {
+    let deleted = delete_index(workspace, workspace.session()?, &planned.name, &planned.config)?;
+    if let IndexRole::Branch { name, .. } = &planned.role {
+        known::forget(workspace, &BranchName::parse(name)?)?;
+    }
+    Ok(deleted)
+}
