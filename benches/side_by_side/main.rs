@@ -15,6 +15,7 @@ mod growth;
 mod hooks;
 mod large;
 mod measure;
+mod promote;
 mod start;
 mod status;
 
@@ -24,11 +25,14 @@ use support::DevpiServer;
 type Measurement = fn(&DevpiServer);
 
 /// The measurements by name, the fastest first.
-const MEASUREMENTS: [(&str, Measurement); 12] = [
+const MEASUREMENTS: [(&str, Measurement); 15] = [
     ("start", start::start),
     ("pre-push-known", hooks::index_known),
     ("pre-push-new", hooks::new_branch),
     ("status", status::status),
+    ("promote-requests", promote::promote),
+    ("promote-push", promote::against_push),
+    ("results-requests", promote::results),
     ("ensure-hit", ensure::hit),
     ("ensure-requests", ensure::requests),
     ("ensure-waiting", ensure::waiting),
