@@ -13,7 +13,7 @@ use crate::model::names::UserName;
 use crate::ops::Error;
 use crate::system::clock;
 use crate::workspace::session::{DEADLINE, Password};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Workspace, hook_backoff};
 
 /// A login in progress.
 pub struct LoginAttempt<'w, 'p> {
@@ -128,8 +128,9 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         self.workspace.report_to_helper(self.server(), &credential, true);
     }
 
-    /// Verifies the login: the server has checked a password, but not a token of devpi-tokens,
-    /// which is used as it is.
+    /// Verifies the login, and ends the backoffs of the hooks.
+    ///
+    /// The server has checked a password, but not a token of devpi-tokens, which is used as it is.
     fn finish(&self, session: &Session) -> Result<LoggedIn, Error> {
         let info = session.probe()?;
         let store = self.workspace.tokens();
@@ -137,6 +138,7 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
             store.remove(self.server(), &self.login)?;
             return Err(devpi::Error::WrongPassword { login: self.login.to_string() }.into());
         }
+        hook_backoff::end_after_login(self.workspace, self.server(), &self.login);
         let stored = store.get(self.server(), &self.login)?;
         Ok(LoggedIn {
             server: self.server().clone(),

@@ -8,8 +8,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use url::Url;
-
 use crate::devpi::{self, Session};
 use crate::git::{Containment, LsRemote, Prompts};
 use crate::index::deletion::Deleted;
@@ -49,7 +47,7 @@ pub fn post_merge(workspace: &Workspace<'_>) -> Result<PostMergeOutcome, Error> 
     }
     let plan = hook_session::plan_session(workspace)?;
     let Some(account) = plan.account(workspace)? else { return Ok(PostMergeOutcome::default()) };
-    let remote = remote_account(workspace, &account)?;
+    let remote = HookAccount::of_remote(workspace, &account)?;
     for account in std::iter::once(&account).chain(&remote) {
         if hook_backoff::current(workspace, account)?.is_some() {
             return Ok(PostMergeOutcome::default());
@@ -72,15 +70,6 @@ pub fn post_merge(workspace: &Workspace<'_>) -> Result<PostMergeOutcome, Error> 
         _ => {}
     }
     result
-}
-
-/// Returns the account for a backoff of this repository's remote.
-///
-/// A remote that needs a password, which a hook cannot ask for, concerns this repository only: pre-push asks only the server,
-/// and continues.
-fn remote_account(workspace: &Workspace<'_>, account: &HookAccount) -> Result<Option<HookAccount>, Error> {
-    let place = Url::from_file_path(workspace.repository()?.common_dir()).ok();
-    Ok(place.map(|server| HookAccount { server, login: account.login.clone(), token_expires: None }))
 }
 
 fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {

@@ -15,10 +15,9 @@ use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::ref_update::{RefChange, RefUpdate};
 use crate::model::remote_url::RemoteHash;
 use crate::ops::Error;
-use crate::settings::OnError;
-use crate::workspace::hook_backoff;
-use crate::workspace::hook_session::{self, HookSession, SkipReason};
-use crate::workspace::{self, Workspace};
+use crate::settings::{Key, OnError};
+use crate::workspace::hook_session::{self, HookSession, SessionPlan, SkipReason};
+use crate::workspace::{self, Workspace, hook_backoff, skipped_branches};
 
 /// The input of a pre-push hook (githooks(5)).
 #[derive(Debug)]
@@ -29,6 +28,24 @@ pub struct PrePushRequest<'a> {
     pub url: &'a str,
     /// The pushed refs.
     pub updates: &'a [RefUpdate],
+}
+
+/// The result of the hook.
+#[derive(Debug, Default)]
+pub struct PrePushOutcome {
+    /// The created indexes.
+    pub created: Vec<CreatedIndex>,
+    /// The branches that got no index for want of a login; set once for each branch.
+    pub skipped: Option<SkippedBranches>,
+}
+
+/// Branches that got no index.
+#[derive(Debug)]
+pub struct SkippedBranches {
+    /// The branches; at least one.
+    pub branches: Vec<BranchName>,
+    /// The reason.
+    pub reason: SkipReason,
 }
 
 /// A created index.
@@ -50,27 +67,56 @@ struct PushedBranch {
     remote: Option<RemoteHash>,
 }
 
-/// Creates the missing indexes of the pushed branches; returns the created ones.
+/// Creates the missing indexes of the pushed branches.
 ///
 /// A hook without work, without a session, or in a backoff succeeds. With `on-error=block` a missing session is an error, and
 /// backoffs do not count.
-pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Result<Vec<CreatedIndex>, Error> {
+pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Result<PrePushOutcome, Error> {
     if workspace.settings.server()?.is_none() || workspace.settings.user()?.is_none() {
-        return Ok(Vec::new());
+        return Ok(PrePushOutcome::default());
     }
-    let Some(remote) = workspace.remote()?.map(|remote| remote.value) else { return Ok(Vec::new()) };
+    let Some(remote) = workspace.remote()?.map(|remote| remote.value) else { return Ok(PrePushOutcome::default()) };
     if !is_index_remote(workspace, request, &remote)? {
-        return Ok(Vec::new());
+        return Ok(PrePushOutcome::default());
     }
     let mut cache = IndexCache::read(workspace)?;
     note_deletions(workspace, request.updates, &mut cache)?;
-    let mut unknown = unknown_branches(workspace, request.updates, &remote, &cache)?;
+    let outcome = create_for_push(workspace, (request, &remote), &mut cache);
+    cache.save();
+    outcome
+}
+
+fn create_for_push(
+    workspace: &Workspace<'_>,
+    (request, remote): (&PrePushRequest<'_>, &str),
+    cache: &mut IndexCache,
+) -> Result<PrePushOutcome, Error> {
+    let pushed = pushed_branches(workspace, request.updates)?;
+    // All branches of the push count for what is a branch's own.
+    let tips: Vec<_> = pushed.iter().map(|pushed| (pushed.branch.clone(), pushed.tip.clone())).collect();
+    let mut unsettled = unsettled_branches(workspace, pushed, cache);
+    if unsettled.is_empty() {
+        return Ok(PrePushOutcome::default());
+    }
+    let plan = hook_session::plan_session(workspace)?;
+    if let SessionPlan::Skip(reason) = plan {
+        unsettled.retain(|pushed| !is_known(pushed, cache));
+        return skip(workspace, &unsettled, reason);
+    }
+    let own = with_own_commits(workspace, remote, &tips)?;
     // The URL that is pushed to has the branch, whatever URL is fetched from.
     let remote = workspace.hash_of(request.url)?;
-    unknown.iter_mut().for_each(|pushed| pushed.remote = remote.clone());
-    let created = if unknown.is_empty() { Ok(Vec::new()) } else { create_missing(workspace, &unknown, &mut cache) };
-    cache.save();
-    created
+    for pushed in &mut unsettled {
+        pushed.own_commits = own.get(&pushed.branch).copied().unwrap_or(false);
+        pushed.remote.clone_from(&remote);
+    }
+    // A known index changes only when its branch gets its first own commits.
+    unsettled.retain(|pushed| !is_known(pushed, cache) || pushed.own_commits);
+    if unsettled.is_empty() {
+        Ok(PrePushOutcome::default())
+    } else {
+        create_missing((workspace, plan), &unsettled, cache)
+    }
 }
 
 /// Whether a push goes to the remote whose branches have indexes, by its name or by its URL.
@@ -91,17 +137,16 @@ fn is_index_remote(workspace: &Workspace<'_>, request: &PrePushRequest<'_>, remo
 fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut IndexCache) -> Result<(), Error> {
     let deleted = updates.iter().filter(|update| update.change() == RefChange::Delete);
     let branches: Vec<BranchName> = deleted.filter_map(RefUpdate::branch).collect();
+    if branches.is_empty() {
+        return Ok(());
+    }
     branches.iter().for_each(|branch| cache.forget(branch));
+    skipped_branches::forget(workspace.repository()?, branches.iter())?;
     Ok(deleted_branches::record(workspace.repository()?, &branches)?)
 }
 
-/// Returns the branches that need a request.
-fn unknown_branches(
-    workspace: &Workspace<'_>,
-    updates: &[RefUpdate],
-    remote: &str,
-    cache: &IndexCache,
-) -> Result<Vec<PushedBranch>, Error> {
+/// Returns the created and updated branches, without those that get no index.
+fn pushed_branches(workspace: &Workspace<'_>, updates: &[RefUpdate]) -> Result<Vec<PushedBranch>, Error> {
     let mut pushed = Vec::new();
     for update in updates.iter().filter(|update| update.change() != RefChange::Delete) {
         let Some(branch) = update.branch() else { continue };
@@ -116,33 +161,15 @@ fn unknown_branches(
             remote: None,
         });
     }
-    // All branches of the push count for what is a branch's own; only those with possible changes are compared.
-    let tips: Vec<_> =
-        pushed.iter().map(|pushed_branch| (pushed_branch.branch.clone(), pushed_branch.tip.clone())).collect();
-    let mut unsettled = Vec::new();
-    for pushed_branch in pushed {
-        // A release branch is always protected, so its own commits do not matter.
-        let is_known_release =
-            is_known(&pushed_branch, cache) && workspace.is_release_branch(&pushed_branch.branch).unwrap_or(false);
-        if !is_known_release && !is_settled(&pushed_branch, cache) {
-            unsettled.push(pushed_branch);
-        }
-    }
-    let mut pushed = unsettled;
-    if pushed.is_empty() {
-        return Ok(pushed);
-    }
-    let own = with_own_commits(workspace, remote, &tips)?;
-    for pushed_branch in &mut pushed {
-        pushed_branch.own_commits = own.get(&pushed_branch.branch).copied().unwrap_or(false);
-    }
-    // A known index changes only when its branch gets its first own commits.
-    pushed.retain(|pushed_branch| {
-        pushed_branch.change == RefChange::Create
-            || cache.get(&pushed_branch.branch).is_none()
-            || pushed_branch.own_commits
-    });
     Ok(pushed)
+}
+
+/// Returns the branches whose index may be missing, or may change.
+fn unsettled_branches(workspace: &Workspace<'_>, pushed: Vec<PushedBranch>, cache: &IndexCache) -> Vec<PushedBranch> {
+    // A release branch is always protected, so its own commits do not matter.
+    let is_known_release =
+        |pushed: &PushedBranch| is_known(pushed, cache) && workspace.is_release_branch(&pushed.branch).unwrap_or(false);
+    pushed.into_iter().filter(|pushed| !is_settled(pushed, cache) && !is_known_release(pushed)).collect()
 }
 
 fn is_known(pushed_branch: &PushedBranch, cache: &IndexCache) -> bool {
@@ -154,37 +181,46 @@ fn is_settled(pushed_branch: &PushedBranch, cache: &IndexCache) -> bool {
 }
 
 fn create_missing(
-    workspace: &Workspace<'_>,
+    (workspace, plan): (&Workspace<'_>, SessionPlan),
     unknown: &[PushedBranch],
     cache: &mut IndexCache,
-) -> Result<Vec<CreatedIndex>, Error> {
+) -> Result<PrePushOutcome, Error> {
     let blocks = workspace.settings.on_error()? == OnError::Block;
-    let plan = hook_session::plan_session(workspace)?;
     let account = plan.account(workspace)?;
     let backoff = account.as_ref().map(|account| hook_backoff::current(workspace, account)).transpose()?.flatten();
     if backoff.is_some() && !blocks {
-        return Ok(Vec::new());
+        return Ok(PrePushOutcome::default());
     }
-    let result = plan.open(workspace).map_err(Error::from).and_then(|access| match access {
-        HookSession::Open(session) => create_with_renewal((workspace, session), unknown, cache),
-        HookSession::Skipped(reason) => skip(reason, blocks),
-    });
+    let result = match plan.open(workspace) {
+        Ok(HookSession::Open(session)) => create_with_renewal((workspace, session), unknown, cache),
+        Ok(HookSession::Skipped(reason)) => skip(workspace, unknown, reason),
+        Err(error) => Err(error.into()),
+    };
     let Some(account) = account else { return result };
     match &result {
-        Ok(_) => hook_backoff::end(workspace, &account),
+        Ok(outcome) if outcome.skipped.is_none() => hook_backoff::end(workspace, &account),
         Err(Error::Workspace(error)) => hook_backoff::begin_after(workspace, &account, error),
-        Err(_) => {}
+        Ok(_) | Err(_) => {}
     }
     result
 }
 
-/// Reports an expired login once. A missing login, or that of another user, is no failure.
-fn skip(reason: SkipReason, blocks: bool) -> Result<Vec<CreatedIndex>, Error> {
-    let is_reported = blocks || matches!(reason, SkipReason::LoginExpired { .. });
-    match reason.into_error() {
-        Some(error) if is_reported => Err(error.into()),
-        _ => Ok(Vec::new()),
+/// Reports branches that get no index for want of a login, each once. An expired login is an error, and with `on-error=block` a missing
+/// one too.
+fn skip(workspace: &Workspace<'_>, skipped: &[PushedBranch], reason: SkipReason) -> Result<PrePushOutcome, Error> {
+    let blocks = workspace.settings.on_error()? == OnError::Block;
+    if (blocks || matches!(reason, SkipReason::LoginExpired { .. }))
+        && let Some(error) = reason.clone().into_error()
+    {
+        return Err(error.into());
     }
+    let branches: Vec<BranchName> = skipped.iter().map(|pushed| pushed.branch.clone()).collect();
+    if branches.is_empty() || workspace.settings.boolean(Key::HooksQuiet)? {
+        return Ok(PrePushOutcome::default());
+    }
+    let branches = skipped_branches::take_unreported(workspace.repository()?, &branches, &reason.to_string());
+    let skipped = (!branches.is_empty()).then_some(SkippedBranches { branches, reason });
+    Ok(PrePushOutcome { skipped, ..PrePushOutcome::default() })
 }
 
 /// Creates the indexes. Renews an expired token once.
@@ -192,7 +228,7 @@ fn create_with_renewal(
     (workspace, session): (&Workspace<'_>, Session),
     unknown: &[PushedBranch],
     cache: &mut IndexCache,
-) -> Result<Vec<CreatedIndex>, Error> {
+) -> Result<PrePushOutcome, Error> {
     let mut created = Vec::new();
     match create_all((workspace, &session), unknown, cache, &mut created) {
         Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { login }))) => {
@@ -203,7 +239,8 @@ fn create_with_renewal(
         }
         other => other?,
     }
-    Ok(created)
+    skipped_branches::forget(workspace.repository()?, unknown.iter().map(|pushed| &pushed.branch))?;
+    Ok(PrePushOutcome { created, skipped: None })
 }
 
 /// One request for all indexes of the owner, and one for each missing index.

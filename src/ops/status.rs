@@ -7,6 +7,7 @@ use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
 use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup};
+use crate::index::known;
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{
@@ -16,6 +17,7 @@ use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::GracePeriod;
 use crate::ops::Error;
+use crate::ops::hooks::{NoCreation, no_creation};
 use crate::release::reports;
 use crate::release::survey::survey;
 use crate::settings::{Key, Sourced};
@@ -37,6 +39,8 @@ pub enum IndexState {
         name: IndexName,
         /// The names that belong to others.
         taken: Vec<IndexName>,
+        /// Why the next push does not create it; `None` if it does.
+        not_by_push: Option<Box<NoCreation>>,
     },
     /// It does not exist, and every possible name belongs to another branch or repository.
     AllTaken(Vec<IndexName>),
@@ -104,7 +108,11 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let indexes = branch_index::indexes_of(server, &query.owner)?;
     let index = match branch_index::find(&indexes, &query) {
         IndexLookup::Index(index) => IndexState::Exists(index),
-        IndexLookup::Free { name, taken } => IndexState::Missing { name, taken },
+        IndexLookup::Free { name, taken } => {
+            // Otherwise a push would take it for an existing one.
+            known::forget(workspace, &branch.name)?;
+            IndexState::Missing { name, taken, not_by_push: no_creation(workspace, &branch)?.map(Box::new) }
+        }
         IndexLookup::AllTaken(taken) => IndexState::AllTaken(taken),
     };
     let mut projects = Vec::new();

@@ -235,6 +235,18 @@ impl Settings {
         self.choice(Key::OnError, &[("warn", OnError::Warn), ("block", OnError::Block)])
     }
 
+    /// Returns a boolean, in any of git's spellings (git-config(1)); false if not set and without default.
+    pub fn boolean(&self, key: Key) -> Result<bool, Error> {
+        let Some(raw) = self.raw(key) else { return Ok(false) };
+        let text = raw.value.join(" ");
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Ok(true),
+            // `git -c key=` is false for git.
+            "false" | "no" | "off" | "0" | "" => Ok(false),
+            _ => Err(invalid(key, &text, raw.origin, "is neither true nor false")),
+        }
+    }
+
     /// Returns a duration; `None` if not set and without default.
     pub fn duration(&self, key: Key) -> Result<Option<Duration>, Error> {
         let Some(text) = self.text(key)? else { return Ok(None) };

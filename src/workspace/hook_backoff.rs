@@ -1,17 +1,17 @@
 //! Backoff of the hooks: after a failure that the next push would only repeat, they make no
 //! requests for a while.
 //!
-//! A backoff applies to one server and one login, in all repositories. If it began because of missing rights, a new login ends
-//! it.
+//! A backoff applies to one server and one login, in all repositories. A new login ends it, whatever its cause: the server has answered.
 
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 use url::Url;
 
-use crate::devpi;
+use crate::devpi::{self, Token};
 use crate::model::names::UserName;
 use crate::system::clock;
 use crate::system::files::{self, Access};
@@ -64,8 +64,9 @@ pub struct Backoff {
     pub cause: Cause,
     /// When it ends.
     pub until: Timestamp,
-    /// The expiry of the token at the time: another token is another login.
-    pub token_expires: Option<Timestamp>,
+    /// The user's token at the time; `None` if there was none.
+    #[serde(default)]
+    token: Option<TokenId>,
 }
 
 /// The account that a backoff applies to.
@@ -75,8 +76,32 @@ pub struct HookAccount {
     pub server: Url,
     /// The user who logs in.
     pub login: UserName,
-    /// The expiry of the user's token; `None` without a token, or if the token does not tell.
-    pub token_expires: Option<Timestamp>,
+    /// The user's stored token, which may have expired; `None` without one.
+    pub token: Option<TokenId>,
+}
+
+/// Tells tokens apart: a part of the sha256 of the token, from which the token cannot be computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenId(String);
+
+impl TokenId {
+    /// Returns the id of a token.
+    pub fn of(token: &Token) -> Self {
+        let mut digest = sha2::Sha256::new();
+        digest.update(token.text.expose_secret());
+        Self(files::finish_sha256(digest).short().to_owned())
+    }
+}
+
+impl HookAccount {
+    /// Returns the account for a backoff of this repository's remote; `None` if its folder has no URL.
+    ///
+    /// A remote that needs a password, which a hook cannot ask for, concerns this repository only: pre-push asks only the server,
+    /// and continues.
+    pub fn of_remote(workspace: &Workspace<'_>, account: &Self) -> Result<Option<Self>, Error> {
+        let place = Url::from_file_path(workspace.repository()?.common_dir()).ok();
+        Ok(place.map(|server| Self { server, ..account.clone() }))
+    }
 }
 
 /// Returns the active backoff.
@@ -89,7 +114,7 @@ pub fn current(workspace: &Workspace<'_>, account: &HookAccount) -> Result<Optio
 /// Begins a backoff. If the state folder is not writable, the next hook repeats the request.
 pub fn begin(workspace: &Workspace<'_>, account: &HookAccount, cause: Cause) {
     let until = clock::now().saturating_add(cause.duration()).unwrap_or(Timestamp::MAX);
-    let backoff = Backoff { cause, until, token_expires: account.token_expires };
+    let backoff = Backoff { cause, until, token: account.token.clone() };
     let bytes = serde_json::to_vec(&backoff).unwrap_or_default();
     let _ = files::write_atomic(&place(workspace, account), &bytes, Access::Shared);
 }
@@ -101,16 +126,25 @@ pub fn begin_after(workspace: &Workspace<'_>, account: &HookAccount, error: &Err
     }
 }
 
+/// Ends the backoffs of the server, and of this repository's remote, after a login.
+pub fn end_after_login(workspace: &Workspace<'_>, server: &Url, login: &UserName) {
+    let account = HookAccount { server: server.clone(), login: login.clone(), token: None };
+    end(workspace, &account);
+    if let Ok(Some(remote)) = HookAccount::of_remote(workspace, &account) {
+        end(workspace, &remote);
+    }
+}
+
 /// Ends the backoff after a successful request.
 pub fn end(workspace: &Workspace<'_>, account: &HookAccount) {
     let _ = files::remove_if_exists(&place(workspace, account));
 }
 
 fn is_active(backoff: &Backoff, account: &HookAccount, now: Timestamp) -> bool {
-    let another_login = backoff.cause == Cause::NoRights && backoff.token_expires != account.token_expires;
+    let is_new_login = account.token.is_some() && backoff.token != account.token;
     // Otherwise a clock that was set back would extend the backoff.
     let too_far = backoff.until.duration_since(now) > backoff.cause.duration();
-    now < backoff.until && !another_login && !too_far
+    now < backoff.until && !is_new_login && !too_far
 }
 
 fn place(workspace: &Workspace<'_>, account: &HookAccount) -> PathBuf {
@@ -119,7 +153,7 @@ fn place(workspace: &Workspace<'_>, account: &HookAccount) -> PathBuf {
     digest.update([0]);
     digest.update(account.login.as_str());
     let name = files::finish_sha256(digest);
-    workspace.directories.state.join("quiet-times").join(format!("{}.json", name.short()))
+    workspace.directories.state.join("hook-backoff").join(format!("{}.json", name.short()))
 }
 
 #[cfg(test)]
@@ -127,25 +161,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quiet_time_ends_by_itself_and_by_a_new_log_in() {
+    fn a_backoff_ends_by_itself_and_by_a_new_login() {
         let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         let in_minutes = |minutes| now + SignedDuration::from_mins(minutes);
-        let account = |token_expires| HookAccount {
+        let token = |text: &str| Some(TokenId::of(&Token::new(text.into())));
+        let account = |token| HookAccount {
             server: Url::parse("http://h/").unwrap(),
             login: UserName::parse("acme").unwrap(),
-            token_expires,
+            token,
         };
-        let backoff = |cause, until| Backoff { cause, until, token_expires: None };
-        let unreachable = backoff(Cause::Unreachable, in_minutes(9));
-        assert!(is_active(&unreachable, &account(None), now));
-        assert!(is_active(&unreachable, &account(Some(now)), now), "a login does not make a server reachable");
-        assert!(!is_active(&unreachable, &account(None), in_minutes(9)));
-        assert!(
-            !is_active(&backoff(Cause::Unreachable, in_minutes(11)), &account(None), now),
-            "the clock was set back"
-        );
-        let no_rights = backoff(Cause::NoRights, in_minutes(60));
-        assert!(is_active(&no_rights, &account(None), now));
-        assert!(!is_active(&no_rights, &account(Some(in_minutes(600))), now));
+        for (cause, minutes) in [(Cause::Unreachable, 9), (Cause::NoRights, 60)] {
+            let backoff = Backoff { cause, until: in_minutes(minutes), token: token("one") };
+            assert!(is_active(&backoff, &account(token("one")), now), "{cause:?}");
+            assert!(is_active(&backoff, &account(None), now), "{cause:?}: a logout is no login");
+            assert!(!is_active(&backoff, &account(token("two")), now), "{cause:?}");
+            assert!(!is_active(&backoff, &account(token("one")), in_minutes(minutes)), "{cause:?}");
+            let without = Backoff { token: None, ..backoff };
+            assert!(!is_active(&without, &account(token("one")), now), "{cause:?}");
+        }
+        let far = Backoff { cause: Cause::Unreachable, until: in_minutes(11), token: None };
+        assert!(!is_active(&far, &account(None), now), "the clock was set back");
+    }
+
+    #[test]
+    fn a_token_id_does_not_show_the_token() {
+        let id = TokenId::of(&Token::new("devpi-AgEAxyz".into()));
+        assert!(!serde_json::to_string(&id).unwrap().contains("AgEA"));
     }
 }

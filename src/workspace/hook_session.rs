@@ -4,16 +4,15 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use url::Url;
 
 use crate::devpi::{self, Server, Session, Token};
 use crate::model::names::UserName;
-use crate::settings::{Key, Origin};
+use crate::settings::{Key, Origin, Sourced};
 use crate::system::environment::GIT_DEVPI_PASSWORD;
 use crate::workspace::Error;
 use crate::workspace::Workspace;
-use crate::workspace::hook_backoff::HookAccount;
+use crate::workspace::hook_backoff::{HookAccount, TokenId};
 
 /// The time limit for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -38,6 +37,8 @@ pub enum SkipReason {
         login: UserName,
         /// The owner.
         owner: UserName,
+        /// The origin of the setting `login`, if that names the user.
+        setting: Option<Origin>,
     },
     /// The owner is not logged in.
     #[error("not logged in to {server} as {login}")]
@@ -90,8 +91,8 @@ pub enum SessionPlan {
     Password {
         /// The user.
         login: UserName,
-        /// The expiry of the expired token.
-        expired_at: Option<Timestamp>,
+        /// The expired token.
+        expired: Option<Token>,
     },
     /// Not at all.
     Skip(SkipReason),
@@ -110,9 +111,10 @@ pub enum HookSession {
 pub fn plan_session(workspace: &Workspace<'_>) -> Result<SessionPlan, Error> {
     let Some(url) = workspace.settings.server()? else { return Ok(SessionPlan::Skip(SkipReason::NoServer)) };
     let Some(owner) = workspace.settings.user()? else { return Ok(SessionPlan::Skip(SkipReason::NoOwner)) };
-    let (owner, login) = (owner.value.clone(), workspace.settings.login()?.unwrap_or(owner).value);
+    let Sourced { value: login, origin } = workspace.settings.login()?.unwrap_or_else(|| owner.clone());
+    let owner = owner.value;
     if login != owner {
-        return Ok(SessionPlan::Skip(SkipReason::NotOwner { login, owner }));
+        return Ok(SessionPlan::Skip(SkipReason::NotOwner { login, owner, setting: Some(origin) }));
     }
     if let Some((login, token)) = workspace.stored_token()? {
         return Ok(SessionPlan::Token(login, token));
@@ -120,60 +122,71 @@ pub fn plan_session(workspace: &Workspace<'_>) -> Result<SessionPlan, Error> {
     let known = workspace.stored_logins(&url.value)?;
     let has_password = workspace.environment.non_empty(GIT_DEVPI_PASSWORD).is_some();
     if let Some((login, token)) = known.iter().find(|(known, _)| *known == login) {
-        return Ok(SessionPlan::Password { login: login.clone(), expired_at: token.expires });
+        return Ok(SessionPlan::Password { login: login.clone(), expired: Some(token.clone()) });
     }
     let server = url.value;
     Ok(match known.into_iter().next() {
         None if has_password && url.origin.is_repository() => {
             SessionPlan::Skip(SkipReason::UntrustedServer { server, login, origin: url.origin })
         }
-        _ if has_password => SessionPlan::Password { login, expired_at: None },
+        _ if has_password => SessionPlan::Password { login, expired: None },
         None => SessionPlan::Skip(SkipReason::NotLoggedIn { server, login }),
-        Some((other, _)) => SessionPlan::Skip(SkipReason::NotOwner { login: other, owner }),
+        Some((other, _)) => SessionPlan::Skip(SkipReason::NotOwner { login: other, owner, setting: None }),
     })
 }
 
 impl SessionPlan {
     /// Returns the account whose backoff counts.
     pub fn account(&self, workspace: &Workspace<'_>) -> Result<Option<HookAccount>, Error> {
-        let (login, token_expires) = match self {
-            Self::Token(login, token) => (login.clone(), token.expires),
-            Self::Password { login, expired_at } => (login.clone(), *expired_at),
+        let (login, token) = match self {
+            Self::Token(login, token) => (login.clone(), Some(token)),
+            Self::Password { login, expired } => (login.clone(), expired.as_ref()),
             Self::Skip(_) => return Ok(None),
         };
-        Ok(Some(HookAccount { server: workspace.server_url()?.value, login, token_expires }))
+        Ok(Some(HookAccount { server: workspace.server_url()?.value, login, token: token.map(TokenId::of) }))
     }
 
     /// Opens the session.
     pub fn open(self, workspace: &Workspace<'_>) -> Result<HookSession, Error> {
-        let (login, expired_at) = match self {
+        let (login, login_state) = match self {
             Self::Skip(reason) => return Ok(HookSession::Skipped(reason)),
             Self::Token(login, token) => {
                 return Ok(HookSession::Open(Session::new(&server(workspace)?, login, &token)));
             }
-            Self::Password { login, expired_at } => (login, expired_at),
+            Self::Password { login, expired } => (login, LoginState::of(expired.as_ref())),
         };
-        renew(workspace, &server(workspace)?, (login, expired_at))
+        renew(workspace, &server(workspace)?, (login, login_state))
+    }
+}
+
+/// Whether a login is missing or has expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LoginState {
+    Missing,
+    Expired,
+}
+
+impl LoginState {
+    fn of(expired: Option<&Token>) -> Self {
+        if expired.is_some() { Self::Expired } else { Self::Missing }
     }
 }
 
 /// Opens a session in place of one whose token the server rejected.
 pub fn reopen(workspace: &Workspace<'_>, session: &Session) -> Result<HookSession, Error> {
-    let now = crate::system::clock::now();
-    renew(workspace, session, (session.login_user().clone(), Some(now)))
+    renew(workspace, session, (session.login_user().clone(), LoginState::Expired))
 }
 
 fn renew(
     workspace: &Workspace<'_>,
     server: &Server,
-    (login, expired_at): (UserName, Option<Timestamp>),
+    (login, state): (UserName, LoginState),
 ) -> Result<HookSession, Error> {
     let reason = |login: UserName| {
         let server = server.root().clone();
-        if expired_at.is_some() {
-            SkipReason::LoginExpired { server, login }
-        } else {
-            SkipReason::NotLoggedIn { server, login }
+        match state {
+            LoginState::Expired => SkipReason::LoginExpired { server, login },
+            LoginState::Missing => SkipReason::NotLoggedIn { server, login },
         }
     };
     let Some(password) = workspace.password_within(server.root(), &login, HELPER_TIMEOUT)? else {

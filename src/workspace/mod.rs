@@ -19,6 +19,7 @@ pub mod progress;
 pub mod project;
 pub mod remote_gate;
 pub mod session;
+pub mod skipped_branches;
 mod upload_login;
 
 pub use branch::Branch;

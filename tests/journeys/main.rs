@@ -31,6 +31,7 @@ mod promote_exactly;
 mod promote_upload;
 mod prune;
 mod prune_doubts;
+mod push_without_login;
 mod real_packages;
 mod required_environments;
 mod requirements;

@@ -149,7 +149,8 @@ fn file_word(file: &HookFile) -> &'static str {
     }
 }
 
-fn obstacle_text(obstacle: &Obstacle) -> String {
+/// Why pre-push has no effect, as a clause.
+pub(super) fn obstacle_text(obstacle: &Obstacle) -> String {
     match obstacle {
         Obstacle::SwitchedOff => "GIT_DEVPI_HOOKS=0 is set".to_owned(),
         Obstacle::Skipped(reason) => reason.to_string(),

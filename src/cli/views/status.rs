@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::evidence::unreadable_json;
+use super::hooks::obstacle_text;
 use crate::cli::ui::Ui;
 use crate::model::evidence::Origin;
 use crate::model::names::{IndexName, escape_for_terminal};
+use crate::ops::hooks::{NoCreation, Obstacle};
 use crate::ops::status::{FileStatus, IndexState, ProjectStatus, ReleaseStatus, Status};
 
 /// Shows the status of the branch.
@@ -37,14 +39,38 @@ fn index_text(state: &IndexState) -> String {
             format!("{} (volatile: its deletion was interrupted; `git devpi prune` completes it)", index.name)
         }
         IndexState::Exists(index) => index.name.to_string(),
-        IndexState::Missing { name, taken } if taken.is_empty() => format!("none yet; the next push creates {name}"),
-        IndexState::Missing { name, taken } => {
-            format!(
-                "none yet; the next push creates {name}, because {} belongs to another branch or repository",
-                names(taken)
-            )
+        IndexState::Missing { name, taken, not_by_push } => {
+            let because = match &taken[..] {
+                [] => String::new(),
+                taken => format!(", because {} belongs to another branch or repository", names(taken)),
+            };
+            match not_by_push {
+                None => format!("none yet; the next push creates {name}{because}"),
+                Some(why) => {
+                    let why = no_creation_text(why);
+                    format!("none yet (its name is {name}{because}); the next push does not create it: {why}")
+                }
+            }
         }
         IndexState::AllTaken(taken) => format!("none: {} belong to other branches or repositories", names(taken)),
+    }
+}
+
+/// Why a push does not create an index, with the command that changes it.
+fn no_creation_text(why: &NoCreation) -> String {
+    match why {
+        NoCreation::PullRequest => "it is a pull request's, and `git devpi ensure` in CI creates it".to_owned(),
+        NoCreation::Ignored(pattern) => {
+            format!("the branch matches {} in ignore-branches", escape_for_terminal(pattern))
+        }
+        NoCreation::NotInstalled => "git runs no pre-push hook of git-devpi (`git devpi hooks install`)".to_owned(),
+        NoCreation::Obstacle(obstacle @ Obstacle::Skipped(_)) => {
+            format!("{} (`git devpi login`, or CI creates it)", obstacle_text(obstacle))
+        }
+        NoCreation::Obstacle(obstacle) => obstacle_text(obstacle),
+        NoCreation::UpToDate => {
+            "the remote has this commit, so that there is nothing to push (`git devpi index create`)".to_owned()
+        }
     }
 }
 
@@ -106,6 +132,10 @@ fn as_json(status: &Status) -> Value {
         IndexState::Missing { name, .. } => (Some(name.to_string()), false),
         IndexState::AllTaken(_) => (None, false),
     };
+    let not_by_push = match &status.index {
+        IndexState::Missing { not_by_push: Some(why), .. } => Some(no_creation_text(why)),
+        _ => None,
+    };
     let taken = match &status.index {
         IndexState::Exists(_) => Vec::new(),
         IndexState::Missing { taken, .. } | IndexState::AllTaken(taken) => {
@@ -117,7 +147,13 @@ fn as_json(status: &Status) -> Value {
         "repository": status.repository.value.as_str(),
         "branch": status.branch.name.as_str(),
         "server": status.server.as_str(),
-        "index": { "name": index, "exists": exists, "taken": taken },
+        "index": {
+            "name": index,
+            "exists": exists,
+            "taken": taken,
+            "next_push_creates_it": matches!(status.index, IndexState::Missing { not_by_push: None, .. }),
+            "not_by_push": not_by_push,
+        },
         "projects": status.projects.iter().map(project_json).collect::<Vec<_>>(),
     })
 }

@@ -3,6 +3,7 @@
 //! There are two locations: `hook.*` in the repository's configuration (git 2.54 and newer, next to other hooks), or files in
 //! the hooks folder. Hooks of other programs are changed only on request.
 
+mod creation;
 mod event;
 mod folder;
 mod install;
@@ -10,6 +11,8 @@ mod print;
 mod status;
 mod uninstall;
 
+pub use crate::ops::hooks::creation::NoCreation;
+pub use crate::ops::hooks::creation::no_creation;
 pub use crate::ops::hooks::event::Event;
 pub use crate::ops::hooks::event::ScriptState;
 pub use crate::ops::hooks::folder::HookFile;

@@ -129,7 +129,7 @@ fn obstacle(workspace: &Workspace<'_>) -> Result<Option<Obstacle>, Error> {
     }
     Ok(match plan {
         SessionPlan::Skip(reason) => Some(Obstacle::Skipped(reason)),
-        SessionPlan::Password { login, expired_at: Some(_) } => Some(Obstacle::LoginExpired(login)),
+        SessionPlan::Password { login, expired: Some(_) } => Some(Obstacle::LoginExpired(login)),
         _ if workspace.remote()?.is_none() => Some(Obstacle::NoRemote),
         _ => None,
     })

@@ -1,13 +1,10 @@
 //! `git devpi hook post-merge SQUASH`: deletes stale indexes after a merge on a release branch.
 
-use super::report::{say, say_failure};
+use super::report::{listed, say, say_failure};
 use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::ops;
 use crate::ops::post_merge::PostMergeOutcome;
-
-/// The number of index names that a message lists.
-const MAX_LISTED: usize = 3;
 
 /// Runs the hook. It always succeeds, because the merge has already happened.
 pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
@@ -47,12 +44,5 @@ fn show(context: &Context<'_>, done: &PostMergeOutcome) {
     }
     if let Some(failure) = &done.failure {
         say_failure(context, failure);
-    }
-}
-
-fn listed(names: &[String]) -> String {
-    match names.len().checked_sub(MAX_LISTED) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names[..MAX_LISTED].join(", ")),
     }
 }

@@ -2,14 +2,15 @@
 
 use std::io::Read;
 
-use super::report::{say, say_failure};
+use super::report::{listed, say, say_failure};
 use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::model::ref_update::parse_pre_push;
 use crate::ops;
-use crate::ops::pre_push::{CreatedIndex, PrePushRequest};
+use crate::ops::pre_push::{CreatedIndex, PrePushOutcome, PrePushRequest, SkippedBranches};
 use crate::settings::OnError;
 use crate::system::terminal;
+use crate::workspace::hook_session::SkipReason;
 
 /// The number of new indexes that the hook lists.
 const MAX_LISTED: usize = 3;
@@ -39,8 +40,8 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
         Err(error) => return Ok(failed(context, &error, context.hook_on_error())),
     };
     match ops::pre_push::pre_push(&workspace, &PrePushRequest { remote, url, updates: &updates }) {
-        Ok(created) => {
-            show(context, &created);
+        Ok(outcome) => {
+            show(context, &outcome);
             Ok(Exit::Done)
         }
         Err(error) => Ok(failed(context, &error, workspace.settings.on_error().ok())),
@@ -59,11 +60,35 @@ fn failed(context: &Context<'_>, error: &ops::Error, on_error: Option<OnError>) 
     Exit::Done
 }
 
-fn show(context: &Context<'_>, created: &[CreatedIndex]) {
+fn show(context: &Context<'_>, outcome: &PrePushOutcome) {
+    let created = &outcome.created;
     for CreatedIndex { branch, index } in created.iter().take(MAX_LISTED) {
         say(context, &format!("created the index {index} for {branch}"));
     }
     if created.len() > MAX_LISTED {
         say(context, &format!("created the indexes of {} more branches", created.len() - MAX_LISTED));
+    }
+    if let Some(SkippedBranches { branches, reason }) = &outcome.skipped {
+        let names: Vec<String> = branches.iter().map(ToString::to_string).collect();
+        let remedy = remedy(reason).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+        let silence = "`git config devpi.hooks.quiet true` silences this";
+        say(context, &format!("no index created for {}: {reason}{remedy} ({silence})", listed(&names)));
+    }
+}
+
+/// The command after which a push creates the index.
+fn remedy(reason: &SkipReason) -> Option<String> {
+    match reason {
+        SkipReason::NotOwner { owner, setting: None, .. } => {
+            Some(format!("`git devpi login --login {owner}`, or CI creates it"))
+        }
+        SkipReason::NotOwner { owner, setting: Some(origin), .. } => {
+            Some(format!("unset {origin} and `git devpi login --login {owner}`, or CI creates it"))
+        }
+        SkipReason::NotLoggedIn { server, login } | SkipReason::UntrustedServer { server, login, .. } => {
+            Some(format!("`git devpi login {server} --login {login}`"))
+        }
+        SkipReason::LoginExpired { .. } => Some("`git devpi login`".to_owned()),
+        SkipReason::NoServer | SkipReason::NoOwner => None,
     }
 }

@@ -7,6 +7,9 @@ use crate::settings::OnError;
 use crate::system::environment::GIT_DEVPI_IN_HOOK;
 use crate::workspace::open::{OpenRequest, Workspace};
 
+/// The number of names that a message lists.
+const MAX_LISTED: usize = 3;
+
 impl<'a> Context<'a> {
     /// Opens the workspace of a git hook, without progress and with `GIT_DEVPI_IN_HOOK` for children.
     pub(super) fn hook_workspace(&self) -> Result<Workspace<'a>, ops::Error> {
@@ -36,4 +39,12 @@ pub(super) fn say(context: &Context<'_>, text: &str) {
 /// Writes an error and its first hint in one line.
 pub(super) fn say_failure(context: &Context<'_>, error: &ops::Error) {
     say(context, &failure::in_one_line(error));
+}
+
+/// Joins names for a message: the first three, and the number of the others.
+pub(super) fn listed(names: &[String]) -> String {
+    match names.len().checked_sub(MAX_LISTED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..MAX_LISTED].join(", ")),
+    }
 }
