@@ -112,7 +112,7 @@ impl Repository {
             tool = tool.arg("--config=lfs.skipdownloaderrors=true");
         }
         let tool = tool.arg("--").arg(self.common_dir()).arg(destination);
-        tool.checked().map_err(|error| Error::from_discovery(self.common_dir(), error))?;
+        tool.checked().map_err(|error| Error::from(error).or_dubious_ownership())?;
         Ok(())
     }
 

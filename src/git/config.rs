@@ -46,7 +46,8 @@ impl Repository {
                 command: "git config --get-regexp".to_owned(),
                 status: output.status,
                 output: output.error_text(),
-            });
+            }
+            .or_dubious_ownership());
         }
         let entries = Rc::new(parse(&output.stdout, scope, self));
         *self.configuration().borrow_mut() = Some(Rc::clone(&entries));

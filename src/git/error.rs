@@ -23,6 +23,24 @@ pub enum Error {
         /// The folder in git's message: the value that `safe.directory` needs.
         path: PathBuf,
     },
+    /// git finds a repository and does not open it, or the environment names a folder that is not one.
+    #[error("git cannot open the repository of {}: {reason}", path.display())]
+    CannotOpen {
+        /// The folder in which the search starts.
+        path: PathBuf,
+        /// git's reason.
+        reason: String,
+        /// The value of `GIT_DIR`, if it is set.
+        git_dir: Option<String>,
+    },
+    /// The work tree that `GIT_WORK_TREE` or `core.worktree` names does not exist.
+    #[error("work tree {} does not exist ({origin})", path.display())]
+    WorkTreeMissing {
+        /// The work tree.
+        path: PathBuf,
+        /// The variable or setting that names it.
+        origin: String,
+    },
     /// PATH has no `git`.
     #[error("git not found on PATH")]
     GitMissing,
@@ -102,25 +120,35 @@ impl Error {
         move |source| Self::System(wrap(source))
     }
 
-    /// Classifies the failure of a git process that opens a repository, by git's English messages.
-    pub(super) fn from_discovery(folder: &Path, error: system::Error) -> Self {
-        let error = Self::from(error);
+    /// Classifies the failure of a git process that looks for a repository, by git's English messages.
+    ///
+    /// `git_dir` is the value of `GIT_DIR`.
+    pub(super) fn from_discovery(folder: &Path, git_dir: Option<&str>, error: system::Error) -> Self {
+        let error = Self::from(error).or_dubious_ownership();
         let Self::GitFailed { output, .. } = &error else {
             return error;
         };
-        if let Some((_, rest)) = output.split_once("dubious ownership in repository at '") {
-            let path = rest.split('\'').next().unwrap_or_default();
-            return Self::DubiousOwnership { path: PathBuf::from(path) };
-        }
-        // git 2.35.2 to 2.37 prints "unsafe repository ('PATH' is owned by …"; older versions do not check the owner.
-        if let Some((_, rest)) = output.split_once("unsafe repository ('") {
-            let path = rest.split('\'').next().unwrap_or_default();
-            return Self::DubiousOwnership { path: PathBuf::from(path) };
-        }
-        if output.contains("not a git repository") {
+        let git_dir = git_dir.map(escape_for_terminal);
+        // "not a git repository (or any of the parent directories)"; with a colon git names the folder that it was sent to.
+        if output.contains("not a git repository (") && git_dir.is_none() {
             return Self::NotARepository { path: folder.to_owned() };
         }
-        error
+        Self::CannotOpen { path: folder.to_owned(), reason: fatal_text(output), git_dir }
+    }
+
+    /// Returns [`Error::DubiousOwnership`] if git failed because it does not trust the repository's owner, else `self`.
+    pub(super) fn or_dubious_ownership(self) -> Self {
+        let Self::GitFailed { output, .. } = &self else {
+            return self;
+        };
+        // git 2.35.2 to 2.37 prints "unsafe repository ('PATH' is owned by …"; older versions do not check the owner.
+        for before in ["dubious ownership in repository at '", "unsafe repository ('"] {
+            if let Some((_, rest)) = output.split_once(before) {
+                let path = rest.split('\'').next().unwrap_or_default();
+                return Self::DubiousOwnership { path: PathBuf::from(path) };
+            }
+        }
+        self
     }
 
     /// Classifies the failure of a git process that reads from `remote`.
@@ -138,6 +166,12 @@ impl Error {
 
 fn first_line(text: &str) -> String {
     escape_for_terminal(text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no output"))
+}
+
+/// Returns the text from `fatal:` on as one line: git lists unknown extensions below it.
+fn fatal_text(text: &str) -> String {
+    let fatal = text.split_once("fatal: ").map_or(text, |(_, fatal)| fatal);
+    escape_for_terminal(&fatal.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Returns git's `fatal:` line, else the first line: ssh and git print advice around it.

@@ -75,7 +75,8 @@ impl Executable {
         }
         let unpinned = absent.filter(|name| !self.pinned.iter().any(|(pinned, _)| pinned == name));
         tool.without_env(unpinned)
-            .without_env(["LANGUAGE"])
+            // `git config` alone reads the one file that GIT_CONFIG names; every other command ignores the variable.
+            .without_env(["LANGUAGE", "GIT_CONFIG"])
             .env("LC_ALL", "C.UTF-8")
             .env("GIT_OPTIONAL_LOCKS", "0")
             // Replace refs and grafts are local to a clone: with them two clones answer differently, and anybody can edit history.

@@ -34,7 +34,8 @@ const UNSUPPORTED_BY_LIBGIT2: [&str; 4] =
 ///
 /// Returns `None` if libgit2 does not find or open it; the caller then runs git.
 pub(super) fn find_with_libgit2(start: &Path, environment: &Environment) -> Option<(git2::Repository, Layout)> {
-    if UNSUPPORTED_BY_LIBGIT2.iter().any(|name| environment.non_empty(name).is_some()) {
+    // git rejects an empty GIT_DIR.
+    if UNSUPPORTED_BY_LIBGIT2.iter().any(|name| environment.is_set(name)) || environment.get("GIT_DIR") == Some("") {
         return None;
     }
     let git_dir = environment.non_empty("GIT_DIR").map(|path| start.join(path));
@@ -48,7 +49,9 @@ pub(super) fn find_with_libgit2(start: &Path, environment: &Environment) -> Opti
         work_tree: repository.workdir().map(without_trailing_slash),
     };
     if let Some(work_tree) = environment.non_empty("GIT_WORK_TREE") {
-        layout.work_tree = Some(std::fs::canonicalize(start.join(work_tree)).ok()?);
+        let path = start.join(work_tree);
+        // `check_work_tree` reports a folder that does not exist.
+        layout.work_tree = Some(std::fs::canonicalize(&path).unwrap_or(path));
     } else if git_dir.is_some() && environment.get("GIT_IMPLICIT_WORK_TREE") == Some("0") {
         layout.work_tree = None;
     } else if git_dir.is_some() {
@@ -92,7 +95,7 @@ pub(super) fn find_with_git(git: &Executable) -> Result<Layout, Error> {
             status: output.status,
             output: output.error_text(),
         };
-        return Err(Error::from_discovery(git.folder(), failed));
+        return Err(Error::from_discovery(git.folder(), git.environment().get("GIT_DIR"), failed));
     };
     let git_dir = PathBuf::from(git_dir);
     let relative = git.folder().join(common_dir);
@@ -104,6 +107,28 @@ pub(super) fn find_with_git(git: &Executable) -> Result<Layout, Error> {
         (_, None) => git_dir.parent().filter(|_| git_dir.ends_with(".git")).map(Path::to_owned),
     };
     Ok(Layout { git_dir: without_trailing_slash(&git_dir), common_dir: without_trailing_slash(&common_dir), work_tree })
+}
+
+/// Asks git whether it opens the bare repository that libgit2 found above the executable's folder.
+///
+/// libgit2 does not know `safe.bareRepository`.
+pub(super) fn check_discovered_bare(git: &Executable) -> Result<(), Error> {
+    let failed = |error| Error::from_discovery(git.folder(), None, error);
+    git.tool().args(["rev-parse", "--git-dir"]).checked().map(drop).map_err(failed)
+}
+
+/// Fails if the work tree does not exist: git starts there.
+pub(super) fn check_work_tree(layout: &Layout, environment: &Environment) -> Result<(), Error> {
+    match &layout.work_tree {
+        Some(path) if !path.is_dir() => {
+            let origin = match environment.non_empty("GIT_WORK_TREE") {
+                Some(_) => "GIT_WORK_TREE".to_owned(),
+                None => format!("core.worktree in {}", layout.common_dir.join("config").display()),
+            };
+            Err(Error::WorkTreeMissing { path: path.clone(), origin })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes the trailing slash that libgit2 adds to folders.

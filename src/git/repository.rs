@@ -41,6 +41,10 @@ impl Repository {
             Some((repository, layout)) => (Engine::Libgit2(repository), layout),
             None => (Engine::Executable, layout::find_with_git(&Executable::new(environment, &start))?),
         };
+        layout::check_work_tree(&layout, environment)?;
+        if matches!(engine, Engine::Libgit2(_)) && layout.work_tree.is_none() && environment.get("GIT_DIR").is_none() {
+            layout::check_discovered_bare(&Executable::new(environment, &start))?;
+        }
         let mut executable = Executable::new(environment, layout.top());
         if environment.non_empty("GIT_DIR").is_some() {
             executable.pin("GIT_DIR", &layout.git_dir);

@@ -12,9 +12,15 @@ mod build;
 mod config_hooks;
 mod env;
 #[cfg(unix)]
+mod every_repository;
+#[cfg(unix)]
 mod hooks;
 mod login;
 mod manual;
+#[cfg(unix)]
+mod rejected_repositories;
+#[cfg(unix)]
+mod repository_kinds;
 #[cfg(unix)]
 mod server;
 mod settings;

@@ -33,6 +33,7 @@ mod prune;
 mod prune_doubts;
 mod push_without_login;
 mod real_packages;
+mod repository_formats;
 mod required_environments;
 mod requirements;
 mod results;

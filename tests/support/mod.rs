@@ -29,3 +29,10 @@ pub use python_project::{Backend, PythonProject};
 pub use run::Run;
 pub use sandbox::Sandbox;
 pub use tools::Tools;
+
+/// Writes a line to the test run's output, also when the test passes: a skipped case, a measurement.
+pub fn report(line: &str) {
+    use std::io::Write;
+    // Written directly, because the test harness captures output of `println!`.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -91,7 +91,8 @@ pub fn show_status(ui: &Ui, status: &HooksStatus) {
         };
         return ui.answer_json(&json!({
             "schema": 1,
-            "folder": status.folder.as_ref().ok().map(|folder| folder.display().to_string()),
+            "folder": status.folder.display().to_string(),
+            "folder_error": status.folder_error.as_ref().map(ToString::to_string),
             "program": status.program.as_ref().map(|program| program.display().to_string()),
             "hooks": status.events.iter().map(one).collect::<Vec<_>>(),
             "pre_push_does_nothing": obstacle,
@@ -109,7 +110,7 @@ pub fn show_status(ui: &Ui, status: &HooksStatus) {
 }
 
 fn show_warnings(ui: &Ui, status: &HooksStatus) {
-    if let Err(error) = &status.folder {
+    if let Some(error) = &status.folder_error {
         ui.note(&format!("hooks cannot be installed as files: {error}"));
     }
     if status.program.is_none() {

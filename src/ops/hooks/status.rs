@@ -56,8 +56,10 @@ pub enum Obstacle {
 /// The state of all hooks.
 #[derive(Debug)]
 pub struct HooksStatus {
-    /// The hooks folder, or why it cannot be used.
-    pub folder: Result<PathBuf, Error>,
+    /// The folder in which git looks for hooks.
+    pub folder: PathBuf,
+    /// Why git-devpi does not install hooks there.
+    pub folder_error: Option<Error>,
     /// Every hook.
     pub events: Vec<EventStatus>,
     /// The path of git-devpi on PATH.
@@ -93,6 +95,7 @@ impl HooksStatus {
 /// Returns the state of all hooks.
 pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
     let repository = workspace.repository()?;
+    let location = repository.hooks()?.dir;
     let folder = HooksFolder::own(workspace);
     let knows_config_hooks = repository.git_version()? >= (2, 54, 0);
     let mut events = Vec::new();
@@ -104,7 +107,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
     let path = workspace.environment.get("PATH");
     let program = which::which_in("git-devpi", path, workspace.start()).ok();
     let obstacle = obstacle(workspace)?;
-    Ok(HooksStatus { folder: folder.map(|folder| folder.path), events, program, obstacle })
+    Ok(HooksStatus { folder: location, folder_error: folder.err(), events, program, obstacle })
 }
 
 fn in_config(entries: &[ConfigEntry], knows: bool) -> ConfigHook {
