@@ -1,16 +1,20 @@
 //! The facts that the staleness rule takes as input.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::super::authority::Authority;
-use super::super::names::{BranchName, IndexName, RepositoryName};
+use super::super::names::{BranchName, CommitId, IndexName, RepositoryName};
 use super::super::record::Record;
 use super::super::remote_url::RemoteHash;
 use super::clock_doubt::ClockDoubt;
 use super::state::UnknownReason;
+
+/// The number of commits that a reason names.
+const MAX_SHOWN_COMMITS: usize = 3;
 
 /// Whether one commit is an ancestor of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +26,30 @@ pub enum Containment {
     /// Unknown: the clone is shallow or partial, or objects are missing.
     #[default]
     Unknown,
+}
+
+/// How the changes of a branch got into a release branch that does not contain its commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatchMerge {
+    /// As one commit.
+    Squashed(CommitId),
+    /// As these commits, one for each commit with changes.
+    Rebased(Vec<CommitId>),
+}
+
+impl fmt::Display for PatchMerge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let commits = match self {
+            Self::Squashed(commit) => std::slice::from_ref(commit),
+            Self::Rebased(commits) => commits,
+        };
+        let shown: Vec<&str> = commits.iter().take(MAX_SHOWN_COMMITS).map(CommitId::short).collect();
+        write!(f, "a release branch has the same changes as {}", shown.join(", "))?;
+        match commits.len().saturating_sub(MAX_SHOWN_COMMITS) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
 }
 
 /// The input that is common to all indexes of a survey.

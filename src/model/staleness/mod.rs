@@ -14,7 +14,7 @@ use super::record::{BranchRecord, ClaimRecord, Record};
 pub use clock_doubt::ClockDoubt;
 use facts::Presence;
 pub use facts::{
-    Activity, BranchFacts, Containment, GracePeriod, IndexFacts, RemoteAnswer, RemoteListing, Survey,
+    Activity, BranchFacts, Containment, GracePeriod, IndexFacts, PatchMerge, RemoteAnswer, RemoteListing, Survey,
     pull_request_number,
 };
 pub use state::{Assessment, Candidate, Protection, State, UnknownReason};
