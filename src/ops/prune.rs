@@ -29,7 +29,7 @@ const MIN_LIMIT: usize = 5;
 /// The options of `prune`.
 #[derive(Debug, Clone, Copy)]
 pub struct PruneRequest {
-    /// Whether `keep-for` applies to merged branches.
+    /// Whether `keep-for` applies.
     pub grace: GracePeriod,
     /// Whether git and ssh may ask for a password.
     pub prompts: Prompts,

@@ -108,14 +108,17 @@ fn indexes_of_merged_and_deleted_branches_are_deleted_and_no_others() {
     assert_eq!(live["custom_data"]["git-devpi"]["own_commits"], true, "prune records own commits");
     assert_eq!(live["volatile"], false);
 
-    // It is merged, and no longer protected.
+    // Both are merged, and `here` is no longer protected; a build on `feature/live` is in progress.
     fixture.git(&["worktree", "remove", "../linked"]);
     fixture.merge(&["feature/live"]);
     fixture.prune(&["--yes"]).ok();
-    let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "stacked", "theirs"];
+    assert!(fixture.indexes().contains(&"feature-live".to_owned()), "{:?}", fixture.indexes());
+    fixture.api.delete(&fixture.user.index("live.claim-0123456789ab-1"));
+    fixture.prune(&["--yes"]).ok();
+    let left = ["by-hand", "develop", "fresh", "main", "prod", "stacked", "theirs"];
     assert_eq!(fixture.indexes(), left);
     fixture.prune(&["--yes"]).ok();
-    let left = ["by-hand", "develop", "fresh", "live.claim-0123456789ab-1", "main", "prod", "theirs"];
+    let left = ["by-hand", "develop", "fresh", "main", "prod", "theirs"];
     assert_eq!(fixture.indexes(), left, "the deleted index is no base any more");
     assert!(fixture.prune(&["--yes"]).ok().says("no stale indexes").stdout.is_empty());
 }
@@ -134,20 +137,25 @@ fn recently_used_indexes_are_kept_for_a_while() {
     fixture.prune(&["--yes"]).ok();
     assert_eq!(fixture.indexes(), ["main", "removed", "used"], "an empty index of a merged branch is deleted at once");
     fixture.prune(&["--yes", "--now"]).ok();
-    assert_eq!(fixture.indexes(), ["main", "removed"], "--now skips keep-for for merged branches only");
-    fixture.git(&["config", "devpi.keepFor", "0"]);
-    fixture.prune(&["--yes"]).ok();
-    assert_eq!(fixture.indexes(), ["main"]);
+    assert_eq!(fixture.indexes(), ["main"], "--now skips keep-for for merged and deleted branches");
 }
 
 #[test]
 fn an_active_claim_keeps_the_index() {
     let fixture = PruneFixture::new();
     fixture.merged("x", "x");
-    fixture.claim("x.claim-0123456789ab-1", "x", FUTURE);
-    fixture.prune(&["--yes"]).ok();
-    assert_eq!(fixture.indexes(), ["main", "x", "x.claim-0123456789ab-1"]);
-    fixture.api.delete(&fixture.user.index("x.claim-0123456789ab-1"));
+    fixture.index("gone", "gone", true);
+    for branch in ["x", "gone"] {
+        fixture.claim(&format!("{branch}.claim-0123456789ab-1"), branch, FUTURE);
+    }
+    let before = fixture.indexes();
+    for options in [["--yes"].as_slice(), &["--yes", "--now"]] {
+        fixture.prune(options).ok();
+        assert_eq!(fixture.indexes(), before);
+    }
+    for branch in ["x", "gone"] {
+        fixture.api.delete(&fixture.user.index(&format!("{branch}.claim-0123456789ab-1")));
+    }
     fixture.prune(&["--yes"]).ok();
     assert_eq!(fixture.indexes(), ["main"]);
 }

@@ -24,7 +24,7 @@ pub struct Args {
     /// Delete without asking.
     #[arg(long)]
     pub yes: bool,
-    /// Delete the indexes of merged branches at once, without waiting for keep-for.
+    /// Delete the indexes of merged and deleted branches at once, without waiting for keep-for.
     #[arg(long)]
     pub now: bool,
     /// Delete even if there are more indexes than prune-limit.
@@ -42,7 +42,7 @@ enum Mode {
 /// Shows the stale indexes and deletes those that are confirmed.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
-    let grace = if args.now { GracePeriod::SkippedForMerged } else { GracePeriod::Applies };
+    let grace = if args.now { GracePeriod::Skipped } else { GracePeriod::Applies };
     let request = PruneRequest { grace, prompts: Prompts::if_interactive(prompt::is_possible()) };
     let mut plan = ops::prune::plan(&workspace, &request)?;
     context.progress.finish();

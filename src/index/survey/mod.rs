@@ -235,7 +235,15 @@ impl SurveyContext {
 
     fn read_contents(&self, server: &Server, indexes: &mut [SurveyedIndex]) -> Result<(), Error> {
         let building = self.branches_being_built(indexes);
+        let mut in_use: Vec<&mut SurveyedIndex> =
+            indexes.iter_mut().filter(|s| s.assessment.candidate.is_some()).collect();
+        in_use.retain(|surveyed| surveyed.branch().is_some_and(|branch| building.contains(branch)));
+        for surveyed in in_use {
+            surveyed.activity = Activity::InUse;
+            self.reassess(surveyed);
+        }
         let is_read = |surveyed: &&mut SurveyedIndex| match self.request.read {
+            _ if surveyed.activity == Activity::InUse => false,
             ReadContents::WhereAgeDecides => surveyed.assessment.state == State::Ending,
             ReadContents::Candidates => surveyed.assessment.candidate.is_some(),
             ReadContents::Nothing => false,
@@ -244,8 +252,7 @@ impl SurveyContext {
         let names: Vec<&IndexName> = candidates.iter().map(|surveyed| &surveyed.index).collect();
         let contents = contents::read_all(server, &names)?;
         for (surveyed, contents) in candidates.iter_mut().zip(contents) {
-            let is_being_built = surveyed.branch().is_some_and(|branch| building.contains(branch));
-            surveyed.activity = if is_being_built { Activity::Newest(self.now) } else { contents.activity() };
+            surveyed.activity = contents.activity();
             surveyed.contents = Some(contents);
             self.reassess(surveyed);
         }

@@ -6,7 +6,7 @@ use crate::model::staleness::GracePeriod;
 /// The options of a survey.
 #[derive(Debug, Clone, Copy)]
 pub struct SurveyRequest {
-    /// Whether `keep-for` applies to merged branches.
+    /// Whether `keep-for` applies.
     pub grace: GracePeriod,
     /// When the remote is asked.
     pub query: QueryRemote,

@@ -65,18 +65,18 @@ pub struct Survey<'a> {
     pub clock_doubt: Option<ClockDoubt>,
     /// How long an index is kept after the last upload to it.
     pub keep_for: Duration,
-    /// Whether `keep_for` applies to merged branches.
+    /// Whether `keep_for` applies.
     pub grace: GracePeriod,
 }
 
-/// Whether `keep_for` applies to merged branches.
+/// Whether `keep_for` applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GracePeriod {
     /// `keep_for` applies.
     #[default]
     Applies,
-    /// `keep_for` does not apply to merged branches (`prune --now`); it still applies to deleted ones.
-    SkippedForMerged,
+    /// It does not (`prune --now`). An index in use is kept all the same.
+    Skipped,
 }
 
 /// The remote's answer to `git ls-remote`.
@@ -199,6 +199,8 @@ pub enum Activity {
     Empty,
     /// The time of the newest upload or result.
     Newest(Timestamp),
+    /// A build has an active claim on it.
+    InUse,
 }
 
 /// Facts about the branch of an index, from the repository. The default (nothing known) never leads to the deletion of the index of a

@@ -101,9 +101,10 @@ fn ending_or(
     if let Some(doubt) = survey.clock_doubt {
         return Assessment::unknown(UnknownReason::Clock(doubt));
     }
-    let no_grace = candidate == Candidate::Merged
-        && (index.activity == Activity::Empty || survey.grace == GracePeriod::SkippedForMerged);
+    let is_empty_merged = candidate == Candidate::Merged && index.activity == Activity::Empty;
+    let no_grace = is_empty_merged || survey.grace == GracePeriod::Skipped;
     let kept_because = match index.activity {
+        Activity::InUse => Some("but a build on it is in progress".to_owned()),
         _ if no_grace || survey.keep_for.is_zero() => None,
         Activity::NotRead => Some("but its last use was not read".to_owned()),
         Activity::Empty => {

@@ -194,15 +194,20 @@ fn an_empty_index_counts_from_its_creation_but_a_merged_one_goes_at_once() {
 }
 
 #[test]
-fn now_passes_over_the_grace_of_merged_only() {
+fn now_passes_over_the_grace_but_not_over_a_build_in_progress() {
     let now = |case: Case| {
         case.with(|c| {
-            c.grace = GracePeriod::SkippedForMerged;
+            c.grace = GracePeriod::Skipped;
             c.activity = Activity::Newest(minute(NOW));
         })
     };
     assert_eq!(now(Case::merged()).state(), State::Merged);
-    assert_eq!(now(Case::gone()).state(), State::Ending);
+    assert_eq!(now(Case::gone()).state(), State::Gone);
+    for case in [Case::merged(), Case::gone()] {
+        let in_use = now(case).with(|c| c.activity = Activity::InUse);
+        assert_eq!(in_use.state(), State::Ending);
+        assert_eq!(in_use.with(|c| c.keep_for = Duration::ZERO).state(), State::Ending);
+    }
 }
 
 #[test]
