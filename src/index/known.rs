@@ -1,7 +1,8 @@
 //! A clone's cache of its branches' indexes, so that a push of a known branch makes no request.
 //!
-//! An entry counts only for updates of a branch. A push that creates a branch asks the server: the index of an older branch of
-//! the same name may have been deleted. Entries of another server, owner or repository are discarded.
+//! An entry ends with the deletion of its branch: a new branch of the same name may have no index, or one whose record is about the old
+//! branch. So an entry holds the tips that the remote may have after this clone's last push, and counts only for an update of one of
+//! them. Entries of another server, owner or repository are discarded.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::index::Error;
 use crate::index::branch_index::BranchIndex;
-use crate::model::names::BranchName;
-use crate::system::files::{self, Access};
+use crate::model::names::{BranchName, CommitId};
+use crate::system::files;
 use crate::workspace::Workspace;
 
 const FILE: &str = "indexes.json";
@@ -32,6 +33,30 @@ pub struct KnownIndex {
     /// Whether its record says that the branch has commits of its own: then a push has nothing to
     /// add to it.
     pub own_commits: bool,
+    /// The tips of the branch before and after this clone's last push, which may have failed.
+    #[serde(default)]
+    pub tips: Vec<CommitId>,
+    /// Whether the clone had a remote-tracking branch of it. One that is missing later was pruned: the remote's branch was deleted.
+    #[serde(default)]
+    pub tracked: bool,
+}
+
+/// A push of a branch that the remote has.
+#[derive(Debug, Clone, Copy)]
+pub struct PushedUpdate<'a> {
+    /// The tip on the remote before the push.
+    pub old: &'a CommitId,
+    /// The tip after it.
+    pub new: &'a CommitId,
+    /// Whether the clone has a remote-tracking branch of it.
+    pub tracked: bool,
+}
+
+impl KnownIndex {
+    /// Whether `update` continues the branch that the entry is about.
+    fn is_about(&self, update: &PushedUpdate<'_>) -> bool {
+        !update.old.is_null() && self.tips.contains(update.old) && (update.tracked || !self.tracked)
+    }
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +95,27 @@ impl IndexCache {
 
     /// Adds or updates an index.
     pub fn insert(&mut self, branch: &BranchName, index: &BranchIndex) {
-        let known = KnownIndex { index: index.name.to_string(), own_commits: index.record.own_commits };
+        let (tips, tracked) = self.get(branch).map(|known| (known.tips.clone(), known.tracked)).unwrap_or_default();
+        let (index, own_commits) = (index.name.to_string(), index.record.own_commits);
+        self.put(branch, KnownIndex { index, own_commits, tips, tracked });
+    }
+
+    /// Removes the entry of a branch that was deleted on the remote and created again by another clone, as far as this clone can tell.
+    pub fn forget_unless_continued(&mut self, branch: &BranchName, update: &PushedUpdate<'_>) {
+        if self.get(branch).is_some_and(|known| !known.is_about(update)) {
+            self.forget(branch);
+        }
+    }
+
+    /// Notes a push of a branch that has an entry.
+    pub fn note_push(&mut self, branch: &BranchName, update: &PushedUpdate<'_>) {
+        if let Some(known) = self.get(branch).cloned() {
+            let tips = vec![update.old.clone(), update.new.clone()];
+            self.put(branch, KnownIndex { tips, tracked: update.tracked, ..known });
+        }
+    }
+
+    fn put(&mut self, branch: &BranchName, known: KnownIndex) {
         if self.get(branch) != Some(&known) {
             self.content.branches.insert(branch.as_str().to_owned(), known);
             self.changed = true;
@@ -88,7 +133,7 @@ impl IndexCache {
     pub fn save(&self) {
         if self.changed {
             let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
-            let _ = files::write_atomic(&self.path, &bytes, Access::Shared);
+            let _ = files::write_cache(&self.path, &bytes);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Updates a branch's index: the only change of its record, and the end of an interrupted deletion.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::devpi::{IndexConfig, Session};
@@ -14,10 +15,12 @@ use crate::workspace::authority;
 /// What is known of a branch, and its record may lack.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
-    /// Whether the branch has commits of its own. The record only ever changes from false to true.
+    /// Whether the branch has commits of its own. During the life of a branch the record only changes from false to true.
     pub own_commits: bool,
     /// The remote that the branch is on, if it may be added to a record without one ([`addable_remote`]).
     pub remote: Option<RemoteHash>,
+    /// When a new branch of the same name began, if the record is about an older one. Then `own_commits` replaces what it says.
+    pub begins: Option<Timestamp>,
 }
 
 /// Writes into the record what it lacks, and makes an index non-volatile after an interrupted deletion.
@@ -38,7 +41,10 @@ pub fn update(session: &Session, index: &mut BranchIndex, update: &Update) -> Re
 fn changes(index: &BranchIndex, update: &Update) -> Value {
     let mut changes = json!({});
     let mut fields = json!({});
-    if update.own_commits && !index.record.own_commits {
+    if let Some(begins) = update.begins {
+        fields["created"] = json!(begins);
+        fields["own_commits"] = json!(update.own_commits);
+    } else if update.own_commits && !index.record.own_commits {
         fields["own_commits"] = json!(true);
     }
     if let (Some(remote), None) = (&update.remote, &index.record.remote) {
@@ -47,7 +53,8 @@ fn changes(index: &BranchIndex, update: &Update) -> Value {
     if fields != json!({}) {
         changes["custom_data"] = with_fields(&index.config, &fields);
     }
-    if index.config.volatile {
+    // A deletion that began since the index was listed ends with the server's refusal.
+    if index.config.volatile || update.begins.is_some() {
         changes["volatile"] = json!(false);
     }
     changes
@@ -127,14 +134,25 @@ mod tests {
     fn a_record_gets_what_it_lacks_and_keeps_the_rest() {
         let hash = |url: &str| RemoteUrl::parse(url).hash(&[]);
         let ours = hash("https://github.com/acme/shiny");
-        let new = Update { own_commits: true, remote: ours.clone() };
+        let new = Update { own_commits: true, remote: ours.clone(), begins: None };
         let changed = changes(&index(record(false)), &new);
         let mut expected = record(true);
         expected["remote"] = json!(ours);
         assert_eq!(changed, json!({ "custom_data": { RECORD_KEY: expected.clone(), "other": [1] } }));
         assert_eq!(changes(&index(expected.clone()), &new), json!({}), "nothing is lacking");
-        let theirs = Update { own_commits: false, remote: hash("https://evil.example/acme/shiny") };
+        let theirs = Update { remote: hash("https://evil.example/acme/shiny"), ..Update::default() };
         assert_eq!(changes(&index(expected), &theirs), json!({}), "a remote that is named stays");
         assert_eq!(changes(&index(record(true)), &Update::default()), json!({}));
+    }
+    #[test]
+    fn a_new_life_replaces_what_the_record_says_about_the_old_one() {
+        for (before, own_commits) in [(true, false), (false, true), (false, false)] {
+            let begins = Some("2026-05-06T07:08:09Z".parse().unwrap());
+            let changed = changes(&index(record(before)), &Update { own_commits, remote: None, begins });
+            let mut expected = record(own_commits);
+            expected["created"] = json!("2026-05-06T07:08:09Z");
+            let custom_data = json!({ RECORD_KEY: expected, "other": [1] });
+            assert_eq!(changed, json!({ "custom_data": custom_data, "volatile": false }));
+        }
     }
 }

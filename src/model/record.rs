@@ -34,10 +34,10 @@ pub struct BranchRecord {
     pub repository: String,
     /// The branch's short name, unchanged.
     pub branch: String,
-    /// Whether the branch has ever been seen with commits of its own. A branch without them is contained in a release branch without
+    /// Whether the branch has been seen with commits of its own since `created`. A branch without them is contained in a release branch without
     /// having been merged.
     pub own_commits: bool,
-    /// When the index was created.
+    /// When the index was created, or when the branch was created again since.
     pub created: Timestamp,
     /// The remote that the index was created for. `None` for a remote on disk, and in records of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]

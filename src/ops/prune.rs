@@ -13,8 +13,8 @@ use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{Deleted, delete_unless_used};
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex};
 use crate::index::upkeep::Update;
-use crate::index::{deleted_branches, upkeep};
-use crate::model::names::IndexName;
+use crate::index::{deleted_branches, known, upkeep};
+use crate::model::names::{BranchName, IndexName};
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
 use crate::release::survey::survey;
@@ -163,7 +163,13 @@ fn delete(
         }
         workspace.progress.step(&format!("deleting {}", surveyed.index));
         match delete_unless_used(workspace, session, &surveyed.index, (&surveyed.config, surveyed.contents.as_ref())) {
-            Ok(deleted) => outcome.deleted.push(deleted),
+            Ok(deleted) => {
+                if let Some(branch) = surveyed.branch_record().and_then(|record| BranchName::parse(&record.branch).ok())
+                {
+                    known::forget(workspace, &branch)?;
+                }
+                outcome.deleted.push(deleted);
+            }
             Err(index::Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
             // Another client made it non-volatile between the two requests, so it is in use.
             Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { message, .. })))
@@ -196,7 +202,7 @@ fn update_remaining(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Re
         let Some(record) = surveyed.branch_record().cloned() else { continue };
         let (name, config) = (surveyed.index.clone(), surveyed.config.clone());
         let mut index = BranchIndex { name, config, record };
-        let update = Update { own_commits: surveyed.has_own_commits, remote: None };
+        let update = Update { own_commits: surveyed.has_own_commits, ..Update::default() };
         match upkeep::update(session, &mut index, &update) {
             Ok(()) if is_interrupted_deletion(surveyed) => outcome.repaired.push(index.name),
             // Another client deleted it.

@@ -17,36 +17,51 @@ use crate::workspace::Workspace;
 /// How many of the newest releases are looked through for one with a provenance.
 const LOOKED_THROUGH: usize = 5;
 
-/// Returns the commit of the newest release on any of `indexes`, by the time of its upload; `None` where the newest releases have no
-/// provenance by one of the `trusted` users.
-///
-/// Two requests and one for each report that is not cached, more where an index has several projects.
-pub fn newest_commit(
-    workspace: &Workspace<'_>,
-    server: &Server,
-    (indexes, trusted): (&[IndexName], &[UserName]),
-) -> Result<Option<CommitId>, Error> {
+/// A commit that a release was built from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltCommit {
+    /// The commit.
+    pub commit: CommitId,
+    /// When the release was published; `None` where the server has no log of it.
+    pub published: Option<Timestamp>,
+}
+
+/// Returns the contents of several indexes as one: two requests for each, more where an index has several projects.
+pub fn read_indexes(server: &Server, indexes: &[IndexName]) -> Result<Contents, Error> {
     let mut releases = Vec::new();
     for index in indexes {
         releases.extend(contents::read(server, index)?.unwrap_or_default().releases);
     }
-    newest_commit_of(workspace, server, (&Contents { releases }, trusted))
+    Ok(Contents { releases })
 }
 
-/// The same for `contents` that have been read.
-pub fn newest_commit_of(
+/// Returns the commit of the newest release in `contents`, by the time of its upload; `None` where the newest releases have no provenance by
+/// one of the `trusted` users.
+///
+/// One request for each report that is not cached.
+pub fn newest_commit(
     workspace: &Workspace<'_>,
     server: &Server,
     (contents, trusted): (&Contents, &[UserName]),
-) -> Result<Option<CommitId>, Error> {
-    let mut releases: Vec<&Release> = contents.releases.iter().collect();
+) -> Result<Option<BuiltCommit>, Error> {
+    newest_commit_until(workspace, server, (contents, trusted, None))
+}
+
+/// The same among the releases that were published by `until`; those without a log count as such.
+pub fn newest_commit_until(
+    workspace: &Workspace<'_>,
+    server: &Server,
+    (contents, trusted, until): (&Contents, &[UserName], Option<Timestamp>),
+) -> Result<Option<BuiltCommit>, Error> {
+    let is_early = |release: &&Release| until.is_none_or(|until| uploaded(release).is_none_or(|when| when <= until));
+    let mut releases: Vec<&Release> = contents.releases.iter().filter(is_early).collect();
     // devpi's log has a resolution of one second: the version decides between releases of the same second.
     releases
         .sort_by_cached_key(|release| std::cmp::Reverse((uploaded(release), Version::from_str(&release.version).ok())));
     for release in releases.into_iter().take(LOOKED_THROUGH) {
         let reports = reports::read_trusted(workspace, server, release, trusted)?;
         if let Origin::Commit(commit) = origin(release, &provenance(release, &reports, trusted)) {
-            return Ok(Some(commit));
+            return Ok(Some(BuiltCommit { commit, published: uploaded(release) }));
         }
     }
     Ok(None)

@@ -33,6 +33,25 @@ pub enum Access {
 pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<(), Error> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_folder(folder)?;
+    let mut file = temporary(folder, access).map_err(Error::file("write", path))?;
+    file.write_all(bytes).map_err(Error::file("write", path))?;
+    file.as_file().sync_all().map_err(Error::file("write", path))?;
+    file.persist(path).map_err(|e| Error::file("write", path)(e.error))?;
+    Ok(())
+}
+
+/// Writes a file like [`write_atomic`], without waiting for the disk: after a crash of the machine the file may be empty.
+pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let mut file = temporary(folder, Access::Shared).map_err(Error::file("write", path))?;
+    file.write_all(bytes).map_err(Error::file("write", path))?;
+    file.persist(path).map_err(|e| Error::file("write", path)(e.error))?;
+    Ok(())
+}
+
+/// A temporary file in `folder` that is deleted unless it is renamed.
+fn temporary(folder: &Path, access: Access) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".git-devpi-");
     #[cfg(unix)]
@@ -45,11 +64,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<(), Err
         };
         builder.permissions(std::fs::Permissions::from_mode(mode));
     }
-    let mut file = builder.tempfile_in(folder).map_err(Error::file("write", path))?;
-    file.write_all(bytes).map_err(Error::file("write", path))?;
-    file.as_file().sync_all().map_err(Error::file("write", path))?;
-    file.persist(path).map_err(|e| Error::file("write", path)(e.error))?;
-    Ok(())
+    builder.tempfile_in(folder)
 }
 
 /// Creates a folder and its parents.

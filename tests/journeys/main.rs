@@ -22,6 +22,7 @@ mod evidence;
 mod index;
 mod init;
 mod login;
+mod new_life;
 #[cfg(unix)]
 mod post_merge;
 mod pre_push;

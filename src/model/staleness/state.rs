@@ -111,10 +111,15 @@ impl Assessment {
     }
 
     /// An index whose branch was reset to a commit of a release branch: what was built from it is in none.
+    pub fn reset() -> Self {
+        let reason = "its branch points to a commit of a release branch, and what was built from it is in none";
+        Self { state: State::Fresh, reason: reason.to_owned(), candidate: None }
+    }
+
+    /// An index whose branch was created again, or reset, at a commit of a release branch that was built there before.
     pub fn fresh_again() -> Self {
-        let reason =
-            "its branch points to a commit of a release branch, and what was built from it is in none".to_owned();
-        Self { state: State::Fresh, reason, candidate: None }
+        let reason = "its branch points to a commit that a release branch had before it was built here";
+        Self { state: State::Fresh, reason: reason.to_owned(), candidate: None }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::release::publication::Publication;
 use crate::release::publish::publish;
 use crate::release::{expired_claims, fetch};
 use crate::settings;
+use crate::system::clock;
 use crate::workspace;
 use crate::workspace::{Branch, Workspace};
 
@@ -264,8 +265,14 @@ impl PackageTask<'_> {
     fn own_commits(&self, branch: &BranchName) -> Result<bool, Error> {
         let Some(remote) = self.workspace.remote()? else { return Ok(false) };
         let tip = (branch.clone(), self.build.commit.clone());
-        let known = own_commits::with_own_commits(self.workspace, &remote.value, &[tip])?;
-        Ok(known.get(branch).copied().unwrap_or(false))
+        Ok(own_commits::has_own_commits(self.workspace, &remote.value, tip)?)
+    }
+
+    /// Whether the branch was created again, or reset, by a push without hooks: this build's commit is one of the release branch itself.
+    fn is_branch_new(&self, branch: &BranchName) -> Result<bool, Error> {
+        let Some(remote) = self.workspace.remote()? else { return Ok(false) };
+        Ok(!self.workspace.is_release_branch(branch).unwrap_or(true)
+            && own_commits::is_on_release_line(self.workspace, &remote.value, &self.build.commit)?)
     }
 
     /// Updates the record of the branch's index.
@@ -278,8 +285,10 @@ impl PackageTask<'_> {
                 Some(_) => None,
                 None => upkeep::addable_remote(self.workspace, all, self.workspace.remote_hash()?)?,
             };
-            let update = Update { own_commits: self.own_commits(&branch.name)?, remote };
-            Ok(upkeep::update(session, &mut index, &update)?)
+            let own_commits = self.own_commits(&branch.name)?;
+            let is_new = index.record.own_commits && !own_commits && self.is_branch_new(&branch.name)?;
+            let begins = is_new.then(|| session.server_time().unwrap_or_else(clock::now));
+            Ok(upkeep::update(session, &mut index, &Update { own_commits, remote, begins })?)
         };
         let updated = update();
         if let Err(error) = updated {

@@ -2,7 +2,7 @@
 
 use crate::index::branch_index::{self, BranchIndex, IndexOrigin, NewBranch};
 use crate::index::known::IndexCache;
-use crate::index::own_commits::with_own_commits;
+use crate::index::own_commits;
 use crate::index::upkeep::{self, Update};
 use crate::ops::Error;
 use crate::workspace::{Branch, Workspace};
@@ -18,7 +18,7 @@ pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), E
     let query = workspace.branch_index_query(&branch.name)?;
     let new_branch = NewBranch { own_commits, remote: workspace.remote_hash()? };
     let (mut index, origin) = branch_index::ensure(workspace, session, &query, &new_branch)?;
-    upkeep::update(session, &mut index, &Update { own_commits, remote: None })?;
+    upkeep::update(session, &mut index, &Update { own_commits, ..Update::default() })?;
     let mut cache = IndexCache::read(workspace)?;
     cache.insert(&branch.name, &index);
     cache.save();
@@ -34,6 +34,5 @@ fn has_own_commits(workspace: &Workspace<'_>, branch: &Branch) -> Result<bool, E
         false => repository.remote_branch_tip(&remote, &branch.name)?,
     };
     let Some(tip) = tip else { return Ok(false) };
-    let answers = with_own_commits(workspace, &remote, &[(branch.name.clone(), tip)])?;
-    Ok(answers.get(&branch.name).copied().unwrap_or(false))
+    Ok(own_commits::has_own_commits(workspace, &remote, (branch.name.clone(), tip))?)
 }

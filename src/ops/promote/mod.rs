@@ -21,7 +21,7 @@ use crate::ops::promote::candidate::{Checked, Scope};
 use crate::ops::promote::places::Place;
 use crate::ops::promote::rules::Rules;
 use crate::ops::promote::upload::Target;
-use crate::release::newest_commit::newest_commit;
+use crate::release::newest_commit::{newest_commit, read_indexes};
 use crate::workspace::Workspace;
 use crate::workspace::remote_gate::remote_gate;
 
@@ -72,7 +72,9 @@ fn check_remote_is_current(scope: &Scope<'_>) -> Result<(), super::Error> {
         return Ok(());
     }
     let indexes: Vec<IndexName> = scope.places.iter().map(|place| place.index.clone()).collect();
-    let Some(commit) = newest_commit(workspace, scope.server, (&indexes, &scope.rules.trusted))? else { return Ok(()) };
+    let contents = read_indexes(scope.server, &indexes)?;
+    let newest = newest_commit(workspace, scope.server, (&contents, &scope.rules.trusted))?;
+    let Some(commit) = newest.map(|newest| newest.commit) else { return Ok(()) };
     let branches: Vec<BranchName> = gate.release_branches.keys().cloned().collect();
     match gate.contains(workspace, &commit, &branches)? {
         Containment::Yes => Ok(()),

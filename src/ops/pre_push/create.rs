@@ -1,0 +1,91 @@
+//! Creates the missing indexes of pushed branches, and updates the records of the others.
+
+use crate::devpi::{self, Session};
+use crate::index::branch_index::{self, IndexMap, IndexOrigin, NewBranch};
+use crate::index::known::IndexCache;
+use crate::index::upkeep::Update;
+use crate::index::{self, upkeep};
+use crate::model::names::{BranchName, IndexName};
+use crate::ops::Error;
+use crate::ops::pre_push::pushed::{Life, PushedBranch};
+use crate::system::clock;
+use crate::workspace::hook_session::{self, HookSession};
+use crate::workspace::{self, Workspace, skipped_branches};
+
+/// A created index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreatedIndex {
+    /// The branch.
+    pub branch: BranchName,
+    /// Its index.
+    pub index: IndexName,
+}
+
+/// Creates the indexes. Renews an expired token once.
+pub(super) fn create_with_renewal(
+    (workspace, session): (&Workspace<'_>, Session),
+    unknown: &[PushedBranch],
+    cache: &mut IndexCache,
+) -> Result<Vec<CreatedIndex>, Error> {
+    let mut created = Vec::new();
+    match create_all((workspace, &session), unknown, cache, &mut created) {
+        Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { login }))) => {
+            let HookSession::Open(renewed) = hook_session::reopen(workspace, &session)? else {
+                return Err(devpi::Error::TokenExpired { login }.into());
+            };
+            create_all((workspace, &renewed), unknown, cache, &mut created)?;
+        }
+        other => other?,
+    }
+    skipped_branches::forget(workspace.repository()?, unknown.iter().map(|pushed| &pushed.branch))?;
+    Ok(created)
+}
+
+/// One request for all indexes of the owner, and one for each missing index.
+///
+/// A branch without a free index name does not stop the others.
+fn create_all(
+    (workspace, session): (&Workspace<'_>, &Session),
+    unknown: &[PushedBranch],
+    cache: &mut IndexCache,
+    created: &mut Vec<CreatedIndex>,
+) -> Result<(), Error> {
+    let mut indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
+    let mut name_conflict = Ok(());
+    for pushed_branch in unknown {
+        match create_one((workspace, session), &mut indexes, pushed_branch, cache) {
+            Ok(new) => created.extend(new),
+            Err(error @ Error::Index(index::Error::IndexNamesTaken { .. })) => {
+                name_conflict = name_conflict.and(Err(error))
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    name_conflict
+}
+
+fn create_one(
+    (workspace, session): (&Workspace<'_>, &Session),
+    indexes: &mut IndexMap,
+    pushed_branch: &PushedBranch,
+    cache: &mut IndexCache,
+) -> Result<Option<CreatedIndex>, Error> {
+    let query = workspace.branch_index_query(&pushed_branch.branch)?;
+    let remote = pushed_branch.remote.clone();
+    let new_branch = NewBranch { own_commits: pushed_branch.own_commits, remote };
+    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
+    let remote = upkeep::addable_remote(workspace, indexes, pushed_branch.remote.clone())?;
+    let is_older = origin == IndexOrigin::Existing && pushed_branch.life == Life::Begins;
+    let begins = is_older.then(|| session.server_time().unwrap_or_else(clock::now));
+    match upkeep::update(session, &mut index, &Update { own_commits: pushed_branch.own_commits, remote, begins }) {
+        // The index was being deleted, and is gone since it was listed.
+        Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
+            *indexes = branch_index::indexes_of(session, &query.owner)?;
+            (index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
+        }
+        other => other?,
+    }
+    cache.insert(&pushed_branch.branch, &index);
+    Ok((origin == IndexOrigin::Created)
+        .then_some(CreatedIndex { branch: pushed_branch.branch.clone(), index: index.name }))
+}
