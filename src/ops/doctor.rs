@@ -167,7 +167,7 @@ fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
     let missing = status.events.iter().filter(|status| !status.works());
     let missing: Vec<&str> = missing.map(|status| status.event.name()).collect();
     Ok(if missing.is_empty() {
-        Finding::Passed("pre-push and post-merge".to_owned())
+        Finding::Passed("pre-push, post-merge and post-rewrite".to_owned())
     } else {
         let found = format!("not installed, or not run by git: {}", missing.join(", "));
         Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` shows the details".to_owned())

@@ -146,16 +146,21 @@ impl SessionPlan {
         Ok(Some(HookAccount { server: workspace.server_url()?.value, login, token: token.map(TokenId::of) }))
     }
 
-    /// Opens the session.
+    /// Opens the session, with the time limit of hooks that git waits for.
     pub fn open(self, workspace: &Workspace<'_>) -> Result<HookSession, Error> {
+        self.open_within(workspace, TIME_LIMIT)
+    }
+
+    /// Opens the session with a total time limit for its requests, which starts now.
+    pub fn open_within(self, workspace: &Workspace<'_>, time_limit: Duration) -> Result<HookSession, Error> {
         let (login, login_state) = match self {
             Self::Skip(reason) => return Ok(HookSession::Skipped(reason)),
             Self::Token(login, token) => {
-                return Ok(HookSession::Open(Session::new(&server(workspace)?, login, &token)));
+                return Ok(HookSession::Open(Session::new(&server(workspace, time_limit)?, login, &token)));
             }
             Self::Password { login, expired } => (login, LoginState::of(expired.as_ref())),
         };
-        renew(workspace, &server(workspace)?, (login, login_state))
+        renew(workspace, &server(workspace, time_limit)?, (login, login_state))
     }
 }
 
@@ -199,9 +204,9 @@ fn renew(
     }
 }
 
-/// Connects with the time limits of hooks, which start now.
-pub fn server(workspace: &Workspace<'_>) -> Result<Server, Error> {
-    let time_limit = workspace.settings.duration(Key::Deadline)?.map_or(TIME_LIMIT, |set| set.min(TIME_LIMIT));
+/// Connects with a total time limit, which starts now.
+fn server(workspace: &Workspace<'_>, time_limit: Duration) -> Result<Server, Error> {
+    let time_limit = workspace.settings.duration(Key::Deadline)?.map_or(time_limit, |set| set.min(time_limit));
     let mut options = workspace.server_options(workspace.server_url()?.value, time_limit)?;
     options.connect_timeout = CONNECT_TIMEOUT.min(time_limit);
     options.overall = Some(time_limit);

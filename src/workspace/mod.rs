@@ -18,8 +18,8 @@ pub mod open;
 pub mod progress;
 pub mod project;
 pub mod remote_gate;
+pub mod reported;
 pub mod session;
-pub mod skipped_branches;
 mod upload_login;
 
 pub use branch::Branch;

@@ -54,7 +54,7 @@ fn a_new_git_gets_configuration_beside_foreign_hooks() {
     }
     assert!(!top.join(".git/hooks/pre-push").exists());
     let config = sandbox.git(&top, &["config", "--get-regexp", "^hook\\."]).ok().stdout;
-    assert_eq!(config.lines().count(), 4, "{config}");
+    assert_eq!(config.lines().count(), 6, "{config}");
     let status = sandbox.run(&top, "git-devpi", &["hooks", "status", "--json"]).ok().json();
     assert_eq!((&status["hooks"][0]["works"], &status["hooks"][0]["config"]), (&true.into(), &"installed".into()));
     sandbox.git(&top, &["config", "hook.devpi-pre-push.command", "older"]).ok();

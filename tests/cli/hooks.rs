@@ -70,9 +70,9 @@ fn hooks_are_installed_once_and_uninstalled() {
     fixture.hooks(&["status"]).code(1);
     assert_eq!(fixture.state("pre-push"), (false, "-".to_owned()));
     let installed = fixture.install().ok();
-    assert_eq!(installed.stdout.matches("hook installed in").count(), 2, "{installed}");
-    assert_eq!(fixture.listed(), ["post-merge", "pre-push"]);
-    for name in ["post-merge", "pre-push"] {
+    assert_eq!(installed.stdout.matches("hook installed in").count(), 3, "{installed}");
+    assert_eq!(fixture.listed(), ["post-merge", "post-rewrite", "pre-push"]);
+    for name in ["post-merge", "post-rewrite", "pre-push"] {
         assert!(fixture.text(name).starts_with("#!/bin/sh\n# git-devpi hook "));
         assert!(!fixture.text(name).contains('\r'));
         assert_eq!(std::fs::metadata(fixture.file(name)).unwrap().permissions().mode() & 0o777, 0o755);
@@ -80,7 +80,7 @@ fn hooks_are_installed_once_and_uninstalled() {
     }
     fixture.hooks(&["status"]).ok();
     let again = fixture.install().ok();
-    assert_eq!(again.stdout.matches("already installed in").count(), 2, "{again}");
+    assert_eq!(again.stdout.matches("already installed in").count(), 3, "{again}");
     fixture.git(&["push", "--quiet", "origin", "main"]).ok();
     fixture.hooks(&["uninstall"]).ok();
     assert!(fixture.listed().is_empty());
@@ -157,7 +157,7 @@ fn a_chained_hook_runs_first_with_the_same_input_and_can_stop_the_push() {
     fixture.put("pre-push", FOREIGN, 0o755);
     let run = fixture.hooks(&["install", "--mode", "file", "--chain"]).ok();
     assert!(run.stdout.contains("to run after the existing hook"), "{run}");
-    assert_eq!(fixture.listed(), ["post-merge", "pre-push", "pre-push.pre-devpi"]);
+    assert_eq!(fixture.listed(), ["post-merge", "post-rewrite", "pre-push", "pre-push.pre-devpi"]);
     assert_eq!(fixture.state("pre-push"), (true, "installed, runs after another hook".to_owned()));
     fixture.sandbox.set("REFUSE", "3");
     fixture.git(&["push", "--quiet", "origin", "main"]).code(1);
@@ -224,7 +224,7 @@ fn a_missing_hooks_folder_is_created_and_shared_by_linked_worktrees() {
     fixture.git(&["worktree", "add", "--quiet", "../linked"]).ok();
     let linked = fixture.sandbox.path("linked");
     fixture.sandbox.devpi(&linked, &["hooks", "install", "--mode", "file"]).ok();
-    assert_eq!(fixture.listed(), ["post-merge", "pre-push"]);
+    assert_eq!(fixture.listed(), ["post-merge", "post-rewrite", "pre-push"]);
     assert!(fixture.state("pre-push").0);
     fixture.sandbox.devpi(&linked, &["hooks", "uninstall"]).ok();
     assert!(!fixture.top.join(".git/hooks").exists());

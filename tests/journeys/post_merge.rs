@@ -167,3 +167,134 @@ fn indexes_above_the_limit_are_kept_and_reported() {
     assert!(said[0].ends_with("deleted-indexes") && said[0].contains("and 2 more"), "{pull}");
     assert_eq!(said[1], "2 more stale indexes: `git devpi prune` deletes them");
 }
+
+/// The requests about the fixture's user and its indexes in the server's log.
+fn requests(server: &DevpiServer, act: impl FnOnce()) -> usize {
+    let before = server.requests_answered();
+    act();
+    server.requests_answered() - before
+}
+
+/// What the hook says about the end of `keep-for`: the names, and the time.
+fn ending(run: &Run) -> Option<(String, String)> {
+    let said = said(run);
+    let line = said.iter().find(|line| line.ends_with(", or with `git devpi prune --now`"))?;
+    let (names, rest) = line.split_once(" after ")?;
+    Some((names.to_owned(), rest.split_once(", or").unwrap().0.to_owned()))
+}
+
+#[test]
+fn an_index_that_was_not_used_for_a_while_goes_in_the_pull_that_brings_the_merge() {
+    let server = DevpiServer::own();
+    let (fixture, colleague) = fixture_on(&server);
+    fixture.git(&["config", "--global", "devpi.keepFor", "2s"]);
+    fixture.upload("x");
+    std::thread::sleep(Duration::from_secs(4));
+    merges(&fixture, &colleague, "x");
+    let counted = requests(&server, || {
+        let pull = fixture.git(&["pull", "--quiet"]);
+        assert!(said(&pull)[0].starts_with("deleted "), "{pull}");
+    });
+    assert_eq!(fixture.indexes(), ["main"]);
+    assert!(counted <= 9, "{counted} requests");
+}
+
+#[test]
+fn within_keep_for_one_line_says_which_index_goes_and_when() {
+    let server = DevpiServer::own();
+    let (fixture, colleague) = fixture_on(&server);
+    fixture.git(&["config", "--global", "devpi.keepFor", "1h"]);
+    fixture.upload("x");
+    fixture.branch("y");
+    fixture.index("y", "y", true);
+    fixture.upload("y");
+    merges(&fixture, &colleague, "x");
+    let pull = fixture.git(&["pull", "--quiet"]);
+    let (names, time) = ending(&pull).unwrap_or_else(|| panic!("{pull}"));
+    assert_eq!(names, format!("{} goes", fixture.user.index("x")));
+    // An hour from now, to the minute, with a date only if it is another day.
+    assert!(time.ends_with(" UTC") && (time.len() == "18:40 UTC".len() || time.len() > 20), "{pull}");
+    assert_eq!(fixture.indexes(), ["main", "x", "y"]);
+    // Once for each index; two at a time share the line.
+    let push = |message: &str| {
+        fixture.sandbox.commit_all(&colleague, message);
+        fixture.sandbox.git(&colleague, &["push", "--quiet"]).ok();
+    };
+    push("More");
+    assert_eq!(fixture.git(&["pull", "--quiet"]).stderr, "");
+    // The branch is deleted on the remote: the same rule, and the same remedy.
+    fixture.sandbox.git(&colleague, &["push", "--quiet", "origin", ":y"]).ok();
+    push("More still");
+    let pull = fixture.git(&["pull", "--quiet"]);
+    assert_eq!(ending(&pull).map(|(names, _)| names), Some(format!("{} goes", fixture.user.index("y"))), "{pull}");
+    // A build on it moves the time, which is said again.
+    std::thread::sleep(Duration::from_millis(1100));
+    fixture.built("x", "1.1", &fixture.tip("main"));
+    push("And more");
+    let pull = fixture.git(&["pull", "--quiet"]);
+    assert_eq!(ending(&pull).map(|(names, _)| names), Some(format!("{} goes", fixture.user.index("x"))), "{pull}");
+    fixture.prune(&["--yes", "--now"]).ok();
+    assert_eq!(fixture.indexes(), ["main"], "as the line says");
+}
+
+#[test]
+fn a_pull_with_rebase_and_a_rebase_clean_up_too() {
+    let (fixture, colleague) = fixture();
+    fixture.install_hook(&fixture.clone, "post-rewrite");
+    std::fs::remove_file(fixture.clone.join(".git/hooks/post-merge")).unwrap();
+    merges(&fixture, &colleague, "x");
+    // Commits of one's own are replayed: git runs no post-merge.
+    fixture.sandbox.commit_all(&fixture.clone, "Mine");
+    let pull = fixture.git(&["pull", "--quiet", "--rebase"]);
+    assert!(said(&pull)[0].starts_with("deleted "), "{pull}");
+    assert_eq!(fixture.indexes(), ["main"]);
+    // Deleted on the remote, fetched, then a rebase of main.
+    fixture.git(&["push", "--quiet", "origin", "main"]);
+    fixture.branch("y");
+    fixture.index("y", "y", true);
+    fixture.sandbox.git(&colleague, &["pull", "--quiet"]).ok();
+    fixture.sandbox.commit_all(&colleague, "Theirs");
+    fixture.sandbox.git(&colleague, &["push", "--quiet", "origin", "main", ":y"]).ok();
+    fixture.sandbox.commit_all(&fixture.clone, "Mine too");
+    fixture.git(&["fetch", "--quiet", "--prune"]);
+    let rebase = fixture.git(&["rebase", "--quiet", "origin/main"]);
+    assert!(said(&rebase)[0].starts_with("deleted "), "{rebase}");
+    assert_eq!(fixture.indexes(), ["main"]);
+}
+
+#[test]
+fn what_rewrites_no_release_branch_makes_no_request() {
+    let server = DevpiServer::own();
+    let (fixture, colleague) = fixture_on(&server);
+    fixture.install_hook(&fixture.clone, "post-rewrite");
+    merges(&fixture, &colleague, "x");
+    let counted = requests(&server, || {
+        fixture.git(&["commit", "--quiet", "--amend", "--allow-empty", "-m", "Amended"]);
+        fixture.git(&["fetch", "--quiet"]);
+        fixture.git(&["switch", "--quiet", "--create", "other", "origin/main~1"]);
+        fixture.sandbox.commit_all(&fixture.clone, "Other");
+        fixture.git(&["rebase", "--quiet", "origin/main"]);
+    });
+    assert_eq!((counted, fixture.indexes()), (0, vec!["main".to_owned(), "x".to_owned()]));
+}
+
+#[test]
+fn a_pull_with_nothing_to_delete_asks_the_server_once() {
+    let server = DevpiServer::own();
+    let (fixture, colleague) = fixture_on(&server);
+    for n in 0..20 {
+        fixture.branch(&format!("live{n}"));
+        fixture.index(&format!("live{n}"), &format!("live{n}"), true);
+    }
+    fixture.sandbox.git(&colleague, &["pull", "--quiet"]).ok();
+    let pull_of = |message: &str| {
+        fixture.sandbox.commit_all(&colleague, message);
+        fixture.sandbox.git(&colleague, &["push", "--quiet"]).ok();
+        fixture.git(&["pull", "--quiet"])
+    };
+    assert_eq!(requests(&server, || assert_eq!(pull_of("More").stderr, "")), 1, "the list of indexes");
+    fixture.git(&["config", "devpi.login", "another"]);
+    assert_eq!(requests(&server, || assert_eq!(pull_of("Another's").stderr, "")), 0);
+    fixture.git(&["config", "--unset", "devpi.login"]);
+    assert_eq!(requests(&server, || drop(fixture.git(&["pull", "--quiet"]))), 0, "already up to date");
+}

@@ -18,7 +18,7 @@ pub struct Args {
 /// The actions of `hooks`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Install the pre-push and the post-merge hook in this clone.
+    /// Install the git hooks in this clone.
     #[command(after_help = "Example:\n  git devpi hooks install --chain")]
     Install {
         /// Keep an existing hook, and run it first.

@@ -38,7 +38,7 @@ pub fn what(step: &Step) -> String {
         Step::Register { project, indexes } => {
             format!("register {project} on {}, so that no other index provides that name", indexes[0])
         }
-        Step::Hooks => "install the pre-push and post-merge hooks in this clone".to_owned(),
+        Step::Hooks => "install the git hooks in this clone".to_owned(),
         Step::Tox(edits) => format!("configure tox to test the package from the branch's index ({})", names(edits)),
     }
 }

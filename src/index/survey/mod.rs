@@ -10,7 +10,7 @@ mod request;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::devpi::{IndexConfig, Server};
 use crate::git::{self, LsRemote};
@@ -87,6 +87,8 @@ pub struct IndexSurvey {
     pub indexes: Vec<SurveyedIndex>,
     /// The time by the server's clock.
     pub now: Timestamp,
+    /// How long an index is kept after its last use.
+    pub keep_for: Duration,
     /// Why the remote did not respond.
     pub failure: Option<git::Error>,
     /// The tips of the branches on the remote, if it was asked.
@@ -99,6 +101,20 @@ impl IndexSurvey {
     /// Returns the indexes of branches of this repository, without claims.
     pub fn branch_indexes(&self) -> impl Iterator<Item = &SurveyedIndex> {
         self.indexes.iter().filter(|surveyed| surveyed.is_ours() && surveyed.branch_record().is_some())
+    }
+
+    /// Returns the indexes that are kept for `keep-for` only, with the time at which that ends.
+    pub fn ending(&self) -> impl Iterator<Item = (&SurveyedIndex, Timestamp)> {
+        let keep_for = SignedDuration::try_from(self.keep_for).unwrap_or(SignedDuration::MAX);
+        let ending = self.branch_indexes().filter(|surveyed| surveyed.assessment.state == State::Ending);
+        ending.filter_map(move |surveyed| {
+            let since = match surveyed.activity {
+                Activity::Newest(when) => when,
+                Activity::Empty => surveyed.branch_record()?.created,
+                Activity::InUse | Activity::NotRead => return None,
+            };
+            Some((surveyed, since.checked_add(keep_for).ok()?))
+        })
     }
 }
 
@@ -139,7 +155,8 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
         context.read_contents(server, &mut indexes)?;
     }
     let RemoteView { failure, tips, release, .. } = context.view;
-    Ok(IndexSurvey { repository: context.repository, indexes, now, failure, tips, release })
+    let SurveyContext { repository, keep_for, .. } = context;
+    Ok(IndexSurvey { repository, indexes, now, keep_for, failure, tips, release })
 }
 
 /// Returns the branch of an index whose state depends on the remote.

@@ -12,6 +12,8 @@ pub enum Event {
     PrePush,
     /// After a merge or a pull.
     PostMerge,
+    /// After a rebase.
+    PostRewrite,
 }
 
 /// The start of every script after the first line. The number after it is its version.
@@ -43,13 +45,14 @@ pub enum ScriptState {
 
 impl Event {
     /// All hooks.
-    pub const ALL: [Self; 2] = [Self::PrePush, Self::PostMerge];
+    pub const ALL: [Self; 3] = [Self::PrePush, Self::PostMerge, Self::PostRewrite];
 
     /// Returns git's name of the hook, which is also the file's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
             Self::PostMerge => "post-merge",
+            Self::PostRewrite => "post-rewrite",
         }
     }
 
@@ -57,6 +60,7 @@ impl Event {
         match self {
             Self::PrePush => include_str!("../../../hooks/pre-push"),
             Self::PostMerge => include_str!("../../../hooks/post-merge"),
+            Self::PostRewrite => include_str!("../../../hooks/post-rewrite"),
         }
     }
 

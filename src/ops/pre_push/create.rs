@@ -10,7 +10,8 @@ use crate::ops::Error;
 use crate::ops::pre_push::pushed::{Life, PushedBranch};
 use crate::system::clock;
 use crate::workspace::hook_session::{self, HookSession};
-use crate::workspace::{self, Workspace, skipped_branches};
+use crate::workspace::reported::ReportList;
+use crate::workspace::{self, Workspace};
 
 /// A created index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,8 @@ pub(super) fn create_with_renewal(
         }
         other => other?,
     }
-    skipped_branches::forget(workspace.repository()?, unknown.iter().map(|pushed| &pushed.branch))?;
+    let has_index = |name: &str| unknown.iter().any(|pushed| pushed.branch.as_str() == name);
+    ReportList::SkippedBranches.forget(workspace.repository()?, has_index)?;
     Ok(created)
 }
 

@@ -14,7 +14,8 @@ use crate::model::ref_update::{RefChange, RefUpdate};
 use crate::ops::Error;
 use crate::settings::{Key, OnError};
 use crate::workspace::hook_session::{self, HookSession, SessionPlan, SkipReason};
-use crate::workspace::{Workspace, hook_backoff, skipped_branches};
+use crate::workspace::reported::ReportList;
+use crate::workspace::{Workspace, hook_backoff};
 
 pub use create::CreatedIndex;
 use create::create_with_renewal;
@@ -126,7 +127,8 @@ fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut 
         return Ok(());
     }
     branches.iter().for_each(|branch| cache.forget(branch));
-    skipped_branches::forget(workspace.repository()?, branches.iter())?;
+    let is_deleted = |name: &str| branches.iter().any(|branch| branch.as_str() == name);
+    ReportList::SkippedBranches.forget(workspace.repository()?, is_deleted)?;
     Ok(deleted_branches::record(workspace.repository()?, &branches)?)
 }
 
@@ -165,11 +167,14 @@ fn skip(workspace: &Workspace<'_>, skipped: &[PushedBranch], reason: SkipReason)
     {
         return Err(error.into());
     }
-    let branches: Vec<BranchName> = skipped.iter().map(|pushed| pushed.branch.clone()).collect();
-    if branches.is_empty() || workspace.settings.boolean(Key::HooksQuiet)? {
+    let reports: Vec<(&str, String)> =
+        skipped.iter().map(|pushed| (pushed.branch.as_str(), reason.to_string())).collect();
+    if reports.is_empty() || workspace.settings.boolean(Key::HooksQuiet)? {
         return Ok(PrePushOutcome::default());
     }
-    let branches = skipped_branches::take_unreported(workspace.repository()?, &branches, &reason.to_string());
+    let new = ReportList::SkippedBranches.take_unreported(workspace.repository()?, &reports);
+    let is_new = |pushed: &&PushedBranch| new.contains(&pushed.branch.as_str());
+    let branches: Vec<BranchName> = skipped.iter().filter(is_new).map(|pushed| pushed.branch.clone()).collect();
     let skipped = (!branches.is_empty()).then_some(SkippedBranches { branches, reason });
     Ok(PrePushOutcome { skipped, ..PrePushOutcome::default() })
 }

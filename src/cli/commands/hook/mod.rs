@@ -36,6 +36,12 @@ pub enum Action {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         args: Vec<OsString>,
     },
+    /// Handle git's post-rewrite: after a rebase, as post-merge.
+    PostRewrite {
+        /// The argument from git: `rebase` or `amend`.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        args: Vec<OsString>,
+    },
     /// Upload the outcome of a tox environment as evidence.
     Tox(tox::Args),
 }
@@ -51,6 +57,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         _ if skipped => Ok(Exit::Done),
         Action::PrePush { args } => pre_push::run(&as_text(args), context),
         Action::PostMerge { args } => post_merge::run(&as_text(args), context),
+        Action::PostRewrite { args } => post_merge::run_after_rewrite(&as_text(args), context),
     }
 }
 

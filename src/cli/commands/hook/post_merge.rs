@@ -1,25 +1,38 @@
-//! `git devpi hook post-merge SQUASH`: deletes stale indexes after a merge on a release branch.
+//! `git devpi hook post-merge SQUASH` and `hook post-rewrite COMMAND`: delete stale indexes after a merge or rebase on a release branch.
+
+use jiff::{SignedDuration, Timestamp, Unit};
 
 use super::report::{listed, say, say_failure};
 use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::ops;
-use crate::ops::post_merge::PostMergeOutcome;
+use crate::ops::clean_up::{CleanUpOutcome, EndingIndex};
 
-/// Runs the hook. It always succeeds, because the merge has already happened.
+/// Runs post-merge. It always succeeds, because the merge has already happened.
 pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
     // git runs the hook before a squash merge is committed.
-    if args.first().is_some_and(|flag| flag == "1") {
-        return Ok(Exit::Done);
-    }
-    match context.hook_workspace().and_then(|workspace| ops::post_merge::post_merge(&workspace)) {
-        Ok(done) => show(context, &done),
-        Err(error) => say_failure(context, &error),
+    if args.first().is_none_or(|flag| flag != "1") {
+        clean_up(context);
     }
     Ok(Exit::Done)
 }
 
-fn show(context: &Context<'_>, done: &PostMergeOutcome) {
+/// Runs post-rewrite. It does nothing after `git commit --amend`.
+pub fn run_after_rewrite(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
+    if args.first().is_some_and(|command| command == "rebase") {
+        clean_up(context);
+    }
+    Ok(Exit::Done)
+}
+
+fn clean_up(context: &Context<'_>) {
+    match context.hook_workspace().and_then(|workspace| ops::post_merge::post_merge(&workspace)) {
+        Ok(done) => show(context, &done),
+        Err(error) => say_failure(context, &error),
+    }
+}
+
+fn show(context: &Context<'_>, done: &CleanUpOutcome) {
     if !done.deleted.is_empty() {
         let names: Vec<String> = done.deleted.iter().map(|(index, _)| index.to_string()).collect();
         let log = match &done.deleted[..] {
@@ -42,7 +55,22 @@ fn show(context: &Context<'_>, done: &PostMergeOutcome) {
             ),
         );
     }
+    if let Some(last) = done.ending.iter().map(|ending| ending.until).max() {
+        let names: Vec<String> = done.ending.iter().map(|EndingIndex { index, .. }| index.to_string()).collect();
+        let verb = if names.len() == 1 { "goes" } else { "go" };
+        let until = time(last, done.now);
+        say(context, &format!("{} {verb} after {until}, or with `git devpi prune --now`", listed(&names)));
+    }
     if let Some(failure) = &done.failure {
         say_failure(context, failure);
     }
+}
+
+/// The next full minute, with the date unless it is today.
+fn time(until: Timestamp, now: Option<Timestamp>) -> String {
+    let minute = until.round((Unit::Minute, 1)).unwrap_or(until);
+    let minute = if minute < until { minute + SignedDuration::from_mins(1) } else { minute };
+    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+    let is_today = now.is_some_and(|now| day(now) == day(minute));
+    minute.strftime(if is_today { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" }).to_string()
 }
