@@ -63,11 +63,18 @@ impl Session {
 
     /// Creates an index.
     pub fn create_index(&self, index: &IndexName, new: &NewIndex) -> Result<Creation, Error> {
-        let body = new.to_wire();
+        self.create_index_as(index, &new.to_wire())
+    }
+
+    /// Creates an index with the configuration of an earlier one, as the server sent it. Keys without a value are left out.
+    pub fn create_index_as(&self, index: &IndexName, config: &Value) -> Result<Creation, Error> {
+        let mut config = config.clone();
+        // devpi responds to null with 500.
+        config.as_object_mut().into_iter().for_each(|keys| keys.retain(|_, value| !value.is_null()));
         let call = Call::write(
             Method::PUT,
             self.urls().index(index, &[]),
-            Body::Json(&body),
+            Body::Json(&config),
             format!("create the index {index}"),
         );
         let answer = self.ask(&call, Idempotency::Idempotent)?;

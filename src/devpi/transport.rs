@@ -36,6 +36,8 @@ pub(super) const MIN_UPLOAD_SPEED: u64 = 256 * 1024;
 pub(super) enum Body<'a> {
     Nothing,
     Json(&'a Value),
+    /// JSON, sent byte for byte.
+    RawJson(&'a [u8]),
     /// A form. Sending consumes it, so each attempt creates a new one.
     Form {
         make: &'a dyn Fn() -> Result<Form, Error>,
@@ -234,6 +236,7 @@ fn with_body(request: RequestBuilder, call: &Call, left: Duration) -> Result<Req
         Body::Nothing if !call.json => request,
         Body::Nothing => request.timeout(left),
         Body::Json(value) => request.json(value).timeout(left),
+        Body::RawJson(bytes) => request.header(CONTENT_TYPE, "application/json").body(bytes.to_vec()).timeout(left),
         Body::Form { make, size } => {
             request.multipart(make()?).timeout(left + Duration::from_secs(size / MIN_UPLOAD_SPEED))
         }

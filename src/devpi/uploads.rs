@@ -101,9 +101,18 @@ impl Session {
 
     /// Posts a tox report for a file. Does not retry, because a second post adds a second report.
     pub fn post_tox_result(&self, file: &ReleaseFile, report: &Value) -> Result<(), Error> {
+        self.post_result(file, Body::Json(report))
+    }
+
+    /// Posts a tox report that was read from a server, byte for byte: the server lists the same sha256 for it.
+    pub fn post_tox_report(&self, file: &ReleaseFile, report: &[u8]) -> Result<(), Error> {
+        self.post_result(file, Body::RawJson(report))
+    }
+
+    fn post_result(&self, file: &ReleaseFile, body: Body<'_>) -> Result<(), Error> {
         let what = format!("post a tox result for {}", file.file_name);
         let url = self.urls().below(&file.path);
-        let call = Call::write(Method::POST, url, Body::Json(report), what);
+        let call = Call::write(Method::POST, url, body, what);
         let answer = self.ask(&call, Idempotency::NotIdempotent)?;
         self.expect(answer, &call).map(drop)
     }

@@ -5,21 +5,20 @@
 //! first one shows the current record. If the index belongs to another branch by then, or is a renewed claim, it is not
 //! deleted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::devpi::{self, Deletion, IndexConfig, Server, Session};
 use crate::index::Error;
 use crate::index::contents::{self, Contents};
+use crate::index::kept_files::{self, KeepFiles, KeepRequest, Kept, KeptFolder};
+use crate::model::deletion::{DeletedKind, logged_files, logged_results};
 use crate::model::names::IndexName;
 use crate::model::record::Record;
 use crate::system::files;
 use crate::workspace::Workspace;
-use crate::workspace::deletion_log::{self, DeletionLog};
-
-/// The folder of the logs, below the state folder.
-const FOLDER: &str = "deleted-indexes";
+use crate::workspace::deletion_log::{self, DELETED_INDEXES, DeletionLog};
 
 /// The result of a deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +32,21 @@ pub struct Deleted {
     pub log: Option<PathBuf>,
     /// The number of files on it.
     pub files: usize,
+    /// What was kept of them.
+    pub kept: Kept,
+}
+
+/// A deletion.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletionRequest<'a> {
+    /// The index.
+    pub index: &'a IndexName,
+    /// Its configuration, when its deletion was decided.
+    pub seen: &'a IndexConfig,
+    /// Its contents then. An index that is deleted for its age is kept if a file or result on it is newer.
+    pub seen_contents: Option<&'a Contents>,
+    /// Which of its files are kept.
+    pub keep: KeepFiles,
 }
 
 /// Deletes `index`; its record must still be the one in `seen`.
@@ -45,46 +59,40 @@ pub fn delete_index(
     index: &IndexName,
     seen: &IndexConfig,
 ) -> Result<Deleted, Error> {
-    delete_unless_used(workspace, session, index, (seen, None))
+    delete(workspace, session, DeletionRequest { index, seen, seen_contents: None, keep: KeepFiles::CachedOnly })
 }
 
-/// Deletes `index`, unless a file or result on it is newer than `seen_contents`.
-///
-/// For indexes that are deleted for their age.
-pub fn delete_unless_used(
-    workspace: &Workspace<'_>,
-    session: &Session,
-    index: &IndexName,
-    (seen, seen_contents): (&IndexConfig, Option<&Contents>),
-) -> Result<Deleted, Error> {
+/// Deletes the index of `request`, as [`delete_index`] does.
+pub fn delete(workspace: &Workspace<'_>, session: &Session, request: DeletionRequest<'_>) -> Result<Deleted, Error> {
+    let DeletionRequest { index, seen, seen_contents, .. } = request;
     let Some(expected) = &seen.record else {
         return Err(Error::ForeignIndex { index: index.clone(), why: "it has no record".to_owned() });
     };
-    let gone =
-        |log: Option<PathBuf>, files| Ok(Deleted { index: index.clone(), deletion: Deletion::AlreadyGone, log, files });
-    let Some(contents) = contents::read(session, index)? else { return gone(None, 0) };
+    let done = |deletion, log, files, kept| Ok(Deleted { index: index.clone(), deletion, log, files, kept });
+    let Some(contents) = contents::read(session, index)? else {
+        return done(Deletion::AlreadyGone, None, 0, Kept::default());
+    };
     if seen_contents.is_some_and(|seen| contents.last_upload() > seen.last_upload()) {
         let why = "it was used in the meantime".to_owned();
         return Err(Error::ForeignIndex { index: index.clone(), why });
     }
-    let inventory = inventory(&contents);
-    let count = inventory.len();
-    let log = save(workspace, session, index, json!({ "config": seen.raw, "files": inventory }))?;
+    let (log, count, kept) = save(workspace, session, (request, &contents))?;
     let now = match session.modify_index(index, &json!({ "volatile": true })) {
         Ok(config) => config,
-        Err(devpi::Error::NotFound { .. }) => return gone(Some(log), count),
+        Err(devpi::Error::NotFound { .. }) => return done(Deletion::AlreadyGone, Some(log), count, kept),
         Err(error @ (devpi::Error::NotAllowed { .. } | devpi::Error::TokenExpired { .. })) => {
             // Nothing was deleted, so the log would be wrong.
-            let _ = files::remove_if_exists(&log);
+            discard(&log);
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),
     };
     if !is_unchanged(expected, now.record.as_ref()) {
+        discard(&log);
         return Err(revert(session, index, seen, &now));
     }
     let deletion = session.delete_index(index)?;
-    Ok(Deleted { index: index.clone(), deletion, log: Some(log), files: count })
+    done(deletion, Some(log), count, kept)
 }
 
 /// Whether the record still describes the same index.
@@ -114,29 +122,37 @@ fn revert(session: &Session, index: &IndexName, seen: &IndexConfig, now: &IndexC
     Error::ForeignIndex { index: index.clone(), why: why.to_owned() }
 }
 
-/// Returns every file, for the log.
-fn inventory(contents: &Contents) -> Vec<Value> {
-    let mut files = Vec::new();
-    for release in &contents.releases {
-        files.extend(release.files.iter().map(|file| {
-            json!({
-                "project": release.project.as_str(),
-                "version": release.version,
-                "file": file.file_name,
-                "sha256": file.sha256.as_str(),
-                "uploaded": file.log.first().map(|entry| entry.when.to_string()),
-            })
-        }));
-    }
-    files
+/// Writes the log of the index, and keeps its files beside it. Returns the log, and the number of files on the index.
+fn save(
+    workspace: &Workspace<'_>,
+    server: &Server,
+    (request, contents): (DeletionRequest<'_>, &Contents),
+) -> Result<(PathBuf, usize, Kept), Error> {
+    let index = request.index;
+    let subject = format!("{}-{}", index.user(), index.name());
+    let log = DeletionLog { folder: DELETED_INDEXES, subject: &subject }.path(workspace, server);
+    let kept = match request.seen.record {
+        // What a claim holds is published, or will be built again.
+        Some(Record::Claim(_)) => Kept::default(),
+        _ => kept_files::keep(
+            workspace,
+            server,
+            KeepRequest { index, config: request.seen, contents, log: &log, keep: request.keep },
+        )?,
+    };
+    let files = logged_files(&contents.releases);
+    let count = files.len();
+    let results = logged_results(&contents.releases, &kept.results);
+    let kind = DeletedKind::Index;
+    let logged = json!({ "kind": kind, "index": index.to_string(), "config": request.seen.raw, "files": files, "results": results });
+    deletion_log::write(&log, server, logged)?;
+    Ok((log, count, kept))
 }
 
-fn save(workspace: &Workspace<'_>, server: &Server, index: &IndexName, mut log: Value) -> Result<PathBuf, Error> {
-    log["index"] = json!(index.to_string());
-    let subject = format!("{}-{}", index.user(), index.name());
-    let path = DeletionLog { folder: FOLDER, subject: &subject }.path(workspace, server);
-    deletion_log::write(&path, server, log)?;
-    Ok(path)
+/// Removes the log of an index that was not deleted, with the kept files. What cannot be removed does no harm.
+fn discard(log: &Path) {
+    let _ = KeptFolder::of(log).remove();
+    let _ = files::remove_if_exists(log);
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::model::index_name::IndexTemplateError;
 use crate::model::names::{BranchName, IndexName};
+use crate::model::size::size_text;
 use crate::workspace::{self, error::from_workspace_errors};
 
 /// Work on an index failed.
@@ -32,6 +33,46 @@ pub enum Error {
     NoSuchIndex {
         /// Its name.
         index: IndexName,
+    },
+    /// Its files are larger than what is kept of all deletions, so it is not deleted.
+    #[error("the files of {index} take more than {}, which is all that {} holds: it is not deleted", size_text(*limit), folder.display())]
+    TooLargeToKeep {
+        /// The index.
+        index: IndexName,
+        /// The limit in bytes.
+        limit: u64,
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
+    /// This machine has no log of the deletion.
+    #[error("no deletion of {name} is recorded on this machine")]
+    NoDeletionLog {
+        /// The index or the log.
+        name: String,
+    },
+    /// The file is not the deletion log of a branch's index.
+    #[error("{} is not a deletion log that can be undone: {reason}", log.display())]
+    UnreadableLog {
+        /// The file.
+        log: std::path::PathBuf,
+        /// The reason.
+        reason: String,
+    },
+    /// The deletion was on another server.
+    #[error("{} records a deletion on {server}", log.display())]
+    DeletedElsewhere {
+        /// The log.
+        log: std::path::PathBuf,
+        /// The server.
+        server: String,
+    },
+    /// An index of this name exists, and it is not the one that was deleted.
+    #[error("index {index} exists: {why}")]
+    IndexExists {
+        /// Its name.
+        index: IndexName,
+        /// What its record says.
+        why: String,
     },
     /// The index does not belong to this repository, so it is not changed.
     #[error("index {index} does not belong to this repository: {why}")]

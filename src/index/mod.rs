@@ -6,10 +6,12 @@ pub mod deleted_branches;
 pub mod deletion;
 pub mod dependents;
 mod error;
+pub mod kept_files;
 pub mod known;
 pub mod own_commits;
 pub mod release_indexes;
 pub mod survey;
+pub mod trash;
 pub mod upkeep;
 
 pub use error::Error;

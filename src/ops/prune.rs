@@ -10,7 +10,8 @@ use crate::devpi::{self, Server, Session};
 use crate::git::{LsRemote, Prompts};
 use crate::index;
 use crate::index::branch_index::BranchIndex;
-use crate::index::deletion::{Deleted, delete_unless_used};
+use crate::index::deletion::{self, Deleted, DeletionRequest};
+use crate::index::kept_files::KeepFiles;
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex};
 use crate::index::upkeep::Update;
 use crate::index::{deleted_branches, known, upkeep};
@@ -33,6 +34,8 @@ pub struct PruneRequest {
     pub grace: GracePeriod,
     /// Whether git and ssh may ask for a password.
     pub prompts: Prompts,
+    /// Which files of the deleted indexes are kept.
+    pub keep: KeepFiles,
 }
 
 /// The indexes to delete and to keep.
@@ -42,13 +45,15 @@ pub struct Plan {
     pub survey: IndexSurvey,
     /// The limit of deletions in one run.
     pub limit: usize,
+    /// Which files of the deleted indexes are kept.
+    pub keep: KeepFiles,
 }
 
 impl Plan {
-    /// Creates the plan from a survey.
+    /// Creates the plan from a survey. Keeps only files whose keeping costs no request.
     pub fn new(survey: IndexSurvey, limit: PruneLimit) -> Self {
         let total = survey.branch_indexes().count();
-        Self { survey, limit: run_limit(limit, total) }
+        Self { survey, limit: run_limit(limit, total), keep: KeepFiles::CachedOnly }
     }
 
     /// Returns the indexes to delete: expired claims, and the indexes of merged and deleted
@@ -107,7 +112,7 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
     };
     workspace.progress.step("checking the indexes and the remote's branches");
     let survey = survey(workspace, read_server(workspace)?, survey_request)?;
-    Ok(Plan::new(survey, workspace.settings.prune_limit()?))
+    Ok(Plan { keep: request.keep, ..Plan::new(survey, workspace.settings.prune_limit()?) })
 }
 
 /// Returns the server for reading, with the stored login if there is one.
@@ -162,7 +167,13 @@ fn delete(
             break;
         }
         workspace.progress.step(&format!("deleting {}", surveyed.index));
-        match delete_unless_used(workspace, session, &surveyed.index, (&surveyed.config, surveyed.contents.as_ref())) {
+        let request = DeletionRequest {
+            index: &surveyed.index,
+            seen: &surveyed.config,
+            seen_contents: surveyed.contents.as_ref(),
+            keep: plan.keep,
+        };
+        match deletion::delete(workspace, session, request) {
             Ok(deleted) => {
                 if let Some(branch) = surveyed.branch_record().and_then(|record| BranchName::parse(&record.branch).ok())
                 {
@@ -171,6 +182,9 @@ fn delete(
                 outcome.deleted.push(deleted);
             }
             Err(index::Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
+            Err(error @ index::Error::TooLargeToKeep { .. }) => {
+                outcome.left_alone.push((surveyed.index.clone(), error.to_string()));
+            }
             // Another client made it non-volatile between the two requests, so it is in use.
             Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { message, .. })))
                 if message.contains("non-volatile") =>

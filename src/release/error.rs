@@ -1,6 +1,6 @@
 //! Errors of the lookup, the build and the publication of a release.
 
-use crate::model::names::{CommitId, IndexName, ProjectName};
+use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
 use crate::workspace::{self, error::from_workspace_errors};
 use crate::{build, index};
 
@@ -116,6 +116,18 @@ pub enum Error {
         file: String,
         /// What happened to it.
         change: &'static str,
+    },
+    /// The index has a file of this name with other bytes than the one to restore.
+    #[error("{index} has {file} with other bytes: {found}, not {expected}")]
+    RestoreConflict {
+        /// The index.
+        index: IndexName,
+        /// The file.
+        file: String,
+        /// The sha256 of the file on the index.
+        found: Sha256,
+        /// The sha256 of the file to restore.
+        expected: Sha256,
     },
     /// An index with the random name of the staging index exists, and it is not ours.
     #[error("staging index {index} exists already")]

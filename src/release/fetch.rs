@@ -62,7 +62,7 @@ pub(crate) fn fetch(workspace: &Workspace<'_>, server: &Server, file: &ReleaseFi
     if let Some(cached) = CachedFile::find(workspace, &file.sha256, &file.file_name) {
         return Ok(cached);
     }
-    let path = folder(workspace, &file.sha256).join(&file.file_name);
+    let path = cache::package(&workspace.directories, &file.sha256, &file.file_name);
     workspace.progress.step(&format!("fetching {}", file.file_name));
     server.fetch(file, &path)?;
     cache::evict(workspace);
@@ -81,7 +81,7 @@ pub(crate) fn add_to_cache(workspace: &Workspace<'_>, file: &Path) -> Result<Cac
 impl CachedFile {
     /// Returns the cached file of this name; its bytes are not verified.
     pub fn find(workspace: &Workspace<'_>, sha256: &Sha256, file_name: &str) -> Option<Self> {
-        let path = folder(workspace, sha256).join(file_name);
+        let path = cache::package(&workspace.directories, sha256, file_name);
         path.is_file().then(|| {
             cache::mark_used(&path);
             Self { path, sha256: sha256.clone(), verification: Verification::Unverified }

@@ -5,13 +5,12 @@
 //! reading of the others.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 
 use crate::devpi::{self, Server};
 use crate::model::evidence::Reports;
-use crate::model::names::{Sha256, UserName};
+use crate::model::names::UserName;
 use crate::model::release::{Release, ToxResultLink};
 use crate::model::tox_result::{MAX_REPORT_SIZE, ToxReport, Unreadable};
 use crate::release::Error;
@@ -125,7 +124,7 @@ fn fetch_one(
     };
     if let Some(sha256) = &wanted.link.sha256 {
         // A cache that cannot be written costs a request the next time, no more.
-        let _ = files::write_atomic(&cache_path(directories, sha256), &bytes, Access::Shared);
+        let _ = files::write_atomic(&cache::report(directories, sha256), &bytes, Access::Shared);
     }
     Ok(ToxReport::from_bytes(&bytes))
 }
@@ -151,7 +150,7 @@ fn unreadable(error: devpi::Error, counts: bool) -> Result<Unreadable, devpi::Er
 /// A report without a sha256 is not cached: nothing would protect the copy.
 fn read_cached(directories: &Directories, link: &ToxResultLink) -> Option<Vec<u8>> {
     let sha256 = link.sha256.as_ref()?;
-    let path = cache_path(directories, sha256);
+    let path = cache::report(directories, sha256);
     match files::read_at_most(&path, MAX_REPORT_SIZE) {
         Ok(Some(bytes)) if files::sha256_of(&bytes) == *sha256 => {
             cache::mark_used(&path);
@@ -162,9 +161,4 @@ fn read_cached(directories: &Directories, link: &ToxResultLink) -> Option<Vec<u8
             None
         }
     }
-}
-
-/// Copies of one report on several indexes share an entry.
-fn cache_path(directories: &Directories, sha256: &Sha256) -> PathBuf {
-    directories.cache.join(cache::REPORTS).join(format!("{sha256}.json"))
 }

@@ -5,18 +5,11 @@
 //! that were decided on and compared with them, and the target index gets the release from there. Reports travel with their files, so
 //! the evidence can be read again from the copy, which does not change any more.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
-use jiff::{SignedDuration, Timestamp};
-
-use crate::devpi::{self, NewIndex, PushOutcome, PushRequest, Session};
-use crate::model::index_name::{ClaimSubject, claim_name, index_of_claim};
+use crate::devpi::{PushOutcome, PushRequest, Session};
 use crate::model::names::{CommitId, IndexName, ProjectName};
-use crate::model::record::{ClaimRecord, Record};
 use crate::model::release::{Release, ReleaseFile};
-use crate::release::{Error, claim_timeout};
-use crate::system::clock;
-use crate::system::signals::{self, OnInterrupt};
+use crate::release::Error;
+use crate::release::private_index::{PrivateIndex, PrivateIndexRequest};
 use crate::workspace::Workspace;
 
 /// How often a copy into the staging index is tried when its response is lost.
@@ -45,9 +38,8 @@ pub struct StagingRequest<'a> {
 #[derive(Debug)]
 pub struct Staging<'a> {
     session: &'a Session,
-    index: IndexName,
+    index: PrivateIndex<'a>,
     release: Release,
-    _on_interrupt: OnInterrupt,
 }
 
 impl<'a> Staging<'a> {
@@ -56,17 +48,26 @@ impl<'a> Staging<'a> {
     /// The index has the record of a claim, so that `prune` deletes it when this process ends before it can. If a file is missing on
     /// the source index or has other bytes than decided, the result is [`Error::ChangedMeanwhile`].
     pub fn copy(workspace: &Workspace<'_>, session: &'a Session, request: StagingRequest<'_>) -> Result<Self, Error> {
-        let index = create(workspace, session, request)?;
-        let (clone, name) = (session.clone(), index.clone());
-        let on_interrupt = signals::on_interrupt(move || drop(clone.delete_index(&name)));
+        let private = PrivateIndexRequest {
+            near: request.from,
+            project: request.project,
+            version: request.version,
+            commit: request.commit,
+            branch: request.branch,
+            purpose: "promotion",
+            title: format!("promoting {} {} to {}", request.project, request.version, request.to),
+            // With an empty list no user can post reports to the copy, so the evidence that is read from it does not change.
+            results_by: Vec::new(),
+        };
+        let index = PrivateIndex::create(workspace, session, &private)?;
         let empty = Release {
-            index: index.clone(),
+            index: index.name().clone(),
             project: request.project.clone(),
             version: request.version.to_owned(),
             files: Vec::new(),
             tox_results: Vec::new(),
         };
-        let mut staging = Self { session, index, release: empty, _on_interrupt: on_interrupt };
+        let mut staging = Self { session, index, release: empty };
         let copied = staging.fill(request)?;
         staging.release = staging.reduce(request, copied)?;
         Ok(staging)
@@ -79,12 +80,7 @@ impl<'a> Staging<'a> {
 
     /// Copies the release to the target index in one transaction. A rejected push may have copied a part: read the target afterwards.
     pub fn push(&self, to: &IndexName) -> Result<PushOutcome, Error> {
-        Ok(self.session.push(&PushRequest {
-            from: self.index.clone(),
-            project: self.release.project.clone(),
-            version: self.release.version.clone(),
-            to: to.clone(),
-        })?)
+        self.index.push((&self.release.project, &self.release.version), to)
     }
 
     /// Copies the whole release. When the response is lost, the staging index tells whether the server did it.
@@ -93,7 +89,7 @@ impl<'a> Staging<'a> {
             from: request.from.clone(),
             project: request.project.clone(),
             version: request.version.to_owned(),
-            to: self.index.clone(),
+            to: self.index.name().clone(),
         };
         let mut copies = 1;
         loop {
@@ -109,7 +105,7 @@ impl<'a> Staging<'a> {
     }
 
     fn read(&self, request: StagingRequest<'_>) -> Result<Option<Release>, Error> {
-        Ok(self.session.release(&self.index, request.project, request.version)?)
+        Ok(self.session.release(self.index.name(), request.project, request.version)?)
     }
 
     /// Deletes the files that were not decided on, and compares the others.
@@ -136,13 +132,6 @@ impl<'a> Staging<'a> {
     }
 }
 
-impl Drop for Staging<'_> {
-    fn drop(&mut self) {
-        // A copy that cannot be deleted now expires, and `prune` deletes it.
-        let _ = self.session.delete_index(&self.index);
-    }
-}
-
 fn changed(request: StagingRequest<'_>, file: &ReleaseFile, change: &'static str) -> Error {
     Error::ChangedMeanwhile {
         project: request.project.clone(),
@@ -150,41 +139,5 @@ fn changed(request: StagingRequest<'_>, file: &ReleaseFile, change: &'static str
         index: request.from.clone(),
         file: file.file_name.clone(),
         change,
-    }
-}
-
-/// Creates the index under the logged-in user, who may differ from the owner of the source index.
-fn create(workspace: &Workspace<'_>, session: &Session, request: StagingRequest<'_>) -> Result<IndexName, Error> {
-    let holder = format!("{:016x}", RandomState::new().build_hasher().finish());
-    let slot = format!("promotion {holder}");
-    let subject = ClaimSubject { project: request.project, version: request.version, slot: &slot };
-    let index = IndexName::new(session.login_user(), &claim_name(request.from.name(), &subject, 1))?;
-    debug_assert!(index_of_claim(index.name()).is_some());
-    let timeout = SignedDuration::try_from(claim_timeout::timeout(workspace)?).unwrap_or(SignedDuration::MAX);
-    let now = session.server_time().unwrap_or_else(clock::now);
-    let record = Record::Claim(ClaimRecord {
-        repository: workspace.repository_name()?.value.as_str().to_owned(),
-        branch: request.branch.to_owned(),
-        holder,
-        commit: request.commit.clone(),
-        until: now.checked_add(timeout).unwrap_or(Timestamp::MAX),
-        failed: None,
-        ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
-    });
-    let new = NewIndex {
-        bases: Vec::new(),
-        volatile: true,
-        // With an empty list no user can post reports to the copy, so the evidence that is read from it does not change.
-        acl_toxresult_upload: Vec::new(),
-        title: format!("promoting {} {} to {}", request.project, request.version, request.to),
-        record: Some(record.clone()),
-    };
-    match session.create_index(&index, &new)? {
-        devpi::Creation::Created(_) => Ok(index),
-        // The name is random: an index that exists is our own, created by a request whose response was lost.
-        devpi::Creation::Exists => match session.index(&index)?.and_then(|config| config.record) {
-            Some(found) if found == record => Ok(index),
-            _ => Err(Error::StagingExists { index }),
-        },
     }
 }

@@ -130,6 +130,36 @@ pub fn remove_if_exists(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Gives a file a second name: a hard link, or a copy where the file system has none. Creates missing folders.
+pub fn link_or_copy(from: &Path, to: &Path) -> Result<(), Error> {
+    if let Some(folder) = to.parent() {
+        create_folder(folder)?;
+    }
+    if fs_err::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs_err::copy(from, to).map(drop).map_err(Error::file("write", to))
+}
+
+/// The size of all files below a folder; 0 if it does not exist.
+pub fn size_below(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let size_of = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => size_below(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.map(size_of).sum()
+}
+
+/// Deletes a folder with everything in it. Succeeds if it does not exist.
+pub fn remove_folder_if_exists(path: &Path) -> Result<(), Error> {
+    match fs_err::remove_dir_all(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(e)),
+        _ => Ok(()),
+    }
+}
+
 /// Computes the SHA-256 digest of `bytes`.
 pub fn sha256_of(bytes: &[u8]) -> Sha256 {
     finish_sha256(sha2::Sha256::new_with_prefix(bytes))

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::model::names::Sha256;
 use crate::system::directories::Directories;
 use crate::system::files::{self, Access, FileLock};
 use crate::system::{Error, clock};
@@ -28,6 +29,16 @@ const MIN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// The block size of file systems: a file takes at least one block.
 const BLOCK_SIZE: u64 = 4096;
+
+/// The place of a package in the cache.
+pub(crate) fn package(directories: &Directories, sha256: &Sha256, file_name: &str) -> PathBuf {
+    directories.cache.join(FILES).join(sha256.as_str()).join(file_name)
+}
+
+/// The place of a tox result in the cache. Copies of one report on several indexes share it.
+pub(crate) fn report(directories: &Directories, sha256: &Sha256) -> PathBuf {
+    directories.cache.join(REPORTS).join(format!("{sha256}.json"))
+}
 
 /// Records the use of `path` in its modification time.
 pub(crate) fn mark_used(path: &Path) {

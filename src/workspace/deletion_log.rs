@@ -1,4 +1,4 @@
-//! The logs of what was deleted on the server, below the state folder: what it contained, to restore it by hand.
+//! The logs of what was deleted on the server, below the state folder: what it contained.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,13 @@ use crate::devpi::Server;
 use crate::system::clock;
 use crate::system::files::{self, Access};
 use crate::workspace::{Error, Workspace};
+
+/// The folder of the logs of deleted indexes, below the state folder.
+pub const DELETED_INDEXES: &str = "deleted-indexes";
+/// The folder of the logs of releases that were deleted from an index that was kept.
+pub const DELETED_RELEASES: &str = "deleted-releases";
+/// The folders whose logs may have kept files beside them, to restore what was deleted.
+pub const FOLDERS: [&str; 2] = [DELETED_INDEXES, DELETED_RELEASES];
 
 /// A log to write before something is deleted.
 #[derive(Debug, Clone, Copy)]

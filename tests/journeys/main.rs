@@ -20,6 +20,7 @@ mod ensure;
 mod env;
 mod evidence;
 mod index;
+mod index_restore;
 mod init;
 mod login;
 mod new_life;

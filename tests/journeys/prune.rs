@@ -1,6 +1,7 @@
 //! `prune`: deletes the indexes of merged and deleted branches only, independent of the clone's cache and settings.
 
 use git_devpi::git::Prompts;
+use git_devpi::index::kept_files::KeepFiles;
 use git_devpi::model::staleness::GracePeriod;
 use git_devpi::ops::prune::{PruneRequest, carry_out, plan};
 use git_devpi::system::environment::Environment;
@@ -281,7 +282,11 @@ fn indexes_that_change_between_plan_and_deletion_are_kept() {
         fixture.sandbox.variables().iter().fold(Environment::default(), |all, (name, value)| all.with(name, value));
     let request = OpenRequest { environment, flags: Vec::new(), project: None, number: None, progress: &Silent };
     let workspace = Workspace::open_at(fixture.clone.clone(), request).unwrap();
-    let plan = plan(&workspace, &PruneRequest { grace: GracePeriod::Applies, prompts: Prompts::Denied }).unwrap();
+    let plan = plan(
+        &workspace,
+        &PruneRequest { grace: GracePeriod::Applies, prompts: Prompts::Denied, keep: KeepFiles::CachedOnly },
+    )
+    .unwrap();
     assert_eq!(plan.all().len(), 4);
 
     fixture.upload("used");

@@ -1,6 +1,7 @@
 //! `git devpi index`.
 
 use super::context::Context;
+use super::prune;
 use crate::cli::exit_code::Exit;
 use crate::cli::{prompt, views};
 use crate::git::Prompts;
@@ -8,7 +9,7 @@ use crate::model::names::escape_for_terminal;
 use crate::ops;
 use crate::ops::index::{self, IndexRole, ListedIndex, PlannedDeletion};
 
-/// List, show, create and delete indexes.
+/// List, show, create, delete and restore indexes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi index show")]
 pub struct Args {
@@ -32,6 +33,16 @@ pub enum Action {
     /// Create the branch's index, unless it exists.
     #[command(after_help = "Example:\n  git devpi index create --branch main")]
     Create,
+    /// List the deletions that can be undone from this machine.
+    #[command(after_help = "Example:\n  git devpi index trash")]
+    Trash,
+    /// Restore a deleted index, or the releases that `prune --releases` deleted, with the files that the deletion kept.
+    #[command(after_help = "Example:\n  git devpi index restore shiny-new-feature-x")]
+    Restore {
+        /// The index, as NAME or USER/NAME (its newest deletion), or the deletion log.
+        #[arg(value_name = "INDEX|LOG")]
+        deleted: String,
+    },
     /// Delete an index of this repository; its configuration and list of files are saved first.
     #[command(after_help = "Example:\n  git devpi index delete shiny-new-feature-x --yes")]
     Delete {
@@ -44,6 +55,9 @@ pub enum Action {
         /// running, or the base of another index. Without `--yes` it asks for the index's name.
         #[arg(long)]
         force: bool,
+        /// Save all of its files first, to restore them. Without it only the files in this machine's cache are saved.
+        #[arg(long)]
+        keep_files: bool,
     },
 }
 
@@ -55,12 +69,26 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         Action::List => views::index::show_list(ui, &index::list(&workspace)?),
         Action::Show { index } => views::index::show_one(ui, &index::show(&workspace, index.as_deref())?),
         Action::Create => views::index::show_created(ui, &index::create(&workspace)?),
-        Action::Delete { index, yes, force } => {
+        Action::Trash => views::index::show_trash(ui, &index::trash(&workspace)?),
+        Action::Restore { deleted } => {
+            let restored = index::restore(&workspace, deleted)?;
+            context.progress.finish();
+            views::index::show_restored(ui, &restored);
+            return Ok(match (restored.has_conflict(), restored.is_complete()) {
+                (true, _) => Exit::Conflict,
+                (false, false) => Exit::No,
+                (false, true) => Exit::Done,
+            });
+        }
+        Action::Delete { index, yes, force, keep_files } => {
             let prompts = Prompts::if_interactive(prompt::is_possible());
             let planned = index::plan_deletion(&workspace, index.as_deref(), prompts)?;
             context.progress.finish();
             confirm(&planned, *yes, *force)?;
-            views::index::show_deleted(ui, &index::delete(&workspace, &planned.listed)?);
+            views::index::show_deleted(
+                ui,
+                &index::delete(&workspace, &planned.listed, prune::keep_files(*keep_files))?,
+            );
         }
     }
     Ok(Exit::Done)

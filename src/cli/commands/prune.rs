@@ -7,6 +7,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::{prompt, views};
 use crate::devpi;
 use crate::git::Prompts;
+use crate::index::kept_files::KeepFiles;
 use crate::model::names::IndexName;
 use crate::model::staleness::GracePeriod;
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
@@ -27,9 +28,17 @@ pub struct Args {
     /// Delete the indexes of merged and deleted branches at once, without waiting for keep-for.
     #[arg(long)]
     pub now: bool,
+    /// Save all files of the deleted indexes first; they can be restored. Without it only the files in this machine's cache are.
+    #[arg(long)]
+    pub keep_files: bool,
     /// Delete even if there are more indexes than prune-limit.
     #[arg(long)]
     pub force: bool,
+}
+
+/// Which files a deletion by hand keeps.
+pub(super) fn keep_files(all: bool) -> KeepFiles {
+    if all { KeepFiles::All } else { KeepFiles::Cached }
 }
 
 /// What to do with the plan.
@@ -43,7 +52,11 @@ enum Mode {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     let grace = if args.now { GracePeriod::Skipped } else { GracePeriod::Applies };
-    let request = PruneRequest { grace, prompts: Prompts::if_interactive(prompt::is_possible()) };
+    let request = PruneRequest {
+        grace,
+        prompts: Prompts::if_interactive(prompt::is_possible()),
+        keep: keep_files(args.keep_files),
+    };
     let mut plan = ops::prune::plan(&workspace, &request)?;
     context.progress.finish();
     match mode(args, &plan, context) {

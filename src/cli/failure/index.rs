@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::index::Error;
+use crate::model::names::escape_for_terminal;
 
 use Exit::{Conflict, No, Unusable};
 
@@ -16,6 +17,24 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Diagnostic::hint(
             Conflict,
             "`git devpi index list` shows what they belong to; `git config devpi.indexName '{repository}-{branch}'` gives each repository its own names",
+        ),
+        Error::TooLargeToKeep { .. } => Diagnostic::hint(
+            No,
+            "without `--keep-files` only the files in this machine's cache are saved; download the others first",
+        ),
+        Error::NoDeletionLog { .. } => Diagnostic::hint(No, "`git devpi index trash` lists what can be restored"),
+        Error::UnreadableLog { .. } => {
+            Diagnostic::hint(Unusable, "`git devpi index trash` lists the logs that can be restored")
+        }
+        Error::DeletedElsewhere { server, .. } => Diagnostic::hint(
+            Unusable,
+            format!("restore it there: `git devpi index restore LOG --server {}`", escape_for_terminal(server)),
+        ),
+        Error::IndexExists { index, .. } => Diagnostic::hint(
+            Conflict,
+            format!(
+                "nothing was changed; `git devpi index show {index}` shows it, `git devpi index delete {index}` makes room"
+            ),
         ),
         Error::NoIndex { .. } => Diagnostic::hint(No, "`git devpi index create`, or `git push` with the pre-push hook"),
         Error::NoSuchIndex { .. } => {

@@ -52,6 +52,10 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
             Conflict,
             "production was not changed; check the release with `git devpi results`, then run `git devpi promote` again",
         ),
+        Error::RestoreConflict { index, .. } => Diagnostic::hint(
+            Conflict,
+            format!("that file was not replaced; `git devpi index show {index}` shows what the index holds"),
+        ),
         Error::StagingExists { .. } => {
             Diagnostic::hint(Conflict, "production was not changed; run `git devpi promote` again")
         }

@@ -8,8 +8,11 @@ use super::status_all::last_used_text;
 use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::Deletion;
+use crate::index::deletion::Deleted;
+use crate::index::kept_files::LIMIT;
 use crate::index::survey::SurveyedIndex;
 use crate::model::names::escape_for_terminal;
+use crate::model::size::size_text;
 use crate::model::staleness::{Activity, State};
 use crate::ops::prune::{Outcome, Plan};
 
@@ -39,12 +42,29 @@ pub fn show_outcome(ui: &Ui, plan: &Plan, outcome: &Outcome) {
             None => ui.answer(&what),
         }
     }
+    if let Some(text) = kept_text(&outcome.deleted) {
+        ui.note(&text);
+    }
     for index in &outcome.repaired {
         ui.answer(&format!("restored {index}, whose deletion was interrupted"));
     }
     for (index, why) in &outcome.left_alone {
         ui.warn(&format!("{index} is not deleted: {why}"));
     }
+}
+
+/// What was kept of the deleted indexes, where, and up to which limit; `None` if nothing was kept.
+pub fn kept_text(deleted: &[Deleted]) -> Option<String> {
+    let folder = deleted.iter().find_map(|deleted| deleted.kept.folder.as_deref()?.parent())?;
+    let (files, bytes) =
+        deleted.iter().fold((0, 0), |(files, bytes), one| (files + one.kept.files, bytes + one.kept.bytes));
+    let all: usize = deleted.iter().map(|deleted| deleted.files).sum();
+    Some(format!(
+        "kept {files} of {all} files ({}) in {}, which holds at most {}; `git devpi index restore INDEX` restores an index",
+        size_text(bytes),
+        folder.display(),
+        size_text(LIMIT)
+    ))
 }
 
 /// Shows, as JSON, a plan that is not executed.
@@ -114,6 +134,8 @@ fn as_json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
             "index": deleted.index.to_string(),
             "already_gone": deleted.deletion == Deletion::AlreadyGone,
             "files": deleted.files,
+            "kept_files": deleted.kept.files,
+            "kept_bytes": deleted.kept.bytes,
             "log": deleted.log.as_ref().map(|log| log.display().to_string()),
         })).collect::<Vec<_>>()).unwrap_or_default(),
         "left_alone": outcome.map(|outcome| outcome.left_alone.iter().map(|(index, why)| json!({

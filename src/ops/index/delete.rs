@@ -5,8 +5,9 @@ use crate::git::LsRemote;
 use crate::git::Prompts;
 use crate::index;
 use crate::index::branch_index::{IndexMap, indexes_of};
-use crate::index::deletion::{Deleted, delete_index};
+use crate::index::deletion::{self, Deleted, DeletionRequest};
 use crate::index::dependents;
+use crate::index::kept_files::KeepFiles;
 use crate::index::known;
 use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
 use crate::model::names::{BranchName, IndexName, escape_for_terminal};
@@ -111,8 +112,9 @@ fn live_claim(survey: &IndexSurvey, branch: &str) -> Option<String> {
 }
 
 /// Deletes the index.
-pub fn delete(workspace: &Workspace<'_>, planned: &ListedIndex) -> Result<Deleted, Error> {
-    let deleted = delete_index(workspace, workspace.session()?, &planned.name, &planned.config)?;
+pub fn delete(workspace: &Workspace<'_>, planned: &ListedIndex, keep: KeepFiles) -> Result<Deleted, Error> {
+    let request = DeletionRequest { index: &planned.name, seen: &planned.config, seen_contents: None, keep };
+    let deleted = deletion::delete(workspace, workspace.session()?, request)?;
     if let IndexRole::Branch { name, .. } = &planned.role {
         known::forget(workspace, &BranchName::parse(name)?)?;
     }

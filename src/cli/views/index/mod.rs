@@ -1,9 +1,12 @@
 //! The answers of `index`.
 
+mod restore;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::prune::kept_text;
 use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::{Deletion, IndexConfig};
@@ -12,6 +15,8 @@ use crate::index::deletion::Deleted;
 use crate::model::names::escape_for_terminal;
 use crate::model::record::{RECORD_KEY, Record};
 use crate::ops::index::{IndexDetail, IndexRole, ListedIndex};
+
+pub use restore::{show_restored, show_trash};
 
 /// Shows the list of indexes.
 pub fn show_list(ui: &Ui, indexes: &[ListedIndex]) {
@@ -95,6 +100,8 @@ pub fn show_deleted(ui: &Ui, deleted: &Deleted) {
             "deleted": deleted.deletion == Deletion::Deleted,
             "files": deleted.files,
             "log": log,
+            "kept_files": deleted.kept.files,
+            "kept_bytes": deleted.kept.bytes,
         }));
     }
     match deleted.deletion {
@@ -103,6 +110,9 @@ pub fn show_deleted(ui: &Ui, deleted: &Deleted) {
     }
     if let Some(log) = log {
         ui.note(&format!("its configuration and list of files are saved in {log}"));
+    }
+    if let Some(text) = kept_text(std::slice::from_ref(deleted)) {
+        ui.note(&text);
     }
 }
 
