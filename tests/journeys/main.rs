@@ -34,6 +34,7 @@ mod promote_upload;
 mod prune;
 mod prune_doubts;
 mod push_without_login;
+mod random_histories;
 mod real_packages;
 mod repository_formats;
 mod required_environments;
