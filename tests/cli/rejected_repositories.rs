@@ -44,7 +44,7 @@ const REJECTED: [Rejected; 12] = [
             sandbox.write(&sandbox.path("linked"), ".git", "gitdir: ../absent\n");
             sandbox.path("linked")
         },
-        &["not a git repository: ", "absent"],
+        &["cannot open the repository of ", "linked"],
     ),
     (
         "GIT_DIR that does not exist",
