@@ -7,6 +7,7 @@ use crate::git;
 use crate::index::branch_index::indexes_of;
 use crate::model::record::Record;
 use crate::ops::doctor::required::Requirement;
+use crate::ops::hooks::EventStatus;
 use crate::ops::{Error, hooks};
 use crate::python::builder::{Builder, BuilderChoice};
 use crate::python::tox::Tox;
@@ -164,14 +165,21 @@ fn require(requirement: Requirement) -> Finding {
 
 fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
     let status = hooks::status(workspace)?;
-    let missing = status.events.iter().filter(|status| !status.works());
-    let missing: Vec<&str> = missing.map(|status| status.event.name()).collect();
-    Ok(if missing.is_empty() {
-        Finding::Passed("pre-push, post-merge and post-rewrite".to_owned())
-    } else {
-        let found = format!("not installed, or not run by git: {}", missing.join(", "));
-        Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` shows the details".to_owned())
-    })
+    let names =
+        |events: &[&EventStatus]| events.iter().map(|status| status.event.name()).collect::<Vec<_>>().join(", ");
+    let (working, missing): (Vec<&EventStatus>, Vec<&EventStatus>) =
+        status.events.iter().partition(|event| event.works());
+    if missing.is_empty() {
+        let caller = working.iter().find_map(|event| event.route.caller.as_ref());
+        let route = caller.map(|path| format!(", run from {}", path.display())).unwrap_or_default();
+        return Ok(Finding::Passed(format!("{}{route}", names(&working))));
+    }
+    let bypassed = missing.iter().find_map(|event| event.route.bypassed.as_ref());
+    let found = match bypassed {
+        Some(path) => format!("git does not run {}: {}", names(&missing), path.display()),
+        None => format!("not installed, or not run by git: {}", names(&missing)),
+    };
+    Ok(Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` shows the details".to_owned()))
 }
 
 fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, String), Error> {

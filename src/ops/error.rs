@@ -4,6 +4,7 @@
 //! on. So a caller matches `Error::Workspace(workspace::Error::Devpi(_))`, regardless of the path of the error.
 
 use crate::model::names::{BranchName, IndexName, ProjectName, UserName};
+use crate::ops::hooks::manager::HookManager;
 use crate::workspace::{self, error::from_workspace_errors};
 use crate::{build, index, release};
 use url::Url;
@@ -121,18 +122,24 @@ pub enum Error {
     #[error("cancelled")]
     Declined,
     /// A hook of another program exists.
-    #[error("{} exists and was not installed by git-devpi", path.display())]
+    #[error("{} exists and was not installed by git-devpi{}", path.display(), of_manager(*manager))]
     ForeignHook {
         /// The hook.
         path: std::path::PathBuf,
+        /// The program that installed it, if it is known.
+        manager: Option<HookManager>,
     },
-    /// The hooks folder is shared with other repositories.
-    #[error("core.hooksPath ({origin}) is {path}, a folder outside this repository")]
+    /// The hooks folder does not belong to this repository alone.
+    #[error("core.hooksPath ({origin}) is {path}, {why}")]
     ForeignHooksPath {
         /// The folder.
         path: String,
         /// The origin of the setting.
         origin: String,
+        /// Why git-devpi does not write there.
+        why: &'static str,
+        /// The program that owns the folder, if it is known.
+        manager: Option<HookManager>,
     },
     /// The installed git does not support hooks in its configuration.
     #[error("git {version} does not support hooks in its configuration; git 2.54 does")]
@@ -191,4 +198,8 @@ impl From<release::Error> for Error {
             error => Self::Release(error),
         }
     }
+}
+
+fn of_manager(manager: Option<HookManager>) -> String {
+    manager.map(|manager| format!(": it belongs to {}", manager.name())).unwrap_or_default()
 }

@@ -3,7 +3,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::Sandbox;
+use crate::hook_fixture::{HookFixture, OURS, sorted};
+use crate::hook_managers::manage;
+use crate::support::{Sandbox, Tools, report};
 
 const NEW_GIT: &str =
     "#!/bin/sh\ncase \"$1\" in --version|version) echo 'git version 2.54.0'; exit;; esac\nexec '@GIT@' \"$@\"\n";
@@ -93,4 +95,35 @@ fn the_configured_command_runs_in_a_shell() {
     let lost = command.replace("command -v git-devpi", "false").replace(program, "/nowhere/git-devpi");
     let run = as_git(&lost);
     assert!(run.stderr.starts_with("devpi: git-devpi not found on PATH") && !note.exists(), "{run}");
+}
+
+#[test]
+fn config_hooks_run_beside_every_hook_manager() {
+    let fixture = HookFixture::new();
+    if !is_new(&fixture.sandbox) {
+        return report("skipped: config hooks need git 2.54");
+    }
+    let beside = |name: &str, theirs: &[&str], manage: fn(&HookFixture)| {
+        let mut fixture = HookFixture::new();
+        fixture.sandbox.path_first(&Tools::hook_managers().bin());
+        fixture.sandbox.path_first(&fixture.sandbox.path("programs"));
+        manage(&fixture);
+        let installed = fixture.devpi(&["hooks", "install", "--json"]).ok().json();
+        assert_eq!(installed["mode"], "config", "{name}");
+        let expected = sorted(OURS.iter().chain(theirs).map(|text| (*text).to_owned()));
+        assert_eq!(sorted(fixture.push_merge_and_rebase()), expected, "{name}");
+        fixture.devpi(&["hooks", "status"]).ok();
+        fixture.devpi(&["hooks", "uninstall"]).ok();
+        assert_eq!(fixture.push_merge_and_rebase(), theirs, "{name}, without git-devpi");
+        fixture.git(&["config", "--local", "--get-regexp", "^hook[.]"]).code(1);
+    };
+    beside("nothing", &[], |_| {});
+    beside("pre-commit", &["mine", "mine"], |fixture| manage(fixture, "pre-commit"));
+    beside("prek", &["mine", "mine"], |fixture| manage(fixture, "prek"));
+    beside("lefthook", &["mine", "mine"], |fixture| manage(fixture, "lefthook"));
+    beside("a global folder", &["mine"], |fixture| {
+        fixture.write_executable("../all hooks/pre-push", "#!/bin/sh\necho mine >>\"$HOME/calls\"\n");
+        let folder = fixture.sandbox.path("all hooks");
+        fixture.git(&["config", "--global", "core.hooksPath", folder.to_str().unwrap()]).ok();
+    });
 }

@@ -93,7 +93,7 @@ fn an_old_a_damaged_and_a_disabled_hook_are_repaired() {
     fixture.install().ok();
     let current = fixture.text("pre-push");
     for (text, mode, works, state) in [
-        (current.replace("hook 1:", "hook 0:"), 0o755, true, "outdated"),
+        (current.replace("hook 2:", "hook 1:"), 0o755, true, "outdated"),
         (current.replace('\n', "\r\n"), 0o755, false, "CRLF"),
         (current.clone(), 0o644, false, "not executable"),
     ] {

@@ -14,6 +14,12 @@ mod env;
 #[cfg(unix)]
 mod every_repository;
 #[cfg(unix)]
+mod hook_fixture;
+#[cfg(unix)]
+mod hook_managers;
+#[cfg(unix)]
+mod hook_places;
+#[cfg(unix)]
 mod hooks;
 mod login;
 mod manual;

@@ -146,7 +146,9 @@ fn foreign_hooks_and_existing_settings_are_not_changed() {
     let production = api.index(&user.index("prod")).unwrap();
     let run = sandbox.devpi(&clone, &["init", "--server", server.url(), "--user", &user.name, "--yes"]).ok();
     let run = run.says("the hooks are not installed").says("is volatile").says("every user may post tox results");
-    assert!(run.stderr.contains("--chain"), "{run}");
+    assert!(!run.stderr.contains("install the git hooks"), "init announces only what it does: {run}");
+    let end: Vec<_> = run.stderr.lines().rev().take(2).collect();
+    assert!(end[0].contains("hooks install --chain") && end[1].contains("create no index"), "{run}");
     assert_eq!(read(&clone, ".git/hooks/pre-push"), "#!/bin/sh\nexit 0\n");
     assert!(read(&clone, "pyproject.toml").starts_with(&text));
     assert_eq!(
@@ -176,7 +178,7 @@ fn the_user_sees_every_change_and_can_decline_it() {
         ("Create the production index", "y"),
         ("Create the index", "y"),
         ("Register demo-pkg", "y"),
-        ("Install the pre-push", "n"),
+        ("Install the git hooks", "n"),
         ("+ package = external", ""),
         ("Configure tox", "n"),
         ("1.4.57", ""),
@@ -187,7 +189,45 @@ fn the_user_sees_every_change_and_can_decline_it() {
     assert_eq!(read(&clone, "tox.ini"), before);
     assert!(!clone.join("toxfile.py").exists() && !clone.join(".git/hooks/pre-push").exists());
     // A second run proposes declined changes again.
-    let script = [("Install the pre-push", "y"), ("Configure tox", "y")];
+    let script = [("Install the git hooks", "y"), ("Configure tox", "y")];
     sandbox.on_terminal(&clone, &["git", "devpi", "init"], &script).ok();
     assert!(clone.join("toxfile.py").exists());
+}
+
+#[test]
+fn under_husky_init_says_what_to_add() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    sandbox.write(&clone, ".husky/_/h", "");
+    sandbox.git(&clone, &["config", "core.hooksPath", ".husky/_"]).ok();
+    let arguments = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
+    let run = sandbox.devpi(&clone, &arguments).ok().says("create no index").says(".husky/pre-push");
+    assert!(!run.stderr.contains("--chain") && !run.stderr.contains("install the git hooks"), "{run}");
+    let again = sandbox.devpi(&clone, &["init", "--yes", "--json"]).ok().json();
+    assert!(again["hooks_missing"]["error"].as_str().unwrap().contains("husky"), "{again}");
+    assert!(again["hooks_missing"]["hints"][0].as_str().unwrap().contains(".husky/pre-push"), "{again}");
+    for event in ["pre-push", "post-merge", "post-rewrite"] {
+        let line = format!("git-devpi hook {event} \"$@\"\n");
+        sandbox.write(&clone, &format!(".husky/_/{event}"), "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"");
+        sandbox.write(&clone, &format!(".husky/{event}"), &line);
+    }
+    sandbox.devpi(&clone, &["init", "--yes"]).ok().says("nothing to do");
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_an_existing_hook_runs_first_when_the_user_agrees() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    let arguments = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
+    sandbox.devpi(&clone, &arguments).ok();
+    sandbox.devpi(&clone, &["hooks", "uninstall"]).ok();
+    sandbox.write(&clone, ".git/hooks/post-merge", "#!/bin/sh\nexit 0\n");
+    let script = [("to run after the existing post-merge?", "y")];
+    sandbox.on_terminal(&clone, &["git", "devpi", "init"], &script).ok();
+    assert_eq!(read(&clone, ".git/hooks/post-merge.pre-devpi"), "#!/bin/sh\nexit 0\n");
+    sandbox.devpi(&clone, &["hooks", "status"]).ok();
+    sandbox.devpi(&clone, &["init"]).ok().says("nothing to do");
 }

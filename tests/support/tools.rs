@@ -57,6 +57,30 @@ impl Tools {
         Self::make("test-in-toto", "in-toto-attestation==0.9.3\n")
     }
 
+    /// The hook managers that PyPI has.
+    pub fn hook_managers() -> Self {
+        let pins = "pre-commit==4.7.0; python_version >= \"3.10\"\npre-commit==4.3.0; python_version < \"3.10\"\n\
+                    prek==0.5.11\nlefthook==2.2.2\n";
+        Self::make("test-hook-managers", pins)
+    }
+
+    /// husky's program; an error is the reason why npm cannot install it.
+    pub fn husky() -> Result<PathBuf, String> {
+        let folder = target().join("test-husky");
+        let _lock = FileLock::acquire(&folder.join("lock")).unwrap();
+        let program = folder.join("node_modules/husky/bin.js");
+        if program.exists() {
+            return Ok(program);
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--fetch-retries=0", "husky@9.1.7", "--prefix"]);
+        match npm.arg(&folder).stdin(std::process::Stdio::null()).output() {
+            Ok(output) if output.status.success() => Ok(program),
+            Ok(output) => Err(format!("npm: {}", String::from_utf8_lossy(&output.stderr).trim())),
+            Err(error) => Err(format!("npm: {error}")),
+        }
+    }
+
     /// The lines of tests/requirements.txt that pin `package`.
     pub fn pins(package: &str) -> String {
         let is_pin = |line: &&str| line.strip_prefix(package).is_some_and(|rest| rest.starts_with("=="));

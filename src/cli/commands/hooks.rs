@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
 use crate::ops;
-use crate::ops::hooks::{self, Event, InstallRequest};
+use crate::ops::hooks::{self, InstallRequest};
 
 /// Install, remove and check the git hooks.
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ pub enum Action {
         /// Keep an existing hook, and run it first.
         #[arg(long)]
         chain: bool,
-        /// Print the configuration for husky, lefthook and pre-commit instead of installing.
+        /// Print the lines for husky, lefthook, pre-commit and scripts of your own instead of installing.
         #[arg(long)]
         print: bool,
         /// Install in git config (git 2.54 and newer) or as files [default: config if git supports it].
@@ -53,7 +53,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     match &args.action {
         Action::Install { print: true, .. } => {
-            views::hooks::show_recipes(&context.ui, &hooks::recipes(&Event::ALL));
+            views::hooks::show_recipes(&context.ui, &hooks::recipes(&workspace)?);
         }
         Action::Install { chain, mode, .. } => {
             let mode = mode.map(|mode| match mode {

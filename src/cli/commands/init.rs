@@ -3,12 +3,12 @@
 use super::context::Context;
 use super::login;
 use crate::cli::exit_code::Exit;
-use crate::cli::views::init::StepReport;
+use crate::cli::views::init::{SetupEnd, StepReport};
 use crate::cli::{prompt, views};
 use crate::devpi::UserCreation;
 use crate::index::branch_index::indexes_of;
 use crate::ops;
-use crate::ops::init::{self, Answer, Outcome, Step};
+use crate::ops::init::{self, Answer, ForeignHooks, Outcome, Step};
 use crate::ops::login::LoginAttempt;
 use crate::settings::{self, Key, Origin};
 use crate::workspace::Workspace;
@@ -168,7 +168,9 @@ impl Wizard<'_, '_> {
 
     fn carry_out(&self, workspace: &Workspace<'_>, answers: &[Answer]) -> Result<Exit, ops::Error> {
         let session = workspace.session()?;
-        let plan = init::plan(workspace, session, answers)?;
+        // `--yes` accepts proposals; hooks of other programs change only when a person agrees.
+        let foreign = if self.yes { ForeignHooks::Keep } else { ForeignHooks::Chain };
+        let plan = init::plan(workspace, session, answers, foreign)?;
         let mut done = Vec::new();
         for step in &plan.steps {
             let what = views::init::what(step);
@@ -189,7 +191,8 @@ impl Wizard<'_, '_> {
             // For a person they are shown with the question.
             remarks.extend(answers.iter().flat_map(|answer| answer.notes.clone()));
         }
-        views::init::show(&self.context.ui, &done, &remarks, &next);
+        let end = SetupEnd { remarks: &remarks, next: &next, hooks_missing: plan.hooks_missing.as_ref() };
+        views::init::show(&self.context.ui, &done, &end);
         Ok(Exit::Done)
     }
 }

@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::ops::Error;
+use crate::ops::hooks::HookManager;
 
 use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
 
@@ -45,22 +46,40 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
             Diagnostic::hint(Usage, format!("to confirm without a terminal, add `{flag}`"))
         }
         Error::Declined => Diagnostic::new(No, &[]),
-        Error::ForeignHook { .. } => Diagnostic::hint(
-            Conflict,
-            "`git devpi hooks install --chain` keeps it and runs it first; `git devpi hooks install --print` shows the lines to add to it",
-        ),
-        Error::ForeignHooksPath { .. } => Diagnostic::new(
-            Conflict,
-            &[
-                "`git devpi hooks install --print` shows the lines to add to the hooks in that folder",
-                "with git 2.54 or newer: `git devpi hooks install --mode config`",
-            ],
-        ),
+        Error::ForeignHook { manager, .. } => Diagnostic::hint(Conflict, foreign_hook(*manager)),
+        Error::ForeignHooksPath { manager, .. } => Diagnostic::new(Conflict, foreign_folder(*manager)),
         Error::GitTooOldForConfigHooks { .. } => Diagnostic::hint(Unusable, "`git devpi hooks install --mode file`"),
         Error::GitTooOld { .. } => Diagnostic::hint(Tool, "install git 2.25 or newer"),
         Error::NoSuchPage { .. } => {
             Diagnostic::hint(Usage, "the pages are the verbs that `git devpi -h` lists, and `workflow`")
         }
         Error::Demo { .. } => Diagnostic::hint(Tool, "`git devpi demo --keep` keeps the server and the folders"),
+    }
+}
+
+fn foreign_hook(manager: Option<HookManager>) -> &'static str {
+    match manager {
+        Some(HookManager::Lefthook) => {
+            "lefthook renames hooks of others and does not run them: add the lines of `git devpi hooks install --print` to lefthook.yml, \
+             or for this clone only to lefthook-local.yml"
+        }
+        Some(HookManager::Overcommit | HookManager::Husky) => {
+            "its manager overwrites hooks of others: add the lines of `git devpi hooks install --print` to its configuration"
+        }
+        None | Some(HookManager::PreCommit | HookManager::Prek | HookManager::GitLfs) => {
+            "`git devpi hooks install --chain` keeps it and runs it first; `git devpi hooks install --print` shows the lines to add to it"
+        }
+    }
+}
+
+fn foreign_folder(manager: Option<HookManager>) -> &'static [&'static str] {
+    match manager {
+        Some(HookManager::Husky) => &[
+            "add the lines of `git devpi hooks install --print` to .husky/pre-push and its neighbours, and commit them",
+        ],
+        _ => &[
+            "`git devpi hooks install --print` shows the lines to add to the hooks in that folder",
+            "with git 2.54 or newer: `git devpi hooks install --mode config`",
+        ],
     }
 }

@@ -6,8 +6,8 @@ use super::table;
 use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
 use crate::ops::hooks::{
-    ConfigHook, EventStatus, HookFile, HooksStatus, InstallAction, InstallOutcome, Mode, Obstacle, Recipe, Removed,
-    ScriptState,
+    ConfigHook, EventStatus, HookFile, HookManager, HooksStatus, InstallAction, InstallOutcome, Mode, Obstacle, Recipe,
+    Removed, ScriptState,
 };
 use crate::workspace::hook_backoff::Cause;
 
@@ -29,6 +29,7 @@ pub fn show_installed(ui: &Ui, outcome: &InstallOutcome) {
             InstallAction::Updated => "updated in",
             InstallAction::Unchanged => "already installed in",
             InstallAction::Chained => "installed, to run after the existing hook, in",
+            InstallAction::RunByOther => "already run by another program's hook in",
         };
         ui.answer(&format!("{} hook {what} {place}", event.name()));
     }
@@ -40,6 +41,7 @@ fn done_word(done: InstallAction) -> &'static str {
         InstallAction::Updated => "renewed",
         InstallAction::Unchanged => "was-there",
         InstallAction::Chained => "chained",
+        InstallAction::RunByOther => "run-by-other",
     }
 }
 
@@ -69,10 +71,13 @@ pub fn show_removed(ui: &Ui, removed: &[Removed]) {
 /// Shows the configuration for other hook managers.
 pub fn show_recipes(ui: &Ui, recipes: &[Recipe]) {
     if ui.wants_json() {
-        let one = |recipe: &Recipe| json!({ "tool": recipe.tool, "file": recipe.file, "text": recipe.text });
+        let one = |recipe: &Recipe| json!({ "tool": recipe.tool, "file": recipe.file, "text": recipe.text, "used": recipe.is_used });
         return ui.answer_json(&json!({ "schema": 1, "recipes": recipes.iter().map(one).collect::<Vec<_>>() }));
     }
-    let shown = recipes.iter().map(|recipe| format!("# {}: {}\n{}\n", recipe.tool, recipe.file, recipe.text));
+    let shown = recipes.iter().map(|recipe| {
+        let used = if recipe.is_used { " (used in this repository)" } else { "" };
+        format!("# {}{used}: {}\n{}\n", recipe.tool, recipe.file, recipe.text)
+    });
     ui.answer(shown.collect::<Vec<_>>().join("\n").trim_end());
 }
 
@@ -87,6 +92,9 @@ pub fn show_status(ui: &Ui, status: &HooksStatus) {
                 "config": config_word(event.config),
                 "file": event.file.as_ref().map(file_word),
                 "chained": matches!(event.file, Some(HookFile::Ours { chained: true, .. })),
+                "manager": event.route.manager.map(HookManager::name),
+                "run_from": event.route.caller.as_ref().map(|path| path.display().to_string()),
+                "not_run": event.route.bypassed.as_ref().map(|path| path.display().to_string()),
             })
         };
         return ui.answer_json(&json!({
@@ -99,7 +107,10 @@ pub fn show_status(ui: &Ui, status: &HooksStatus) {
         }));
     }
     let rows = status.events.iter().map(|event| {
-        let file = event.file.as_ref().map_or("folder shared with other repositories", file_word);
+        let file = match event.route.manager {
+            Some(manager) => manager.name(),
+            None => event.file.as_ref().map_or("folder shared with other repositories", file_word),
+        };
         vec![event.event.name().to_owned(), state_text(event), config_word(event.config).to_owned(), file.to_owned()]
     });
     ui.answer(&table::render(&["hook", "state", "config", "file"], rows.collect()));
@@ -125,7 +136,13 @@ fn show_warnings(ui: &Ui, status: &HooksStatus) {
 }
 
 fn state_text(event: &EventStatus) -> String {
-    if event.works() { "installed".to_owned() } else { "not installed".to_owned() }
+    let shown = |path: &std::path::Path| escape_for_terminal(&path.display().to_string());
+    match (&event.route.caller, &event.route.bypassed) {
+        (Some(caller), _) => format!("installed, run from {}", shown(caller)),
+        _ if event.works() => "installed".to_owned(),
+        (None, Some(path)) => format!("not run: git does not start {}", shown(path)),
+        (None, None) => "not installed".to_owned(),
+    }
 }
 
 fn config_word(hook: ConfigHook) -> &'static str {

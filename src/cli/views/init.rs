@@ -3,8 +3,10 @@
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use crate::cli::failure;
 use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
+use crate::ops;
 use crate::ops::init::{Answer, NextVersions, Outcome, Step};
 use crate::python::file_edit::{DiffLine, FileEdit};
 
@@ -38,7 +40,14 @@ pub fn what(step: &Step) -> String {
         Step::Register { project, indexes } => {
             format!("register {project} on {}, so that no other index provides that name", indexes[0])
         }
-        Step::Hooks => "install the git hooks in this clone".to_owned(),
+        Step::Hooks { chained } if chained.is_empty() => "install the git hooks in this clone".to_owned(),
+        Step::Hooks { chained } => {
+            let names = chained.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
+            format!(
+                "install the git hooks in this clone, to run after the existing {}",
+                names.collect::<Vec<_>>().join(" and ")
+            )
+        }
         Step::Tox(edits) => format!("configure tox to test the package from the branch's index ({})", names(edits)),
     }
 }
@@ -83,12 +92,22 @@ pub fn settled(ui: &Ui, answer: &Answer) {
     }
 }
 
-/// Shows the end of the setup: warnings and the next steps.
-pub fn show(ui: &Ui, done: &[StepReport], remarks: &[String], next: &[NextVersions]) {
+/// What is shown after the steps.
+pub struct SetupEnd<'a> {
+    /// Notes and changes that must be made manually.
+    pub remarks: &'a [String],
+    /// The versions of the next builds.
+    pub next: &'a [NextVersions],
+    /// Why the hooks are not installed.
+    pub hooks_missing: Option<&'a ops::Error>,
+}
+
+/// Shows the end of the setup: warnings, the next steps, and last that the hooks are missing.
+pub fn show(ui: &Ui, done: &[StepReport], end: &SetupEnd<'_>) {
     if ui.wants_json() {
-        return ui.answer_json(&as_json(done, remarks, next));
+        return ui.answer_json(&as_json(done, end));
     }
-    if done.is_empty() {
+    if done.is_empty() && end.hooks_missing.is_none() {
         ui.note("nothing to do: this repository is set up");
     }
     if done.iter().any(|step| step.changes_tracked_files && step.outcome.is_some()) {
@@ -98,18 +117,22 @@ pub fn show(ui: &Ui, done: &[StepReport], remarks: &[String], next: &[NextVersio
         Some(Outcome::Manual(why)) => Some(why),
         _ => None,
     });
-    for remark in remarks.iter().chain(by_hand) {
+    for remark in end.remarks.iter().chain(by_hand) {
         ui.warn(remark);
     }
-    for versions in next {
+    for versions in end.next {
         ui.note(&format!(
             "build 57 of {} gets the version {} on a release branch, {} on other branches",
             versions.project, versions.release, versions.branch
         ));
     }
+    if let Some(error) = end.hooks_missing {
+        ui.warn(&format!("the hooks are not installed, so pushes from this clone create no index: {error}"));
+        failure::hints(error).iter().for_each(|hint| ui.hint(hint));
+    }
 }
 
-fn as_json(done: &[StepReport], remarks: &[String], next: &[NextVersions]) -> Value {
+fn as_json(done: &[StepReport], end: &SetupEnd<'_>) -> Value {
     let steps: Vec<Value> = done
         .iter()
         .map(|step| match &step.outcome {
@@ -118,11 +141,13 @@ fn as_json(done: &[StepReport], remarks: &[String], next: &[NextVersions]) -> Va
             None => json!({ "what": step.what, "done": false, "outcome": null }),
         })
         .collect();
-    let next: Vec<Value> = next
+    let next: Vec<Value> = end
+        .next
         .iter()
         .map(|v| json!({ "project": v.project.as_str(), "release": v.release.to_string(), "branch": v.branch.to_string() }))
         .collect();
-    json!({ "schema": 1, "steps": steps, "remarks": remarks, "build_57": next })
+    let missing = end.hooks_missing.map(|error| json!({ "error": error.to_string(), "hints": failure::hints(error) }));
+    json!({ "schema": 1, "steps": steps, "remarks": end.remarks, "build_57": next, "hooks_missing": missing })
 }
 
 fn file_name(edit: &FileEdit) -> String {

@@ -133,7 +133,7 @@ mod tests {
                 );
                 assert!(script.starts_with("#!/bin/sh\n") && script.contains(&format!("hook {} ", event.name())));
                 assert!(!script.contains("@PROGRAM@"));
-                let older = script.replace("hook 1:", "hook 0:");
+                let older = script.replace("hook 2:", "hook 1:");
                 assert_eq!(event.author(older.as_bytes()), ScriptAuthor::GitDevpi(ScriptState::Outdated));
             }
         }

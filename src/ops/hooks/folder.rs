@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::git::{ConfigScope, HooksLocation, Repository};
 use crate::ops::Error;
 use crate::ops::hooks::event::{Event, ScriptAuthor, ScriptState};
+use crate::ops::hooks::manager::HookManager;
 use crate::system;
 use crate::workspace::Workspace;
 
@@ -13,6 +14,8 @@ use crate::workspace::Workspace;
 const CHAINED: &str = ".pre-devpi";
 /// The state file which records that git-devpi created the hooks folder.
 pub(super) const FOLDER_NOTE: &str = "made-hooks-folder";
+
+const SHARED: &str = "a folder outside this repository";
 
 /// A hooks folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +51,20 @@ impl HooksFolder {
     pub fn own(workspace: &Workspace<'_>) -> Result<Self, Error> {
         let repository = workspace.repository()?;
         let location = repository.hooks()?;
-        let foreign = |path: String| Error::ForeignHooksPath { path, origin: origin_of(&location) };
+        let foreign = |path: String, why| {
+            let manager = HookManager::of_folder(&location.dir);
+            Error::ForeignHooksPath { path, origin: origin_of(&location), why, manager }
+        };
         if let Some(set) = &location.hooks_path {
+            let shown = location.dir.display().to_string();
             if set.value.is_empty() {
-                return Err(foreign("the top of the work tree, since it is empty,".to_owned()));
+                return Err(foreign("empty".to_owned(), "so git looks for hooks at the top of the work tree"));
             }
-            // husky creates this folder again at every `npm install`.
-            let is_generated = location.dir.ends_with(".husky/_");
-            if !matches!(set.scope, ConfigScope::Local | ConfigScope::Worktree) || is_generated {
-                return Err(foreign(location.dir.display().to_string()));
+            if HookManager::of_folder(&location.dir).is_some() {
+                return Err(foreign(shown, "which husky writes again at each `npm install`"));
+            }
+            if !matches!(set.scope, ConfigScope::Local | ConfigScope::Worktree) {
+                return Err(foreign(shown, SHARED));
             }
         }
         let path = real_path(&location.dir);
@@ -64,7 +72,7 @@ impl HooksFolder {
         let is_gits = inside(repository.common_dir()) || inside(repository.git_dir());
         let is_in_work_tree = !is_gits && repository.work_tree().is_some_and(inside);
         if !is_gits && !is_in_work_tree {
-            return Err(foreign(path.display().to_string()));
+            return Err(foreign(path.display().to_string(), SHARED));
         }
         Ok(Self { path: location.dir, is_in_work_tree })
     }

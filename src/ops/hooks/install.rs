@@ -1,11 +1,14 @@
 //! Installs the hooks. Everything is checked before anything is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::git::Repository;
 use crate::ops::Error;
 use crate::ops::hooks::event::{Event, ScriptState};
-use crate::ops::hooks::folder::{FOLDER_NOTE, HookFile, HooksFolder, exists};
+use crate::ops::hooks::folder::{FOLDER_NOTE, HookFile, HooksFolder, exists, inspect_file};
+use crate::ops::hooks::manager::HookManager;
+use crate::ops::hooks::route;
+use crate::ops::hooks::status::status;
 use crate::ops::hooks::uninstall;
 use crate::system;
 use crate::system::directories::current_exe;
@@ -44,6 +47,21 @@ pub enum InstallAction {
     Unchanged,
     /// It was installed, and calls the existing hook first.
     Chained,
+    /// Another program runs it already.
+    RunByOther,
+}
+
+/// What the installation would do.
+#[derive(Debug)]
+pub enum Preview {
+    /// Nothing: git runs every hook.
+    Unchanged,
+    /// It installs the hooks.
+    Install,
+    /// With `chain`, it renames these hooks of other programs and runs them first; without, it fails.
+    Chain(Vec<PathBuf>, Error),
+    /// It fails: only a person can tell the program that manages the hooks to run them.
+    Manual(Error),
 }
 
 /// The result of the installation.
@@ -69,13 +87,40 @@ pub fn install(workspace: &Workspace<'_>, request: InstallRequest) -> Result<Ins
             Ok(InstallOutcome { mode: Mode::Config, hooks, folder: None })
         }
         Mode::File => {
-            let folder = HooksFolder::own(workspace)?;
-            let plan = plan(&folder, events, request.chain)?;
-            carry_out(repository, &folder, &plan)?;
+            let location = repository.hooks()?.dir;
+            let plan = plan(workspace, &location, request.chain)?;
+            if plan.iter().any(|(_, action)| *action != InstallAction::RunByOther) {
+                carry_out(repository, &HooksFolder::own(workspace)?, &plan)?;
+            }
+            renew_renamed(repository, &location)?;
             uninstall::from_config(repository, events)?;
-            Ok(InstallOutcome { mode: Mode::File, hooks: plan, folder: Some(folder.path) })
+            Ok(InstallOutcome { mode: Mode::File, hooks: plan, folder: Some(location) })
         }
     }
+}
+
+/// Returns what [`install`] would do with the default request. Changes nothing.
+pub fn preview(workspace: &Workspace<'_>) -> Result<Preview, Error> {
+    let repository = workspace.repository()?;
+    if status(workspace)?.is_fine() {
+        return Ok(Preview::Unchanged);
+    }
+    if mode(repository, InstallRequest::default())? == Mode::Config {
+        return Ok(Preview::Install);
+    }
+    let location = repository.hooks()?.dir;
+    let foreign = match plan(workspace, &location, false) {
+        Ok(_) => return Ok(Preview::Install),
+        Err(error @ (Error::ForeignHook { .. } | Error::ForeignHooksPath { .. })) => error,
+        Err(error) => return Err(error),
+    };
+    Ok(match plan(workspace, &location, true) {
+        Ok(plan) => {
+            let chained = plan.iter().filter(|(_, action)| *action == InstallAction::Chained);
+            Preview::Chain(chained.map(|(event, _)| location.join(event.name())).collect(), foreign)
+        }
+        Err(_) => Preview::Manual(foreign),
+    })
 }
 
 fn mode(repository: &Repository, request: InstallRequest) -> Result<Mode, Error> {
@@ -116,26 +161,49 @@ fn into_config(repository: &Repository, events: &[Event]) -> Result<Vec<(Event, 
     Ok(hooks)
 }
 
-/// Returns what is done for each hook; an error if a hook of another program exists.
-fn plan(folder: &HooksFolder, events: &[Event], chain: bool) -> Result<Vec<(Event, InstallAction)>, Error> {
+/// Returns what is done for each hook; an error if a hook of another program exists that does not run git-devpi's.
+fn plan(workspace: &Workspace<'_>, location: &Path, chain: bool) -> Result<Vec<(Event, InstallAction)>, Error> {
+    let repository = workspace.repository()?;
     let mut hooks = Vec::new();
-    for &event in events {
-        let done = match folder.inspect(event)? {
-            HookFile::Missing => InstallAction::Installed,
-            HookFile::Ours { state: ScriptState::Current, executable: true, .. } => InstallAction::Unchanged,
-            HookFile::Ours { .. } => InstallAction::Updated,
-            HookFile::Symlink | HookFile::Foreign if chain => {
-                let chained = folder.chained_file(event);
-                if exists(&chained) {
-                    return Err(Error::ForeignHook { path: chained });
-                }
-                InstallAction::Chained
-            }
-            HookFile::Symlink | HookFile::Foreign => return Err(Error::ForeignHook { path: folder.file(event) }),
+    for event in Event::ALL {
+        let route = route::find(repository, location, event)?;
+        let action = match route.caller {
+            Some(_) => InstallAction::RunByOther,
+            None => action(&HooksFolder::own(workspace)?, event, (chain, route.manager))?,
         };
-        hooks.push((event, done));
+        hooks.push((event, action));
     }
     Ok(hooks)
+}
+
+fn action(
+    folder: &HooksFolder,
+    event: Event,
+    (chain, manager): (bool, Option<HookManager>),
+) -> Result<InstallAction, Error> {
+    let foreign = |path| Err(Error::ForeignHook { path, manager });
+    match folder.inspect(event)? {
+        HookFile::Missing => Ok(InstallAction::Installed),
+        HookFile::Ours { state: ScriptState::Current, executable: true, .. } => Ok(InstallAction::Unchanged),
+        HookFile::Ours { .. } => Ok(InstallAction::Updated),
+        HookFile::Symlink | HookFile::Foreign if chain && manager.is_none_or(HookManager::keeps_chain) => {
+            let chained = folder.chained_file(event);
+            if exists(&chained) { foreign(chained) } else { Ok(InstallAction::Chained) }
+        }
+        HookFile::Symlink | HookFile::Foreign => foreign(folder.file(event)),
+    }
+}
+
+/// Replaces outdated scripts that another program has renamed and runs.
+fn renew_renamed(repository: &Repository, location: &Path) -> Result<(), Error> {
+    for event in Event::ALL {
+        let Some(path) = route::find(repository, location, event)?.caller else { continue };
+        if let HookFile::Ours { state: ScriptState::Outdated, .. } = inspect_file(&path, event)? {
+            let program = current_exe().ok();
+            files::write_atomic(&path, event.script(program.as_deref()).as_bytes(), Access::Executable)?;
+        }
+    }
+    Ok(())
 }
 
 fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, InstallAction)]) -> Result<(), Error> {
@@ -147,7 +215,7 @@ fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, Inst
     let program = if folder.is_in_work_tree { None } else { current_exe().ok() };
     for &(event, done) in plan {
         let path = folder.file(event);
-        if done == InstallAction::Unchanged {
+        if matches!(done, InstallAction::Unchanged | InstallAction::RunByOther) {
             continue;
         }
         if done == InstallAction::Chained {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use crate::git::ConfigEntry;
 use crate::model::names::UserName;
 use crate::ops::Error;
-use crate::ops::hooks::event::{Event, ScriptState};
+use crate::ops::hooks::event::Event;
 use crate::ops::hooks::folder::{HookFile, HooksFolder};
+use crate::ops::hooks::route::{self, Route};
 use crate::system::environment::GIT_DEVPI_HOOKS;
 use crate::workspace::Workspace;
 use crate::workspace::hook_backoff::{self, Backoff};
@@ -32,8 +33,10 @@ pub struct EventStatus {
     pub event: Event,
     /// In git's configuration.
     pub config: ConfigHook,
-    /// In the hooks folder; `None` if the folder is shared with other repositories.
+    /// In the hooks folder; `None` if the folder does not belong to this repository alone.
     pub file: Option<HookFile>,
+    /// Through another program.
+    pub route: Route,
 }
 
 /// Why an installed pre-push hook has no effect.
@@ -71,16 +74,16 @@ pub struct HooksStatus {
 impl EventStatus {
     /// Whether git runs it.
     pub fn works(&self) -> bool {
-        let file = matches!(
-            self.file,
-            Some(HookFile::Ours { state: ScriptState::Current | ScriptState::Outdated, executable: true, .. })
-        );
-        self.config == ConfigHook::Installed || file
+        self.config == ConfigHook::Installed || self.is_in_files()
     }
 
     /// Whether it runs twice.
     pub fn is_double(&self) -> bool {
-        self.config == ConfigHook::Installed && matches!(self.file, Some(HookFile::Ours { .. }))
+        self.config == ConfigHook::Installed && self.is_in_files()
+    }
+
+    fn is_in_files(&self) -> bool {
+        self.file.as_ref().is_some_and(route::is_runnable) || self.route.caller.is_some()
     }
 }
 
@@ -102,7 +105,8 @@ pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
     for event in Event::ALL {
         let file = folder.as_ref().ok().map(|folder| folder.inspect(event)).transpose()?;
         let entries = repository.config(&format!("{}.", event.config_section()))?;
-        events.push(EventStatus { event, config: in_config(&entries, knows_config_hooks), file });
+        let route = route::find(repository, &location, event)?;
+        events.push(EventStatus { event, config: in_config(&entries, knows_config_hooks), file, route });
     }
     let path = workspace.environment.get("PATH");
     let program = which::which_in("git-devpi", path, workspace.start()).ok();

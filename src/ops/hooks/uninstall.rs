@@ -6,11 +6,10 @@ use crate::git::{ConfigScope, Repository};
 use crate::ops::Error;
 use crate::ops::hooks::event::Event;
 use crate::ops::hooks::folder::{FOLDER_NOTE, HookFile, HooksFolder, exists, inspect_file};
+use crate::ops::hooks::manager::HookManager;
+use crate::ops::hooks::route::RENAMED_SUFFIXES;
 use crate::system::{self, files};
 use crate::workspace::Workspace;
-
-/// Suffixes of hooks that other tools have renamed during their own installation.
-const RENAMED_SUFFIXES: [&str; 2] = [".legacy", ".old"];
 
 /// A removed part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,24 +67,37 @@ pub(super) fn from_files(workspace: &Workspace<'_>, events: &[Event]) -> Result<
 
 fn from_folder(folder: &HooksFolder, event: Event) -> Result<Vec<Removed>, Error> {
     let mut removed = Vec::new();
-    if let HookFile::Ours { chained, .. } = folder.inspect(event)? {
-        let path = folder.file(event);
-        if chained {
-            let chained = folder.chained_file(event);
-            fs_err::rename(&chained, &path).map_err(system::Error::file("rename", &chained))?;
-        } else {
-            files::remove_if_exists(&path)?;
-        }
-        removed.push(Removed::File { path, restored: chained });
+    if let HookFile::Ours { .. } = folder.inspect(event)? {
+        removed.push(remove_or_restore(&folder.file(event), &folder.chained_file(event))?);
     }
     for suffix in RENAMED_SUFFIXES {
         let path = folder.path.join(format!("{}{suffix}", event.name()));
         if let HookFile::Ours { .. } = inspect_file(&path, event)? {
-            files::remove_if_exists(&path)?;
-            removed.push(Removed::File { path, restored: false });
+            let chained = folder.chained_file(event);
+            if same_manager(&chained, &folder.file(event)) {
+                // The manager was chained, and has installed its hook again since.
+                files::remove_if_exists(&chained)?;
+            }
+            removed.push(remove_or_restore(&path, &chained)?);
         }
     }
     Ok(removed)
+}
+
+/// Replaces the script by the hook that it runs first, if there is one.
+fn remove_or_restore(path: &Path, chained: &Path) -> Result<Removed, Error> {
+    let restored = exists(chained);
+    if restored {
+        fs_err::rename(chained, path).map_err(system::Error::file("rename", chained))?;
+    } else {
+        files::remove_if_exists(path)?;
+    }
+    Ok(Removed::File { path: path.to_owned(), restored })
+}
+
+fn same_manager(one: &Path, other: &Path) -> bool {
+    let manager = |path: &Path| HookManager::of_script(&files::read_text_optional(path).ok()??);
+    manager(one).is_some() && manager(one) == manager(other)
 }
 
 /// Removes the hooks folder if git-devpi created it and it is empty.

@@ -48,7 +48,10 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
                 )));
             }
         },
-        Step::Hooks => return install_hooks(workspace),
+        Step::Hooks { chained } => {
+            hooks::install(workspace, InstallRequest { chain: !chained.is_empty(), ..InstallRequest::default() })?;
+            "installed the hooks".to_owned()
+        }
         Step::Tox(edits) => {
             let mut names = Vec::new();
             for edit in edits {
@@ -58,15 +61,4 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
             format!("wrote {}", names.join(" and "))
         }
     }))
-}
-
-/// Hooks of other programs are not changed, and the set-up continues.
-fn install_hooks(workspace: &Workspace<'_>) -> Result<Outcome, Error> {
-    match hooks::install(workspace, InstallRequest::default()) {
-        Ok(_) => Ok(Outcome::Done("installed the hooks".to_owned())),
-        Err(error @ (Error::ForeignHook { .. } | Error::ForeignHooksPath { .. })) => Ok(Outcome::Manual(format!(
-            "the hooks are not installed: {error}; `git devpi hooks install --chain` keeps existing hooks, `git devpi hooks install --print` shows the lines to add"
-        ))),
-        Err(error) => Err(error),
-    }
 }

@@ -17,6 +17,7 @@ pub use crate::ops::init::carry_out::Outcome;
 pub use crate::ops::init::carry_out::carry_out;
 pub use crate::ops::init::next_versions::NextVersions;
 pub use crate::ops::init::next_versions::next_versions;
+pub use crate::ops::init::plan::ForeignHooks;
 pub use crate::ops::init::plan::Plan;
 pub use crate::ops::init::plan::Step;
 pub use crate::ops::init::plan::plan;

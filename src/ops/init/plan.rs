@@ -1,6 +1,6 @@
 //! The changes that a set-up needs, as steps that are shown one by one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
 use crate::index;
@@ -9,7 +9,7 @@ use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::{ProductionRecord, Record};
 use crate::model::remote_url::RemoteHash;
 use crate::ops::Error;
-use crate::ops::hooks::{self, EventStatus};
+use crate::ops::hooks::{self, Preview};
 use crate::ops::init::Answer;
 use crate::ops::init::answers::file_texts;
 use crate::python::file_edit::FileEdit;
@@ -58,29 +58,48 @@ pub enum Step {
         indexes: Vec<IndexName>,
     },
     /// Install the hooks.
-    Hooks,
+    Hooks {
+        /// The hooks of other programs, which are renamed and run first.
+        chained: Vec<PathBuf>,
+    },
     /// Configure tox to test the published package: all files or none.
     Tox(Vec<FileEdit>),
 }
 
 /// The changes to make.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Plan {
     /// The steps in order.
     pub steps: Vec<Step>,
     /// Notes for the user, and changes that must be made manually.
     pub remarks: Vec<String>,
+    /// Why the hooks cannot be installed.
+    pub hooks_missing: Option<Error>,
+}
+
+/// What happens to hooks of other programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForeignHooks {
+    /// They are renamed and run first, where that lasts: the user agrees to it.
+    Chain,
+    /// They stay, and git-devpi's hooks are not installed.
+    Keep,
 }
 
 /// Returns the necessary changes. Reads files and the server; changes nothing.
-pub fn plan(workspace: &Workspace<'_>, session: &Session, answers: &[Answer]) -> Result<Plan, Error> {
+pub fn plan(
+    workspace: &Workspace<'_>,
+    session: &Session,
+    answers: &[Answer],
+    foreign: ForeignHooks,
+) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     plan.settings(workspace, answers)?;
     let indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
     plan.production(workspace, session, &indexes)?;
     let release_indexes = plan.release_branches(workspace, &indexes)?;
     plan.names(workspace, session, &release_indexes)?;
-    plan.hooks(workspace)?;
+    plan.hooks(workspace, foreign)?;
     plan.tox(workspace)?;
     Ok(plan)
 }
@@ -197,9 +216,12 @@ impl Plan {
         Ok(())
     }
 
-    fn hooks(&mut self, workspace: &Workspace<'_>) -> Result<(), Error> {
-        if !hooks::status(workspace)?.events.iter().all(EventStatus::works) {
-            self.steps.push(Step::Hooks);
+    fn hooks(&mut self, workspace: &Workspace<'_>, foreign: ForeignHooks) -> Result<(), Error> {
+        match hooks::preview(workspace)? {
+            Preview::Unchanged => {}
+            Preview::Install => self.steps.push(Step::Hooks { chained: Vec::new() }),
+            Preview::Chain(chained, _) if foreign == ForeignHooks::Chain => self.steps.push(Step::Hooks { chained }),
+            Preview::Chain(_, error) | Preview::Manual(error) => self.hooks_missing = Some(error),
         }
         Ok(())
     }
