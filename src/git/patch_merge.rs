@@ -4,14 +4,19 @@
 //! What does not match exactly, such as a merge that was edited on the way, is not found.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::Error;
+use super::executable::Executable;
 use super::repository::Repository;
 use crate::model::names::{CommitId, Sha256};
 pub use crate::model::staleness::PatchMerge;
 use crate::system::files::sha256_of;
 use crate::system::process::Tool;
 
+/// The number of branches that are searched for in parallel.
+const AT_ONCE: usize = 8;
 /// The number of commits of a branch up to which they are compared one by one.
 const MAX_BRANCH_COMMITS: usize = 200;
 /// The number of commits, since the branch began, that are compared with it.
@@ -23,11 +28,41 @@ const COMMITS_AT_ONCE: usize = 100;
 type Change = Sha256;
 
 impl Repository {
-    /// Finds the commits with the changes of `tip` in one of `release_tips`. Cost: about six processes for each release tip.
+    /// Finds for each of `tips` the commits with its changes in one of `release_tips`, several tips at a time. Cost: about six processes for
+    /// each tip and release tip.
     ///
-    /// Returns `None` when they are not found, when they were reverted since, when the branch changes nothing, or when objects are missing.
-    pub fn patch_merge(&self, tip: &CommitId, release_tips: &[CommitId]) -> Result<Option<PatchMerge>, Error> {
-        for release_tip in release_tips {
+    /// A tip is left out when its changes are not found, when they were reverted since, when it changes nothing, or when objects are missing.
+    pub fn patch_merges(
+        &self,
+        tips: &[CommitId],
+        release_tips: &[CommitId],
+    ) -> Result<BTreeMap<CommitId, PatchMerge>, Error> {
+        let search = Search { git: self.git(), release_tips };
+        let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..tips.len().min(AT_ONCE) {
+                scope.spawn(|| {
+                    while let Some(tip) = tips.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let answer = search.patch_merge(tip);
+                        found.lock().unwrap_or_else(PoisonError::into_inner).push((tip.clone(), answer));
+                    }
+                });
+            }
+        });
+        let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.into_iter().filter_map(|(tip, answer)| Some(answer.transpose()?.map(|merge| (tip, merge)))).collect()
+    }
+}
+
+/// The search for the changes of branches; shared by several threads.
+struct Search<'a> {
+    git: &'a Executable,
+    release_tips: &'a [CommitId],
+}
+
+impl Search<'_> {
+    fn patch_merge(&self, tip: &CommitId) -> Result<Option<PatchMerge>, Error> {
+        for release_tip in self.release_tips {
             if let Some(found) = self.patch_merge_into(tip, release_tip)? {
                 return Ok(Some(found));
             }
@@ -118,7 +153,7 @@ impl Repository {
 
     /// git that fetches nothing in a partial clone.
     fn offline_git(&self) -> Tool {
-        self.git().tool().env("GIT_NO_LAZY_FETCH", "1")
+        self.git.tool().env("GIT_NO_LAZY_FETCH", "1")
     }
 }
 
@@ -200,7 +235,11 @@ mod tests {
 
     fn found(sandbox: &Sandbox, top: &Path) -> Option<PatchMerge> {
         let tips = [sandbox.tip(top, "topic"), sandbox.tip(top, "main")];
-        sandbox.open(top).patch_merge(&tips[0], from_ref(&tips[1])).unwrap()
+        search(sandbox, top, &tips)
+    }
+
+    fn search(sandbox: &Sandbox, top: &Path, [tip, release_tip]: &[CommitId; 2]) -> Option<PatchMerge> {
+        sandbox.open(top).patch_merges(from_ref(tip), from_ref(release_tip)).unwrap().remove(tip)
     }
 
     #[test]
@@ -259,8 +298,7 @@ mod tests {
             sandbox.commit(&top, "elsewhere", "so that the commits differ");
             sandbox.commit(&top, "data.bin", bytes);
             let tips = [sandbox.tip(&top, "topic"), sandbox.tip(&top, "target")];
-            let found = sandbox.open(&top).patch_merge(&tips[0], from_ref(&tips[1])).unwrap();
-            assert_eq!(found.is_some(), expected, "{bytes:?}");
+            assert_eq!(search(&sandbox, &top, &tips).is_some(), expected, "{bytes:?}");
         }
     }
 
@@ -318,9 +356,9 @@ mod tests {
         let sandbox = Sandbox::new();
         let top = repository(&sandbox);
         let (tip, main) = (CommitId::parse(&"ab".repeat(20)).unwrap(), sandbox.tip(&top, "main"));
-        assert_eq!(sandbox.open(&top).patch_merge(&tip, from_ref(&main)).unwrap(), None);
+        assert_eq!(search(&sandbox, &top, &[tip, main.clone()]), None);
         sandbox.git(&top, &["checkout", "-q", "--orphan", "other"]);
         let unrelated = sandbox.commit(&top, "x", "x");
-        assert_eq!(sandbox.open(&top).patch_merge(&unrelated, from_ref(&main)).unwrap(), None);
+        assert_eq!(search(&sandbox, &top, &[unrelated, main]), None);
     }
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::devpi::{self, Session};
 use crate::git::{Containment, LsRemote, Prompts};
 use crate::index::deletion::Deleted;
-use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
+use crate::index::survey::{ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
@@ -91,6 +91,7 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
         how: LsRemote { deadline: Some(end.saturating_duration_since(Instant::now())), prompts: Prompts::Denied },
         missing: MissingCommits::Leave,
         read: ReadContents::WhereAgeDecides,
+        patches: ComparePatches::No,
     };
     let survey = survey(workspace, session, request)?;
     let waiting = merged_only_locally(workspace, &survey)?;

@@ -12,11 +12,13 @@ use crate::index;
 use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{self, Deleted, DeletionRequest};
 use crate::index::kept_files::KeepFiles;
-use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex};
+use crate::index::survey::{
+    ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex,
+};
 use crate::index::upkeep::Update;
 use crate::index::{deleted_branches, known, upkeep};
 use crate::model::names::{BranchName, IndexName};
-use crate::model::staleness::{GracePeriod, State};
+use crate::model::staleness::{GracePeriod, ProbablyMerged, State};
 use crate::ops::Error;
 use crate::release::survey::survey;
 use crate::settings::PruneLimit;
@@ -32,6 +34,8 @@ const MIN_LIMIT: usize = 5;
 pub struct PruneRequest {
     /// Whether `keep-for` applies.
     pub grace: GracePeriod,
+    /// Whether probably merged branches count as merged; `squash-merges` of the release branch may extend `Kept`.
+    pub probably_merged: ProbablyMerged,
     /// Whether git and ssh may ask for a password.
     pub prompts: Prompts,
     /// Which files of the deleted indexes are kept.
@@ -109,6 +113,7 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
         how: LsRemote { deadline: None, prompts: request.prompts },
         missing: MissingCommits::Fetch,
         read: ReadContents::Candidates,
+        patches: ComparePatches::Yes(request.probably_merged),
     };
     workspace.progress.step("checking the indexes and the remote's branches");
     let survey = survey(workspace, read_server(workspace)?, survey_request)?;

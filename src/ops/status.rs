@@ -8,7 +8,7 @@ use crate::devpi::Server;
 use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup};
 use crate::index::known;
-use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
+use crate::index::survey::{ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{
     EvidenceRow, UnreadableReport, Verdict, evidence, origin, provenance, unreadable_reports, verdict_of,
@@ -149,6 +149,7 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<IndexSurvey, Error> {
         how: LsRemote { deadline: Some(READ_DEADLINE), prompts: Prompts::Allowed },
         missing: MissingCommits::Leave,
         read: ReadContents::Candidates,
+        patches: ComparePatches::No,
     };
     Ok(survey(workspace, workspace.server_for_reading()?, request)?)
 }

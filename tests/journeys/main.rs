@@ -23,8 +23,9 @@ mod index;
 mod index_restore;
 mod init;
 mod login;
-mod new_life;
 #[cfg(unix)]
+mod merge_styles;
+mod new_life;
 mod post_merge;
 mod pre_push;
 mod pre_push_errors;

@@ -2,7 +2,7 @@
 
 use git_devpi::git::Prompts;
 use git_devpi::index::kept_files::KeepFiles;
-use git_devpi::model::staleness::GracePeriod;
+use git_devpi::model::staleness::{GracePeriod, ProbablyMerged};
 use git_devpi::ops::prune::{PruneRequest, carry_out, plan};
 use git_devpi::system::environment::Environment;
 use git_devpi::workspace::open::OpenRequest;
@@ -284,7 +284,12 @@ fn indexes_that_change_between_plan_and_deletion_are_kept() {
     let workspace = Workspace::open_at(fixture.clone.clone(), request).unwrap();
     let plan = plan(
         &workspace,
-        &PruneRequest { grace: GracePeriod::Applies, prompts: Prompts::Denied, keep: KeepFiles::CachedOnly },
+        &PruneRequest {
+            grace: GracePeriod::Applies,
+            probably_merged: ProbablyMerged::Kept,
+            prompts: Prompts::Denied,
+            keep: KeepFiles::CachedOnly,
+        },
     )
     .unwrap();
     assert_eq!(plan.all().len(), 4);

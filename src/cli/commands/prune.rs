@@ -9,7 +9,7 @@ use crate::devpi;
 use crate::git::Prompts;
 use crate::index::kept_files::KeepFiles;
 use crate::model::names::IndexName;
-use crate::model::staleness::GracePeriod;
+use crate::model::staleness::{GracePeriod, ProbablyMerged};
 use crate::ops::prune::{Outcome, Plan, PruneRequest};
 use crate::ops::{self, Error};
 use crate::workspace;
@@ -31,9 +31,19 @@ pub struct Args {
     /// Save all files of the deleted indexes first; they can be restored. Without it only the files in this machine's cache are.
     #[arg(long)]
     pub keep_files: bool,
+    /// Also delete the indexes of these branches: `probably-merged`, whose changes are in a release branch after a squash merge or a rebase.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub include: Vec<Included>,
     /// Delete even if there are more indexes than prune-limit.
     #[arg(long)]
     pub force: bool,
+}
+
+/// What `--include` adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Included {
+    /// Branches whose changes are in a release branch, but not their commits.
+    ProbablyMerged,
 }
 
 /// Which files a deletion by hand keeps.
@@ -54,6 +64,10 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let grace = if args.now { GracePeriod::Skipped } else { GracePeriod::Applies };
     let request = PruneRequest {
         grace,
+        probably_merged: match args.include.contains(&Included::ProbablyMerged) {
+            true => ProbablyMerged::Merged,
+            false => ProbablyMerged::Kept,
+        },
         prompts: Prompts::if_interactive(prompt::is_possible()),
         keep: keep_files(args.keep_files),
     };

@@ -94,6 +94,12 @@ fn note_kept(ui: &Ui, plan: &Plan) {
     for surveyed in staying().filter(|surveyed| surveyed.assessment.state == State::Ending) {
         ui.note(&format!("{} is not deleted yet: {}", surveyed.index, surveyed.assessment.reason));
     }
+    for surveyed in staying().filter(|surveyed| matches!(surveyed.assessment.state, State::ProbablyMerged { .. })) {
+        ui.note(&format!("{} is probably merged: {}", surveyed.index, surveyed.assessment.reason));
+    }
+    if staying().any(|surveyed| matches!(surveyed.assessment.state, State::ProbablyMerged { .. })) {
+        ui.note("to delete them too: `git devpi prune --include probably-merged`");
+    }
     let unknown = staying().filter(|surveyed| matches!(surveyed.assessment.state, State::Unknown(_)));
     for reason in unknown.map(|surveyed| surveyed.assessment.reason.as_str()).collect::<BTreeSet<_>>() {
         ui.warn(&format!("some indexes are not deleted, because {reason}"));

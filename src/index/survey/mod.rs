@@ -32,6 +32,7 @@ use crate::workspace::Workspace;
 use crate::index::survey::remote::RemoteView;
 
 pub use crate::index::survey::remote::ReleaseState;
+pub use crate::index::survey::request::ComparePatches;
 pub use crate::index::survey::request::MissingCommits;
 pub use crate::index::survey::request::QueryRemote;
 pub use crate::index::survey::request::ReadContents;
@@ -150,6 +151,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
             context.production.extend(context.view.production.clone());
             context.keep_for = context.view.keep_for.unwrap_or(context.keep_for);
             indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
+            context.compare_patches(workspace, &mut indexes)?;
         }
         context.doubt(workspace, server, (&mut indexes, started))?;
         context.read_contents(server, &mut indexes)?;
@@ -214,6 +216,7 @@ impl SurveyContext {
             clock_doubt: self.clock_doubt,
             keep_for: self.keep_for,
             grace: self.request.grace,
+            probably_merged: self.view.probably_merged(self.request.patches),
         };
         let index = IndexFacts {
             record: surveyed.config.record.as_ref(),
@@ -225,6 +228,18 @@ impl SurveyContext {
         surveyed.assessment = assess(&rule, &index, &facts);
         let remote = surveyed.branch_record().and_then(|record| record.remote.as_ref());
         surveyed.has_own_commits = facts.has_own_commits && self.view.answer.decides(remote);
+    }
+
+    /// Looks for the changes of the live branches in the release branches.
+    fn compare_patches(&mut self, workspace: &Workspace<'_>, indexes: &mut [SurveyedIndex]) -> Result<(), Error> {
+        let live = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Live);
+        let live: Vec<BranchName> = live.filter_map(|surveyed| BranchName::parse(surveyed.branch()?).ok()).collect();
+        if self.request.patches == ComparePatches::No || live.is_empty() {
+            return Ok(());
+        }
+        self.view.compare_patches(workspace, &live)?;
+        indexes.iter_mut().for_each(|surveyed| self.reassess(surveyed));
+        Ok(())
     }
 
     /// Looks for what speaks against the deletion of an index that is merged or gone.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::git::{self, Deepen, FetchRequest, LsRemote, RemoteRefs};
 use crate::index::Error;
-use crate::index::survey::request::{MissingCommits, SurveyRequest};
+use crate::index::survey::request::{ComparePatches, MissingCommits, SurveyRequest};
 use crate::model::authority::Authority;
 use crate::model::names::{BranchName, CommitId, IndexName, UserName};
-use crate::model::staleness::{BranchFacts, Containment, RemoteAnswer, RemoteListing};
+use crate::model::staleness::{BranchFacts, Containment, PatchMerge, ProbablyMerged, RemoteAnswer, RemoteListing};
 use crate::settings::{Key, Pattern, Sourced};
 use crate::workspace::Workspace;
 use crate::workspace::authority;
@@ -41,6 +41,10 @@ pub(crate) struct RemoteView {
     pub release: Option<ReleaseState>,
     protected: Vec<Pattern>,
     merged: BTreeMap<CommitId, Containment>,
+    /// Whether `squash-merges` is set, according to the gate.
+    squash_merges: bool,
+    /// The tips whose changes are in a release branch, if they were looked for.
+    patch_merges: BTreeMap<CommitId, PatchMerge>,
 }
 
 impl RemoteView {
@@ -79,17 +83,39 @@ impl RemoteView {
             release: None,
             protected: Vec::new(),
             merged: BTreeMap::new(),
+            squash_merges: false,
+            patch_merges: BTreeMap::new(),
+        }
+    }
+
+    /// Looks for the changes of `branches` in the release branches.
+    pub fn compare_patches(&mut self, workspace: &Workspace<'_>, branches: &[BranchName]) -> Result<(), Error> {
+        let Some(release) = &self.release else { return Ok(()) };
+        let release_tips: Vec<CommitId> = release.tips.values().cloned().collect();
+        let tips: Vec<CommitId> = branches.iter().filter_map(|branch| self.tips.get(branch).cloned()).collect();
+        self.patch_merges = workspace.repository()?.patch_merges(&tips, &release_tips)?;
+        Ok(())
+    }
+
+    /// What a probably merged branch counts as.
+    pub fn probably_merged(&self, patches: ComparePatches) -> ProbablyMerged {
+        match patches {
+            ComparePatches::Yes(ProbablyMerged::Kept) if self.squash_merges => ProbablyMerged::MergedWhenOld,
+            ComparePatches::Yes(probably_merged) => probably_merged,
+            ComparePatches::No => ProbablyMerged::Kept,
         }
     }
 
     /// Returns the facts about a branch.
     pub fn facts(&self, branch: &BranchName, checked_out: &BTreeSet<BranchName>) -> BranchFacts {
-        let merged = self.tips.get(branch).and_then(|tip| self.merged.get(tip)).copied().unwrap_or_default();
+        let tip = self.tips.get(branch);
+        let merged = tip.and_then(|tip| self.merged.get(tip)).copied().unwrap_or_default();
         BranchFacts {
             checked_out: checked_out.contains(branch),
             matches_protected: self.protected.iter().any(|pattern| pattern.matches(branch)),
             merged,
             has_own_commits: merged == Containment::No,
+            patch_merge: tip.and_then(|tip| self.patch_merges.get(tip)).cloned(),
         }
     }
 }
@@ -205,6 +231,8 @@ impl QueriedRemote<'_> {
             }),
             protected,
             merged,
+            squash_merges: gate.settings.boolean(Key::SquashMerges)?,
+            patch_merges: BTreeMap::new(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The options of a survey.
 
 use crate::git::LsRemote;
-use crate::model::staleness::GracePeriod;
+use crate::model::staleness::{GracePeriod, ProbablyMerged};
 
 /// The options of a survey.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,17 @@ pub struct SurveyRequest {
     pub missing: MissingCommits,
     /// Which indexes are read.
     pub read: ReadContents,
+    /// Whether the changes of branches are looked for in release branches.
+    pub patches: ComparePatches,
+}
+
+/// Whether the changes of branches with commits of their own are looked for in release branches, after a squash merge or a rebase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComparePatches {
+    /// They are not: it costs several processes for each branch.
+    No,
+    /// They are, and what is found counts as merged under this condition. `squash-merges` of the release branch may extend `Kept`.
+    Yes(ProbablyMerged),
 }
 
 /// When the remote is asked.

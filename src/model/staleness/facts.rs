@@ -67,6 +67,20 @@ pub struct Survey<'a> {
     pub keep_for: Duration,
     /// Whether `keep_for` applies.
     pub grace: GracePeriod,
+    /// What happens to the index of a probably merged branch.
+    pub probably_merged: ProbablyMerged,
+}
+
+/// What happens to the index of a branch whose changes are in a release branch, but whose commits are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProbablyMerged {
+    /// It is kept.
+    #[default]
+    Kept,
+    /// It counts as merged if it is 14 days old (`squash-merges`).
+    MergedWhenOld,
+    /// It counts as merged (`prune --include probably-merged`).
+    Merged,
 }
 
 /// Whether `keep_for` applies.
@@ -205,7 +219,7 @@ pub enum Activity {
 
 /// Facts about the branch of an index, from the repository. The default (nothing known) never leads to the deletion of the index of a
 /// branch that exists on the remote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BranchFacts {
     /// Whether it is checked out in a worktree of this clone.
     pub checked_out: bool,
@@ -215,4 +229,6 @@ pub struct BranchFacts {
     pub merged: Containment,
     /// Whether it has commits of its own now; the record stores earlier observations.
     pub has_own_commits: bool,
+    /// How its changes got into a release branch that does not contain its tip, if they were looked for and found.
+    pub patch_merge: Option<PatchMerge>,
 }

@@ -14,10 +14,13 @@ use super::record::{BranchRecord, ClaimRecord, Record};
 pub use clock_doubt::ClockDoubt;
 use facts::Presence;
 pub use facts::{
-    Activity, BranchFacts, Containment, GracePeriod, IndexFacts, PatchMerge, RemoteAnswer, RemoteListing, Survey,
-    pull_request_number,
+    Activity, BranchFacts, Containment, GracePeriod, IndexFacts, PatchMerge, ProbablyMerged, RemoteAnswer,
+    RemoteListing, Survey, pull_request_number,
 };
 pub use state::{Assessment, Candidate, Protection, State, UnknownReason};
+
+/// The age from which `squash-merges` lets the branch of an index count as merged.
+const PROBABLY_MERGED_AGE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Assesses one index. `branch` is used only when the record is a [`Record::Branch`]. [`State`] has the order of the checks.
 pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts) -> Assessment {
@@ -79,12 +82,36 @@ fn assess_branch(
         Presence::Present if branch.matches_protected => protected(Protection::MatchesProtected),
         Presence::Present => match branch.merged {
             Containment::Unknown => Assessment::unknown(UnknownReason::Ancestry),
-            Containment::No => settled(State::Live, "its branch has commits that are in no release branch"),
+            Containment::No => assess_unmerged(survey, index, (record, branch)),
             Containment::Yes if record.own_commits || branch.has_own_commits => {
                 ending_or(survey, index, (record, Candidate::Merged))
             }
             Containment::Yes => settled(State::Fresh, "its branch has no commits of its own yet"),
         },
+    }
+}
+
+/// The state of an index whose branch has commits that are in no release branch.
+fn assess_unmerged(
+    survey: &Survey<'_>,
+    index: &IndexFacts<'_>,
+    (record, branch): (&BranchRecord, &BranchFacts),
+) -> Assessment {
+    let Some(patch_merge) = &branch.patch_merge else {
+        return settled(State::Live, "its branch has commits that are in no release branch");
+    };
+    let counts = match survey.probably_merged {
+        ProbablyMerged::Kept => false,
+        ProbablyMerged::MergedWhenOld => survey.now.duration_since(record.created) >= PROBABLY_MERGED_AGE,
+        ProbablyMerged::Merged => true,
+    };
+    if !counts {
+        return settled(State::ProbablyMerged { counts }, patch_merge.to_string());
+    }
+    let assessment = ending_or(survey, index, (record, Candidate::ProbablyMerged));
+    match assessment.state {
+        State::Unknown(_) => assessment,
+        _ => Assessment { reason: format!("{patch_merge}{}", assessment.reason), ..assessment },
     }
 }
 
@@ -96,6 +123,8 @@ fn ending_or(
 ) -> Assessment {
     let (state, reason) = match candidate {
         Candidate::Gone => (State::Gone, "its branch is no longer on the remote"),
+        // The caller adds which commits they are.
+        Candidate::ProbablyMerged => (State::ProbablyMerged { counts: true }, ""),
         Candidate::Merged => (State::Merged, "all commits of its branch are in a release branch on the remote"),
     };
     if let Some(doubt) = survey.clock_doubt {

@@ -24,6 +24,7 @@ pub(super) struct Case {
     pub keep_for: Duration,
     pub clock_doubt: Option<ClockDoubt>,
     pub grace: GracePeriod,
+    pub probably_merged: ProbablyMerged,
 }
 
 pub(super) fn names(branches: &[&str]) -> BTreeSet<BranchName> {
@@ -76,6 +77,7 @@ impl Case {
             keep_for: Duration::from_secs(600),
             clock_doubt: None,
             grace: GracePeriod::Applies,
+            probably_merged: ProbablyMerged::Kept,
         }
     }
 
@@ -115,6 +117,7 @@ impl Case {
             clock_doubt: self.clock_doubt,
             keep_for: self.keep_for,
             grace: self.grace,
+            probably_merged: self.probably_merged,
         };
         let index = IndexFacts {
             record: self.record.as_ref(),

@@ -28,6 +28,11 @@ pub enum State {
     Fresh,
     /// The branch had commits of its own, and a release branch contains all of them.
     Merged,
+    /// A release branch has the changes of the branch, but not its commits: a squash merge, a rebase or cherry-picks.
+    ProbablyMerged {
+        /// Whether it counts as merged.
+        counts: bool,
+    },
     /// The branch has commits that no release branch contains.
     Live,
 }
@@ -83,6 +88,8 @@ pub enum Candidate {
     Gone,
     /// Its branch is merged.
     Merged,
+    /// Its branch is probably merged, and counts as merged.
+    ProbablyMerged,
 }
 
 /// The state of an index with the reason for it.
@@ -135,13 +142,17 @@ impl State {
             Self::Unknown(_) => "unknown",
             Self::Fresh => "fresh",
             Self::Merged => "merged",
+            Self::ProbablyMerged { .. } => "probably merged",
             Self::Live => "live",
         }
     }
 
     /// Whether `prune` deletes the index.
     pub fn is_deletable(&self) -> bool {
-        matches!(self, Self::Claim { expired: true } | Self::Gone | Self::Merged)
+        matches!(
+            self,
+            Self::Claim { expired: true } | Self::Gone | Self::Merged | Self::ProbablyMerged { counts: true }
+        )
     }
 }
 

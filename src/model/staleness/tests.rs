@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::super::authority::Authority;
 use super::super::evidence::samples::minute;
 use super::super::record::ProductionRecord;
+use super::super::tox_result::samples::commit;
 use super::samples::*;
 use super::*;
 
@@ -303,4 +304,47 @@ fn a_branch_that_the_remote_hides_is_not_gone() {
     assert_eq!(hidden(|l| l.default_branch = names(&["main"]).pop_first()), State::Gone);
     let merged = Case::merged().with_listing(|l| l.default_branch = names(&["trunk"]).pop_first());
     assert_eq!(merged.state(), State::Merged, "its branch is listed");
+}
+
+#[test]
+fn a_probably_merged_branch_counts_as_merged_only_when_that_is_asked_for() {
+    let days = |days: i64| minute(NOW - days * 24 * 60);
+    let squashed = || PatchMerge::Squashed(commit('a'));
+    let case = |probably_merged, created| {
+        let unmerged = Case::merged().with(|c| c.branch.merged = Containment::No);
+        unmerged.with_record(|r| r.created = created).with(|c| {
+            c.branch.patch_merge = Some(squashed());
+            c.probably_merged = probably_merged;
+        })
+    };
+    let counts = |case: Case| match case.state() {
+        State::ProbablyMerged { counts } => counts,
+        other => panic!("{other:?}"),
+    };
+    assert!(!counts(case(ProbablyMerged::Kept, days(100))));
+    assert!(!counts(case(ProbablyMerged::MergedWhenOld, days(13))));
+    assert!(counts(case(ProbablyMerged::MergedWhenOld, days(14))));
+    assert!(counts(case(ProbablyMerged::Merged, days(0))));
+    let deletable = |case: Case| case.state().is_deletable();
+    assert!(!deletable(case(ProbablyMerged::Kept, days(100))) && deletable(case(ProbablyMerged::Merged, days(0))));
+
+    // What protects a merged branch's index protects this one.
+    let asked = || case(ProbablyMerged::Merged, days(100));
+    assert_eq!(asked().with(|c| c.activity = Activity::Newest(minute(NOW - 1))).state(), State::Ending);
+    assert_eq!(asked().with(|c| c.activity = Activity::InUse).state(), State::Ending);
+    assert_eq!(asked().with(|c| c.activity = Activity::NotRead).state(), State::Ending);
+    assert!(matches!(asked().with(|c| c.clock_doubt = ClockDoubt::of(None, minute(NOW))).state(), State::Unknown(_)));
+    assert!(matches!(asked().with(|c| c.branch.checked_out = true).state(), State::Protected(_)));
+    assert!(matches!(asked().with(|c| c.base_of = Some(other_index())).state(), State::Protected(_)));
+    assert_eq!(asked().with(|c| c.branch.patch_merge = None).state(), State::Live);
+    let reason = asked().assess().reason;
+    assert_eq!(reason, format!("a release branch has the same changes as {}", commit('a').short()));
+}
+
+#[test]
+fn a_reason_names_the_first_commits() {
+    let commits: Vec<_> = ['a', 'b', 'c', 'd', 'e'].map(commit).into();
+    let shown = PatchMerge::Rebased(commits).to_string();
+    assert!(shown.ends_with(" and 2 more"), "{shown}");
+    assert!(shown.contains(commit('c').short()) && !shown.contains(commit('d').short()), "{shown}");
 }

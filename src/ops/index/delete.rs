@@ -9,7 +9,9 @@ use crate::index::deletion::{self, Deleted, DeletionRequest};
 use crate::index::dependents;
 use crate::index::kept_files::KeepFiles;
 use crate::index::known;
-use crate::index::survey::{IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey};
+use crate::index::survey::{
+    ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey,
+};
 use crate::model::names::{BranchName, IndexName, escape_for_terminal};
 use crate::model::staleness::{GracePeriod, Protection, State};
 use crate::ops::Error;
@@ -76,6 +78,7 @@ fn protection(
         how: LsRemote { deadline: Some(READ_DEADLINE), prompts },
         missing: MissingCommits::Leave,
         read: ReadContents::Nothing,
+        patches: ComparePatches::No,
     };
     let survey = survey(workspace, server, request)?;
     let Some(surveyed) = survey.indexes.iter().find(|surveyed| surveyed.index == listed.name) else { return Ok(None) };
