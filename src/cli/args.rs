@@ -66,7 +66,7 @@ pub enum Command {
     Withdraw(LazyArgs<commands::withdraw::Args>),
     /// Delete the indexes of merged and deleted branches.
     Prune(LazyArgs<commands::prune::Args>),
-    /// List, show, create, delete and restore indexes.
+    /// List, show, create, delete, restore and adopt indexes.
     Index(LazyArgs<commands::index::Args>),
     /// Print the variables that make pip and uv use the branch's index.
     Env(LazyArgs<commands::env::Args>),

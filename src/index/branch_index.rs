@@ -208,7 +208,7 @@ fn create(
         bases: creation.bases.clone(),
         volatile: false,
         acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
-        title: format!("{}: {}", query.repository, query.branch),
+        title: title(query.repository.as_str(), query.branch.as_str()),
         record: Some(Record::Branch(record.clone())),
     };
     match session.create_index(creation.name, &new) {
@@ -228,6 +228,11 @@ fn create(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The title of the index of a branch.
+pub fn title(repository: &str, branch: &str) -> String {
+    format!("{repository}: {branch}")
 }
 
 /// Returns the configured bases; else production, if it is not known to be missing, and

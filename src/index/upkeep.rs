@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::devpi::{IndexConfig, Session};
 use crate::index::Error;
-use crate::index::branch_index::{BranchIndex, IndexMap};
-use crate::model::names::IndexName;
+use crate::index::branch_index::{BranchIndex, IndexMap, title};
+use crate::model::names::{IndexName, RepositoryName};
 use crate::model::record::{RECORD_KEY, Record};
 use crate::model::remote_url::RemoteHash;
 use crate::workspace::Workspace;
@@ -67,6 +67,42 @@ fn with_fields(config: &IndexConfig, fields: &Value) -> Value {
         record.extend(fields.clone());
     }
     custom_data
+}
+
+/// What a record says about its repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The repository.
+    pub repository: RepositoryName,
+    /// Its remote; `None` for a remote on disk.
+    pub remote: Option<RemoteHash>,
+}
+
+/// Rewrites the record of an index after a move of its repository, and the title that names it: for `adopt`, which a person confirms. One
+/// request.
+pub fn rename(
+    session: &Session,
+    index: &IndexName,
+    (config, to): (&IndexConfig, &Identity),
+) -> Result<IndexConfig, Error> {
+    Ok(session.modify_index(index, &rename_changes(config, to))?)
+}
+
+fn rename_changes(config: &IndexConfig, to: &Identity) -> Value {
+    let mut custom_data = with_fields(config, &json!({ "repository": to.repository.as_str() }));
+    if let Value::Object(record) = &mut custom_data[RECORD_KEY] {
+        match &to.remote {
+            Some(remote) => record.insert("remote".to_owned(), json!(remote)),
+            None => record.remove("remote"),
+        };
+    }
+    let mut changes = json!({ "custom_data": custom_data });
+    if let Some(Record::Branch(record)) = &config.record
+        && config.title == title(&record.repository, &record.branch)
+    {
+        changes["title"] = json!(title(to.repository.as_str(), &record.branch));
+    }
+    changes
 }
 
 /// Names `remote` in the record of an index that names none: for `init`, which a person confirms. One request.

@@ -30,6 +30,9 @@ pub enum Error {
     /// A withdrawal.
     #[error(transparent)]
     Withdrawal(#[from] super::withdraw::Error),
+    /// The verb `index`.
+    #[error(transparent)]
+    IndexVerb(#[from] super::index::Error),
     /// The login needs a password, and none was given.
     #[error("no password for {login} at {server}")]
     NoPassword {
@@ -37,20 +40,6 @@ pub enum Error {
         server: Url,
         /// The user who logs in.
         login: UserName,
-    },
-    /// The index is the production index, which no verb deletes.
-    #[error("index {index} is not deleted: it is the production index")]
-    ProductionIndex {
-        /// Its name.
-        index: IndexName,
-    },
-    /// The index is protected, and `--force` is missing.
-    #[error("index {index} is protected: {why}")]
-    ProtectedIndex {
-        /// Its name.
-        index: IndexName,
-        /// The reason.
-        why: String,
     },
     /// The settings exclude the branch from having an index.
     #[error("{branch} matches ignore-branches ({pattern})")]
@@ -109,14 +98,6 @@ pub enum Error {
         question: String,
         /// The flag that answers it.
         flag: &'static str,
-    },
-    /// The user typed another name than that of the index.
-    #[error("{typed:?} is not the name of the index: {index} is not deleted")]
-    NameNotConfirmed {
-        /// The index.
-        index: IndexName,
-        /// The answer.
-        typed: String,
     },
     /// The user declined.
     #[error("cancelled")]

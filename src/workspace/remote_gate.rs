@@ -37,18 +37,29 @@ pub struct RemoteGate {
 
 /// Lists the branches of the remote and reads the settings committed on its release branch. Fetches that branch when its tip is missing.
 pub fn remote_gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
+    let (remote, gate) = named_gate(workspace)?;
+    let authority = check_authority(workspace, &remote, &gate)?;
+    Ok(RemoteGate { authority, ..gate })
+}
+
+/// The same without a look at the records on the server: for the verb that rewrites them.
+pub fn unchecked_remote_gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
+    let (remote, gate) = named_gate(workspace)?;
+    let authority = authority::of(workspace, &remote, Some(&gate.settings))?;
+    Ok(RemoteGate { authority, ..gate })
+}
+
+fn named_gate(workspace: &Workspace<'_>) -> Result<(Sourced<String>, RemoteGate), Error> {
     let own = own_remote(workspace)?;
     let found = gate_of(workspace, &own.value)?;
     // The committed settings may name another remote: then the settings on that remote's release branch count.
-    let (remote, gate) = match found.settings.text(Key::Remote)? {
+    match found.settings.text(Key::Remote)? {
         Some(named) if named.value != own.value && workspace.repository()?.remotes()?.contains(&named.value) => {
             let gate = gate_of(workspace, &named.value)?;
-            (named, gate)
+            Ok((named, gate))
         }
-        _ => (own, found),
-    };
-    let authority = check_authority(workspace, &remote, &gate)?;
-    Ok(RemoteGate { authority, ..gate })
+        _ => Ok((own, found)),
+    }
 }
 
 /// Refuses a remote that is not known to be the repository: a fork has the same files, and settings of its own.

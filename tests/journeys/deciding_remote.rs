@@ -13,7 +13,7 @@ const PATH: &str = "acme/shiny.git";
 const NO_HASH: Option<&str> = None;
 
 /// The remote is `acme/shiny` on `git.example`; its settings name the repository, as those of every fork do.
-fn hosted() -> PruneFixture {
+pub fn hosted() -> PruneFixture {
     let mut fixture = PruneFixture::new().without_grace();
     git_hosts::install(&fixture.sandbox);
     fixture.sandbox.write(&fixture.clone, ".git-devpi.toml", &settings(""));
@@ -30,13 +30,13 @@ fn settings(more: &str) -> String {
 }
 
 /// Creates the index of a branch that was pushed to a host.
-fn index(fixture: &PruneFixture, branch: &str, host: &str) {
+pub fn index(fixture: &PruneFixture, branch: &str, host: &str) {
     let mut record = record(branch, true);
     record["remote"] = json!(hash(host, "acme/shiny"));
     fixture.index_with(branch, &record, &json!({}));
 }
 
-fn remote_in_record(fixture: &PruneFixture, index: &str) -> Option<String> {
+pub fn remote_in_record(fixture: &PruneFixture, index: &str) -> Option<String> {
     let config = fixture.api.index(&fixture.user.index(index)).unwrap();
     config["custom_data"]["git-devpi"]["remote"].as_str().map(str::to_owned)
 }

@@ -20,7 +20,10 @@ mod ensure;
 mod env;
 mod evidence;
 mod index;
+#[cfg(unix)]
+mod index_adopt;
 mod index_restore;
+mod index_sync;
 mod init;
 mod login;
 #[cfg(unix)]

@@ -7,9 +7,10 @@ use crate::cli::{prompt, views};
 use crate::git::Prompts;
 use crate::model::names::escape_for_terminal;
 use crate::ops;
-use crate::ops::index::{self, IndexRole, ListedIndex, PlannedDeletion};
+use crate::ops::index::{self, Adoption, IndexRole, ListedIndex, PlannedDeletion};
+use crate::workspace::Workspace;
 
-/// List, show, create, delete and restore indexes.
+/// List, show, create, delete, restore and adopt indexes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi index show")]
 pub struct Args {
@@ -33,6 +34,26 @@ pub enum Action {
     /// Create the branch's index, unless it exists.
     #[command(after_help = "Example:\n  git devpi index create --branch main")]
     Create,
+    /// Create an index for every branch on the remote that has none.
+    #[command(after_help = "Example:\n  git devpi index sync --dry-run")]
+    Sync {
+        /// Show the branches and their indexes; create nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Rewrite the records of the indexes after a move of the repository or of its remote, so that this remote decides about them.
+    #[command(after_help = "Example:\n  git devpi index adopt --from acme/old-name --dry-run")]
+    Adopt {
+        /// The repository that the records name [default: this repository, whose remote has moved].
+        #[arg(long, value_name = "OLD-REPOSITORY")]
+        from: Option<String>,
+        /// Show the records; change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Change the records without asking.
+        #[arg(long)]
+        yes: bool,
+    },
     /// List the deletions that can be undone from this machine.
     #[command(after_help = "Example:\n  git devpi index trash")]
     Trash,
@@ -69,6 +90,12 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         Action::List => views::index::show_list(ui, &index::list(&workspace)?),
         Action::Show { index } => views::index::show_one(ui, &index::show(&workspace, index.as_deref())?),
         Action::Create => views::index::show_created(ui, &index::create(&workspace)?),
+        Action::Sync { dry_run } => return sync(context, &workspace, *dry_run),
+        Action::Adopt { from, dry_run, yes } => {
+            let adoption = index::plan_adoption(&workspace, from.as_deref())?;
+            context.progress.finish();
+            return adopt(context, (&workspace, &adoption), *dry_run, *yes);
+        }
         Action::Trash => views::index::show_trash(ui, &index::trash(&workspace)?),
         Action::Restore { deleted } => {
             let restored = index::restore(&workspace, deleted)?;
@@ -94,11 +121,45 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     Ok(Exit::Done)
 }
 
+fn sync(context: &Context<'_>, workspace: &Workspace<'_>, dry_run: bool) -> Result<Exit, ops::Error> {
+    let plan = index::plan_sync(workspace, Prompts::if_interactive(prompt::is_possible()))?;
+    let created = if dry_run { None } else { Some(index::sync(workspace, &plan)?) };
+    context.progress.finish();
+    views::index::show_sync(&context.ui, &plan, created.as_ref());
+    Ok(if plan.has_conflict() { Exit::Conflict } else { Exit::Done })
+}
+
+fn adopt(
+    context: &Context<'_>,
+    (workspace, adoption): (&Workspace<'_>, &Adoption),
+    dry_run: bool,
+    yes: bool,
+) -> Result<Exit, ops::Error> {
+    let ui = &context.ui;
+    let nothing_to_do = adoption.indexes.is_empty();
+    let asks = !(dry_run || yes || nothing_to_do);
+    let question = format!("change the records of {} indexes?", adoption.indexes.len());
+    if asks && !prompt::is_possible() {
+        return Err(ops::Error::CannotAsk { question, flag: "--yes" });
+    }
+    if asks || dry_run {
+        views::index::show_adoption(ui, adoption);
+    }
+    if asks && prompt::confirm(&question, false) != Some(true) {
+        return Err(ops::Error::Declined);
+    }
+    let changed_meanwhile = if dry_run || nothing_to_do { Vec::new() } else { index::adopt(workspace, adoption)? };
+    context.progress.finish();
+    views::index::show_adopted(ui, adoption, (dry_run, &changed_meanwhile));
+    let is_complete = changed_meanwhile.is_empty() && adoption.left_alone.is_empty();
+    Ok(if is_complete { Exit::Done } else { Exit::Conflict })
+}
+
 /// Asks for confirmation; for a protected index, for its name.
 fn confirm(planned: &PlannedDeletion, yes: bool, force: bool) -> Result<(), ops::Error> {
     let ListedIndex { name: index, role, .. } = &planned.listed;
     if let (Some(why), false) = (&planned.protection, force) {
-        return Err(ops::Error::ProtectedIndex { index: index.clone(), why: why.clone() });
+        return Err(index::Error::Protected { index: index.clone(), why: why.clone() }.into());
     }
     if yes {
         return Ok(());
@@ -119,7 +180,7 @@ fn confirm(planned: &PlannedDeletion, yes: bool, force: bool) -> Result<(), ops:
     }
     match prompt::text(&question, None) {
         Some(typed) if typed.trim() == index.to_string() => Ok(()),
-        Some(typed) => Err(ops::Error::NameNotConfirmed { index: index.clone(), typed }),
+        Some(typed) => Err(index::Error::NameNotConfirmed { index: index.clone(), typed }.into()),
         None => Err(ops::Error::Declined),
     }
 }

@@ -7,6 +7,7 @@ mod devpi;
 mod diagnostic;
 mod git;
 mod index;
+mod index_verb;
 mod local_server;
 mod ops;
 mod promotion;

@@ -16,18 +16,11 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::Release(error) => super::release::diagnose(error),
         Error::Promotion(error) => super::promotion::diagnose(error),
         Error::Withdrawal(error) => super::withdrawal::diagnose(error),
+        Error::IndexVerb(error) => super::index_verb::diagnose(error),
         Error::NoPassword { .. } => Diagnostic::hint(
             NotAllowed,
             "run `git devpi login` on a terminal, which asks for it; elsewhere use `--password-stdin`, or set GIT_DEVPI_PASSWORD",
         ),
-        Error::ProductionIndex { .. } => {
-            Diagnostic::hint(No, "`git devpi withdraw VERSION` takes a release out of production")
-        }
-        Error::ProtectedIndex { index, .. } => Diagnostic::hint(
-            No,
-            format!("`git devpi index delete {index} --force` asks for its name; without a terminal add `--yes`"),
-        ),
-        Error::NameNotConfirmed { .. } => Diagnostic::new(No, &[]),
         Error::IgnoredBranch { .. } => {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the origin of ignore-branches")
         }

@@ -15,6 +15,7 @@ use crate::index::survey::{
 use crate::model::names::{BranchName, IndexName, escape_for_terminal};
 use crate::model::staleness::{GracePeriod, Protection, State};
 use crate::ops::Error;
+use crate::ops::index::error;
 use crate::ops::index::role::{IndexRole, ListedIndex, index_of_branch, role};
 use crate::settings::Key;
 use crate::workspace::session::READ_DEADLINE;
@@ -49,7 +50,7 @@ pub fn plan_deletion(
     let config = indexes.get(name.name()).cloned().ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() })?;
     match role(workspace, &name, &config)? {
         IndexRole::Foreign(why) => Err(index::Error::ForeignIndex { index: name, why }.into()),
-        IndexRole::Production => Err(Error::ProductionIndex { index: name }),
+        IndexRole::Production => Err(error::Error::Production { index: name }.into()),
         role => {
             let listed = ListedIndex { name, config, role };
             let protection = protection(workspace, (server, &indexes), &listed, prompts)?;

@@ -1,6 +1,8 @@
 //! The answers of `index`.
 
+mod adopt;
 mod restore;
+mod sync;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +18,9 @@ use crate::model::names::escape_for_terminal;
 use crate::model::record::{RECORD_KEY, Record};
 use crate::ops::index::{IndexDetail, IndexRole, ListedIndex};
 
+pub use adopt::{show_adopted, show_adoption};
 pub use restore::{show_restored, show_trash};
+pub use sync::show_sync;
 
 /// Shows the list of indexes.
 pub fn show_list(ui: &Ui, indexes: &[ListedIndex]) {

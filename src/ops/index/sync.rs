@@ -1,0 +1,116 @@
+//! `index sync`: makes sure that every branch on the remote has an index.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::devpi::Session;
+use crate::git::{Containment, LsRemote, Prompts};
+use crate::index::branch_index::{self, IndexLookup, IndexMap, IndexOrigin, NewBranch};
+use crate::index::known::IndexCache;
+use crate::index::own_commits;
+use crate::index::upkeep::{self, Update};
+use crate::model::names::{BranchName, IndexName};
+use crate::model::remote_url::RemoteHash;
+use crate::ops::Error;
+use crate::workspace::{self, Workspace};
+
+/// The time limit for the list of branches.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What there is to do for a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyncState {
+    /// It has an index.
+    Exists(IndexName),
+    /// It has none; the name that it gets.
+    Missing(IndexName),
+    /// It has none, and every possible name belongs to another branch or repository.
+    NamesTaken(Vec<IndexName>),
+    /// It matches this pattern of `ignore-branches`.
+    Ignored(String),
+}
+
+/// A branch on the remote.
+#[derive(Debug, Clone)]
+pub struct SyncedBranch {
+    /// The branch.
+    pub name: BranchName,
+    /// Its index.
+    pub state: SyncState,
+    /// Whether it certainly has commits of its own.
+    pub own_commits: bool,
+}
+
+/// The branches on the remote with their indexes.
+#[derive(Debug)]
+pub struct SyncPlan {
+    /// The branches, by name.
+    pub branches: Vec<SyncedBranch>,
+    remote: Option<RemoteHash>,
+    indexes: IndexMap,
+}
+
+impl SyncPlan {
+    /// Whether a branch lacks an index because its names are taken.
+    pub fn has_conflict(&self) -> bool {
+        self.branches.iter().any(|branch| matches!(branch.state, SyncState::NamesTaken(_)))
+    }
+}
+
+/// Lists the branches on the remote and their indexes: one `git ls-remote` and one request. Changes nothing.
+pub fn plan_sync(workspace: &Workspace<'_>, prompts: Prompts) -> Result<SyncPlan, Error> {
+    let remote = workspace.remote()?.ok_or(workspace::Error::NoRemote)?.value;
+    workspace.progress.step("reading the branches of the remote");
+    let refs = workspace.repository()?.ls_remote(&remote, LsRemote { deadline: Some(DEADLINE), prompts })?;
+    let tips: Vec<_> = refs.branches.into_iter().collect();
+    let contained = own_commits::containment(workspace, &remote, &tips)?;
+    let indexes = branch_index::indexes_of(workspace.server_for_reading()?, &workspace.owner()?)?;
+    let mut branches = Vec::new();
+    for (name, _) in tips {
+        let state = match workspace.ignoring_pattern(&name)? {
+            Some(pattern) => SyncState::Ignored(pattern),
+            None => match branch_index::find(&indexes, &workspace.branch_index_query(&name)?) {
+                IndexLookup::Index(index) => SyncState::Exists(index.name),
+                IndexLookup::Free { name, .. } => SyncState::Missing(name),
+                IndexLookup::AllTaken(taken) => SyncState::NamesTaken(taken),
+            },
+        };
+        let own_commits = contained.get(&name) == Some(&Containment::No);
+        branches.push(SyncedBranch { name, state, own_commits });
+    }
+    Ok(SyncPlan { branches, remote: workspace.remote_hash()?, indexes })
+}
+
+/// Creates the missing indexes, and updates the records of the others as a push does. Returns the created ones by branch.
+///
+/// One request for each missing index.
+pub fn sync(workspace: &Workspace<'_>, plan: &SyncPlan) -> Result<BTreeMap<BranchName, IndexName>, Error> {
+    let mut indexes = plan.indexes.clone();
+    let mut cache = IndexCache::read(workspace)?;
+    let mut created = BTreeMap::new();
+    let wanted = |branch: &&SyncedBranch| matches!(branch.state, SyncState::Exists(_) | SyncState::Missing(_));
+    let synced = plan.branches.iter().filter(wanted).try_for_each(|branch| {
+        let name = sync_one((workspace, workspace.session()?), &mut indexes, (plan, branch), &mut cache)?;
+        created.extend(name.map(|index| (branch.name.clone(), index)));
+        Ok(())
+    });
+    cache.save();
+    synced.map(|()| created)
+}
+
+fn sync_one(
+    (workspace, session): (&Workspace<'_>, &Session),
+    indexes: &mut IndexMap,
+    (plan, branch): (&SyncPlan, &SyncedBranch),
+    cache: &mut IndexCache,
+) -> Result<Option<IndexName>, Error> {
+    workspace.progress.step(&format!("index of {}", branch.name));
+    let query = workspace.branch_index_query(&branch.name)?;
+    let new_branch = NewBranch { own_commits: branch.own_commits, remote: plan.remote.clone() };
+    let (mut index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
+    let remote = upkeep::addable_remote(workspace, indexes, plan.remote.clone())?;
+    let update = Update { own_commits: branch.own_commits, remote, begins: None };
+    upkeep::update(session, &mut index, &update)?;
+    cache.insert(&branch.name, &index);
+    Ok((origin == IndexOrigin::Created).then_some(index.name))
+}
