@@ -282,16 +282,9 @@ fn indexes_that_change_between_plan_and_deletion_are_kept() {
         fixture.sandbox.variables().iter().fold(Environment::default(), |all, (name, value)| all.with(name, value));
     let request = OpenRequest { environment, flags: Vec::new(), project: None, number: None, progress: &Silent };
     let workspace = Workspace::open_at(fixture.clone.clone(), request).unwrap();
-    let plan = plan(
-        &workspace,
-        &PruneRequest {
-            grace: GracePeriod::Applies,
-            probably_merged: ProbablyMerged::Kept,
-            prompts: Prompts::Denied,
-            keep: KeepFiles::CachedOnly,
-        },
-    )
-    .unwrap();
+    let (grace, probably_merged) = (GracePeriod::Applies, ProbablyMerged::Kept);
+    let request = PruneRequest { grace, probably_merged, prompts: Prompts::Denied, keep: KeepFiles::CachedOnly };
+    let plan = plan(&workspace, &request).unwrap();
     assert_eq!(plan.all().len(), 4);
 
     fixture.upload("used");

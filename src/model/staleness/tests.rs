@@ -319,7 +319,7 @@ fn a_probably_merged_branch_counts_as_merged_only_when_that_is_asked_for() {
     };
     let counts = |case: Case| match case.state() {
         State::ProbablyMerged { counts } => counts,
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     };
     assert!(!counts(case(ProbablyMerged::Kept, days(100))));
     assert!(!counts(case(ProbablyMerged::MergedWhenOld, days(13))));
