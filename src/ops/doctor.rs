@@ -28,6 +28,8 @@ pub enum Finding {
     Passed(String),
     /// A possible problem; what was found, and how to fix it.
     Warning(String, String),
+    /// A possible problem; what was found, and the error of fixing it with git-devpi.
+    Unfixable(String, Error),
     /// The check failed.
     Failed(Error),
     /// The check was skipped because of another failure.
@@ -179,7 +181,12 @@ fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
         Some(path) => format!("git does not run {}: {}", names(&missing), path.display()),
         None => format!("not installed, or not run by git: {}", names(&missing)),
     };
-    Ok(Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` shows the details".to_owned()))
+    Ok(match hooks::preview(workspace)?.error() {
+        Some(error) => Finding::Unfixable(found, error),
+        None => {
+            Finding::Warning(found, "`git devpi hooks install`; `git devpi hooks status` shows the details".to_owned())
+        }
+    })
 }
 
 fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, String), Error> {

@@ -59,6 +59,17 @@ fn a_new_git_gets_configuration_beside_foreign_hooks() {
     assert_eq!(config.lines().count(), 6, "{config}");
     let status = sandbox.run(&top, "git-devpi", &["hooks", "status", "--json"]).ok().json();
     assert_eq!((&status["hooks"][0]["works"], &status["hooks"][0]["config"]), (&true.into(), &"installed".into()));
+    for (key, value) in [("event", "pre-commit"), ("enabled", "false")] {
+        let key = format!("hook.devpi-pre-push.{key}");
+        let before = sandbox.git(&top, &["config", "--get", &key]).stdout;
+        sandbox.git(&top, &["config", &key, value]).ok();
+        let status = sandbox.run(&top, "git-devpi", &["hooks", "status", "--json"]).code(1).json();
+        assert_eq!(status["hooks"][0]["works"], false, "{key}={value}: {status}");
+        match before.trim_end() {
+            "" => sandbox.git(&top, &["config", "--unset", &key]).ok(),
+            before => sandbox.git(&top, &["config", &key, before]).ok(),
+        };
+    }
     sandbox.git(&top, &["config", "hook.devpi-pre-push.command", "older"]).ok();
     let renewed = sandbox.run(&top, "git-devpi", &["hooks", "install", "--json"]).ok().json();
     assert_eq!((&renewed["hooks"][0]["done"], &renewed["hooks"][1]["done"]), (&"renewed".into(), &"was-there".into()));

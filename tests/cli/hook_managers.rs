@@ -186,7 +186,8 @@ fn lefthook_afterwards_is_reported() {
         status.stdout.contains("not run: git does not start ") && status.stdout.contains("pre-push.old"),
         "{status}"
     );
-    fixture.devpi(&["doctor"]).says("hooks");
+    status.says("lefthook.yml");
+    fixture.devpi(&["doctor"]).says("hooks: lefthook renames hooks of others");
     fixture.install(&[]).code(5).says("lefthook.yml");
     fixture.devpi(&["hooks", "uninstall"]).ok();
     assert_eq!(fixture.hook_files(), ["post-merge", "pre-push"]);
@@ -223,6 +224,8 @@ fn husky_runs_the_printed_lines() {
         let status = fixture.pre_push_status();
         assert!(status["works"] == true && status["manager"] == "husky", "{status}");
         assert!(status["run_from"].as_str().unwrap().ends_with(".husky/pre-push"), "{status}");
+        let kept = fixture.devpi(&["hooks", "uninstall"]).ok().says("pre-push still runs: remove its lines from ");
+        assert!(kept.stderr.contains(".husky/pre-push"), "{kept}");
         let installed = fixture.install(&["--json"]).ok().json();
         assert_eq!(installed["hooks"][0]["done"], "run-by-other");
         manage();
@@ -295,4 +298,16 @@ fn the_published_hook_runs_under_pre_commit_and_prek() {
         fixture.run(manager, &["run", "--all-files", "--hook-stage", "pre-push"]).ok();
         without_git_devpi(fixture);
     }
+}
+
+#[test]
+fn hooks_of_an_older_husky_are_recognized() {
+    let fixture = HookFixture::new();
+    fixture.git(&["config", "core.hooksPath", ".husky"]).ok();
+    let script = "#!/usr/bin/env sh\n. \"$(dirname -- \"$0\")/_/husky.sh\"\n\nnpm test\n";
+    fixture.write_executable(".husky/pre-push", script);
+    for options in [&[][..], &["--chain"]] {
+        fixture.install(options).code(5).says("it belongs to husky").says("--print");
+    }
+    assert_eq!(fixture.read(".husky/pre-push"), script);
 }

@@ -30,6 +30,8 @@ mod login;
 mod merge_styles;
 mod new_life;
 mod post_merge;
+#[cfg(unix)]
+mod pre_commit_hook;
 mod pre_push;
 mod pre_push_errors;
 mod promote;

@@ -63,10 +63,13 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
             let request = InstallRequest { mode, chain: *chain };
             views::hooks::show_installed(&context.ui, &hooks::install(&workspace, request)?);
         }
-        Action::Uninstall => views::hooks::show_removed(&context.ui, &hooks::uninstall(&workspace)?),
+        Action::Uninstall => {
+            let removed = hooks::uninstall(&workspace)?;
+            views::hooks::show_removed(&context.ui, &removed, &hooks::status(&workspace)?);
+        }
         Action::Status => {
             let status = hooks::status(&workspace)?;
-            views::hooks::show_status(&context.ui, &status);
+            views::hooks::show_status(&context.ui, &status, hooks::preview(&workspace)?.error().as_ref());
             return Ok(if status.is_fine() { Exit::Done } else { Exit::No });
         }
     }

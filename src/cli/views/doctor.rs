@@ -35,6 +35,7 @@ fn parts(finding: &Finding) -> (&'static str, String, Vec<String>) {
     match finding {
         Finding::Passed(found) => ("ok", found.clone(), Vec::new()),
         Finding::Warning(found, fix) => ("warning", found.clone(), vec![fix.clone()]),
+        Finding::Unfixable(found, error) => ("warning", found.clone(), failure::hints(error)),
         Finding::Failed(error) => ("fault", error.to_string(), failure::hints(error)),
         Finding::Skipped => ("skipped", String::new(), Vec::new()),
     }

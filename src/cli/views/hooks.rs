@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::table;
+use crate::cli::failure;
 use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
+use crate::ops;
 use crate::ops::hooks::{
     ConfigHook, EventStatus, HookFile, HookManager, HooksStatus, InstallAction, InstallOutcome, Mode, Obstacle, Recipe,
     Removed, ScriptState,
@@ -45,16 +47,20 @@ fn done_word(done: InstallAction) -> &'static str {
     }
 }
 
-/// Shows what was removed.
-pub fn show_removed(ui: &Ui, removed: &[Removed]) {
+/// Shows what was removed, and which hooks other programs still run.
+pub fn show_removed(ui: &Ui, removed: &[Removed], after: &HooksStatus) {
+    let still = || after.events.iter().filter_map(|event| Some((event.event.name(), event.route.caller.as_ref()?)));
     let one = |removed: &Removed| match removed {
         Removed::Config { section } => json!({ "config": section }),
         Removed::File { path, restored } => json!({ "file": path.display().to_string(), "restored": restored }),
     };
     if ui.wants_json() {
-        return ui.answer_json(&json!({ "schema": 1, "removed": removed.iter().map(one).collect::<Vec<_>>() }));
+        let still: Vec<Value> =
+            still().map(|(event, path)| json!({ "event": event, "run_from": path.display().to_string() })).collect();
+        let removed = removed.iter().map(one).collect::<Vec<_>>();
+        return ui.answer_json(&json!({ "schema": 1, "removed": removed, "still_run": still }));
     }
-    if removed.is_empty() {
+    if removed.is_empty() && still().next().is_none() {
         ui.note("git-devpi has installed no hooks in this repository");
     }
     for removed in removed {
@@ -65,6 +71,12 @@ pub fn show_removed(ui: &Ui, removed: &[Removed]) {
                 ui.answer(&format!("restored the hook from before: {}", path.display()));
             }
         }
+    }
+    for (event, path) in still() {
+        ui.warn(&format!(
+            "{event} still runs: remove its lines from {}",
+            escape_for_terminal(&path.display().to_string())
+        ));
     }
 }
 
@@ -81,8 +93,9 @@ pub fn show_recipes(ui: &Ui, recipes: &[Recipe]) {
     ui.answer(shown.collect::<Vec<_>>().join("\n").trim_end());
 }
 
-/// Shows which hooks are installed and whether git runs them.
-pub fn show_status(ui: &Ui, status: &HooksStatus) {
+/// Shows which hooks are installed and whether git runs them; `error` is why `hooks install` would fail.
+pub fn show_status(ui: &Ui, status: &HooksStatus, error: Option<&ops::Error>) {
+    let hints = error.map(failure::hints).unwrap_or_default();
     let obstacle = status.obstacle.as_ref().map(obstacle_text);
     if ui.wants_json() {
         let one = |event: &EventStatus| {
@@ -104,6 +117,7 @@ pub fn show_status(ui: &Ui, status: &HooksStatus) {
             "program": status.program.as_ref().map(|program| program.display().to_string()),
             "hooks": status.events.iter().map(one).collect::<Vec<_>>(),
             "pre_push_does_nothing": obstacle,
+            "hints": hints,
         }));
     }
     let rows = status.events.iter().map(|event| {
@@ -118,6 +132,7 @@ pub fn show_status(ui: &Ui, status: &HooksStatus) {
     if let Some(obstacle) = obstacle {
         ui.answer(&format!("pre-push skips its work: {obstacle}"));
     }
+    hints.iter().for_each(|hint| ui.hint(hint));
 }
 
 fn show_warnings(ui: &Ui, status: &HooksStatus) {

@@ -75,6 +75,16 @@ pub struct InstallOutcome {
     pub folder: Option<PathBuf>,
 }
 
+impl Preview {
+    /// Returns why the installation fails without a further decision of the user.
+    pub fn error(self) -> Option<Error> {
+        match self {
+            Self::Unchanged | Self::Install => None,
+            Self::Chain(_, error) | Self::Manual(error) => Some(error),
+        }
+    }
+}
+
 /// Installs the hooks, and removes those of an earlier installation in the other location: each
 /// hook must run once.
 pub fn install(workspace: &Workspace<'_>, request: InstallRequest) -> Result<InstallOutcome, Error> {

@@ -106,7 +106,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
         let file = folder.as_ref().ok().map(|folder| folder.inspect(event)).transpose()?;
         let entries = repository.config(&format!("{}.", event.config_section()))?;
         let route = route::find(repository, &location, event)?;
-        events.push(EventStatus { event, config: in_config(&entries, knows_config_hooks), file, route });
+        events.push(EventStatus { event, config: in_config(&entries, event, knows_config_hooks), file, route });
     }
     let path = workspace.environment.get("PATH");
     let program = which::which_in("git-devpi", path, workspace.start()).ok();
@@ -114,10 +114,18 @@ pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
     Ok(HooksStatus { folder: location, folder_error: folder.err(), events, program, obstacle })
 }
 
-fn in_config(entries: &[ConfigEntry], knows: bool) -> ConfigHook {
-    let value = |name: &str| entries.iter().rev().find(|entry| entry.key.ends_with(name)).map(|e| e.value.as_str());
-    match (value(".command"), value(".enabled")) {
+fn in_config(entries: &[ConfigEntry], event: Event, knows: bool) -> ConfigHook {
+    let section = event.config_section();
+    let values = |name: &str| {
+        let key = format!("{section}.{name}");
+        entries.iter().filter(move |entry| entry.key == key).map(|entry| entry.value.as_str())
+    };
+    // An empty value ends the list of events so far.
+    let events = values("event").collect::<Vec<_>>();
+    let names_event = events.rsplit(|name| name.is_empty()).next().is_some_and(|names| names.contains(&event.name()));
+    match (values("command").next_back(), values("enabled").next_back()) {
         (None, _) => ConfigHook::Missing,
+        (Some(_), _) if !names_event => ConfigHook::Missing,
         (Some(_), _) if !knows => ConfigHook::GitTooOld,
         (Some(_), Some("false" | "no" | "off" | "0")) => ConfigHook::SwitchedOff,
         (Some(_), _) => ConfigHook::Installed,
