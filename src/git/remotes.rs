@@ -30,6 +30,13 @@ impl Repository {
         url.map(|entry| self.rewritten(&entry.value, ".insteadof")).transpose()
     }
 
+    /// Whether `git fetch` and `git push` keep a remote-tracking branch for every branch of the remote, as in a clone by default.
+    pub fn tracks_every_branch(&self, name: &str) -> Result<bool, Error> {
+        let (key, refspec) = (format!("remote.{name}.fetch"), format!("refs/heads/*:refs/remotes/{name}/*"));
+        let is_default = |value: &str| value.strip_prefix('+').unwrap_or(value) == refspec;
+        Ok(self.all_config()?.iter().any(|entry| entry.key == key && is_default(&entry.value)))
+    }
+
     /// Returns the URLs that `git push NAME` uses; a pre-push hook receives one as its second argument.
     pub fn remote_push_urls(&self, name: &str) -> Result<Vec<String>, Error> {
         let entries = self.all_config()?;
@@ -135,6 +142,9 @@ mod tests {
         sandbox.git(&top, &["config", "--global", "url.https://git.example/.insteadOf", "gh:"]);
         sandbox.git(&top, &["config", "--global", "url.https://other.example/.insteadOf", "gh:other/"]);
         sandbox.git(&top, &["config", "url.ssh://git.example/.pushInsteadOf", "gh:a"]);
+        assert!(sandbox.open(&top).tracks_every_branch("origin").unwrap());
+        sandbox.git(&top, &["config", "remote.mirror/two.fetch", "+refs/heads/main:refs/remotes/mirror/two/main"]);
+        assert!(!sandbox.open(&top).tracks_every_branch("mirror/two").unwrap());
         // A remote without a URL is none.
         sandbox.git(&top, &["config", "--global", "remote.upstream.prune", "true"]);
         let repository = sandbox.open(&top);

@@ -93,6 +93,11 @@ impl IndexCache {
         self.content.branches.get(branch.as_str())
     }
 
+    /// Returns the branches.
+    pub fn branches(&self) -> Vec<BranchName> {
+        self.content.branches.keys().filter_map(|name| BranchName::parse(name).ok()).collect()
+    }
+
     /// Adds or updates an index.
     pub fn insert(&mut self, branch: &BranchName, index: &BranchIndex) {
         let (tips, tracked) = self.get(branch).map(|known| (known.tips.clone(), known.tracked)).unwrap_or_default();

@@ -17,10 +17,10 @@ use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
 use crate::ops::prune::{Outcome, Plan, delete_until};
+use crate::ops::unfinished_push;
 use crate::release::survey::survey;
 use crate::workspace::hook_backoff::{self, Cause, HookAccount};
 use crate::workspace::hook_session::{self, HookSession};
-use crate::workspace::reported::ReportList;
 use crate::workspace::{self, Workspace};
 
 /// The time limit of a clean-up that git waits for.
@@ -35,12 +35,19 @@ pub struct CleanUpOutcome {
     pub left: usize,
     /// Branches that are merged locally, but not on the remote yet.
     pub waiting: Vec<BranchName>,
-    /// The indexes that are kept until `keep-for` has passed, and were not reported before.
+    /// The indexes that are kept until `keep-for` has passed.
     pub ending: Vec<EndingIndex>,
-    /// The time by the server's clock, to show the others.
+    /// The time by the server's clock; `None` if nothing was asked.
     pub now: Option<Timestamp>,
     /// The failure that ended the clean-up early.
     pub failure: Option<Error>,
+}
+
+impl CleanUpOutcome {
+    /// Whether every index was looked at and every stale one deleted, up to the limit of a run.
+    pub fn is_complete(&self) -> bool {
+        self.now.is_some() && self.failure.is_none()
+    }
 }
 
 /// An index that is deleted after a time.
@@ -95,7 +102,8 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
     };
     let survey = survey(workspace, session, request)?;
     let waiting = merged_only_locally(workspace, &survey)?;
-    let ending = newly_ending(workspace, &survey)?;
+    let ending: Vec<EndingIndex> =
+        survey.ending().map(|(surveyed, until)| EndingIndex { index: surveyed.index.clone(), until }).collect();
     let now = survey.now;
     let mut plan = Plan::new(survey, workspace.settings.prune_limit()?);
     let (chosen, over_limit) = plan.up_to_limit();
@@ -105,6 +113,10 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
     done.left += over_limit;
     (done.waiting, done.ending, done.now) = (waiting, ending, Some(now));
     done.failure = done.failure.or(remote.map(Error::from));
+    if done.is_complete() {
+        let first = done.ending.iter().map(|ending| ending.until).min();
+        unfinished_push::note_end_of_grace(workspace.repository()?, first)?;
+    }
     Ok(done)
 }
 
@@ -136,19 +148,6 @@ fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> CleanU
         failure: outcome.failure,
         ..CleanUpOutcome::default()
     }
-}
-
-/// Returns the indexes that are deleted after a time that was not reported before.
-fn newly_ending(workspace: &Workspace<'_>, survey: &IndexSurvey) -> Result<Vec<EndingIndex>, Error> {
-    let ending: Vec<EndingIndex> =
-        survey.ending().map(|(surveyed, until)| EndingIndex { index: surveyed.index.clone(), until }).collect();
-    let names: Vec<String> = ending.iter().map(|ending| ending.index.to_string()).collect();
-    let reports: Vec<(&str, String)> =
-        names.iter().map(String::as_str).zip(ending.iter().map(|ending| ending.until.to_string())).collect();
-    let repository = workspace.repository()?;
-    let new = ReportList::EndingIndexes.take_unreported(repository, &reports);
-    ReportList::EndingIndexes.forget(repository, |known| !names.iter().any(|name| name == known))?;
-    Ok(ending.into_iter().zip(&names).filter(|(_, name)| new.contains(&name.as_str())).map(|(e, _)| e).collect())
 }
 
 /// Returns the branches with an index that HEAD contains, but no release branch on the remote: the

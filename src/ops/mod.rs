@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod ensure;
 pub mod env;
 mod error;
+pub mod finish_push;
 pub mod hook_tox;
 pub mod hooks;
 pub mod index;
@@ -23,6 +24,7 @@ pub mod results;
 pub mod settings;
 pub mod status;
 pub mod test;
+pub mod unfinished_push;
 pub mod withdraw;
 
 pub use error::Error;

@@ -2,12 +2,32 @@
 //! deleted branches.
 
 use crate::ops::Error;
-use crate::ops::clean_up::{CleanUpOutcome, HOOK_TIME_LIMIT, clean_up};
+use crate::ops::clean_up::{CleanUpOutcome, EndingIndex, HOOK_TIME_LIMIT, clean_up};
+use crate::workspace::reported::ReportList;
 use crate::workspace::{self, Workspace};
 
 /// Cleans up if HEAD is on a release branch. Otherwise makes no request.
 pub fn post_merge(workspace: &Workspace<'_>) -> Result<CleanUpOutcome, Error> {
-    if is_on_release_branch(workspace)? { clean_up(workspace, HOOK_TIME_LIMIT) } else { Ok(CleanUpOutcome::default()) }
+    if !is_on_release_branch(workspace)? {
+        return Ok(CleanUpOutcome::default());
+    }
+    let mut done = clean_up(workspace, HOOK_TIME_LIMIT)?;
+    if done.now.is_some() {
+        keep_unreported(workspace, &mut done.ending)?;
+    }
+    Ok(done)
+}
+
+/// Removes the indexes that were reported with the same time before.
+fn keep_unreported(workspace: &Workspace<'_>, ending: &mut Vec<EndingIndex>) -> Result<(), Error> {
+    let repository = workspace.repository()?;
+    let names: Vec<String> = ending.iter().map(|ending| ending.index.to_string()).collect();
+    let times = ending.iter().map(|ending| ending.until.to_string());
+    let reports: Vec<(&str, String)> = names.iter().map(String::as_str).zip(times).collect();
+    let new = ReportList::EndingIndexes.take_unreported(repository, &reports);
+    ReportList::EndingIndexes.forget(repository, |known| !names.iter().any(|name| name == known))?;
+    ending.retain(|ending| new.contains(&ending.index.to_string().as_str()));
+    Ok(())
 }
 
 fn is_on_release_branch(workspace: &Workspace<'_>) -> Result<bool, Error> {

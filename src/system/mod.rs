@@ -2,7 +2,9 @@
 //!
 //! The only room that starts processes or reads environment variables. It does not print.
 
+pub mod ancestors;
 pub mod clock;
+pub mod descriptors;
 pub mod directories;
 pub mod environment;
 mod error;

@@ -19,6 +19,8 @@ mod demo;
 mod ensure;
 mod env;
 mod evidence;
+#[cfg(target_os = "linux")]
+mod finish_push;
 mod index;
 #[cfg(unix)]
 mod index_adopt;

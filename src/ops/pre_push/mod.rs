@@ -12,6 +12,7 @@ use crate::index::known::IndexCache;
 use crate::model::names::BranchName;
 use crate::model::ref_update::{RefChange, RefUpdate};
 use crate::ops::Error;
+use crate::ops::finish_push::{Pushed, note_and_start};
 use crate::settings::{Key, OnError};
 use crate::workspace::hook_session::{self, HookSession, SessionPlan, SkipReason};
 use crate::workspace::reported::ReportList;
@@ -65,6 +66,12 @@ pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Resu
     let mut cache = IndexCache::read(workspace)?;
     note_deletions(workspace, request.updates, &mut cache)?;
     let outcome = create_for_push(workspace, (request, &remote), &mut cache);
+    if outcome.is_ok() {
+        let is_by_name = request.remote == remote;
+        let pushed = Pushed { remote: &remote, is_by_name, updates: request.updates };
+        // A finisher that cannot be started is replaced by the next hook.
+        let _ = note_and_start(workspace, pushed, &mut cache);
+    }
     cache.save();
     outcome
 }

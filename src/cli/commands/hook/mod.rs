@@ -1,5 +1,6 @@
 //! `git devpi hook EVENT`: called by git's hooks and by the tox snippet. One file per event.
 
+mod finish_push;
 mod post_merge;
 mod pre_push;
 mod report;
@@ -42,6 +43,8 @@ pub enum Action {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         args: Vec<OsString>,
     },
+    /// Clean up after a push that pre-push has noted; started by pre-push.
+    FinishPush(finish_push::Args),
     /// Upload the outcome of a tox environment as evidence.
     Tox(tox::Args),
 }
@@ -57,6 +60,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         _ if skipped => Ok(Exit::Done),
         Action::PrePush { args } => pre_push::run(&as_text(args), context),
         Action::PostMerge { args } => post_merge::run(&as_text(args), context),
+        Action::FinishPush(args) => finish_push::run(args, context),
         Action::PostRewrite { args } => post_merge::run_after_rewrite(&as_text(args), context),
     }
 }
