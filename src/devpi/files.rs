@@ -68,7 +68,7 @@ impl Server {
         if response.status().is_success() {
             return Ok(response);
         }
-        let answer = ServerResponse::read(response, &self.transport, budget)?;
+        let answer = ServerResponse::read(response, self.transport.serial(), budget)?;
         if answer.status == reqwest::StatusCode::NOT_FOUND && answer.is_stale {
             return Err(answer.stale());
         }

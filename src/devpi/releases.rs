@@ -48,10 +48,10 @@ impl Server {
                 return Ok(Vec::new());
             }
             let answer = self.expect(answer, &call)?;
-            let versions: BTreeMap<String, wire_format::VersionData> = answer.result()?;
-            if versions.is_empty() && answer.is_stale {
+            if answer.is_stale {
                 return Err(answer.stale());
             }
+            let versions: BTreeMap<String, wire_format::VersionData> = answer.result()?;
             let mut releases = Vec::with_capacity(versions.len());
             for (version, data) in versions {
                 releases.extend(read_release(index, project, (&version, data), &answer)?);

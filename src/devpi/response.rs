@@ -4,14 +4,13 @@ use std::io::Read;
 
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::connect_error::{body_error, display_url};
 use super::error::Error;
 use super::retry::RetryBudget;
-use super::transport::Transport;
 use super::wire_format;
 
 /// The maximum size of a body that is read into memory, in bytes.
@@ -26,15 +25,15 @@ pub(super) struct ServerResponse {
     pub(super) status: StatusCode,
     /// Whether it has devpi's headers; a response of a proxy has none.
     pub(super) is_from_devpi: bool,
-    /// Whether an earlier response had a higher serial: then a 404 may be wrong.
+    /// Whether a response before the request had a higher serial: a replica lags behind.
     pub(super) is_stale: bool,
     content_type: String,
     body: Vec<u8>,
 }
 
 impl ServerResponse {
-    /// Reads the complete body.
-    pub(super) fn read(response: Response, transport: &Transport, budget: &RetryBudget) -> Result<Self, Error> {
+    /// Reads the complete body. `known`: the highest serial before the request.
+    pub(super) fn read(response: Response, known: Option<i64>, budget: &RetryBudget) -> Result<Self, Error> {
         let headers = response.headers();
         let content_type =
             headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
@@ -42,7 +41,7 @@ impl ServerResponse {
             url: response.url().clone(),
             status: response.status(),
             is_from_devpi: headers.contains_key("x-devpi-api-version"),
-            is_stale: transport.is_stale(headers),
+            is_stale: serial(headers).is_some_and(|serial| known.is_some_and(|known| serial < known)),
             content_type,
             body: Vec::new(),
         };
@@ -101,6 +100,11 @@ impl ServerResponse {
         let message = message.unwrap_or_else(|| self.status.canonical_reason().unwrap_or("no message").to_owned());
         message.chars().take(MAX_MESSAGE).collect()
     }
+}
+
+/// The serial of the state that the server responded from.
+pub(super) fn serial(headers: &HeaderMap) -> Option<i64> {
+    headers.get("x-devpi-serial")?.to_str().ok()?.parse().ok()
 }
 
 fn one_line(text: &str) -> String {

@@ -110,6 +110,11 @@ impl Server {
         self.transport.observed().time
     }
 
+    /// The serial of the newest state that the server has responded from: the number of its last write. `None` where it sends none.
+    pub fn serial(&self) -> Option<i64> {
+        self.transport.serial()
+    }
+
     /// The UUID of the primary server in the latest response, also if a replica responded.
     pub fn uuid(&self) -> Option<String> {
         self.transport.observed().uuid.clone()
@@ -141,7 +146,7 @@ impl Server {
     /// Names are unvalidated: other clients may have created indexes with any name.
     pub fn user_indexes(&self, user: &UserName) -> Result<Option<BTreeMap<String, IndexConfig>>, Error> {
         let call = Call::get(self.urls().at(&[user.as_str()]), format!("list the indexes of {user}"));
-        let Some(answer) = self.ask_maybe(&call)? else { return Ok(None) };
+        let Some(answer) = self.ask_current(&call)? else { return Ok(None) };
         let config: wire_format::UserConfig = answer.result()?;
         let read = |(name, raw): (String, Value)| Ok((name, index_config(&answer, raw)?));
         config.indexes.into_iter().map(read).collect::<Result<_, _>>().map(Some)
@@ -171,7 +176,7 @@ impl Server {
     /// Reads the names of the projects on the index itself, without its bases. [`Error::NotFound`] if the index does not exist.
     pub fn projects(&self, index: &IndexName) -> Result<Vec<String>, Error> {
         let call = Call::get(self.urls().index(index, &[]), format!("list the projects of {index}"));
-        let answer = self.expect(self.ask(&call, Idempotency::Idempotent)?, &call)?;
+        let answer = self.expect(self.ask_fresh(&call)?, &call)?;
         Ok(answer.result::<wire_format::IndexWithProjects>()?.projects)
     }
 
@@ -239,8 +244,9 @@ impl Server {
     ) -> Result<T, Error> {
         let budget = self.transport.retry_budget();
         budget.retry(repeat, || {
+            let known = self.transport.serial();
             let response = self.transport.send(call, self.credentials(), &budget)?;
-            let answer = ServerResponse::read(response, &self.transport, &budget)?;
+            let answer = ServerResponse::read(response, known, &budget)?;
             if answer.status.is_server_error() {
                 return Err(self.failure(&answer, &call.what));
             }
@@ -253,7 +259,20 @@ impl Server {
 
     /// Sends a read; `None` for a 404 of devpi itself. A 404 of a proxy is an error.
     pub(super) fn ask_maybe(&self, call: &Call) -> Result<Option<ServerResponse>, Error> {
-        let answer = self.ask(call, Idempotency::Idempotent)?;
+        self.maybe(call, self.ask(call, Idempotency::Idempotent)?)
+    }
+
+    /// The same, from a state that is not older than an earlier response: a replica may lag behind.
+    fn ask_current(&self, call: &Call) -> Result<Option<ServerResponse>, Error> {
+        self.maybe(call, self.ask_fresh(call)?)
+    }
+
+    fn ask_fresh(&self, call: &Call) -> Result<ServerResponse, Error> {
+        let fresh = |answer: ServerResponse| if answer.is_stale { Err(answer.stale()) } else { Ok(answer) };
+        self.ask_until(call, Idempotency::Idempotent, fresh)
+    }
+
+    fn maybe(&self, call: &Call, answer: ServerResponse) -> Result<Option<ServerResponse>, Error> {
         if answer.status == StatusCode::NOT_FOUND && answer.is_from_devpi {
             return Ok(None);
         }

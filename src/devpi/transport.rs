@@ -18,6 +18,7 @@ use super::connect_error::{display_url, request_error};
 use super::error::Error;
 use super::http_client;
 use super::options::ServerOptions;
+use super::response::serial;
 use super::retry::RetryBudget;
 use super::urls::ServerUrl;
 use crate::model::names::escape_for_terminal;
@@ -200,7 +201,7 @@ impl Transport {
 
     fn record_state(&self, headers: &HeaderMap) {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(serial) = text("x-devpi-serial").and_then(|serial| serial.parse().ok()) {
+        if let Some(serial) = serial(headers) {
             self.serial.fetch_max(serial, Ordering::Relaxed);
         }
         let mut observed = self.observed();
@@ -216,10 +217,9 @@ impl Transport {
         }
     }
 
-    /// Whether a response has a lower serial than an earlier one: a replica lags behind.
-    pub(super) fn is_stale(&self, headers: &HeaderMap) -> bool {
-        let serial = headers.get("x-devpi-serial").and_then(|serial| serial.to_str().ok()?.parse::<i64>().ok());
-        serial.is_some_and(|serial| serial < self.serial.load(Ordering::Relaxed))
+    /// The highest serial of the responses so far; `None` before the first one with a serial.
+    pub(super) fn serial(&self) -> Option<i64> {
+        Some(self.serial.load(Ordering::Relaxed)).filter(|serial| *serial != i64::MIN)
     }
 
     fn client(&self) -> Result<&Client, Error> {

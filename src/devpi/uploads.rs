@@ -146,7 +146,7 @@ impl Session {
         let again = Call { body: Body::LengthOnly(size), ..call.clone() };
         let budget = self.transport.retry_budget();
         let response = self.transport.send(&again, self.credentials(), &budget).ok()?;
-        let answer = ServerResponse::read(response, &self.transport, &budget).ok()?;
+        let answer = ServerResponse::read(response, self.transport.serial(), &budget).ok()?;
         (!answer.status.is_success()).then_some(answer)
     }
 }

@@ -1,8 +1,5 @@
 //! The contents of an index: its releases, and the time of the last upload.
 
-use std::sync::Mutex;
-use std::thread;
-
 use jiff::Timestamp;
 
 use crate::devpi::{self, Server};
@@ -10,9 +7,10 @@ use crate::index::Error;
 use crate::model::names::{IndexName, ProjectName};
 use crate::model::release::Release;
 use crate::model::staleness::Activity;
+use crate::system::parallel;
 
-/// The maximum number of indexes that are read in parallel.
-const MAX_PARALLEL: usize = 8;
+/// The maximum number of indexes that are read, changed or deleted in parallel.
+pub const MAX_PARALLEL: usize = 8;
 
 /// The releases on one index itself, without its bases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,21 +59,6 @@ pub fn read(server: &Server, index: &IndexName) -> Result<Option<Contents>, Erro
 ///
 /// A missing index is empty.
 pub fn read_all(server: &Server, indexes: &[&IndexName]) -> Result<Vec<Contents>, Error> {
-    let queue = Mutex::new(indexes.iter().enumerate());
-    let answers = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..indexes.len().min(MAX_PARALLEL) {
-            scope.spawn(|| {
-                while let Some((place, index)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                    let answer = read(server, index).map(Option::unwrap_or_default);
-                    if let Ok(mut answers) = answers.lock() {
-                        answers.push((place, answer));
-                    }
-                }
-            });
-        }
-    });
-    let mut answers = answers.into_inner().unwrap_or_default();
-    answers.sort_by_key(|(place, _)| *place);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    let read = |index: &&IndexName| read(server, index).map(Option::unwrap_or_default);
+    parallel::map(indexes, MAX_PARALLEL, read).into_iter().collect()
 }

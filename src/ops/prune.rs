@@ -10,13 +10,14 @@ use crate::devpi::{self, Server, Session};
 use crate::git::{LsRemote, Prompts};
 use crate::index;
 use crate::index::branch_index::BranchIndex;
-use crate::index::deletion::{self, Deleted, DeletionRequest};
+use crate::index::deletion::{Deleted, DeletionRequest, Deletions, LiveClaims, Target, WAVE, WaveOutcome};
 use crate::index::kept_files::KeepFiles;
+use crate::index::known::IndexCache;
 use crate::index::survey::{
     ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex,
 };
 use crate::index::upkeep::Update;
-use crate::index::{deleted_branches, known, upkeep};
+use crate::index::{deleted_branches, upkeep};
 use crate::model::names::{BranchName, IndexName};
 use crate::model::staleness::{GracePeriod, ProbablyMerged, State};
 use crate::ops::Error;
@@ -167,39 +168,42 @@ fn delete(
     (plan, chosen, end): (&Plan, &BTreeSet<IndexName>, Option<Instant>),
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
-    for surveyed in plan.deletions().filter(|surveyed| chosen.contains(&surveyed.index)) {
+    let going: Vec<&SurveyedIndex> = plan.deletions().filter(|surveyed| chosen.contains(&surveyed.index)).collect();
+    let request = DeletionRequest { look: plan.survey.look.clone(), claims: LiveClaims::Protect, keep: plan.keep };
+    let mut run = Deletions::new(workspace, session, request);
+    for wave in going.chunks(WAVE) {
         if end.is_some_and(|end| Instant::now() >= end) {
             break;
         }
-        workspace.progress.step(&format!("deleting {}", surveyed.index));
-        let request = DeletionRequest {
-            index: &surveyed.index,
-            seen: &surveyed.config,
-            seen_contents: surveyed.contents.as_ref(),
-            keep: plan.keep,
-        };
-        match deletion::delete(workspace, session, request) {
-            Ok(deleted) => {
-                if let Some(branch) = surveyed.branch_record().and_then(|record| BranchName::parse(&record.branch).ok())
-                {
-                    known::forget(workspace, &branch)?;
-                }
-                outcome.deleted.push(deleted);
-            }
-            Err(index::Error::ForeignIndex { index, why }) => outcome.left_alone.push((index, why)),
-            Err(error @ index::Error::TooLargeToKeep { .. }) => {
-                outcome.left_alone.push((surveyed.index.clone(), error.to_string()));
-            }
-            // Another client made it non-volatile between the two requests, so it is in use.
-            Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { message, .. })))
-                if message.contains("non-volatile") =>
-            {
-                outcome.left_alone.push((surveyed.index.clone(), "it is in use again".to_owned()));
-            }
-            Err(error) => return Err(error.into()),
+        let names: Vec<String> = wave.iter().map(|surveyed| surveyed.index.to_string()).collect();
+        workspace.progress.step(&format!("deleting {}", names.join(", ")));
+        let targets: Vec<Target<'_>> = wave.iter().map(|surveyed| target(surveyed)).collect();
+        let WaveOutcome { deleted, given_back, failure, .. } = run.wave(&targets);
+        forget_known(workspace, wave, &deleted)?;
+        outcome.deleted.extend(deleted);
+        outcome.left_alone.extend(given_back);
+        if let Some(failure) = failure {
+            return Err(failure.into());
         }
     }
     forget_recorded(workspace, plan)
+}
+
+fn target(surveyed: &SurveyedIndex) -> Target<'_> {
+    Target { index: &surveyed.index, seen: &surveyed.config, contents: surveyed.contents.as_ref() }
+}
+
+/// Removes the deleted indexes from the clone's cache.
+fn forget_known(workspace: &Workspace<'_>, wave: &[&SurveyedIndex], deleted: &[Deleted]) -> Result<(), Error> {
+    let is_deleted = |surveyed: &&&SurveyedIndex| deleted.iter().any(|deleted| deleted.index == surveyed.index);
+    let mut cache = IndexCache::read(workspace)?;
+    for branch in wave.iter().filter(is_deleted).filter_map(|surveyed| surveyed.branch_record()) {
+        if let Ok(branch) = BranchName::parse(&branch.branch) {
+            cache.forget(&branch);
+        }
+    }
+    cache.save();
+    Ok(())
 }
 
 /// Removes the recorded branches that the remote was asked about, except those whose index is kept

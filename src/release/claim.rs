@@ -28,6 +28,8 @@ use crate::workspace;
 pub(crate) const ANY_SLOT: &str = "any";
 /// The maximum number of claims that are tried for one build.
 const MAX_CLAIMS: u32 = 100;
+/// The time between a failed renewal of a claim and the next one.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// The maximum length of the failure reason in a claim, in characters.
 const MAX_REASON_LENGTH: usize = 300;
 
@@ -256,8 +258,9 @@ impl<'a> Claim<'a> {
         let renewal = Renewal { session, name: &self.name, record: &self.record, timeout };
         thread::scope(|scope| {
             scope.spawn(move || {
-                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(renewal.timeout / 3) {
-                    renewal.renew();
+                let mut pause = renewal.pause(true);
+                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
+                    pause = renewal.pause(renewal.renew());
                 }
             });
             let result = work();
@@ -317,10 +320,17 @@ struct Renewal<'a> {
 }
 
 impl Renewal<'_> {
-    fn renew(&self) {
+    /// Renews the claim; returns whether it succeeded. If the claim is lost, the push decides.
+    fn renew(&self) -> bool {
         let record = ClaimRecord { until: expiry(self.session, self.timeout), ..self.record.clone() };
-        // A failed renewal is repeated at the next interval. If the claim is lost, the push decides.
-        let _ = update_record(self.session, self.name, record);
+        update_record(self.session, self.name, record).is_ok()
+    }
+
+    /// The time until the next renewal. After a failure it is short: when the server is back, others take the claim for dead if they see it
+    /// expired twice.
+    fn pause(&self, succeeded: bool) -> Duration {
+        let third = self.timeout / 3;
+        if succeeded { third } else { third.min(PAUSE_AFTER_FAILURE) }
     }
 }
 

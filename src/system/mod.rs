@@ -11,6 +11,7 @@ mod error;
 pub mod files;
 pub mod input;
 pub mod machine;
+pub mod parallel;
 pub mod process;
 pub mod signals;
 pub mod terminal;

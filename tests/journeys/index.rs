@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use git_devpi::index;
-use git_devpi::index::deletion::delete_index;
+use git_devpi::index::deletion::{DeletionRequest, Deletions, FirstLook, LiveClaims, Target, WaveOutcome};
+use git_devpi::index::kept_files::KeepFiles;
 use git_devpi::system::environment::Environment;
 use git_devpi::workspace::Silent;
 use git_devpi::workspace::open::{OpenRequest, Workspace};
@@ -179,13 +179,20 @@ fn an_index_that_was_replaced_since_it_was_read_is_not_deleted() {
     api.delete(&index);
     api.put(&index, &foreign("x"));
     let theirs = fixture.index("x");
-    let error = delete_index(&workspace, session, &name, &seen).unwrap_err();
-    assert!(matches!(error, index::Error::ForeignIndex { .. }), "{error}");
+    let delete = || {
+        let look = FirstLook::at(session, [(&name, &seen)].into_iter());
+        let request = DeletionRequest { look, claims: LiveClaims::Protect, keep: KeepFiles::CachedOnly };
+        let mut run = Deletions::new(&workspace, session, request);
+        run.wave(&[Target { index: &name, seen: &seen, contents: None }])
+    };
+    let WaveOutcome { deleted, given_back, failure, .. } = delete();
+    assert!(deleted.is_empty() && failure.is_none(), "{failure:?}");
+    assert_eq!(given_back, [(name.clone(), "its record changed in the meantime".to_owned())]);
     assert_eq!(fixture.index("x"), theirs, "it is not left volatile");
     // A missing index counts as deleted.
     api.patch(&index, &json!({"volatile": true}));
     api.delete(&index);
-    let deleted = delete_index(&workspace, session, &name, &seen).unwrap();
+    let deleted = delete().deleted.remove(0);
     assert_eq!((deleted.deletion, deleted.log), (git_devpi::devpi::Deletion::AlreadyGone, None));
 }
 

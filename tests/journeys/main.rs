@@ -41,6 +41,7 @@ mod promote_exactly;
 mod promote_upload;
 mod prune;
 mod prune_doubts;
+mod prune_races;
 mod push_without_login;
 mod random_histories;
 mod real_packages;

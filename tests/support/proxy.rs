@@ -10,8 +10,10 @@ type Hook = Box<dyn Fn() + Send>;
 
 /// A fault that the proxy injects.
 pub enum Fault {
-    /// The server has processed the request; the proxy calls this before it responds, to kill the client.
+    /// The server has processed the request; the proxy calls this before it responds: to kill the client, or for what another client does.
     Call(Hook),
+    /// The proxy calls this before the request arrives at the server.
+    Before(Hook),
     /// The server has processed the request; the proxy drops the response.
     DropResponse,
     /// The server goes down: this request gets no answer, and no later one arrives, until [`Proxy::recover`].
@@ -68,6 +70,20 @@ impl State {
         requests.pop();
         *is_down = goes_down.is_some();
         matches!(goes_down, Some((_, Fault::GoDown(Arrival::IsLost))))
+    }
+}
+
+impl State {
+    /// The call to make before this request arrives.
+    fn call_before(&mut self, request: &str) -> Option<Hook> {
+        let Self { requests, fault, .. } = self;
+        requests.push(request.to_owned());
+        let taken = fault.take_if(|(moment, fault)| matches!(fault, Fault::Before(_)) && moment.is_now(requests));
+        requests.pop();
+        match taken {
+            Some((_, Fault::Before(call))) => Some(call),
+            _ => None,
+        }
     }
 }
 
@@ -166,6 +182,8 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     if state.lock().unwrap().is_lost(first.trim_end_matches(" HTTP/1.1")) {
         return Ok(());
     }
+    let before = state.lock().unwrap().call_before(first.trim_end_matches(" HTTP/1.1"));
+    before.iter().for_each(|call| call());
     let mut server = TcpStream::connect(upstream)?;
     server.write_all(&head)?;
     server.write_all(&body)?;
@@ -182,13 +200,13 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
         if *is_down {
             return Ok(());
         }
-        fault.take_if(|(moment, _)| moment.is_now(requests))
+        fault.take_if(|(moment, fault)| !matches!(fault, Fault::Before(_)) && moment.is_now(requests))
     };
     match fault {
         Some((_, Fault::DropResponse)) => return Ok(()),
         Some((_, Fault::Call(call))) => call(),
         Some((_, Fault::GoDown(_))) => return Ok(()),
-        None => {}
+        Some((_, Fault::Before(_))) | None => {}
     }
     let mut client = client;
     client.write_all(&answer)

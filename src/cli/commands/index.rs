@@ -112,10 +112,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
             let planned = index::plan_deletion(&workspace, index.as_deref(), prompts)?;
             context.progress.finish();
             confirm(&planned, *yes, *force)?;
-            views::index::show_deleted(
-                ui,
-                &index::delete(&workspace, &planned.listed, prune::keep_files(*keep_files))?,
-            );
+            views::index::show_deleted(ui, &index::delete(&workspace, &planned, prune::keep_files(*keep_files))?);
         }
     }
     Ok(Exit::Done)

@@ -17,6 +17,7 @@ use crate::git::{self, LsRemote};
 use crate::index::Error;
 use crate::index::branch_index::indexes_of;
 use crate::index::contents::{self, Contents};
+use crate::index::deletion::FirstLook;
 use crate::index::dependents::{self, Dependents};
 use crate::model::index_name::index_of_claim;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
@@ -90,6 +91,8 @@ pub struct IndexSurvey {
     pub now: Timestamp,
     /// How long an index is kept after its last use.
     pub keep_for: Duration,
+    /// The state of the server that the states are about, for the deletion.
+    pub look: FirstLook,
     /// Why the remote did not respond.
     pub failure: Option<git::Error>,
     /// The tips of the branches on the remote, if it was asked.
@@ -140,6 +143,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
     };
     let mut indexes: Vec<SurveyedIndex> =
         map.into_iter().filter_map(named).map(|entry| context.new_entry(entry)).collect();
+    let look = FirstLook::at(server, indexes.iter().map(|surveyed| (&surveyed.index, &surveyed.config)));
     if indexes.iter().any(SurveyedIndex::is_ours) {
         context.checked_out = workspace.repository()?.worktree_branches()?;
         indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
@@ -158,7 +162,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
     }
     let RemoteView { failure, tips, release, .. } = context.view;
     let SurveyContext { repository, keep_for, .. } = context;
-    Ok(IndexSurvey { repository, indexes, now, keep_for, failure, tips, release })
+    Ok(IndexSurvey { repository, indexes, now, keep_for, look, failure, tips, release })
 }
 
 /// Returns the branch of an index whose state depends on the remote.

@@ -1,11 +1,11 @@
 //! `index delete`.
 
-use crate::devpi::Server;
+use crate::devpi::{IndexConfig, Server};
 use crate::git::LsRemote;
 use crate::git::Prompts;
 use crate::index;
 use crate::index::branch_index::{IndexMap, indexes_of};
-use crate::index::deletion::{self, Deleted, DeletionRequest};
+use crate::index::deletion::{Deleted, DeletionRequest, Deletions, FirstLook, LiveClaims, Target, WaveOutcome};
 use crate::index::dependents;
 use crate::index::kept_files::KeepFiles;
 use crate::index::known;
@@ -28,6 +28,7 @@ pub struct PlannedDeletion {
     pub listed: ListedIndex,
     /// Why the index is protected, as a clause: then a deletion needs `--force`.
     pub protection: Option<String>,
+    look: FirstLook,
 }
 
 /// Plans the deletion of an index of this repository. Changes nothing.
@@ -43,6 +44,9 @@ pub fn plan_deletion(
     let named = index.map(|text| IndexName::parse_for(&owner, text)).transpose()?;
     let user = named.as_ref().map_or(&owner, IndexName::user);
     let indexes = indexes_of(server, user)?;
+    let listed: Vec<(IndexName, &IndexConfig)> =
+        indexes.iter().filter_map(|(name, config)| Some((IndexName::new(user, name).ok()?, config))).collect();
+    let look = FirstLook::at(server, listed.iter().map(|(name, config)| (name, *config)));
     let name = match named {
         Some(name) => name,
         None => index_of_branch(workspace, &indexes)?.name,
@@ -54,7 +58,7 @@ pub fn plan_deletion(
         role => {
             let listed = ListedIndex { name, config, role };
             let protection = protection(workspace, (server, &indexes), &listed, prompts)?;
-            Ok(PlannedDeletion { listed, protection })
+            Ok(PlannedDeletion { listed, protection, look })
         }
     }
 }
@@ -115,12 +119,23 @@ fn live_claim(survey: &IndexSurvey, branch: &str) -> Option<String> {
     Some(format!("a build of its branch is running: {}, {}", claim.index, claim.assessment.reason))
 }
 
-/// Deletes the index.
-pub fn delete(workspace: &Workspace<'_>, planned: &ListedIndex, keep: KeepFiles) -> Result<Deleted, Error> {
-    let request = DeletionRequest { index: &planned.name, seen: &planned.config, seen_contents: None, keep };
-    let deleted = deletion::delete(workspace, workspace.session()?, request)?;
-    if let IndexRole::Branch { name, .. } = &planned.role {
+/// Deletes the index. An active claim on its branch prevents it, unless the plan says that the index is protected: then the user passed
+/// over that.
+pub fn delete(workspace: &Workspace<'_>, planned: &PlannedDeletion, keep: KeepFiles) -> Result<Deleted, Error> {
+    let ListedIndex { name, config, role } = &planned.listed;
+    let claims = if planned.protection.is_some() { LiveClaims::Ignored } else { LiveClaims::Protect };
+    let target = Target { index: name, seen: config, contents: None };
+    let request = DeletionRequest { look: planned.look.clone(), claims, keep };
+    let WaveOutcome { deleted, given_back, too_large, failure } =
+        Deletions::new(workspace, workspace.session()?, request).wave(&[target]);
+    if let Some(failure) = failure.or(too_large) {
+        return Err(failure.into());
+    }
+    if let Some((index, why)) = given_back.into_iter().next() {
+        return Err(crate::ops::index::Error::Protected { index, why }.into());
+    }
+    if let IndexRole::Branch { name, .. } = role {
         known::forget(workspace, &BranchName::parse(name)?)?;
     }
-    Ok(deleted)
+    deleted.into_iter().next().ok_or_else(|| index::Error::NoSuchIndex { index: name.clone() }.into())
 }

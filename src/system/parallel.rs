@@ -1,0 +1,52 @@
+//! Work on many items at once, in scoped threads.
+
+use std::sync::Mutex;
+use std::thread;
+
+/// Calls `work` for every item, at most `max` at a time; returns the results in the order of the items.
+pub fn map<T: Sync, R: Send>(items: &[T], max: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if let [only] = items {
+        return vec![work(only)];
+    }
+    let queue = Mutex::new(items.iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+    let run = || {
+        let mut results = Vec::new();
+        while let Some((place, item)) = next() {
+            results.push((place, work(item)));
+        }
+        results
+    };
+    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..items.len().min(max)).map(|_| scope.spawn(run)).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().flat_map(join).collect()
+    });
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn results_are_in_order_and_no_more_than_the_maximum_run_at_once() {
+        let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let items: Vec<u64> = (0..20).collect();
+        let squares = map(&items, 4, |n| {
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            thread::sleep(Duration::from_millis((20 - n) % 7));
+            running.fetch_sub(1, Ordering::SeqCst);
+            n * n
+        });
+        assert_eq!(squares, items.iter().map(|n| n * n).collect::<Vec<_>>());
+        assert!((2..=4).contains(&most.into_inner()));
+        assert!(map(&[] as &[u8], 4, |n| *n).is_empty());
+    }
+}
