@@ -262,6 +262,8 @@ fn a_script_with_the_printed_line_counts_as_installed() {
     fixture.install(&[]).ok();
     assert_eq!(fixture.push_merge_and_rebase(), OURS, "still once");
     let script = fixture.read(".git/hooks/pre-push");
+    fixture.run("chmod", &["-x", ".git/hooks/pre-push"]).ok();
+    fixture.devpi(&["hooks", "status"]).code(1);
     fixture.write_executable(".git/hooks/pre-push", &script.replace("if command", "# if command"));
     fixture.devpi(&["hooks", "status"]).code(1);
     fixture.install(&[]).code(5);

@@ -73,7 +73,8 @@ impl Tools {
             return Ok(program);
         }
         let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--fetch-retries=0", "husky@9.1.7", "--prefix"]);
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--fetch-retries=0", "--fetch-timeout=20000"]);
+        npm.args(["husky@9.1.7", "--prefix"]);
         match npm.arg(&folder).stdin(std::process::Stdio::null()).output() {
             Ok(output) if output.status.success() => Ok(program),
             Ok(output) => Err(format!("npm: {}", String::from_utf8_lossy(&output.stderr).trim())),

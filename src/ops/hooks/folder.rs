@@ -131,14 +131,16 @@ pub fn exists(path: &Path) -> bool {
     fs_err::symlink_metadata(path).is_ok()
 }
 
+/// Whether git runs the file.
 #[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
+pub(super) fn is_executable(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o111 != 0
 }
 
+/// Whether git runs the file.
 #[cfg(not(unix))]
-fn is_executable(_metadata: &std::fs::Metadata) -> bool {
+pub(super) fn is_executable(_metadata: &std::fs::Metadata) -> bool {
     true
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::git::Repository;
 use crate::ops::Error;
 use crate::ops::hooks::event::{Event, ScriptState};
-use crate::ops::hooks::folder::{HookFile, HooksFolder, inspect_file};
+use crate::ops::hooks::folder::{HookFile, HooksFolder, inspect_file, is_executable};
 use crate::ops::hooks::manager::{HookManager, calls};
 use crate::system::files::read_optional;
 
@@ -29,7 +29,9 @@ pub fn find(repository: &Repository, folder: &Path, event: Event) -> Result<Rout
     if matches!(inspect_file(&script, event)?, HookFile::Ours { .. }) {
         return Ok(Route::default());
     }
-    let text = text_of(&script);
+    // git skips a script that is not executable.
+    let is_started = fs_err::metadata(&script).is_ok_and(|metadata| is_executable(&metadata));
+    let text = if is_started { text_of(&script) } else { None };
     let from_script = text.as_deref().and_then(HookManager::of_script);
     let manager = from_script.or_else(|| text.is_some().then(|| HookManager::of_folder(folder)).flatten());
     let caller = match &text {
