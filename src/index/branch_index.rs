@@ -9,9 +9,11 @@ use crate::model::names::{BranchName, IndexName, RepositoryName, UserName};
 use crate::model::record::{BranchRecord, Record};
 use crate::model::remote_url::RemoteHash;
 use crate::settings::Key;
-use crate::system::clock;
+use crate::system::{clock, parallel};
 use crate::workspace::Workspace;
 
+/// The maximum number of indexes that are created in parallel.
+const MAX_PARALLEL: usize = 8;
 /// The maximum number of creation attempts while other machines create indexes.
 const MAX_ATTEMPTS: usize = 5;
 
@@ -197,20 +199,7 @@ fn create(
     query: &BranchIndexQuery,
     creation: IndexCreation<'_>,
 ) -> Result<CreateOutcome, Error> {
-    let record = BranchRecord {
-        repository: query.repository.as_str().to_owned(),
-        branch: query.branch.as_str().to_owned(),
-        own_commits: creation.new_branch.own_commits,
-        created: session.server_time().unwrap_or_else(clock::now),
-        remote: creation.new_branch.remote.clone(),
-    };
-    let new = NewIndex {
-        bases: creation.bases.clone(),
-        volatile: false,
-        acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
-        title: title(query.repository.as_str(), query.branch.as_str()),
-        record: Some(Record::Branch(record.clone())),
-    };
+    let (new, record) = new_index(workspace, session, query, &creation)?;
     match session.create_index(creation.name, &new) {
         Ok(Creation::Created(config)) => {
             Ok(CreateOutcome::Created(Box::new(BranchIndex { name: creation.name.clone(), config: *config, record })))
@@ -228,6 +217,89 @@ fn create(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The configuration and record of the index of a branch.
+fn new_index(
+    workspace: &Workspace<'_>,
+    session: &Session,
+    query: &BranchIndexQuery,
+    creation: &IndexCreation<'_>,
+) -> Result<(NewIndex, BranchRecord), Error> {
+    let record = BranchRecord {
+        repository: query.repository.as_str().to_owned(),
+        branch: query.branch.as_str().to_owned(),
+        own_commits: creation.new_branch.own_commits,
+        created: session.server_time().unwrap_or_else(clock::now),
+        remote: creation.new_branch.remote.clone(),
+    };
+    let new = NewIndex {
+        bases: creation.bases.clone(),
+        volatile: false,
+        acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
+        title: title(query.repository.as_str(), query.branch.as_str()),
+        record: Some(Record::Branch(record.clone())),
+    };
+    Ok((new, record))
+}
+
+/// Creates the missing indexes of several branches, eight at a time, and adds them to `indexes`; returns the created ones, and the first
+/// failure.
+///
+/// One request for each, after the first one has shown which bases exist. A name that another client has taken since the listing is left out:
+/// [`ensure_among`] finds another one.
+pub fn create_missing(
+    (workspace, session): (&Workspace<'_>, &Session),
+    indexes: &mut IndexMap,
+    branches: &[(BranchIndexQuery, NewBranch)],
+) -> (Vec<IndexName>, Result<(), Error>) {
+    let mut created = Vec::new();
+    let result = create_all((workspace, session), indexes, branches, &mut created);
+    (created, result)
+}
+
+fn create_all(
+    (workspace, session): (&Workspace<'_>, &Session),
+    indexes: &mut IndexMap,
+    branches: &[(BranchIndexQuery, NewBranch)],
+    created: &mut Vec<IndexName>,
+) -> Result<(), Error> {
+    let mut missing = branches
+        .iter()
+        .filter(|(query, _)| matches!(find(indexes, query), IndexLookup::Free { .. }))
+        .collect::<Vec<_>>();
+    let Some((query, new_branch)) = missing.first() else { return Ok(()) };
+    let (first, origin) = ensure_among((workspace, session), indexes, query, new_branch)?;
+    created.extend((origin == IndexOrigin::Created).then_some(first.name));
+    missing.remove(0);
+    let bases = first.config.bases.clone();
+    let mut planned = Vec::new();
+    let mut reserved = indexes.clone();
+    for (query, new_branch) in missing {
+        let IndexLookup::Free { name, .. } = find(&reserved, query) else { continue };
+        let (new, record) =
+            new_index(workspace, session, query, &IndexCreation { name: &name, bases: bases.clone(), new_branch })?;
+        // Another branch of this push may have the same preferred name.
+        let config = IndexConfig { record: Some(Record::Branch(record)), ..first.config.clone() };
+        reserved.insert(name.name().to_owned(), config);
+        planned.push((name, new));
+    }
+    let answers = parallel::map(&planned, MAX_PARALLEL, |(name, new)| session.create_index(name, new));
+    let (mut result, mut is_listing_old) = (Ok(()), false);
+    for ((name, _), answer) in planned.into_iter().zip(answers) {
+        match answer {
+            Ok(Creation::Created(config)) => {
+                indexes.insert(name.name().to_owned(), *config);
+                created.push(name);
+            }
+            Ok(Creation::Exists) => is_listing_old = true,
+            Err(error) => result = result.and(Err(error.into())),
+        }
+    }
+    if let (true, Some((query, _))) = (is_listing_old, branches.first()) {
+        *indexes = indexes_of(session, &query.owner)?;
+    }
+    result
 }
 
 /// The title of the index of a branch.

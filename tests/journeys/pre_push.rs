@@ -185,6 +185,37 @@ fn every_valid_branch_name_gets_its_own_index() {
 }
 
 #[test]
+fn a_push_of_many_new_branches_makes_one_request_for_each() {
+    let fixture = PushFixture::new();
+    fixture.branch("x", 1);
+    // Two have the same preferred name, one exists, and one is of an older branch of its name.
+    let mut names: Vec<String> = (0..17).map(|n| format!("feature/{n}")).collect();
+    names.extend(["Feature/3", "old"].map(str::to_owned));
+    let mut old = PushFixture::expected_record("old", true);
+    old["created"] = json!("2020-01-02T03:04:05Z");
+    let data = json!({"git-devpi": old});
+    fixture.api().put(&fixture.user.index("old"), &json!({"volatile": false, "custom_data": data}));
+    let refspecs: Vec<String> = names.iter().map(|name| format!("x:refs/heads/{name}")).collect();
+    let mut words = vec!["push", "--quiet", "origin"];
+    words.extend(refspecs.iter().map(String::as_str));
+    let requests = fixture.requests_of(|| {
+        let run = fixture.git(&words).ok();
+        assert!(run.stderr.contains("feature/0") && !run.stderr.contains("for old"), "{run}");
+    });
+    // The listing, and one creation that shows that a default base is missing.
+    assert!(requests <= 2 + names.len(), "{requests} requests");
+    let indexes = fixture.server.api().indexes(&fixture.user.name);
+    let record = |config: &serde_json::Value| config["custom_data"]["git-devpi"].clone();
+    let mut recorded: Vec<String> =
+        indexes.values().map(|config| record(config)["branch"].as_str().unwrap().to_owned()).collect();
+    recorded.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(recorded, names);
+    assert!(indexes.values().all(|config| config["bases"] == json!([]) && config["volatile"] == false));
+    assert!(record(&indexes["old"])["created"].as_str().unwrap() > "2025");
+}
+
+#[test]
 fn foreign_indexes_are_not_changed() {
     let fixture = PushFixture::new();
     let api = fixture.api();

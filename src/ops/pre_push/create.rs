@@ -1,7 +1,7 @@
 //! Creates the missing indexes of pushed branches, and updates the records of the others.
 
 use crate::devpi::{self, Session};
-use crate::index::branch_index::{self, IndexMap, IndexOrigin, NewBranch};
+use crate::index::branch_index::{self, BranchIndexQuery, IndexLookup, IndexMap, IndexOrigin};
 use crate::index::known::IndexCache;
 use crate::index::upkeep::Update;
 use crate::index::{self, upkeep};
@@ -43,7 +43,7 @@ pub(super) fn create_with_renewal(
     Ok(created)
 }
 
-/// One request for all indexes of the owner, and one for each missing index.
+/// One request for all indexes of the owner, and one for each missing index, eight at a time.
 ///
 /// A branch without a free index name does not stop the others.
 fn create_all(
@@ -53,9 +53,26 @@ fn create_all(
     created: &mut Vec<CreatedIndex>,
 ) -> Result<(), Error> {
     let mut indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
+    let mut queries = Vec::new();
+    for pushed in unknown {
+        queries.push((workspace.branch_index_query(&pushed.branch)?, pushed.new_branch()));
+    }
+    let (new, result) = branch_index::create_missing((workspace, session), &mut indexes, &queries);
+    for (pushed, (query, _)) in unknown.iter().zip(&queries) {
+        if let IndexLookup::Index(index) = branch_index::find(&indexes, query)
+            && new.contains(&index.name)
+        {
+            cache.insert(&pushed.branch, &index);
+            created.push(CreatedIndex { branch: pushed.branch.clone(), index: index.name });
+        }
+    }
+    result?;
     let mut name_conflict = Ok(());
-    for pushed_branch in unknown {
-        match create_one((workspace, session), &mut indexes, pushed_branch, cache) {
+    for (pushed, (query, _)) in unknown.iter().zip(&queries) {
+        if created.iter().any(|created| created.branch == pushed.branch) {
+            continue;
+        }
+        match update_one((workspace, session), &mut indexes, (pushed, query), cache) {
             Ok(new) => created.extend(new),
             Err(error @ Error::Index(index::Error::IndexNamesTaken { .. })) => {
                 name_conflict = name_conflict.and(Err(error))
@@ -66,28 +83,26 @@ fn create_all(
     name_conflict
 }
 
-fn create_one(
+/// Updates the record of an index that existed; creates it if it is gone since it was listed, or if its name was taken.
+fn update_one(
     (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
-    pushed_branch: &PushedBranch,
+    (pushed, query): (&PushedBranch, &BranchIndexQuery),
     cache: &mut IndexCache,
 ) -> Result<Option<CreatedIndex>, Error> {
-    let query = workspace.branch_index_query(&pushed_branch.branch)?;
-    let remote = pushed_branch.remote.clone();
-    let new_branch = NewBranch { own_commits: pushed_branch.own_commits, remote };
-    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
-    let remote = upkeep::addable_remote(workspace, indexes, pushed_branch.remote.clone())?;
-    let is_older = origin == IndexOrigin::Existing && pushed_branch.life == Life::Begins;
+    let new_branch = pushed.new_branch();
+    let (mut index, mut origin) = branch_index::ensure_among((workspace, session), indexes, query, &new_branch)?;
+    let remote = upkeep::addable_remote(workspace, indexes, pushed.remote.clone())?;
+    let is_older = origin == IndexOrigin::Existing && pushed.life == Life::Begins;
     let begins = is_older.then(|| session.server_time().unwrap_or_else(clock::now));
-    match upkeep::update(session, &mut index, &Update { own_commits: pushed_branch.own_commits, remote, begins }) {
+    match upkeep::update(session, &mut index, &Update { own_commits: pushed.own_commits, remote, begins }) {
         // The index was being deleted, and is gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &query.owner)?;
-            (index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
+            (index, origin) = branch_index::ensure_among((workspace, session), indexes, query, &new_branch)?;
         }
         other => other?,
     }
-    cache.insert(&pushed_branch.branch, &index);
-    Ok((origin == IndexOrigin::Created)
-        .then_some(CreatedIndex { branch: pushed_branch.branch.clone(), index: index.name }))
+    cache.insert(&pushed.branch, &index);
+    Ok((origin == IndexOrigin::Created).then_some(CreatedIndex { branch: pushed.branch.clone(), index: index.name }))
 }

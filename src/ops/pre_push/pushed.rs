@@ -1,6 +1,7 @@
 //! The branches of a push: which of them need a request.
 
 use crate::git::Containment;
+use crate::index::branch_index::NewBranch;
 use crate::index::known::{IndexCache, PushedUpdate};
 use crate::index::own_commits::{self, Tip};
 use crate::model::names::{BranchName, CommitId};
@@ -36,6 +37,10 @@ pub(super) enum Life {
 impl PushedBranch {
     fn update(&self) -> PushedUpdate<'_> {
         PushedUpdate { old: &self.old, new: &self.new, tracked: self.tracked }
+    }
+
+    pub(super) fn new_branch(&self) -> NewBranch {
+        NewBranch { own_commits: self.own_commits, remote: self.remote.clone() }
     }
 
     /// Whether a feature branch is set back to a commit of a release branch, which contains its new tip.
