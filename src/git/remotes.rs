@@ -7,8 +7,14 @@ use super::error::Error;
 use super::repository::Repository;
 use crate::model::names::{BranchName, CommitId};
 
+/// The repository itself as a remote.
+const THIS_REPOSITORY: &str = ".";
+
 impl Repository {
     /// Returns the names of the remotes that have a URL, in the order of the configuration.
+    ///
+    /// A bare repository without remotes is what others push to: then `.`, git's own name for the repository itself (git-config(1),
+    /// `branch.<name>.remote`).
     pub fn remotes(&self) -> Result<Vec<String>, Error> {
         let mut names: Vec<String> = Vec::new();
         for entry in self.all_config()?.iter() {
@@ -17,6 +23,9 @@ impl Repository {
                 names.push(name.to_owned());
             }
         }
+        if names.is_empty() && self.work_tree().is_none() {
+            names.push(THIS_REPOSITORY.to_owned());
+        }
         Ok(names)
     }
 
@@ -24,6 +33,9 @@ impl Repository {
     ///
     /// It may contain a user name and password.
     pub fn remote_url(&self, name: &str) -> Result<Option<String>, Error> {
+        if self.is_itself(name) {
+            return Ok(self.common_dir().to_str().map(str::to_owned));
+        }
         let key = format!("remote.{name}.url");
         let entries = self.all_config()?;
         let url = entries.iter().find(|entry| entry.key == key && !entry.value.is_empty());
@@ -68,6 +80,9 @@ impl Repository {
 
     /// Returns the remote's default branch as recorded in this clone (`refs/remotes/NAME/HEAD`).
     pub fn remote_head(&self, name: &str) -> Result<Option<BranchName>, Error> {
+        if self.is_itself(name) {
+            return Ok(self.head()?.branch);
+        }
         let reference = format!("refs/remotes/{name}/HEAD");
         let target = match self.libgit2() {
             Some(repository) => repository
@@ -79,23 +94,33 @@ impl Repository {
                 output.success().then(|| output.text())
             }
         };
-        Ok(target.and_then(|target| remote_tracking_branch(&target, name)))
+        Ok(target.and_then(|target| branch_below(&target, &self.folder_of(name))))
     }
 
     /// Returns the tip of a remote-tracking branch.
     pub fn remote_branch_tip(&self, name: &str, branch: &BranchName) -> Result<Option<CommitId>, Error> {
-        self.resolve(&format!("refs/remotes/{name}/{}", branch.as_str()))
+        self.resolve(&format!("{}{}", self.folder_of(name), branch.as_str()))
+    }
+
+    /// The prefix of the branches of a remote in this repository.
+    fn folder_of(&self, name: &str) -> String {
+        if self.is_itself(name) { "refs/heads/".to_owned() } else { format!("refs/remotes/{name}/") }
+    }
+
+    /// Whether `name` stands for this repository, which is bare, as its own remote.
+    pub fn is_itself(&self, name: &str) -> bool {
+        name == THIS_REPOSITORY && self.work_tree().is_none()
     }
 
     /// Returns the remote-tracking branches of a remote with their tips.
     pub fn remote_tracking_branches(&self, name: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
-        let folder = format!("refs/remotes/{name}/");
+        let folder = self.folder_of(name);
         if let Some(repository) = self.libgit2()
             && let Ok(references) = repository.references()
         {
             let branches = references.flatten().filter_map(|reference| {
                 let full = std::str::from_utf8(reference.name_bytes()).ok()?;
-                let branch = remote_tracking_branch(full.starts_with(&folder).then_some(full)?, name)?;
+                let branch = branch_below(full, &folder)?;
                 Some((branch, CommitId::parse(&reference.target()?.to_string()).ok()?))
             });
             return Ok(branches.collect());
@@ -104,28 +129,27 @@ impl Repository {
         let text = output.text();
         let read = |line: &str| {
             let (tip, reference) = line.split_once(' ')?;
-            Some((remote_tracking_branch(reference, name)?, CommitId::parse(tip).ok()?))
+            Some((branch_below(reference, &folder)?, CommitId::parse(tip).ok()?))
         };
         Ok(text.lines().filter_map(read).collect())
     }
 
     /// Returns the remote-tracking branches that contain `commit`. Cost: one git process.
     pub fn branches_containing(&self, commit: &CommitId, name: &str) -> Result<Vec<BranchName>, Error> {
-        let folder = format!("refs/remotes/{name}/");
+        let folder = self.folder_of(name);
         let contains = format!("--contains={commit}");
         let output = self.git().ask(&["for-each-ref", "--format=%(refname)", &contains, &folder])?;
         if !output.success() {
             return Err(Error::NoSuchCommit { commit: commit.clone() });
         }
         let text = output.text();
-        Ok(text.lines().filter_map(|reference| remote_tracking_branch(reference, name)).collect())
+        Ok(text.lines().filter_map(|reference| branch_below(reference, &folder)).collect())
     }
 }
 
 /// Converts `refs/remotes/R/x` to `x`. The name of the remote may contain slashes.
-fn remote_tracking_branch(reference: &str, remote: &str) -> Option<BranchName> {
-    let short = reference.strip_prefix("refs/remotes/")?.strip_prefix(remote)?.strip_prefix('/')?;
-    BranchName::parse(short).ok().filter(|name| name.as_str() != "HEAD")
+fn branch_below(reference: &str, folder: &str) -> Option<BranchName> {
+    BranchName::parse(reference.strip_prefix(folder)?).ok().filter(|name| name.as_str() != "HEAD")
 }
 
 #[cfg(test)]
@@ -145,6 +169,10 @@ mod tests {
         assert!(sandbox.open(&top).tracks_every_branch("origin").unwrap());
         sandbox.git(&top, &["config", "remote.mirror/two.fetch", "+refs/heads/main:refs/remotes/mirror/two/main"]);
         assert!(!sandbox.open(&top).tracks_every_branch("mirror/two").unwrap());
+        sandbox.git(sandbox.path(), &["init", "-q", "--bare", "bare"]);
+        let bare = sandbox.path().join("bare");
+        assert_eq!(sandbox.open(&bare).remotes().unwrap(), ["."]);
+        assert!(sandbox.open(&bare).is_itself(".") && !sandbox.open(&top).is_itself("."));
         // A remote without a URL is none.
         sandbox.git(&top, &["config", "--global", "remote.upstream.prune", "true"]);
         let repository = sandbox.open(&top);

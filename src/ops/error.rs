@@ -122,6 +122,12 @@ pub enum Error {
         /// The program that owns the folder, if it is known.
         manager: Option<HookManager>,
     },
+    /// The server-side hook needs a bare repository.
+    #[error("{} is the work tree of a clone; the server-side hook belongs into the bare repository that is pushed to", path.display())]
+    NotBare {
+        /// The work tree.
+        path: std::path::PathBuf,
+    },
     /// The installed git does not support hooks in its configuration.
     #[error("git {version} does not support hooks in its configuration; git 2.54 does")]
     GitTooOldForConfigHooks {

@@ -20,6 +20,7 @@ pub mod post_merge;
 pub mod pre_push;
 pub mod promote;
 pub mod prune;
+pub mod receive;
 pub mod results;
 pub mod settings;
 pub mod status;

@@ -69,7 +69,7 @@ impl<'a> Workspace<'a> {
             Err(git::Error::NotARepository { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        let repository_file = repository.as_ref().map(checked_out_file).transpose()?.flatten();
+        let repository_file = repository.as_ref().map(repository_file).transpose()?.flatten();
         let git_config = match &repository {
             Some(repository) => repository.config("devpi.")?,
             None => git::global_config(&start, &environment, "devpi.")?,
@@ -129,10 +129,7 @@ impl<'a> Workspace<'a> {
     /// The files that are committed at `commit`, the tip of the remote's default branch, replace the checked-out ones.
     pub fn settings_at(&self, commit: &CommitId) -> Result<Settings, Error> {
         let repository = self.repository()?;
-        let text = |path: &str| -> Result<Option<String>, Error> {
-            Ok(repository.tree_file(commit, path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
-        };
-        let repository_file = RepositoryFile::parse(text(PYPROJECT)?.as_deref(), text(OWN_FILE)?.as_deref())?;
+        let repository_file = file_at(repository, commit)?;
         Ok(Settings::load(LoadRequest {
             flags: &self.flags,
             environment: self.environment.clone(),
@@ -226,9 +223,22 @@ impl<'a> Workspace<'a> {
     }
 }
 
-fn checked_out_file(repository: &Repository) -> Result<Option<RepositoryFile>, Error> {
-    let Some(top) = repository.work_tree() else { return Ok(None) };
+/// Reads the checked-out settings file; in a bare repository that of HEAD's commit.
+fn repository_file(repository: &Repository) -> Result<Option<RepositoryFile>, Error> {
+    let Some(top) = repository.work_tree() else {
+        return match repository.head()?.commit {
+            Some(commit) => file_at(repository, &commit),
+            None => Ok(None),
+        };
+    };
     let pyproject = read_text_optional(&top.join(PYPROJECT))?;
     let own = read_text_optional(&top.join(OWN_FILE))?;
     Ok(RepositoryFile::parse(pyproject.as_deref(), own.as_deref())?)
+}
+
+fn file_at(repository: &Repository, commit: &CommitId) -> Result<Option<RepositoryFile>, Error> {
+    let text = |path: &str| -> Result<Option<String>, Error> {
+        Ok(repository.tree_file(commit, path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    Ok(RepositoryFile::parse(text(PYPROJECT)?.as_deref(), text(OWN_FILE)?.as_deref())?)
 }

@@ -32,6 +32,8 @@ mod login;
 mod merge_styles;
 mod new_life;
 mod post_merge;
+#[cfg(target_os = "linux")]
+mod post_receive;
 #[cfg(unix)]
 mod pre_commit_hook;
 mod pre_push;

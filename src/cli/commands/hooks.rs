@@ -24,6 +24,9 @@ pub enum Action {
         /// Keep an existing hook, and run it first.
         #[arg(long)]
         chain: bool,
+        /// Install post-receive in the bare repository that others push to, instead of the hooks of a clone.
+        #[arg(long, conflicts_with_all = ["print", "mode"])]
+        server_side: bool,
         /// Print the lines for husky, lefthook, pre-commit and scripts of your own instead of installing.
         #[arg(long)]
         print: bool,
@@ -54,6 +57,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     match &args.action {
         Action::Install { print: true, .. } => {
             views::hooks::show_recipes(&context.ui, &hooks::recipes(&workspace)?);
+        }
+        Action::Install { chain, server_side: true, .. } => {
+            views::hooks::show_installed(&context.ui, &hooks::install_server_side(&workspace, *chain)?);
         }
         Action::Install { chain, mode, .. } => {
             let mode = mode.map(|mode| match mode {

@@ -41,6 +41,10 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::Declined => Diagnostic::new(No, &[]),
         Error::ForeignHook { manager, .. } => Diagnostic::hint(Conflict, foreign_hook(*manager)),
         Error::ForeignHooksPath { manager, .. } => Diagnostic::new(Conflict, foreign_folder(*manager)),
+        Error::NotBare { .. } => Diagnostic::hint(
+            Unusable,
+            "on the git server: `git -C REPOSITORY.git devpi hooks install --server-side`; here: `git devpi hooks install`",
+        ),
         Error::GitTooOldForConfigHooks { .. } => Diagnostic::hint(Unusable, "`git devpi hooks install --mode file`"),
         Error::GitTooOld { .. } => Diagnostic::hint(Tool, "install git 2.25 or newer"),
         Error::NoSuchPage { .. } => {

@@ -132,7 +132,7 @@ pub(crate) fn query(
     };
     let remote = &named.value;
     // A repository may name a remote of this clone, but not a URL.
-    if !repository.remotes()?.contains(remote) {
+    if !repository.is_itself(remote) && !repository.remotes()?.contains(remote) {
         return Ok(RemoteView::unreachable(&format!("this clone has no remote {remote:?}")));
     }
     let refs = match repository.ls_remote(remote, request.how) {

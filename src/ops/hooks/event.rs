@@ -14,6 +14,8 @@ pub enum Event {
     PostMerge,
     /// After a rebase.
     PostRewrite,
+    /// After a push, in the bare repository that was pushed to.
+    PostReceive,
 }
 
 /// The start of every script after the first line. The number after it is its version.
@@ -44,8 +46,11 @@ pub enum ScriptState {
 }
 
 impl Event {
-    /// All hooks.
+    /// The hooks of a clone.
     pub const ALL: [Self; 3] = [Self::PrePush, Self::PostMerge, Self::PostRewrite];
+
+    /// All hooks: those of a clone, and that of the repository that is pushed to.
+    pub const WITH_SERVER_SIDE: [Self; 4] = [Self::PrePush, Self::PostMerge, Self::PostRewrite, Self::PostReceive];
 
     /// Returns git's name of the hook, which is also the file's name.
     pub fn name(self) -> &'static str {
@@ -53,6 +58,7 @@ impl Event {
             Self::PrePush => "pre-push",
             Self::PostMerge => "post-merge",
             Self::PostRewrite => "post-rewrite",
+            Self::PostReceive => "post-receive",
         }
     }
 
@@ -61,6 +67,7 @@ impl Event {
             Self::PrePush => include_str!("../../../hooks/pre-push"),
             Self::PostMerge => include_str!("../../../hooks/post-merge"),
             Self::PostRewrite => include_str!("../../../hooks/post-rewrite"),
+            Self::PostReceive => include_str!("../../../hooks/post-receive"),
         }
     }
 
@@ -123,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_script_is_recognized_for_any_program_path() {
-        for event in Event::ALL {
+        for event in Event::WITH_SERVER_SIDE {
             for program in [None, Some(Path::new("/opt/it's here/git-devpi"))] {
                 let script = event.script(program);
                 assert_eq!(event.author(script.as_bytes()), ScriptAuthor::GitDevpi(ScriptState::Current));

@@ -186,7 +186,7 @@ fn plan(workspace: &Workspace<'_>, location: &Path, chain: bool) -> Result<Vec<(
     Ok(hooks)
 }
 
-fn action(
+pub(super) fn action(
     folder: &HooksFolder,
     event: Event,
     (chain, manager): (bool, Option<HookManager>),
@@ -216,7 +216,11 @@ fn renew_renamed(repository: &Repository, location: &Path) -> Result<(), Error> 
     Ok(())
 }
 
-fn carry_out(repository: &Repository, folder: &HooksFolder, plan: &[(Event, InstallAction)]) -> Result<(), Error> {
+pub(super) fn carry_out(
+    repository: &Repository,
+    folder: &HooksFolder,
+    plan: &[(Event, InstallAction)],
+) -> Result<(), Error> {
     if !folder.path.exists() {
         files::create_folder(&folder.path)?;
         files::write_atomic(&repository.state_path(FOLDER_NOTE), b"", Access::Shared)?;

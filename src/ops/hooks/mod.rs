@@ -10,6 +10,7 @@ mod install;
 pub(in crate::ops) mod manager;
 mod print;
 mod route;
+mod server_side;
 mod status;
 mod uninstall;
 
@@ -29,6 +30,7 @@ pub use crate::ops::hooks::manager::HookManager;
 pub use crate::ops::hooks::print::Recipe;
 pub use crate::ops::hooks::print::recipes;
 pub use crate::ops::hooks::route::Route;
+pub use crate::ops::hooks::server_side::install_server_side;
 pub use crate::ops::hooks::status::ConfigHook;
 pub use crate::ops::hooks::status::EventStatus;
 pub use crate::ops::hooks::status::HooksStatus;

@@ -80,7 +80,7 @@ fn lefthook() -> String {
         let (name, run) = (event.name(), guarded(*event, "{0}"));
         let (files, unused) = match event {
             Event::PrePush => ("\n      files: git rev-parse --git-path HEAD", ": {files}; "),
-            Event::PostMerge | Event::PostRewrite => ("", ""),
+            Event::PostMerge | Event::PostRewrite | Event::PostReceive => ("", ""),
         };
         format!("{name}:\n  commands:\n    devpi:\n      use_stdin: true{files}\n      run: |\n        {unused}{run}")
     };
@@ -101,6 +101,8 @@ fn pre_commit() -> String {
                  git-devpi hook pre-push \"$PRE_COMMIT_REMOTE_NAME\" \"$PRE_COMMIT_REMOTE_URL\""
             }
             Event::PostMerge => "git-devpi hook post-merge \"${PRE_COMMIT_IS_SQUASH_MERGE:-0}\"",
+            // pre-commit has no such stage.
+            Event::PostReceive => continue,
             Event::PostRewrite => "git-devpi hook post-rewrite \"${PRE_COMMIT_REWRITE_COMMAND:-rebase}\"",
         };
         text.push_str(&format!(

@@ -88,10 +88,10 @@ impl EventStatus {
 }
 
 impl HooksStatus {
-    /// Whether git runs every hook.
+    /// Whether git runs every hook of a clone, or that of the repository that is pushed to.
     pub fn is_fine(&self) -> bool {
         let works = |event: Event| self.events.iter().any(|status| status.event == event && status.works());
-        Event::ALL.into_iter().all(works)
+        Event::ALL.into_iter().all(works) || works(Event::PostReceive)
     }
 }
 
@@ -102,7 +102,11 @@ pub fn status(workspace: &Workspace<'_>) -> Result<HooksStatus, Error> {
     let folder = HooksFolder::own(workspace);
     let knows_config_hooks = repository.git_version()? >= (2, 54, 0);
     let mut events = Vec::new();
-    for event in Event::ALL {
+    let events_here: &[Event] = match repository.work_tree() {
+        Some(_) => &Event::ALL,
+        None => &Event::WITH_SERVER_SIDE,
+    };
+    for &event in events_here {
         let file = folder.as_ref().ok().map(|folder| folder.inspect(event)).transpose()?;
         let entries = repository.config(&format!("{}.", event.config_section()))?;
         let route = route::find(repository, &location, event)?;

@@ -30,8 +30,8 @@ pub enum Removed {
 
 /// Removes every hook of git-devpi.
 pub fn uninstall(workspace: &Workspace<'_>) -> Result<Vec<Removed>, Error> {
-    let mut removed = from_config(workspace.repository()?, &Event::ALL)?;
-    removed.extend(from_files(workspace, &Event::ALL)?);
+    let mut removed = from_config(workspace.repository()?, &Event::WITH_SERVER_SIDE)?;
+    removed.extend(from_files(workspace, &Event::WITH_SERVER_SIDE)?);
     Ok(removed)
 }
 

@@ -7,6 +7,8 @@
 mod create;
 mod pushed;
 
+use std::time::Duration;
+
 use crate::index::deleted_branches;
 use crate::index::known::IndexCache;
 use crate::model::names::BranchName;
@@ -31,6 +33,8 @@ pub struct PrePushRequest<'a> {
     pub url: &'a str,
     /// The pushed refs.
     pub updates: &'a [RefUpdate],
+    /// The total time limit of the requests.
+    pub time_limit: Duration,
 }
 
 /// The result of the hook.
@@ -64,7 +68,6 @@ pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Resu
         return Ok(PrePushOutcome::default());
     }
     let mut cache = IndexCache::read(workspace)?;
-    note_deletions(workspace, request.updates, &mut cache)?;
     let outcome = create_for_push(workspace, (request, &remote), &mut cache);
     if outcome.is_ok() {
         let is_by_name = request.remote == remote;
@@ -76,11 +79,24 @@ pub fn pre_push(workspace: &Workspace<'_>, request: &PrePushRequest<'_>) -> Resu
     outcome
 }
 
+/// Creates the missing indexes of branches that others pushed to `remote`, the bare repository itself.
+pub fn create_received(
+    workspace: &Workspace<'_>,
+    request: &PrePushRequest<'_>,
+    remote: &str,
+) -> Result<PrePushOutcome, Error> {
+    let mut cache = IndexCache::read(workspace)?;
+    let outcome = create_for_push(workspace, (request, remote), &mut cache);
+    cache.save();
+    outcome
+}
+
 fn create_for_push(
     workspace: &Workspace<'_>,
     (request, remote): (&PrePushRequest<'_>, &str),
     cache: &mut IndexCache,
 ) -> Result<PrePushOutcome, Error> {
+    note_deletions(workspace, request.updates, cache)?;
     let pushed = pushed::branches(workspace, request.updates, remote)?;
     pushed.forget_ended(cache);
     let outcome = create_unknown(workspace, (request, &pushed), cache);
@@ -109,7 +125,7 @@ fn create_unknown(
     if unknown.is_empty() {
         return Ok(PrePushOutcome::default());
     }
-    create_missing((workspace, plan), &unknown, cache)
+    create_missing((workspace, plan, request.time_limit), &unknown, cache)
 }
 
 /// Whether a push goes to the remote whose branches have indexes, by its name or by its URL.
@@ -140,7 +156,7 @@ fn note_deletions(workspace: &Workspace<'_>, updates: &[RefUpdate], cache: &mut 
 }
 
 fn create_missing(
-    (workspace, plan): (&Workspace<'_>, SessionPlan),
+    (workspace, plan, time_limit): (&Workspace<'_>, SessionPlan, Duration),
     unknown: &[PushedBranch],
     cache: &mut IndexCache,
 ) -> Result<PrePushOutcome, Error> {
@@ -150,7 +166,7 @@ fn create_missing(
     if backoff.is_some() && !blocks {
         return Ok(PrePushOutcome::default());
     }
-    let result = match plan.open(workspace) {
+    let result = match plan.open_within(workspace, time_limit) {
         Ok(HookSession::Open(session)) => create_with_renewal((workspace, session), unknown, cache)
             .map(|created| PrePushOutcome { created, skipped: None }),
         Ok(HookSession::Skipped(reason)) => skip(workspace, unknown, reason),
@@ -174,14 +190,22 @@ fn skip(workspace: &Workspace<'_>, skipped: &[PushedBranch], reason: SkipReason)
     {
         return Err(error.into());
     }
-    let reports: Vec<(&str, String)> =
-        skipped.iter().map(|pushed| (pushed.branch.as_str(), reason.to_string())).collect();
-    if reports.is_empty() || workspace.settings.boolean(Key::HooksQuiet)? {
-        return Ok(PrePushOutcome::default());
+    let branches = skipped.iter().map(|pushed| pushed.branch.clone()).collect();
+    Ok(PrePushOutcome { skipped: unreported(workspace, branches, reason)?, ..PrePushOutcome::default() })
+}
+
+/// Returns those of `branches` that were not reported for this reason before, unless `hooks.quiet` is set.
+pub(in crate::ops) fn unreported(
+    workspace: &Workspace<'_>,
+    mut branches: Vec<BranchName>,
+    reason: SkipReason,
+) -> Result<Option<SkippedBranches>, Error> {
+    if branches.is_empty() || workspace.settings.boolean(Key::HooksQuiet)? {
+        return Ok(None);
     }
+    let names: Vec<String> = branches.iter().map(ToString::to_string).collect();
+    let reports: Vec<(&str, String)> = names.iter().map(|name| (name.as_str(), reason.to_string())).collect();
     let new = ReportList::SkippedBranches.take_unreported(workspace.repository()?, &reports);
-    let is_new = |pushed: &&PushedBranch| new.contains(&pushed.branch.as_str());
-    let branches: Vec<BranchName> = skipped.iter().filter(is_new).map(|pushed| pushed.branch.clone()).collect();
-    let skipped = (!branches.is_empty()).then_some(SkippedBranches { branches, reason });
-    Ok(PrePushOutcome { skipped, ..PrePushOutcome::default() })
+    branches.retain(|branch| new.contains(&branch.as_str()));
+    Ok((!branches.is_empty()).then_some(SkippedBranches { branches, reason }))
 }

@@ -2,6 +2,7 @@
 
 mod finish_push;
 mod post_merge;
+mod post_receive;
 mod pre_push;
 mod report;
 mod tox;
@@ -45,6 +46,14 @@ pub enum Action {
     },
     /// Clean up after a push that pre-push has noted; started by pre-push.
     FinishPush(finish_push::Args),
+    /// Handle git's post-receive in a bare repository: create and delete indexes by what changed.
+    PostReceive {
+        /// Nothing: git passes no arguments.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        args: Vec<OsString>,
+    },
+    /// Create and delete indexes after a push to a bare repository; started by post-receive.
+    FinishReceive,
     /// Upload the outcome of a tox environment as evidence.
     Tox(tox::Args),
 }
@@ -61,6 +70,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         Action::PrePush { args } => pre_push::run(&as_text(args), context),
         Action::PostMerge { args } => post_merge::run(&as_text(args), context),
         Action::FinishPush(args) => finish_push::run(args, context),
+        Action::PostReceive { .. } => post_receive::run(context),
+        Action::FinishReceive => post_receive::finish(context),
         Action::PostRewrite { args } => post_merge::run_after_rewrite(&as_text(args), context),
     }
 }

@@ -7,6 +7,7 @@ use crate::cli::commands::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::model::ref_update::parse_pre_push;
 use crate::ops;
+use crate::ops::clean_up::HOOK_TIME_LIMIT;
 use crate::ops::pre_push::{CreatedIndex, PrePushOutcome, PrePushRequest, SkippedBranches};
 use crate::settings::OnError;
 use crate::system::terminal;
@@ -39,7 +40,10 @@ pub fn run(args: &[String], context: &Context<'_>) -> Result<Exit, ops::Error> {
         Ok(workspace) => workspace,
         Err(error) => return Ok(failed(context, &error, context.hook_on_error())),
     };
-    match ops::pre_push::pre_push(&workspace, &PrePushRequest { remote, url, updates: &updates }) {
+    match ops::pre_push::pre_push(
+        &workspace,
+        &PrePushRequest { remote, url, updates: &updates, time_limit: HOOK_TIME_LIMIT },
+    ) {
         Ok(outcome) => {
             show(context, &outcome);
             Ok(Exit::Done)
@@ -68,12 +72,15 @@ fn show(context: &Context<'_>, outcome: &PrePushOutcome) {
     if created.len() > MAX_LISTED {
         say(context, &format!("created the indexes of {} more branches", created.len() - MAX_LISTED));
     }
-    if let Some(SkippedBranches { branches, reason }) = &outcome.skipped {
-        let names: Vec<String> = branches.iter().map(ToString::to_string).collect();
-        let remedy = remedy(reason).map(|remedy| format!("; {remedy}")).unwrap_or_default();
-        let silence = "`git config devpi.hooks.quiet true` silences this";
-        say(context, &format!("no index created for {}: {reason}{remedy} ({silence})", listed(&names)));
-    }
+    outcome.skipped.iter().for_each(|skipped| show_skipped(context, skipped));
+}
+
+/// Shows which branches got no index for want of a login, with the command that changes it.
+pub(super) fn show_skipped(context: &Context<'_>, SkippedBranches { branches, reason }: &SkippedBranches) {
+    let names: Vec<String> = branches.iter().map(ToString::to_string).collect();
+    let remedy = remedy(reason).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+    let silence = "`git config devpi.hooks.quiet true` silences this";
+    say(context, &format!("no index created for {}: {reason}{remedy} ({silence})", listed(&names)));
 }
 
 /// The command after which a push creates the index.
