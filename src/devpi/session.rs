@@ -137,12 +137,15 @@ impl Session {
         self.expect(answer, &call).map(|_| Deletion::Deleted)
     }
 
-    /// Deletes a file and its tox results from a volatile index.
+    /// Deletes a file and its tox results, also from a non-volatile index (devpi's `?force`). The path names the sha256, so a file with
+    /// other bytes is not deleted. The last file of a release takes the release with it.
     ///
     /// The owner of the index and the users in `acl_upload` have the permission.
     pub fn delete_file(&self, file: &ReleaseFile) -> Result<Deletion, Error> {
         let what = format!("delete {}", file.path);
-        let call = Call::write(Method::DELETE, self.urls().below(&file.path), Body::Nothing, what);
+        let mut url = self.urls().below(&file.path);
+        url.set_query(Some("force="));
+        let call = Call::write(Method::DELETE, url, Body::Nothing, what);
         let answer = self.ask(&call, Idempotency::Idempotent)?;
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) && answer.is_from_devpi {
             return Ok(Deletion::AlreadyGone);

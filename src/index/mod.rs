@@ -2,6 +2,7 @@
 
 pub mod branch_index;
 pub mod contents;
+pub mod crowded;
 pub mod deleted_branches;
 pub mod deletion;
 pub mod dependents;

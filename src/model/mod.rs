@@ -22,4 +22,5 @@ pub mod requirements;
 pub mod size;
 pub mod staleness;
 pub mod stamp;
+pub mod thinning;
 pub mod tox_result;

@@ -4,8 +4,11 @@ mod required;
 
 use crate::devpi::{IndexConfig, Server};
 use crate::git;
-use crate::index::branch_index::indexes_of;
+use crate::index::branch_index::{IndexMap, indexes_of};
+use crate::index::crowded::crowded;
+use crate::model::names::IndexName;
 use crate::model::record::Record;
+use crate::model::thinning::MANY_RELEASES;
 use crate::ops::doctor::required::Requirement;
 use crate::ops::hooks::EventStatus;
 use crate::ops::{Error, hooks};
@@ -232,6 +235,7 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
                 ),
             ));
         }
+        findings.push(("releases", releases(workspace, server, &all)?));
         let of_branches = all.values().filter(|config| matches!(config.record, Some(Record::Branch(_)))).count();
         findings.push((
             "indexes",
@@ -247,6 +251,23 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
         Ok(findings)
     };
     look().unwrap_or_else(|error| vec![("production", Finding::Failed(error))])
+}
+
+fn releases(workspace: &Workspace<'_>, server: &Server, all: &IndexMap) -> Result<Finding, Error> {
+    let owner = workspace.owner()?;
+    let branches = all.iter().filter_map(|(name, config)| match &config.record {
+        Some(Record::Branch(record)) => Some((IndexName::new(&owner, name).ok()?, record)),
+        _ => None,
+    });
+    let crowded = crowded(workspace, server, branches)?;
+    if crowded.is_empty() {
+        return Ok(Finding::Passed(format!(
+            "fewer than {MANY_RELEASES} of each project on the indexes of long-lived branches"
+        )));
+    }
+    let found = crowded.iter().map(|one| format!("{} has {} releases of {}", one.index, one.releases, one.project));
+    let found = found.collect::<Vec<_>>().join(", ");
+    Ok(Finding::Warning(format!("{found}: uploads are slow"), "`git devpi prune --releases`".to_owned()))
 }
 
 fn production_finding(name: &str, config: &IndexConfig) -> Finding {

@@ -3,6 +3,8 @@
 //! The plan follows from the survey alone. Its execution deletes the chosen indexes and updates the others: it ends interrupted
 //! deletions, and records the first own commits of a branch (before that the branch only looks merged).
 
+pub mod releases;
+
 use std::collections::BTreeSet;
 use std::time::Instant;
 

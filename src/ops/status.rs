@@ -7,6 +7,7 @@ use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
 use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup};
+use crate::index::crowded::{CrowdedIndex, crowded};
 use crate::index::known;
 use crate::index::survey::{ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
 use crate::model::evidence::Origin as Provenance;
@@ -81,6 +82,15 @@ pub struct ProjectStatus {
     pub count: usize,
 }
 
+/// The result of `status --all`.
+#[derive(Debug)]
+pub struct Overview {
+    /// Every index with its state.
+    pub survey: IndexSurvey,
+    /// The indexes of long-lived branches with many releases.
+    pub crowded: Vec<CrowdedIndex>,
+}
+
 /// The result of `status`.
 #[derive(Debug)]
 pub struct Status {
@@ -142,7 +152,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
 /// Surveys the owner's indexes that belong to this repository or have no record.
 ///
 /// Changes and fetches nothing.
-pub fn overview(workspace: &Workspace<'_>) -> Result<IndexSurvey, Error> {
+pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
         query: QueryRemote::WhenStateDependsOnIt,
@@ -151,7 +161,11 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<IndexSurvey, Error> {
         read: ReadContents::Candidates,
         patches: ComparePatches::No,
     };
-    Ok(survey(workspace, workspace.server_for_reading()?, request)?)
+    let server = workspace.server_for_reading()?;
+    let survey = survey(workspace, server, request)?;
+    let branches = survey.branch_indexes().filter_map(|one| Some((one.index.clone(), one.branch_record()?)));
+    let crowded = crowded(workspace, server, branches)?;
+    Ok(Overview { survey, crowded })
 }
 
 fn newest_releases(

@@ -49,6 +49,18 @@ impl Workspace<'_> {
         Ok(found.map(|pattern| pattern.as_str().to_owned()))
     }
 
+    /// Whether a branch is a release branch or matches `protected`, as far as this clone's settings tell.
+    pub fn is_protected_name(&self, branch: &BranchName) -> Result<bool, Error> {
+        let protected = self.settings.patterns(Key::Protected)?;
+        if protected.iter().flat_map(|set| &set.value).any(|pattern| pattern.matches(branch)) {
+            return Ok(true);
+        }
+        match self.is_release_branch(branch) {
+            Err(Error::NoReleaseBranches) => Ok(false),
+            other => other,
+        }
+    }
+
     fn branch_in_ci(&self, ci: &CiBuild) -> Result<Option<Branch>, Error> {
         if let Some(request) = &ci.pull_request {
             let request = self.with_event(request.clone())?;

@@ -44,6 +44,7 @@ mod promote_upload;
 mod prune;
 mod prune_doubts;
 mod prune_races;
+mod prune_releases;
 mod push_without_login;
 mod random_histories;
 mod real_packages;

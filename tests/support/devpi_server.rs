@@ -65,6 +65,16 @@ impl DevpiServer {
         Self::start("empty")
     }
 
+    /// A private server whose log of uploads is as old as [`DevpiServer::upload_days_ago`] says, at first 20 days.
+    pub fn backdated() -> Self {
+        Self::start("backdated")
+    }
+
+    /// From now on, the log of a backdated server says that uploads were this many days ago.
+    pub fn upload_days_ago(&self, days: u32) {
+        std::fs::write(self.folder.path().join("data.days"), days.to_string()).unwrap();
+    }
+
     /// Its root, with a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
@@ -121,6 +131,7 @@ impl DevpiServer {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}/");
         let mut server = Self { url, running: None, folder, port, kind };
+        server.upload_days_ago(20);
         server.run().map(|()| server)
     }
 

@@ -2,13 +2,15 @@
 
 The tests hold the other end of stdin. When it closes, however they ended, this process ends too. Started again on the same folder it goes
 on with what is there, and tokens stay valid.
-Arguments: SERVERDIR PORT mirror|empty
+Arguments: SERVERDIR PORT mirror|empty|backdated
+backdated: the log of uploads is as many days old as the file SERVERDIR.days says; the Date of responses is right.
 """
 import json
 import os
 import secrets
 import sys
 import threading
+import time
 
 
 def end_with_the_tests():
@@ -27,6 +29,14 @@ server._pypi_ixconfig_default["mirror_no_project_list"] = True
 if kind == "mirror" and os.environ.get("PIP_INDEX_URL"):
     # Where pip has been told of another index, the mirror's own default cannot be reached, as a rule.
     server._pypi_ixconfig_default["mirror_url"] = os.environ["PIP_INDEX_URL"]
+if kind == "backdated":
+    from devpi_server import model
+
+    def log_time(*_):
+        with open(serverdir + ".days") as file:
+            return time.gmtime(time.time() - 24 * 60 * 60 * int(file.read()))
+
+    model.gmtime = log_time
 secret = serverdir + ".secret"
 if not os.path.exists(serverdir):
     with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

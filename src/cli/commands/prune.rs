@@ -1,5 +1,7 @@
 //! `git devpi prune`.
 
+mod releases;
+
 use std::collections::BTreeSet;
 
 use super::context::Context;
@@ -31,6 +33,10 @@ pub struct Args {
     /// Save all files of the deleted indexes first; they can be restored. Without it only the files in this machine's cache are.
     #[arg(long)]
     pub keep_files: bool,
+    /// Delete old releases from the indexes of branches instead. Of each project on an index the newest 50 stay, all that were used in the
+    /// last 14 days, and the highest of each base version. Production is never changed.
+    #[arg(long, conflicts_with_all = ["now", "include", "force"])]
+    pub releases: bool,
     /// Also delete the indexes of these branches: `probably-merged`, whose changes are in a release branch after a squash merge or a rebase.
     #[arg(long, value_enum, value_name = "KIND")]
     pub include: Vec<Included>,
@@ -60,6 +66,10 @@ enum Mode {
 
 /// Shows the stale indexes and deletes those that are confirmed.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    if args.releases {
+        let options = releases::Options { dry_run: args.dry_run, yes: args.yes, keep: keep_files(args.keep_files) };
+        return releases::run(&options, context);
+    }
     let workspace = context.workspace()?;
     let grace = if args.now { GracePeriod::Skipped } else { GracePeriod::Applies };
     let request = PruneRequest {

@@ -1,5 +1,7 @@
 //! The answer of `prune`: the plan, then what was deleted.
 
+pub mod releases;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -9,7 +11,7 @@ use super::table;
 use crate::cli::ui::Ui;
 use crate::devpi::Deletion;
 use crate::index::deletion::Deleted;
-use crate::index::kept_files::LIMIT;
+use crate::index::kept_files::{Kept, LIMIT};
 use crate::index::survey::SurveyedIndex;
 use crate::model::names::escape_for_terminal;
 use crate::model::size::size_text;
@@ -55,16 +57,18 @@ pub fn show_outcome(ui: &Ui, plan: &Plan, outcome: &Outcome) {
 
 /// What was kept of the deleted indexes, where, and up to which limit; `None` if nothing was kept.
 pub fn kept_text(deleted: &[Deleted]) -> Option<String> {
-    let folder = deleted.iter().find_map(|deleted| deleted.kept.folder.as_deref()?.parent())?;
-    let (files, bytes) =
-        deleted.iter().fold((0, 0), |(files, bytes), one| (files + one.kept.files, bytes + one.kept.bytes));
-    let all: usize = deleted.iter().map(|deleted| deleted.files).sum();
-    Some(format!(
-        "kept {files} of {all} files ({}) in {}, which holds at most {}; `git devpi index restore INDEX` restores an index",
-        size_text(bytes),
-        folder.display(),
-        size_text(LIMIT)
-    ))
+    let kept: Vec<(&Kept, usize)> = deleted.iter().map(|deleted| (&deleted.kept, deleted.files)).collect();
+    Some(format!("{}; `git devpi index restore INDEX` restores an index", kept_summary(&kept)?))
+}
+
+/// What was kept, each with the number of deleted files.
+fn kept_summary(kept: &[(&Kept, usize)]) -> Option<String> {
+    let folder = kept.iter().find_map(|(kept, _)| kept.folder.as_deref()?.parent())?;
+    let files: usize = kept.iter().map(|(kept, _)| kept.files).sum();
+    let bytes = kept.iter().map(|(kept, _)| kept.bytes).sum();
+    let all: usize = kept.iter().map(|(_, all)| all).sum();
+    let (bytes, limit) = (size_text(bytes), size_text(LIMIT));
+    Some(format!("kept {files} of {all} files ({bytes}) in {}, which holds at most {limit}", folder.display()))
 }
 
 /// Shows, as JSON, a plan that is not executed.

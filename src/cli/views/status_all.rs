@@ -4,12 +4,13 @@ use serde_json::json;
 
 use super::table;
 use crate::cli::ui::Ui;
-use crate::index::survey::{IndexSurvey, SurveyedIndex};
+use crate::index::survey::SurveyedIndex;
 use crate::model::names::escape_for_terminal;
 use crate::model::staleness::Activity;
+use crate::ops::status::Overview;
 
 /// Shows every index with its state and the reason.
-pub fn show(ui: &Ui, survey: &IndexSurvey) {
+pub fn show(ui: &Ui, Overview { survey, crowded }: &Overview) {
     if let Some(failure) = &survey.failure {
         ui.warn(&format!("{failure}; whether branches are merged or deleted is unknown"));
     }
@@ -19,6 +20,11 @@ pub fn show(ui: &Ui, survey: &IndexSurvey) {
             "schema": 1,
             "repository": survey.repository.as_str(),
             "indexes": indexes,
+            "many_releases": crowded.iter().map(|one| json!({
+                "index": one.index.to_string(),
+                "project": one.project,
+                "releases": one.releases,
+            })).collect::<Vec<_>>(),
         }));
     }
     let rows = survey.indexes.iter().map(|surveyed| {
@@ -31,6 +37,10 @@ pub fn show(ui: &Ui, survey: &IndexSurvey) {
         ]
     });
     ui.answer(&table::render(&["index", "branch", "state", "last used", "why"], rows.collect()));
+    for one in crowded {
+        let (index, count, project) = (&one.index, one.releases, &one.project);
+        ui.warn(&format!("{index} has {count} releases of {project}: `git devpi prune --releases` deletes old ones"));
+    }
 }
 
 fn as_json(surveyed: &SurveyedIndex) -> serde_json::Value {

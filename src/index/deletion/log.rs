@@ -1,4 +1,4 @@
-//! The log of an index that is about to be deleted: its configuration, its files with their digests, and the kept files beside it.
+//! The log of what is about to be deleted: the configuration of the index, the files with their digests, and the kept files beside it.
 
 use std::path::PathBuf;
 
@@ -13,26 +13,33 @@ use crate::model::deletion::{DeletedKind, logged_files, logged_results};
 use crate::model::record::Record;
 use crate::system::files;
 use crate::workspace::Workspace;
-use crate::workspace::deletion_log::{self, DELETED_INDEXES, DeletionLog};
+use crate::workspace::deletion_log::{self, DELETED_INDEXES, DELETED_RELEASES, DeletionLog};
 
 /// A written log.
-pub(super) struct SavedLog {
-    pub(super) path: PathBuf,
-    /// The number of files on the index.
-    pub(super) files: usize,
+#[derive(Debug)]
+pub struct SavedLog {
+    /// Its path.
+    pub path: PathBuf,
+    /// The number of files in it.
+    pub files: usize,
     /// What was kept of them.
-    pub(super) kept: Kept,
+    pub kept: Kept,
 }
 
 /// Writes the log, and keeps the files. With [`KeepFiles::All`] that may take long, so it comes before the index is made volatile.
-pub(super) fn save(
+pub fn save(
     workspace: &Workspace<'_>,
     server: &Server,
     (target, contents, keep): (&Target<'_>, &Contents, KeepFiles),
+    kind: DeletedKind,
 ) -> Result<SavedLog, Error> {
     let index = target.index;
     let subject = format!("{}-{}", index.user(), index.name());
-    let path = DeletionLog { folder: DELETED_INDEXES, subject: &subject }.path(workspace, server);
+    let folder = match kind {
+        DeletedKind::Index => DELETED_INDEXES,
+        DeletedKind::Releases => DELETED_RELEASES,
+    };
+    let path = DeletionLog { folder, subject: &subject }.path(workspace, server);
     let kept = match target.seen.record {
         // What a claim holds is published, or will be built again.
         Some(Record::Claim(_)) => Kept::default(),
@@ -43,15 +50,14 @@ pub(super) fn save(
     let files = logged_files(&contents.releases);
     let count = files.len();
     let results = logged_results(&contents.releases, &kept.results);
-    let kind = DeletedKind::Index;
     let logged = json!({ "kind": kind, "index": index.to_string(), "config": target.seen.raw, "files": files, "results": results });
     deletion_log::write(&path, server, logged)?;
     Ok(SavedLog { path, files: count, kept })
 }
 
 impl SavedLog {
-    /// Removes the log of an index that was not deleted, with the kept files. What cannot be removed does no harm.
-    pub(super) fn discard(&self) {
+    /// Removes the log of what was not deleted, with the kept files. What cannot be removed does no harm.
+    pub fn discard(&self) {
         let _ = KeptFolder::of(&self.path).remove();
         let _ = files::remove_if_exists(&self.path);
     }

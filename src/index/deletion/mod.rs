@@ -18,12 +18,13 @@ use crate::devpi::{self, Deletion, Session};
 use crate::index::Error;
 use crate::index::contents::{self, MAX_PARALLEL};
 use crate::index::kept_files::{KeepFiles, Kept};
+use crate::model::deletion::DeletedKind;
 use crate::model::names::IndexName;
 use crate::system::parallel;
 use crate::workspace::{self, Workspace};
 
 pub use first_look::FirstLook;
-use log::SavedLog;
+pub use log::{SavedLog, save};
 pub use second_look::LiveClaims;
 use second_look::{Finding, second_look};
 pub use target::Target;
@@ -148,7 +149,8 @@ impl<'a> Deletions<'a> {
             if outcome.failure.is_some() {
                 break;
             }
-            match log::save(self.workspace, self.session, (&prepared.target, &prepared.contents, self.request.keep)) {
+            let saved = (&prepared.target, &*prepared.contents, self.request.keep);
+            match log::save(self.workspace, self.session, saved, DeletedKind::Index) {
                 Ok(log) => logged.push((prepared, log)),
                 Err(error @ Error::TooLargeToKeep { .. }) => {
                     outcome.give_back(&prepared.target, &error.to_string());

@@ -20,7 +20,7 @@ use file_evidence::file_evidence;
 
 pub use blocker::{Blocker, IgnoredResult};
 pub use file_evidence::FileEvidence;
-pub use version::{highest_above, is_same_base};
+pub use version::{base_of, highest_above, is_same_base};
 
 /// The release to promote.
 #[derive(Debug, Clone, Copy)]

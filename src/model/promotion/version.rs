@@ -10,7 +10,7 @@ use pep440_rs::Version;
 /// component (`{base}.{number}`, as releases are by default), or the post part where there is one.
 pub fn is_same_base(one: &str, other: &str) -> bool {
     match (parse(one), parse(other)) {
-        (Some(one), Some(other)) => one.epoch() == other.epoch() && base(&one) == base(&other),
+        (Some(one), Some(other)) => base_of(&one) == base_of(&other),
         _ => false,
     }
 }
@@ -36,12 +36,13 @@ fn parse(version: &str) -> Option<Version> {
     Version::from_str(version).ok()
 }
 
-fn base(version: &Version) -> Vec<u64> {
+/// Epoch and base of a version: what the builds of one base have in common.
+pub fn base_of(version: &Version) -> (u64, Vec<u64>) {
     let mut components = version.release().to_vec();
     if version.post().is_none() {
         components.pop();
     }
-    components
+    (version.epoch(), components)
 }
 
 #[cfg(test)]

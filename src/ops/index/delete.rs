@@ -17,9 +17,8 @@ use crate::model::staleness::{GracePeriod, Protection, State};
 use crate::ops::Error;
 use crate::ops::index::error;
 use crate::ops::index::role::{IndexRole, ListedIndex, index_of_branch, role};
-use crate::settings::Key;
+use crate::workspace::Workspace;
 use crate::workspace::session::READ_DEADLINE;
-use crate::workspace::{self, Workspace};
 
 /// An index to delete.
 #[derive(Debug, Clone)]
@@ -90,7 +89,7 @@ fn protection(
     let assessment = &surveyed.assessment;
     match (&assessment.state, &listed.role) {
         (State::Protected(_) | State::Claim { expired: false }, _) => Ok(Some(assessment.reason.clone())),
-        (State::Unknown(_), IndexRole::Branch { name, .. }) if has_protected_name(workspace, name)? => {
+        (State::Unknown(_), IndexRole::Branch { name, .. }) if is_protected_name(workspace, name)? => {
             let name = escape_for_terminal(name);
             Ok(Some(format!("{name} is a release branch or matches `protected`, and {}", assessment.reason)))
         }
@@ -99,16 +98,10 @@ fn protection(
     }
 }
 
-/// Whether the branch is protected by its name as far as this clone knows: for a remote that does not say it.
-fn has_protected_name(workspace: &Workspace<'_>, branch: &str) -> Result<bool, Error> {
-    let Ok(branch) = BranchName::parse(branch) else { return Ok(false) };
-    let protected = workspace.settings.patterns(Key::Protected)?;
-    if protected.iter().flat_map(|set| &set.value).any(|pattern| pattern.matches(&branch)) {
-        return Ok(true);
-    }
-    match workspace.is_release_branch(&branch) {
-        Err(workspace::Error::NoReleaseBranches) => Ok(false),
-        other => Ok(other?),
+fn is_protected_name(workspace: &Workspace<'_>, branch: &str) -> Result<bool, Error> {
+    match BranchName::parse(branch) {
+        Ok(branch) => Ok(workspace.is_protected_name(&branch)?),
+        Err(_) => Ok(false),
     }
 }
 
