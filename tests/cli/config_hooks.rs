@@ -21,16 +21,10 @@ fn with_new_git(sandbox: &mut Sandbox) {
     sandbox.path_first(&folder);
 }
 
-fn is_new(sandbox: &Sandbox) -> bool {
-    let version = sandbox.git(&sandbox.path(""), &["--version"]).ok().stdout;
-    let mut numbers = version.trim_start_matches("git version ").split('.').map(|n| n.parse::<u32>().unwrap_or(0));
-    (numbers.next(), numbers.next()) >= (Some(2), Some(54))
-}
-
 #[test]
 fn an_old_git_gets_hook_files() {
     let sandbox = Sandbox::new();
-    if is_new(&sandbox) {
+    if sandbox.has_config_hooks() {
         return;
     }
     let top = sandbox.repository("r");
@@ -111,7 +105,7 @@ fn the_configured_command_runs_in_a_shell() {
 #[test]
 fn config_hooks_run_beside_every_hook_manager() {
     let fixture = HookFixture::new();
-    if !is_new(&fixture.sandbox) {
+    if !fixture.sandbox.has_config_hooks() {
         return report("skipped: config hooks need git 2.54");
     }
     let beside = |name: &str, theirs: &[&str], manage: fn(&HookFixture)| {

@@ -157,6 +157,13 @@ impl Sandbox {
         self.git(folder, &[&["devpi"], arguments].concat())
     }
 
+    /// Whether git runs hooks from its configuration, so that git-devpi installs them there.
+    pub fn has_config_hooks(&self) -> bool {
+        let version = self.git(&self.path(""), &["--version"]).ok().stdout;
+        let mut numbers = version.trim_start_matches("git version ").split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+        (numbers.next(), numbers.next()) >= (Some(2), Some(54))
+    }
+
     /// A bare repository as a remote.
     pub fn bare_remote(&self, name: &str) -> PathBuf {
         let folder = self.path(name);
