@@ -19,6 +19,7 @@ use crate::model::tox_result::{NotEvidence, ToxReport};
 use crate::ops::Error;
 use crate::release::evidence::{TestedFile, post, prepare};
 use crate::release::select::candidate_indexes;
+use crate::settings::Key;
 use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_TEST};
 use crate::system::files::sha256_of_file;
 use crate::workspace::Workspace;
@@ -99,6 +100,33 @@ impl std::fmt::Display for NoEvidenceReason {
             Self::Report(reason) => write!(f, "it {reason}"),
         }
     }
+}
+
+/// Whether the plugin of tox hands out the file of `ensure`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToxPlan {
+    /// It does.
+    Act,
+    /// tox works as without the plugin; the reason as a clause.
+    StepAside(&'static str),
+}
+
+/// Decides whether the plugin of tox acts: in CI, where a server is configured. Elsewhere it would break builds that it knows nothing of.
+pub fn plan(workspace: &Workspace<'_>) -> Result<ToxPlan, Error> {
+    let environment = &workspace.environment;
+    if environment.get(GIT_DEVPI_HOOKS) == Some("0") {
+        return Ok(ToxPlan::StepAside("GIT_DEVPI_HOOKS is 0"));
+    }
+    if environment.non_empty(GIT_DEVPI_IN_TEST).is_some() {
+        return Ok(ToxPlan::StepAside("`git devpi test` hands the file to tox"));
+    }
+    if workspace.ci().is_none() {
+        return Ok(ToxPlan::StepAside("this is no CI build"));
+    }
+    if !workspace.settings.is_set(Key::Server) {
+        return Ok(ToxPlan::StepAside("no devpi server is configured"));
+    }
+    Ok(ToxPlan::Act)
 }
 
 /// Uploads the result of an environment, if it is evidence.

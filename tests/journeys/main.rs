@@ -58,5 +58,6 @@ mod support_checks;
 mod test_verb;
 mod tox_evidence;
 #[cfg(unix)]
+mod tox_plugin;
 mod tox_versions;
 mod withdraw;

@@ -47,6 +47,26 @@ impl Tools {
         Self::make("test-tox", requirements)
     }
 
+    /// The same with git-devpi's plugin of tox, from the source tree.
+    pub fn tox_with_plugin(requirements: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let source = root.join("python/git_devpi");
+        let script = root.join("tests/support/plugin_wheel.py");
+        let mut files: Vec<PathBuf> = std::fs::read_dir(&source).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| path.is_file());
+        files.sort();
+        let mut digest = sha2::Sha256::new();
+        files.iter().chain([&script]).for_each(|path| digest.update(std::fs::read(path).unwrap()));
+        let folder = target().join("test-plugin").join(finish_sha256(digest).short());
+        let _lock = FileLock::acquire(&target().join("test-plugin/lock")).unwrap();
+        let wheel = folder.join("git_devpi-0-py3-none-any.whl");
+        if !wheel.exists() {
+            std::fs::create_dir_all(&folder).unwrap();
+            run(Command::new(Self::get().python()).arg(&script).args([&source, &folder]));
+        }
+        Self::make("test-tox", &format!("{requirements}{}\n", wheel.display()))
+    }
+
     /// An environment with pypiserver, which depends on nothing else.
     pub fn pypiserver() -> Self {
         Self::make("test-pypiserver", "pypiserver==2.4.2\n")

@@ -6,6 +6,7 @@ mod post_receive;
 mod pre_push;
 mod report;
 mod tox;
+mod tox_plan;
 
 use std::ffi::OsString;
 
@@ -56,6 +57,8 @@ pub enum Action {
     FinishReceive,
     /// Upload the outcome of a tox environment as evidence.
     Tox(tox::Args),
+    /// Tell the plugin of tox whether it acts: one JSON object on stdout.
+    ToxPlan,
 }
 
 /// Runs the hook of one event.
@@ -66,6 +69,10 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let skipped = environment.get(GIT_DEVPI_HOOKS) == Some("0") || environment.is_set(GIT_DEVPI_IN_HOOK);
     match &args.action {
         Action::Tox(args) => tox::run(args, context),
+        Action::ToxPlan => {
+            tox_plan::run(context);
+            Ok(Exit::Done)
+        }
         _ if skipped => Ok(Exit::Done),
         Action::PrePush { args } => pre_push::run(&as_text(args), context),
         Action::PostMerge { args } => post_merge::run(&as_text(args), context),
