@@ -130,7 +130,8 @@ impl World {
     /// Pushes the checked-out branch, with force, and keeps account of its own commits.
     fn push(&mut self, clone: &Path, branch: &str) {
         let (old, is_without_index) = (self.tip(branch), !self.indexed().contains(branch));
-        self.git(clone, &["push", "--quiet", "--force", "origin", branch]).ok();
+        let run = self.git(clone, &["push", "--quiet", "--force", "origin", branch]).ok();
+        self.story.push(format!("pushed {branch}: {}", run.stderr.trim()));
         let new = self.tip(branch).unwrap();
         let is_new_life = is_without_index || old.as_ref().is_none_or(|old| !self.is_ancestor(old, &new));
         let has_own = !self.is_ancestor(&new, "main");
