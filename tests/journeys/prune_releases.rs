@@ -103,6 +103,8 @@ fn old_releases_go_from_branch_indexes_and_come_back() {
     let plan = fixture.prune(&["--releases", "--dry-run", "--json"]).ok().says("elsewhere is left alone").json();
     let expected = ["feature 1.4.1", "main 1.2.9", "main 1.4.1", "main 1.4.2"];
     assert_eq!(planned(&plan), expected, "{plan}");
+    let words = ["-c", "devpi.production=feature", "devpi", "prune", "--releases", "--dry-run", "--json"];
+    assert_eq!(planned(&fixture.git(&words).json()), expected[1..], "production is never thinned");
     let shown = fixture.prune(&["--releases"]).ok().says("--releases --yes");
     assert!(shown.stdout.contains("3 (1.2.9 … 1.4.2)"), "{shown}");
     assert_eq!(fixture.versions("main"), before);

@@ -184,10 +184,6 @@ fn delete_from(
     outcome: &mut ReleasesOutcome,
 ) -> Result<(), Error> {
     let index = &thinned.index;
-    if let Some(why) = in_use_again(session, plan, thinned)? {
-        outcome.left_alone.push((index.to_string(), why));
-        return Ok(());
-    }
     let target = Target { index, seen: &thinned.config, contents: Some(&thinned.releases) };
     let saved = match save(workspace, session, (&target, &thinned.releases, keep), DeletedKind::Releases) {
         Err(error @ index::Error::TooLargeToKeep { .. }) => {
