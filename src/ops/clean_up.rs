@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use crate::devpi::{self, Session};
 use crate::git::{Containment, LsRemote, Prompts};
 use crate::index::deletion::Deleted;
-use crate::index::survey::{ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
+use crate::index::survey::{
+    ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, ReadLimits, SurveyRequest,
+};
 use crate::model::names::{BranchName, CommitId, IndexName};
 use crate::model::staleness::{GracePeriod, State};
 use crate::ops::Error;
@@ -92,12 +94,13 @@ pub fn clean_up(workspace: &Workspace<'_>, time_limit: Duration) -> Result<Clean
 }
 
 fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> Result<CleanUpOutcome, Error> {
+    let limit = workspace.settings.prune_limit()?;
     let request = SurveyRequest {
         grace: GracePeriod::Applies,
         query: QueryRemote::WhenDeletionDependsOnIt,
         how: LsRemote { deadline: Some(end.saturating_duration_since(Instant::now())), prompts: Prompts::Denied },
         missing: MissingCommits::Leave,
-        read: ReadContents::WhereAgeDecides,
+        read: ReadContents::Candidates(ReadLimits::bounded(limit)),
         patches: ComparePatches::No,
     };
     let survey = survey(workspace, session, request)?;
@@ -105,7 +108,7 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
     let ending: Vec<EndingIndex> =
         survey.ending().map(|(surveyed, until)| EndingIndex { index: surveyed.index.clone(), until }).collect();
     let now = survey.now;
-    let mut plan = Plan::new(survey, workspace.settings.prune_limit()?);
+    let mut plan = Plan::new(survey, limit);
     let (chosen, over_limit) = plan.up_to_limit();
     let outcome = delete(workspace, session, (&plan, &chosen), end)?;
     let remote = plan.survey.failure.take().map(workspace::Error::Git);

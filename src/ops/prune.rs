@@ -16,7 +16,8 @@ use crate::index::deletion::{Deleted, DeletionRequest, Deletions, LiveClaims, Ta
 use crate::index::kept_files::KeepFiles;
 use crate::index::known::IndexCache;
 use crate::index::survey::{
-    ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, SurveyedIndex,
+    ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, ReadLimits, RunLimit, SurveyRequest,
+    SurveyedIndex,
 };
 use crate::index::upkeep::Update;
 use crate::index::{deleted_branches, upkeep};
@@ -27,10 +28,16 @@ use crate::release::survey::survey;
 use crate::settings::PruneLimit;
 use crate::workspace::{self, Workspace};
 
-/// The default limit of deletions in one run.
-const DEFAULT_LIMIT: usize = 20;
-/// The number of deletions that are allowed even if they are more than half of all indexes.
-const MIN_LIMIT: usize = 5;
+/// How many indexes a run reads and deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunScope {
+    /// It deletes nothing: some of the indexes are enough.
+    Show,
+    /// As many as `prune-limit` allows.
+    Limited,
+    /// All of them.
+    All,
+}
 
 /// The options of `prune`.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +48,8 @@ pub struct PruneRequest {
     pub probably_merged: ProbablyMerged,
     /// Whether git and ssh may ask for a password.
     pub prompts: Prompts,
+    /// How many indexes are read.
+    pub scope: RunScope,
     /// Which files of the deleted indexes are kept.
     pub keep: KeepFiles,
 }
@@ -60,13 +69,20 @@ impl Plan {
     /// Creates the plan from a survey. Keeps only files whose keeping costs no request.
     pub fn new(survey: IndexSurvey, limit: PruneLimit) -> Self {
         let total = survey.branch_indexes().count();
-        Self { survey, limit: run_limit(limit, total), keep: KeepFiles::CachedOnly }
+        let limit = RunLimit::Limited(limit).deletions(total);
+        Self { survey, limit, keep: KeepFiles::CachedOnly }
     }
 
     /// Returns the indexes to delete: expired claims, and the indexes of merged and deleted
     /// branches.
     pub fn deletions(&self) -> impl Iterator<Item = &SurveyedIndex> {
         self.survey.indexes.iter().filter(|surveyed| surveyed.assessment.state.is_deletable())
+    }
+
+    /// Returns the indexes of merged and deleted branches that were not read, since more can be deleted than the limit allows, or since
+    /// nothing is deleted in this run.
+    pub fn unread(&self) -> impl Iterator<Item = &SurveyedIndex> {
+        self.survey.branch_indexes().filter(|surveyed| surveyed.is_unread())
     }
 
     /// Returns the kept indexes to update: after an interrupted deletion, or with the first own
@@ -81,7 +97,9 @@ impl Plan {
     pub fn check_limit(&self, chosen: &BTreeSet<IndexName>) -> Result<(), Error> {
         let counted =
             |surveyed: &&SurveyedIndex| surveyed.branch_record().is_some() && chosen.contains(&surveyed.index);
-        let count = self.deletions().filter(counted).count();
+        let read = self.deletions().filter(counted).count();
+        // More would be deleted than have been read.
+        let count = if read > self.limit { read + self.unread().count() } else { read };
         if count > self.limit { Err(Error::PruneLimit { count, limit: self.limit }) } else { Ok(()) }
     }
 
@@ -93,34 +111,33 @@ impl Plan {
     /// Returns as many of them as `prune-limit` allows, and the number of the others.
     pub fn up_to_limit(&self) -> (BTreeSet<IndexName>, usize) {
         let (claims, branches): (Vec<_>, Vec<_>) = self.deletions().partition(|s| s.branch_record().is_none());
-        let left = branches.len().saturating_sub(self.limit);
+        let left = match branches.len().saturating_sub(self.limit) {
+            0 => 0,
+            left => left + self.unread().count(),
+        };
         let chosen = claims.into_iter().chain(branches.into_iter().take(self.limit));
         (chosen.map(|surveyed| surveyed.index.clone()).collect(), left)
     }
 }
 
-/// Returns the limit for `ours` indexes: as set; else 20, but at most half of them, and at least
-/// 5.
-fn run_limit(limit: PruneLimit, total: usize) -> usize {
-    match limit {
-        PruneLimit::Count(count) => count,
-        PruneLimit::Usual => DEFAULT_LIMIT.min((total / 2).max(MIN_LIMIT)),
-    }
-}
-
 /// Creates the plan. Changes nothing.
 pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, Error> {
+    let limit = workspace.settings.prune_limit()?;
     let survey_request = SurveyRequest {
         grace: request.grace,
         query: QueryRemote::WhenStateDependsOnIt,
         how: LsRemote { deadline: None, prompts: request.prompts },
         missing: MissingCommits::Fetch,
-        read: ReadContents::Candidates,
+        read: ReadContents::Candidates(match request.scope {
+            RunScope::Show => ReadLimits::bounded(limit),
+            RunScope::Limited => ReadLimits { run: RunLimit::Limited(limit), reads: usize::MAX },
+            RunScope::All => ReadLimits { run: RunLimit::Unlimited, reads: usize::MAX },
+        }),
         patches: ComparePatches::Yes(request.probably_merged),
     };
     workspace.progress.step("checking the indexes and the remote's branches");
     let survey = survey(workspace, read_server(workspace)?, survey_request)?;
-    Ok(Plan { keep: request.keep, ..Plan::new(survey, workspace.settings.prune_limit()?) })
+    Ok(Plan { keep: request.keep, ..Plan::new(survey, limit) })
 }
 
 /// Returns the server for reading, with the stored login if there is one.
@@ -247,18 +264,4 @@ fn is_interrupted_deletion(surveyed: &SurveyedIndex) -> bool {
 /// Whether its branch has commits of its own that its record does not tell yet.
 fn has_new_own_commits(surveyed: &SurveyedIndex) -> bool {
     surveyed.has_own_commits && surveyed.branch_record().is_some_and(|record| !record.own_commits)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn more_than_half_of_all_is_too_much_unless_it_is_little() {
-        let cases = [(0, 5), (5, 5), (10, 5), (11, 5), (12, 6), (30, 15), (40, 20), (400, 20)];
-        for (total, expected) in cases {
-            assert_eq!(run_limit(PruneLimit::Usual, total), expected, "{total}");
-        }
-        assert_eq!(run_limit(PruneLimit::Count(300), 4), 300);
-    }
 }

@@ -9,7 +9,9 @@ use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup};
 use crate::index::crowded::{CrowdedIndex, crowded};
 use crate::index::known;
-use crate::index::survey::{ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest};
+use crate::index::survey::{
+    ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, ReadLimits, SurveyRequest,
+};
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{
     EvidenceRow, UnreadableReport, Verdict, evidence, origin, provenance, unreadable_reports, verdict_of,
@@ -158,7 +160,7 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
         query: QueryRemote::WhenStateDependsOnIt,
         how: LsRemote { deadline: Some(READ_DEADLINE), prompts: Prompts::Allowed },
         missing: MissingCommits::Leave,
-        read: ReadContents::Candidates,
+        read: ReadContents::Candidates(ReadLimits::bounded(workspace.settings.prune_limit()?)),
         patches: ComparePatches::No,
     };
     let server = workspace.server_for_reading()?;

@@ -83,8 +83,11 @@ impl Builds<'_> {
     /// Finds the branches that look merged because they were reset to a commit of a release branch, or created again there.
     fn doubt_reset_branches(&self, survey: &mut IndexSurvey) -> Result<(), Error> {
         let tip_of = |branch: Option<&str>| survey.tips.get(&BranchName::parse(branch?).ok()?).cloned();
-        let merged =
-            survey.indexes.iter().enumerate().filter(|(_, s)| s.assessment.candidate == Some(Candidate::Merged));
+        let merged = survey
+            .indexes
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| s.assessment.candidate == Some(Candidate::Merged) && !s.is_unread());
         let merged: Vec<(usize, CommitId)> = merged.filter_map(|(at, s)| Some((at, tip_of(s.branch())?))).collect();
         if merged.is_empty() {
             return Ok(());

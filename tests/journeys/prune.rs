@@ -3,7 +3,7 @@
 use git_devpi::git::Prompts;
 use git_devpi::index::kept_files::KeepFiles;
 use git_devpi::model::staleness::{GracePeriod, ProbablyMerged};
-use git_devpi::ops::prune::{PruneRequest, carry_out, plan};
+use git_devpi::ops::prune::{PruneRequest, RunScope, carry_out, plan};
 use git_devpi::system::environment::Environment;
 use git_devpi::workspace::open::OpenRequest;
 use git_devpi::workspace::{Silent, Workspace};
@@ -283,7 +283,8 @@ fn indexes_that_change_between_plan_and_deletion_are_kept() {
     let request = OpenRequest { environment, flags: Vec::new(), project: None, number: None, progress: &Silent };
     let workspace = Workspace::open_at(fixture.clone.clone(), request).unwrap();
     let (grace, probably_merged) = (GracePeriod::Applies, ProbablyMerged::Kept);
-    let request = PruneRequest { grace, probably_merged, prompts: Prompts::Denied, keep: KeepFiles::CachedOnly };
+    let (prompts, keep) = (Prompts::Denied, KeepFiles::CachedOnly);
+    let request = PruneRequest { grace, probably_merged, prompts, keep, scope: RunScope::Limited };
     let plan = plan(&workspace, &request).unwrap();
     assert_eq!(plan.all().len(), 4);
 

@@ -12,7 +12,7 @@ use crate::git::Prompts;
 use crate::index::kept_files::KeepFiles;
 use crate::model::names::IndexName;
 use crate::model::staleness::{GracePeriod, ProbablyMerged};
-use crate::ops::prune::{Outcome, Plan, PruneRequest};
+use crate::ops::prune::{Outcome, Plan, PruneRequest, RunScope};
 use crate::ops::{self, Error};
 use crate::workspace;
 use crate::workspace::Workspace;
@@ -80,6 +80,11 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         },
         prompts: Prompts::if_interactive(prompt::is_possible()),
         keep: keep_files(args.keep_files),
+        scope: match (args.force, args.dry_run) {
+            (true, _) => RunScope::All,
+            (false, true) => RunScope::Show,
+            (false, false) => RunScope::Limited,
+        },
     };
     let mut plan = ops::prune::plan(&workspace, &request)?;
     context.progress.finish();

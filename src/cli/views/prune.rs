@@ -21,7 +21,7 @@ use crate::ops::prune::{Outcome, Plan};
 /// Shows the indexes to delete as a table, then notes on the others.
 pub fn show_plan(ui: &Ui, plan: &Plan) {
     if !ui.wants_json() {
-        let rows: Vec<Vec<String>> = plan.deletions().map(row).collect();
+        let rows: Vec<Vec<String>> = plan.deletions().chain(plan.unread()).map(row).collect();
         if !rows.is_empty() {
             ui.answer(&table::render(&["index", "branch", "state", "last used", "reason"], rows));
         }
@@ -87,7 +87,7 @@ fn row(surveyed: &SurveyedIndex) -> Vec<String> {
     vec![
         surveyed.index.to_string(),
         escape_for_terminal(surveyed.branch().unwrap_or("-")),
-        surveyed.assessment.state.as_str().to_owned(),
+        surveyed.shown_state().to_owned(),
         last_used_text(surveyed.activity),
         surveyed.assessment.reason.clone(),
     ]
@@ -95,7 +95,14 @@ fn row(surveyed: &SurveyedIndex) -> Vec<String> {
 
 fn note_kept(ui: &Ui, plan: &Plan) {
     let staying = || plan.survey.indexes.iter().filter(|s| s.is_ours() && !s.assessment.state.is_deletable());
-    for surveyed in staying().filter(|surveyed| surveyed.assessment.state == State::Ending) {
+    let unread = plan.unread().count();
+    if unread > 0 {
+        ui.note(&format!(
+            "the last use of {unread} of them was not read; `git devpi prune --dry-run --force` reads it"
+        ));
+    }
+    let is_ending = |surveyed: &&SurveyedIndex| surveyed.assessment.state == State::Ending && !surveyed.is_unread();
+    for surveyed in staying().filter(is_ending) {
         ui.note(&format!("{} is not deleted yet: {}", surveyed.index, surveyed.assessment.reason));
     }
     for surveyed in staying().filter(|surveyed| matches!(surveyed.assessment.state, State::ProbablyMerged { .. })) {
@@ -114,7 +121,7 @@ fn note_kept(ui: &Ui, plan: &Plan) {
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for surveyed in staying() {
-        *counts.entry(surveyed.assessment.state.as_str()).or_default() += 1;
+        *counts.entry(surveyed.shown_state()).or_default() += 1;
     }
     let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     match (plan.deletions().next().is_none(), counts.is_empty()) {
@@ -126,12 +133,10 @@ fn note_kept(ui: &Ui, plan: &Plan) {
 }
 
 fn as_json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
-    let (going, staying): (Vec<&SurveyedIndex>, Vec<&SurveyedIndex>) = plan
-        .survey
-        .indexes
-        .iter()
-        .filter(|surveyed| surveyed.is_ours())
-        .partition(|surveyed| surveyed.assessment.state.is_deletable());
+    let (going, staying): (Vec<&SurveyedIndex>, Vec<&SurveyedIndex>) =
+        plan.survey.indexes.iter().filter(|surveyed| surveyed.is_ours()).partition(|surveyed| {
+            surveyed.assessment.state.is_deletable() || (outcome.is_none() && surveyed.is_unread())
+        });
     let entries = |list: &[&SurveyedIndex]| list.iter().map(|surveyed| entry(surveyed)).collect::<Vec<_>>();
     json!({
         "schema": 1,
@@ -168,7 +173,7 @@ fn entry(surveyed: &SurveyedIndex) -> Value {
     json!({
         "index": surveyed.index.to_string(),
         "branch": surveyed.branch(),
-        "state": surveyed.assessment.state.as_str(),
+        "state": surveyed.shown_state(),
         "reason": surveyed.assessment.reason,
         "last_used": last_used,
         "files": surveyed.contents.as_ref().map(|contents| {

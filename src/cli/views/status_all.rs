@@ -31,7 +31,7 @@ pub fn show(ui: &Ui, Overview { survey, crowded }: &Overview) {
         vec![
             surveyed.index.to_string(),
             escape_for_terminal(surveyed.branch().unwrap_or("-")),
-            surveyed.assessment.state.as_str().to_owned(),
+            surveyed.shown_state().to_owned(),
             last_used_text(surveyed.activity),
             surveyed.assessment.reason.clone(),
         ]
@@ -47,7 +47,7 @@ fn as_json(surveyed: &SurveyedIndex) -> serde_json::Value {
     json!({
         "index": surveyed.index.to_string(),
         "branch": surveyed.branch(),
-        "state": surveyed.assessment.state.as_str(),
+        "state": surveyed.shown_state(),
         "reason": surveyed.assessment.reason,
         "last_used": last_used(surveyed),
         "volatile": surveyed.config.volatile,

@@ -36,8 +36,8 @@ pub use crate::index::survey::remote::ReleaseState;
 pub use crate::index::survey::request::ComparePatches;
 pub use crate::index::survey::request::MissingCommits;
 pub use crate::index::survey::request::QueryRemote;
-pub use crate::index::survey::request::ReadContents;
 pub use crate::index::survey::request::SurveyRequest;
+pub use crate::index::survey::request::{ReadContents, ReadLimits, RunLimit};
 
 /// An index with its state.
 #[derive(Debug, Clone)]
@@ -71,6 +71,21 @@ impl SurveyedIndex {
             Some(Record::Branch(record)) => Some(&record.branch),
             Some(Record::Claim(claim)) => Some(&claim.branch),
             _ => None,
+        }
+    }
+
+    /// Whether its branch is merged or gone, and it was not read since, so that it may still be in use. It is not deleted.
+    pub fn is_unread(&self) -> bool {
+        self.assessment.candidate.is_some()
+            && self.assessment.state == State::Ending
+            && self.activity == Activity::NotRead
+    }
+
+    /// The state for tables and JSON.
+    pub fn shown_state(&self) -> &'static str {
+        match self.assessment.candidate {
+            Some(candidate) if self.is_unread() => candidate.as_str(),
+            _ => self.assessment.state.as_str(),
         }
     }
 
@@ -278,19 +293,28 @@ impl SurveyContext {
             surveyed.activity = Activity::InUse;
             self.reassess(surveyed);
         }
-        let is_read = |surveyed: &&mut SurveyedIndex| match self.request.read {
-            _ if surveyed.activity == Activity::InUse => false,
-            ReadContents::WhereAgeDecides => surveyed.assessment.state == State::Ending,
-            ReadContents::Candidates => surveyed.assessment.candidate.is_some(),
-            ReadContents::Nothing => false,
+        let ReadContents::Candidates(limits) = self.request.read else { return Ok(()) };
+        let is_branch = |surveyed: &&SurveyedIndex| surveyed.is_ours() && surveyed.branch_record().is_some();
+        let deletable = limits.run.deletions(indexes.iter().filter(is_branch).count());
+        let is_read = |surveyed: &&mut SurveyedIndex| {
+            surveyed.assessment.candidate.is_some() && surveyed.activity == Activity::NotRead
         };
         let mut candidates: Vec<&mut SurveyedIndex> = indexes.iter_mut().filter(is_read).collect();
-        let names: Vec<&IndexName> = candidates.iter().map(|surveyed| &surveyed.index).collect();
-        let contents = contents::read_all(server, &names)?;
-        for (surveyed, contents) in candidates.iter_mut().zip(contents) {
-            surveyed.activity = contents.activity();
-            surveyed.contents = Some(contents);
-            self.reassess(surveyed);
+        candidates.sort_by_key(|surveyed| surveyed.branch_record().map(|record| record.created));
+        candidates.truncate(limits.reads);
+        let mut found = 0;
+        for batch in candidates.chunks_mut(contents::MAX_PARALLEL) {
+            if found > deletable {
+                break;
+            }
+            let names: Vec<&IndexName> = batch.iter().map(|surveyed| &surveyed.index).collect();
+            let contents = contents::read_all(server, &names)?;
+            for (surveyed, contents) in batch.iter_mut().zip(contents) {
+                surveyed.activity = contents.activity();
+                surveyed.contents = Some(contents);
+                self.reassess(surveyed);
+                found += usize::from(surveyed.assessment.state.is_deletable());
+            }
         }
         Ok(())
     }

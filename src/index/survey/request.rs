@@ -2,6 +2,14 @@
 
 use crate::git::LsRemote;
 use crate::model::staleness::{GracePeriod, ProbablyMerged};
+use crate::settings::PruneLimit;
+
+/// The default limit of deletions in one run.
+const DEFAULT_LIMIT: usize = 20;
+/// The number of deletions that are allowed even if they are more than half of all indexes.
+const MIN_LIMIT: usize = 5;
+/// How many indexes are read by a hook, and for an answer that deletes nothing.
+const MAX_BOUNDED_READS: usize = 40;
 
 /// The options of a survey.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +37,42 @@ pub enum ComparePatches {
     Yes(ProbablyMerged),
 }
 
+/// How many indexes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// How many may be deleted in this run: when one more can be, no more are read.
+    pub run: RunLimit,
+    /// How many are read at most.
+    pub reads: usize,
+}
+
+impl ReadLimits {
+    /// For a hook, and for an answer that deletes nothing: so many that it comes within a second.
+    pub fn bounded(limit: PruneLimit) -> Self {
+        Self { run: RunLimit::Limited(limit), reads: MAX_BOUNDED_READS }
+    }
+}
+
+/// How many indexes one run may delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunLimit {
+    /// `prune-limit`.
+    Limited(PruneLimit),
+    /// All of them (`--force`).
+    Unlimited,
+}
+
+impl RunLimit {
+    /// The number for `total` indexes of branches: as set; else 20, but at most half of them, and at least 5.
+    pub fn deletions(self, total: usize) -> usize {
+        match self {
+            Self::Limited(PruneLimit::Count(count)) => count,
+            Self::Limited(PruneLimit::Usual) => DEFAULT_LIMIT.min((total / 2).max(MIN_LIMIT)),
+            Self::Unlimited => usize::MAX,
+        }
+    }
+}
+
 /// When the remote is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueryRemote {
@@ -50,10 +94,22 @@ pub enum MissingCommits {
 /// Which indexes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadContents {
-    /// Those whose age decides.
-    WhereAgeDecides,
-    /// All whose branch is merged or gone, to show their last use.
-    Candidates,
+    /// Those whose branch is merged or gone, the oldest first, within these limits. The others are not deleted.
+    Candidates(ReadLimits),
     /// None: what is asked does not depend on their age.
     Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_half_of_all_is_too_much_unless_it_is_little() {
+        let cases = [(0, 5), (5, 5), (10, 5), (11, 5), (12, 6), (30, 15), (40, 20), (400, 20)];
+        for (total, expected) in cases {
+            assert_eq!(RunLimit::Limited(PruneLimit::Usual).deletions(total), expected, "{total}");
+        }
+        assert_eq!(RunLimit::Limited(PruneLimit::Count(300)).deletions(4), 300);
+    }
 }

@@ -134,8 +134,8 @@ fn ending_or(
     let no_grace = is_empty_merged || survey.grace == GracePeriod::Skipped;
     let kept_because = match index.activity {
         Activity::InUse => Some("but a build on it is in progress".to_owned()),
-        _ if no_grace || survey.keep_for.is_zero() => None,
         Activity::NotRead => Some("but its last use was not read".to_owned()),
+        _ if no_grace || survey.keep_for.is_zero() => None,
         Activity::Empty => {
             is_young(survey, record.created).then(|| format!("but it was created at {}", record.created))
         }

@@ -103,6 +103,17 @@ pub struct Assessment {
     pub candidate: Option<Candidate>,
 }
 
+impl Candidate {
+    /// The state as one word, as of [`State::as_str`].
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => State::Gone.as_str(),
+            Self::Merged => State::Merged.as_str(),
+            Self::ProbablyMerged => State::ProbablyMerged { counts: true }.as_str(),
+        }
+    }
+}
+
 impl UnknownReason {
     /// Whether the user can settle it by saying that the remote is the repository.
     pub fn is_about_authority(&self) -> bool {
