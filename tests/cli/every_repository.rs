@@ -128,6 +128,7 @@ fn settings_come_from_everywhere_that_git_reads() {
 const MANY: usize = 50_000;
 
 #[test]
+#[ignore = "writes 50,000 files: 10 s to 30 s"]
 fn a_work_tree_of_many_files_is_read_like_a_small_one() {
     let sandbox = Sandbox::new();
     let top = sandbox.repository("clone");

@@ -1,6 +1,7 @@
 //! The kinds of repositories, and the ways to select one, that `every_repository` asks about.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -289,7 +290,14 @@ fn strings(words: &[&str]) -> Vec<String> {
 
 /// A clone `clone` of `remote.git` on the branch `feature/x`, which is one commit ahead of `main`; `main` has the tag v1.4.
 fn made(sandbox: Sandbox) -> Case {
-    fill(sandbox, &[]).unwrap()
+    static ORIGINAL: OnceLock<Case> = OnceLock::new();
+    // A copy needs one process instead of twenty.
+    let original = &ORIGINAL.get_or_init(|| fill(Sandbox::new(), &[]).unwrap()).sandbox;
+    let (clone, remote) = (original.path("clone"), original.path("remote.git"));
+    let target = sandbox.path("");
+    let words = ["-a", clone.to_str().unwrap(), remote.to_str().unwrap(), target.to_str().unwrap()];
+    sandbox.run(&target, "cp", &words).ok();
+    Case { folder: sandbox.path("clone"), sandbox, options: Vec::new() }
 }
 
 fn plain(sandbox: Sandbox, change: fn(&Sandbox, &Path)) -> Result<Case, String> {
