@@ -76,7 +76,8 @@ pub enum Action {
         /// running, or the base of another index. Without `--yes` it asks for the index's name.
         #[arg(long)]
         force: bool,
-        /// Save all of its files first, to restore them. Without it only the files in this machine's cache are saved.
+        /// Save all of its files first, to restore them: at most 2 GiB in all, in the state folder. Without it only those in the cache are
+        /// saved.
         #[arg(long)]
         keep_files: bool,
     },

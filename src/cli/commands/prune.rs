@@ -30,7 +30,7 @@ pub struct Args {
     /// Delete the indexes of merged and deleted branches at once, without waiting for keep-for.
     #[arg(long)]
     pub now: bool,
-    /// Save all files of the deleted indexes first; they can be restored. Without it only the files in this machine's cache are.
+    /// Save all deleted files first, to restore them: at most 2 GiB in all, in the state folder. Without it only those in the cache are saved.
     #[arg(long)]
     pub keep_files: bool,
     /// Delete old releases from the indexes of branches instead. Of each project on an index the newest 50 stay, all that were used in the
