@@ -183,3 +183,25 @@ fn a_claim_is_dead_only_when_it_was_seen_expired_twice() {
     assert_eq!(fixture.indexes(), ["main"]);
     assert!(started.elapsed() >= Duration::from_secs(2), "{:?}", started.elapsed());
 }
+
+#[test]
+fn only_what_can_go_is_read_and_a_deletion_costs_three_requests() {
+    let server = DevpiServer::own();
+    let fixture = PruneFixture::on(&server).without_grace();
+    for n in 0..30 {
+        fixture.index(&format!("gone{n}"), &format!("gone/{n}"), true);
+    }
+    let requests = |arguments: &[&str]| {
+        let before = server.requests_answered();
+        let run = fixture.prune(arguments).ok();
+        (server.requests_answered() - before, run)
+    };
+    // The listings of the owner and of all users, and the newest build of main; 15 may go.
+    let (shown, run) = requests(&["--dry-run"]);
+    assert_eq!(run.stdout.matches("gone/").count(), 30, "{run}");
+    assert!(shown <= 3 + 16, "{shown} requests");
+    let (deleted, _) = requests(&["--yes", "--force"]);
+    assert_eq!(fixture.indexes(), ["main"]);
+    // And a listing for each eight.
+    assert!(deleted <= 3 + 4 + 3 * 30, "{deleted} requests");
+}

@@ -163,6 +163,8 @@ impl Plan {
             return Ok(());
         }
         match named {
+            // Only the owner of an index may change it.
+            None if index.user() != &workspace.owner()? => {}
             None => self.steps.push(Step::Remote { index, config: Box::new(config), remote: hash }),
             Some(_) if authority::of(workspace, &remote, None)?.decides(named.as_ref()) => {}
             Some(_) => self.remarks.push(format!(
