@@ -389,17 +389,3 @@ fn init_names_the_remote_of_an_older_set_up() {
     fixture.sandbox.devpi(&evil, &["init", "--yes"]).ok().says("names another remote than origin");
     assert_eq!(remote_in_record(&fixture, "prod"), Some(hash("git.example", "acme/shiny")));
 }
-
-#[test]
-fn the_record_names_the_remote_that_is_pushed_to() {
-    let fixture = hosted();
-    fixture.install_hook(&fixture.clone, "pre-push");
-    let primary = git_hosts::copy(&fixture.sandbox, &fixture.remote, ("push.example", "acme/primary.git"));
-    let push = |branch: &str| {
-        fixture.git(&["push", "--quiet", "origin", &format!("main:refs/heads/{branch}")]);
-        remote_in_record(&fixture, branch)
-    };
-    assert_eq!(push("fetched"), Some(hash("git.example", "acme/shiny")));
-    fixture.git(&["remote", "set-url", "--push", "origin", &primary]);
-    assert_eq!(push("pushed"), Some(hash("push.example", "acme/primary")));
-}

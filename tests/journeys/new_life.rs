@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+#[cfg(unix)]
+use crate::deciding_remote::{hosted, remote_in_record};
 use crate::fixture::Fixture;
+#[cfg(unix)]
+use crate::git_hosts::{self, hash};
 use crate::prune_fixture::{LONG_AGO, PruneFixture, record, states};
 
 /// A fixture where `x` is merged and has an index, and a second clone whose pushes have the hook.
@@ -190,4 +194,19 @@ fn a_build_of_a_branch_that_was_created_again_without_hooks_begins_a_new_life() 
     git(&fixture, &["push", "--quiet", "origin", "x"]);
     fixture.build("3");
     assert_eq!(own(&fixture), json!(false));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_record_names_the_remote_that_is_pushed_to() {
+    let fixture = hosted();
+    fixture.install_hook(&fixture.clone, "pre-push");
+    let primary = git_hosts::copy(&fixture.sandbox, &fixture.remote, ("push.example", "acme/primary.git"));
+    let push = |branch: &str| {
+        fixture.git(&["push", "--quiet", "origin", &format!("main:refs/heads/{branch}")]);
+        remote_in_record(&fixture, branch)
+    };
+    assert_eq!(push("fetched"), Some(hash("git.example", "acme/shiny")));
+    fixture.git(&["remote", "set-url", "--push", "origin", &primary]);
+    assert_eq!(push("pushed"), Some(hash("push.example", "acme/primary")));
 }
