@@ -12,7 +12,7 @@ use crate::devpi::{self, Server, Session};
 use crate::git::{LsRemote, Prompts};
 use crate::index;
 use crate::index::branch_index::BranchIndex;
-use crate::index::deletion::{Deleted, DeletionRequest, Deletions, LiveClaims, Target, WAVE, WaveOutcome};
+use crate::index::deletion::{BranchLook, Deleted, DeletionRequest, Deletions, LiveClaims, Target, WAVE, WaveOutcome};
 use crate::index::kept_files::KeepFiles;
 use crate::index::known::IndexCache;
 use crate::index::survey::{
@@ -188,7 +188,12 @@ fn delete(
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
     let going: Vec<&SurveyedIndex> = plan.deletions().filter(|surveyed| chosen.contains(&surveyed.index)).collect();
-    let request = DeletionRequest { look: plan.survey.look.clone(), claims: LiveClaims::Protect, keep: plan.keep };
+    let prompts = if end.is_some() { Prompts::Denied } else { Prompts::Allowed };
+    let deadline = end.map(|end| end.saturating_duration_since(Instant::now()));
+    let tips = plan.survey.tips.clone();
+    let branches = (!tips.is_empty()).then_some(BranchLook { tips, how: LsRemote { deadline, prompts } });
+    let look = plan.survey.look.clone();
+    let request = DeletionRequest { look, claims: LiveClaims::Protect, keep: plan.keep, branches };
     let mut run = Deletions::new(workspace, session, request);
     for wave in going.chunks(WAVE) {
         if end.is_some_and(|end| Instant::now() >= end) {

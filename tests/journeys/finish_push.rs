@@ -48,7 +48,13 @@ fn wait_until(what: &str, holds: impl Fn() -> bool) {
 
 #[track_caller]
 fn wait_for_end(fixture: &PruneFixture) {
-    wait_until("the finisher ends", || finishers(&fixture.clone).is_empty());
+    wait_for_finishers(&fixture.clone);
+}
+
+/// Waits until no background process cleans up after a push from `clone`.
+#[track_caller]
+pub fn wait_for_finishers(clone: &Path) {
+    wait_until("the finisher ends", || finishers(clone).is_empty());
 }
 
 /// The names of indexes after the finisher has ended.

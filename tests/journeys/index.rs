@@ -181,7 +181,8 @@ fn an_index_that_was_replaced_since_it_was_read_is_not_deleted() {
     let theirs = fixture.index("x");
     let delete = || {
         let look = FirstLook::at(session, [(&name, &seen)].into_iter());
-        let request = DeletionRequest { look, claims: LiveClaims::Protect, keep: KeepFiles::CachedOnly };
+        let request =
+            DeletionRequest { look, claims: LiveClaims::Protect, keep: KeepFiles::CachedOnly, branches: None };
         let mut run = Deletions::new(&workspace, session, request);
         run.wave(&[Target { index: &name, seen: &seen, contents: None }])
     };

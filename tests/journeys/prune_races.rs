@@ -205,3 +205,25 @@ fn only_what_can_go_is_read_and_a_deletion_costs_three_requests() {
     // And a listing for each eight.
     assert!(deleted <= 3 + 4 + 3 * 30, "{deleted} requests");
 }
+
+#[test]
+fn a_branch_that_is_pushed_meanwhile_keeps_its_index() {
+    let server = DevpiServer::shared();
+    for (what, refspec) in [
+        ("a new commit", "HEAD:refs/heads/used"),
+        ("a reset", "+main~1:refs/heads/used"),
+        ("a deletion", ":refs/heads/used"),
+    ] {
+        let (fixture, proxy) = fixture(server);
+        fixture.git(&["switch", "--quiet", "--create", "more", "used"]);
+        fixture.sandbox.commit_all(&fixture.clone, "More");
+        let command = std::sync::Mutex::new(fixture.sandbox.command(&fixture.clone, "git"));
+        command.lock().unwrap().args(["push", "--quiet", "origin", refspec]);
+        let call = move || assert!(command.lock().unwrap().status().unwrap().success());
+        proxy.inject_at(("PATCH", "/used"), Fault::Call(Box::new(call)));
+        let run = fixture.prune(&["--yes"]).ok().says("its branch changed on the remote in the meantime");
+        assert!(proxy.has_injected(), "{what}: {run}");
+        assert_eq!(volatile(&fixture, "used"), false, "{what}: {run}");
+        assert!(!fixture.indexes().contains(&"other".to_owned()), "{what}: {run}");
+    }
+}

@@ -4,6 +4,7 @@
 //! that it is going: a push and `ensure` make it non-volatile again, and the server then refuses the deletion. The second look comes after
 //! that. Where a release, a claim or another record came in between, however long the server took, the index is given back.
 
+mod branch_look;
 mod first_look;
 mod log;
 mod second_look;
@@ -20,9 +21,11 @@ use crate::index::contents::{self, MAX_PARALLEL};
 use crate::index::kept_files::{KeepFiles, Kept};
 use crate::model::deletion::DeletedKind;
 use crate::model::names::IndexName;
+use crate::model::record::Record;
 use crate::system::parallel;
 use crate::workspace::{self, Workspace};
 
+pub use branch_look::BranchLook;
 pub use first_look::FirstLook;
 pub use log::{SavedLog, save};
 pub use second_look::LiveClaims;
@@ -93,6 +96,8 @@ pub struct DeletionRequest {
     pub claims: LiveClaims,
     /// Which of their files are kept.
     pub keep: KeepFiles,
+    /// The remote's branches, if they decided: then an index whose branch was pushed since is given back.
+    pub branches: Option<BranchLook>,
 }
 
 /// A run of deletions.
@@ -113,7 +118,7 @@ impl<'a> Deletions<'a> {
 
     /// Deletes indexes of one user; [`WAVE`] at a time is a good number.
     ///
-    /// Requests: PATCH and DELETE for each, one listing for all; and the contents of each, if they were not read before, or if the server was
+    /// One `git ls-remote`, if the remote's branches decided. Requests: PATCH and DELETE for each, one listing for all; and the contents of each, if they were not read before, or if the server was
     /// written to since the first look. An index that is gone already is a success. After a failure the others are given back.
     pub fn wave(&mut self, targets: &[Target<'_>]) -> WaveOutcome {
         let mut outcome = WaveOutcome::default();
@@ -121,6 +126,7 @@ impl<'a> Deletions<'a> {
         let logged = self.log(prepared, &mut outcome);
         let volatile = self.make_volatile(logged, &mut outcome);
         let going = self.look_again(volatile, &mut outcome);
+        let going = self.look_at_branches(going, &mut outcome);
         self.delete(going, &mut outcome);
         outcome
     }
@@ -220,6 +226,28 @@ impl<'a> Deletions<'a> {
             }
         }
         going
+    }
+
+    /// Returns those whose branch on the remote is as it was when it was decided that they go.
+    fn look_at_branches<'t>(&mut self, going: Vec<Logged<'t>>, outcome: &mut WaveOutcome) -> Vec<Logged<'t>> {
+        let is_branch = |(prepared, _): &Logged<'_>| matches!(prepared.record, Record::Branch(_));
+        let Some(before) = self.request.branches.clone().filter(|_| going.iter().any(is_branch)) else { return going };
+        let now = before.again(self.workspace);
+        let mut staying = Vec::new();
+        for (prepared, log) in going {
+            match &now {
+                Ok(now) if !before.has_moved(prepared.record, now) => staying.push((prepared, log)),
+                Ok(_) => {
+                    outcome.give_back(&prepared.target, "its branch changed on the remote in the meantime");
+                    self.restore(&prepared.target, &log, outcome);
+                }
+                Err(_) => self.restore(&prepared.target, &log, outcome),
+            }
+        }
+        if let Err(error) = now {
+            outcome.fail(error);
+        }
+        staying
     }
 
     /// Restores the former volatility.

@@ -12,13 +12,12 @@ use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::Error;
 use crate::ops::ensure::request::{Action, BuildPolicy, EnsureRequest, Ensured, PackageRequest, UploadPolicy};
 use crate::python::builder::Format;
-use crate::release;
 use crate::release::compatible::Installer;
 use crate::release::local_build::LocalBuild;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::release::publication::Publication;
 use crate::release::publish::publish;
-use crate::release::{expired_claims, fetch};
+use crate::release::{self, expired_claims, fetch};
 use crate::settings;
 use crate::system::clock;
 use crate::workspace;
@@ -190,11 +189,24 @@ impl PackageTask<'_> {
         let session = self.workspace.session()?;
         let remote = self.workspace.remote_hash()?;
         let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
-        let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
-        self.update_index((session, all), &index, branch);
-        self.register(session)?;
-        let published =
-            publish(&Publication { query, build: self.build, session, index: &index.name, branch: &branch.name })?;
+        let mut may_repeat = true;
+        let (index, published) = loop {
+            let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
+            self.update_index((session, all), &index, branch);
+            self.register(session)?;
+            let publication =
+                Publication { query, build: self.build, session, index: &index.name, branch: &branch.name };
+            match publish(&publication) {
+                // A clean-up may delete the index before the claim on it is visible.
+                Err(release::Error::Workspace(workspace::Error::Devpi(_)))
+                    if may_repeat && matches!(session.index(&index.name), Ok(None)) =>
+                {
+                    may_repeat = false;
+                    all.remove(index.name.name());
+                }
+                published => break (index, published?),
+            }
+        };
         let action = if published.is_built_here { Action::Built } else { Action::Found };
         let (project, version, name) = (query.project, query.version, &index.name);
         self.workspace.progress.note(&match action {

@@ -118,7 +118,7 @@ pub fn delete(workspace: &Workspace<'_>, planned: &PlannedDeletion, keep: KeepFi
     let ListedIndex { name, config, role } = &planned.listed;
     let claims = if planned.protection.is_some() { LiveClaims::Ignored } else { LiveClaims::Protect };
     let target = Target { index: name, seen: config, contents: None };
-    let request = DeletionRequest { look: planned.look.clone(), claims, keep };
+    let request = DeletionRequest { look: planned.look.clone(), claims, keep, branches: None };
     let WaveOutcome { deleted, given_back, too_large, failure } =
         Deletions::new(workspace, workspace.session()?, request).wave(&[target]);
     if let Some(failure) = failure.or(too_large) {

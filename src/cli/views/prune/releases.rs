@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pep440_rs::Version;
 use serde_json::{Value, json};
 
 use super::super::table;
@@ -35,7 +36,8 @@ fn rows(thinned: &ThinnedIndex) -> Vec<Vec<String>> {
     for release in &thinned.releases.releases {
         projects.entry(release.project.as_str()).or_default().push(&release.version);
     }
-    let row = |(project, versions): (&str, Vec<&str>)| {
+    let row = |(project, mut versions): (&str, Vec<&str>)| {
+        versions.sort_by_cached_key(|version| version.parse::<Version>().ok());
         let range = match &versions[..] {
             [first, .., last] => {
                 format!("{} ({} … {})", versions.len(), escape_for_terminal(first), escape_for_terminal(last))
