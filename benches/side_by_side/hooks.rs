@@ -8,11 +8,16 @@ const NULL: &str = "0000000000000000000000000000000000000000";
 
 pub fn index_known(server: &DevpiServer) {
     let fixture = Fixture::new(server, Backend::InTree);
-    let pushed = Pushed::of(&fixture);
     // Not the release branch: after a push of that one a background process cleans up.
-    pushed.run("pre-push", &pushed.line("topic", NULL));
+    let git = |words: &[&str]| drop(fixture.sandbox.git(&fixture.work, words).ok());
+    git(&["checkout", "-q", "-b", "topic"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    let first = Pushed::of(&fixture);
+    first.run("pre-push", &first.line("topic", NULL));
+    git(&["commit", "-q", "--allow-empty", "-m", "second"]);
+    let pushed = Pushed::of(&fixture);
     std::fs::write(fixture.work.join(".git/hooks/empty"), "#!/bin/sh\n").unwrap();
-    let update = pushed.line("topic", &pushed.tip);
+    let update = pushed.line("topic", &first.tip);
     let mut pair = None;
     let run = |hook: &str| pushed.run(hook, &update);
     let requests = fixture.requests(|| pair = Some(in_turns(60, || run("pre-push"), || run("empty"))));

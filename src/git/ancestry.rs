@@ -22,8 +22,14 @@ impl Repository {
         let wanted: Vec<CommitId> = candidates.iter().chain(tips).cloned().collect();
         let present = self.present_commits(&wanted)?;
         let (known_tips, missing_tips): (Vec<_>, Vec<_>) = tips.iter().partition(|tip| present.contains(*tip));
-        let known: Vec<&CommitId> = candidates.iter().filter(|candidate| present.contains(*candidate)).collect();
-        let unreachable = if known_tips.is_empty() { None } else { self.commits_not_in(&known, &known_tips)? };
+        // A tip contains itself, so it needs no walk.
+        let needs_walk = |candidate: &&CommitId| present.contains(*candidate) && !tips.contains(*candidate);
+        let walked: Vec<&CommitId> = candidates.iter().filter(needs_walk).collect();
+        let unreachable = match (known_tips.is_empty(), walked.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(BTreeSet::new()),
+            (false, false) => self.commits_not_in(&walked, &known_tips)?,
+        };
         let no_is_certain = missing_tips.is_empty() && unreachable.is_some() && !self.is_shallow();
         let not_contained = if no_is_certain { Containment::No } else { Containment::Unknown };
         let containment = |candidate: &CommitId| match &unreachable {
