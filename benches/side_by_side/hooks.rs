@@ -28,6 +28,13 @@ pub fn index_known(server: &DevpiServer) {
 pub fn new_branch(server: &DevpiServer) {
     let fixture = Fixture::new(server, Backend::InTree);
     let pushed = Pushed::of(&fixture);
+    // As git does after each push. A known branch without a remote-tracking branch would count as deleted, and start the finisher.
+    for number in 1..=10 {
+        fixture
+            .sandbox
+            .git(&fixture.work, &["update-ref", &format!("refs/remotes/origin/b{number}"), &pushed.tip])
+            .ok();
+    }
     let mut count = 0;
     let mut times = Vec::new();
     let requests = fixture.requests(|| {
