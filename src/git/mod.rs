@@ -36,6 +36,7 @@ mod submodules;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod tracked_files;
 mod worktrees;
 
 pub use ancestry::Containment;
@@ -54,3 +55,4 @@ pub use patch_merge::PatchMerge;
 pub use repository::Repository;
 pub use stamp_repository::StampRepository;
 pub use tags::{NearestTag, VersionTag};
+pub use tracked_files::{TrackedFile, TrackedFiles};

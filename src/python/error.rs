@@ -38,6 +38,12 @@ pub enum Error {
         /// The reason.
         reason: String,
     },
+    /// A file that the project needs exists in the work tree only.
+    #[error("git does not track {}", file.display())]
+    Untracked {
+        /// The file.
+        file: PathBuf,
+    },
     /// A file of the project is not valid in its format.
     #[error("{} is not valid: {reason}", file.display())]
     InvalidFile {

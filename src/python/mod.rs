@@ -20,6 +20,7 @@ mod pyproject;
 mod python_source;
 mod python_tokens;
 mod source_text;
+pub mod source_tree;
 pub mod stamp;
 pub mod tox;
 pub mod tox_environments;

@@ -2,11 +2,12 @@
 //!
 //! Starts no process and uses no network. A value that only a build can compute is an error.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::backend::Backend;
 use super::error::Error;
 use super::project_files::ProjectFiles;
+use super::source_tree::SourceTree;
 use super::version_source::{self, ScmTool, VersionSource, locate};
 use crate::model::names::ProjectName;
 
@@ -25,13 +26,13 @@ pub struct ProjectSource {
     pub base: Option<String>,
 }
 
-/// Reads the project in `dir`.
-pub fn read(dir: &Path) -> Result<ProjectSource, Error> {
-    let files = ProjectFiles::read(dir)?;
+/// Reads the project of a folder.
+pub fn read(tree: SourceTree<'_>) -> Result<ProjectSource, Error> {
+    let files = ProjectFiles::read(tree)?;
     let name = files.name()?;
     let version_source = version_source::find(&files)?;
     let base = base(&files, &version_source)?;
-    Ok(ProjectSource { dir: dir.to_owned(), name, backend: files.backend, version_source, base })
+    Ok(ProjectSource { dir: tree.dir().to_owned(), name, backend: files.backend, version_source, base })
 }
 
 /// Reads the base version. pbr keeps the next version in `setup.cfg` in addition to the tags.
@@ -40,5 +41,5 @@ fn base(files: &ProjectFiles, source: &VersionSource) -> Result<Option<String>, 
         let version = files.setup_cfg.as_ref().and_then(|cfg| cfg.get("metadata", &["version"]));
         return Ok(version.filter(|version| !version.is_empty()).map(str::to_owned));
     }
-    Ok(locate(&files.dir, source)?.map(|span| span.text().to_owned()))
+    Ok(locate(files.tree, source)?.map(|span| span.text().to_owned()))
 }

@@ -1,6 +1,6 @@
 //! The files that describe a Python project: `pyproject.toml`, `setup.cfg` and `setup.py`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::backend::{self, Backend};
 use super::error::Error;
@@ -8,24 +8,25 @@ use super::ini::Ini;
 use super::pyproject::TomlFile;
 use super::python_source::{Bound, binding, setup_keyword};
 use super::source_text::SourceText;
+use super::source_tree::SourceTree;
 use crate::model::names::ProjectName;
 
 /// The files that describe a project, each read once.
 #[derive(Debug)]
-pub(super) struct ProjectFiles {
-    pub dir: PathBuf,
+pub(super) struct ProjectFiles<'a> {
+    pub tree: SourceTree<'a>,
     pub pyproject: Option<TomlFile>,
     pub setup_cfg: Option<Ini>,
     pub setup_py: Option<SourceText>,
     pub backend: Backend,
 }
 
-impl ProjectFiles {
-    /// Reads the files of `dir`; [`Error::NoProject`] if none describes a project.
-    pub fn read(dir: &Path) -> Result<Self, Error> {
-        let pyproject = TomlFile::read(dir, "pyproject.toml")?;
-        let setup_cfg = SourceText::read(dir, "setup.cfg")?.map(|file| Ini::parse(file.text()));
-        let setup_py = SourceText::read(dir, "setup.py")?;
+impl<'a> ProjectFiles<'a> {
+    /// Reads the files; [`Error::NoProject`] if none describes a project.
+    pub fn read(tree: SourceTree<'a>) -> Result<Self, Error> {
+        let pyproject = tree.toml("pyproject.toml")?;
+        let setup_cfg = tree.text("setup.cfg")?.map(|file| Ini::parse(file.text()));
+        let setup_py = tree.text("setup.py")?;
         let describes = |file: &TomlFile| {
             let tables: [&[&str]; 4] =
                 [&["project"], &["build-system"], &["tool", "poetry"], &["tool", "flit", "metadata"]];
@@ -33,21 +34,30 @@ impl ProjectFiles {
         };
         let in_cfg = setup_cfg.as_ref().is_some_and(|cfg| cfg.has_section("metadata"));
         if !pyproject.as_ref().is_some_and(describes) && !in_cfg && setup_py.is_none() {
-            return Err(Error::NoProject { folder: dir.to_owned() });
+            let untracked =
+                ["pyproject.toml", "setup.cfg", "setup.py"].into_iter().find(|name| tree.is_untracked(name));
+            return Err(match untracked {
+                Some(name) => Error::Untracked { file: tree.dir().join(name) },
+                None => Error::NoProject { folder: tree.dir().to_owned() },
+            });
         }
         let backend = backend::detect(pyproject.as_ref());
-        Ok(Self { dir: dir.to_owned(), pyproject, setup_cfg, setup_py, backend })
+        Ok(Self { tree, pyproject, setup_cfg, setup_py, backend })
     }
 
     /// The error for an unknown version in `file`.
     pub fn unknown(&self, file: &str, reason: &str) -> Error {
-        Error::VersionUnknown { file: self.dir.join(file), reason: reason.to_owned() }
+        self.tree.unknown(file, reason)
     }
 
     /// The project's name, normalised.
     pub fn name(&self) -> Result<ProjectName, Error> {
-        let name = self.literal_name()?.ok_or_else(|| Error::NameUnknown { folder: self.dir.clone() })?;
-        ProjectName::parse(&name).map_err(|source| Error::NameRefused { folder: self.dir.clone(), source })
+        let name = self.literal_name()?.ok_or_else(|| Error::NameUnknown { folder: self.folder() })?;
+        ProjectName::parse(&name).map_err(|source| Error::NameRefused { folder: self.folder(), source })
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.tree.dir().to_owned()
     }
 
     fn literal_name(&self) -> Result<Option<String>, Error> {
@@ -72,7 +82,7 @@ impl ProjectFiles {
             return Ok(None);
         }
         let Some(path) = self.cargo_manifest()? else { return Ok(None) };
-        Ok(TomlFile::read(&self.dir, &path)?.and_then(|cargo| cargo.text(&["package", "name"]).map(str::to_owned)))
+        Ok(self.tree.toml(&path)?.and_then(|cargo| cargo.text(&["package", "name"]).map(str::to_owned)))
     }
 
     fn name_in_setup_py(&self) -> Result<Option<String>, Error> {
@@ -92,7 +102,7 @@ impl ProjectFiles {
     pub fn cargo_manifest(&self) -> Result<Option<String>, Error> {
         let configured = self.pyproject.as_ref().and_then(|p| p.text(&["tool", "maturin", "manifest-path"]));
         for path in configured.into_iter().chain(["Cargo.toml", "rust/Cargo.toml"]) {
-            if SourceText::read(&self.dir, path)?.is_some() {
+            if self.tree.has(path) {
                 return Ok(Some(path.to_owned()));
             }
         }

@@ -18,9 +18,13 @@ pub(super) struct TomlFile {
 impl TomlFile {
     /// Reads `relative` below `dir`; `None` if the file does not exist.
     pub fn read(dir: &Path, relative: &str) -> Result<Option<Self>, Error> {
-        let Some(file) = SourceText::read(dir, relative)? else { return Ok(None) };
+        SourceText::read(dir, relative)?.map(Self::parse).transpose()
+    }
+
+    /// Parses the text of a file.
+    pub fn parse(file: SourceText) -> Result<Self, Error> {
         let document = Document::parse(file.text().to_owned()).map_err(|e| invalid(file.path(), &e))?;
-        Ok(Some(Self { file, document }))
+        Ok(Self { file, document })
     }
 
     /// The text of the file.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::Error;
 use super::python_tokens::{Kind, Token, tokens, top_level_statements};
-use super::source_text::SourceText;
+use super::source_tree::SourceTree;
 
 /// The maximum number of imports and aliases to follow.
 const MAX_STEPS: usize = 6;
@@ -111,28 +111,41 @@ pub(super) struct LiteralLocation {
     pub name: String,
 }
 
-/// Follows a name through aliases and imports to its literal; `None` if there is no literal or no such file.
+/// The end of a search for a literal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Followed {
+    /// The literal.
+    Literal(LiteralLocation),
+    /// The file that ends the search, and why.
+    DeadEnd { path: String, reason: String },
+}
+
+/// Follows a name through aliases and imports to its literal.
 ///
 /// `roots` are the folders for absolute imports.
-pub(super) fn follow(dir: &Path, start: LiteralLocation, roots: &[String]) -> Result<Option<LiteralLocation>, Error> {
+pub(super) fn follow(tree: SourceTree<'_>, start: LiteralLocation, roots: &[String]) -> Result<Followed, Error> {
     let mut location = start;
+    let dead_end = |path: String, reason: String| Ok(Followed::DeadEnd { path, reason });
     for _ in 0..MAX_STEPS {
-        let Some(file) = SourceText::read(dir, &location.path)? else { return Ok(None) };
+        let Some(file) = tree.text(&location.path)? else {
+            return dead_end(location.path, "the file does not exist".to_owned());
+        };
         match binding(file.text(), &location.name) {
-            Some(Bound::Literal(_)) => return Ok(Some(location)),
+            Some(Bound::Literal(_)) => return Ok(Followed::Literal(location)),
             Some(Bound::Alias(name)) => location.name = name,
             Some(Bound::Import { level, module, name }) => {
-                let found = match level {
-                    0 => find_module(dir, roots, &module),
-                    _ => find_module(dir, &relative_root(&location.path, level), &module),
+                let roots = if level == 0 { roots.to_vec() } else { relative_root(&location.path, level) };
+                let Some(path) = find_module(tree, &roots, &module) else {
+                    let path = untracked_module(tree, &roots, &module).unwrap_or(location.path);
+                    return dead_end(path, format!("the module {module} does not exist"));
                 };
-                let Some(path) = found else { return Ok(None) };
                 location = LiteralLocation { path, name };
             }
-            Some(Bound::Computed) | None => return Ok(None),
+            Some(Bound::Computed) => return dead_end(location.path, format!("its {} is not a literal", location.name)),
+            None => return dead_end(location.path, format!("it has no {}", location.name)),
         }
     }
-    Ok(None)
+    dead_end(location.path, format!("too many imports lead to {}", location.name))
 }
 
 /// The folder that a relative import of `level` dots starts from.
@@ -145,20 +158,28 @@ fn relative_root(path: &str, level: usize) -> Vec<String> {
     vec![folder.to_string_lossy().replace('\\', "/")]
 }
 
-/// Finds the file of the dotted `module` in the first of `roots` that has it: `a/b.py` or `a/b/__init__.py`, relative to `dir`.
-pub(super) fn find_module(dir: &Path, roots: &[String], module: &str) -> Option<String> {
+/// Finds the file of the dotted `module` in the first of `roots` that has it: `a/b.py` or `a/b/__init__.py`, relative to the project.
+pub(super) fn find_module(tree: SourceTree<'_>, roots: &[String], module: &str) -> Option<String> {
+    module_paths(roots, module).find(|path| tree.has(path))
+}
+
+/// The untracked file that [`find_module`] passes over.
+pub(super) fn untracked_module(tree: SourceTree<'_>, roots: &[String], module: &str) -> Option<String> {
+    module_paths(roots, module).find(|path| tree.is_untracked(path))
+}
+
+fn module_paths(roots: &[String], module: &str) -> impl Iterator<Item = String> {
     let parts = module.replace('.', "/");
-    roots.iter().find_map(|root| {
+    roots.iter().flat_map(move |root| {
         let prefix = match root.trim_end_matches('/') {
             "" | "." => String::new(),
             root => format!("{root}/"),
         };
-        let candidates = if parts.is_empty() {
+        if parts.is_empty() {
             vec![format!("{prefix}__init__.py")]
         } else {
             vec![format!("{prefix}{parts}/__init__.py"), format!("{prefix}{parts}.py")]
-        };
-        candidates.into_iter().find(|candidate| dir.join(candidate).is_file())
+        }
     })
 }
 
@@ -295,8 +316,8 @@ mod tests {
         std::fs::write(package.join("data.py"), "from pkg._v import _x\nV = _x\n").unwrap();
         std::fs::write(package.join("_v.py"), "_x = '1.4'\n").unwrap();
         let start = LiteralLocation { path: "src/pkg/__init__.py".into(), name: "__version__".into() };
-        let found = follow(dir.path(), start, &["src".into()]).unwrap();
-        assert_eq!(found, Some(LiteralLocation { path: "src/pkg/_v.py".into(), name: "_x".into() }));
+        let found = follow(SourceTree::all(dir.path()), start, &["src".into()]).unwrap();
+        assert_eq!(found, Followed::Literal(LiteralLocation { path: "src/pkg/_v.py".into(), name: "_x".into() }));
     }
 
     #[test]
@@ -305,7 +326,8 @@ mod tests {
         std::fs::write(dir.path().join("a.py"), "from b import v\n").unwrap();
         std::fs::write(dir.path().join("b.py"), "from a import v\n").unwrap();
         let start = LiteralLocation { path: "a.py".into(), name: "v".into() };
-        assert_eq!(follow(dir.path(), start, &[".".into()]).unwrap(), None);
+        let found = follow(SourceTree::all(dir.path()), start, &[".".into()]).unwrap();
+        assert!(matches!(found, Followed::DeadEnd { .. }), "{found:?}");
     }
 
     #[test]

@@ -24,11 +24,16 @@ impl SourceText {
             return Ok(None);
         }
         let Some(bytes) = files::read_optional(&path)? else { return Ok(None) };
+        Ok(Some(Self::from_bytes(path, bytes)))
+    }
+
+    /// The text of the file `path`, which has this content.
+    pub fn from_bytes(path: PathBuf, bytes: Vec<u8>) -> Self {
         let (text, latin1) = match String::from_utf8(bytes) {
             Ok(text) => (text, false),
             Err(error) => (error.into_bytes().into_iter().map(char::from).collect(), true),
         };
-        Ok(Some(Self { path, text, latin1 }))
+        Self { path, text, latin1 }
     }
 
     /// The whole text.
@@ -77,7 +82,7 @@ fn access_of(path: &Path) -> Access {
 /// Resolves `relative` below `dir`; an error if it leaves the repository of `dir` or enters its git folder.
 ///
 /// Without a repository, `dir` is the limit. A cloned repository must not be able to change files elsewhere.
-fn inside(dir: &Path, relative: &str) -> Result<PathBuf, Error> {
+pub(super) fn inside(dir: &Path, relative: &str) -> Result<PathBuf, Error> {
     let outside = || Error::OutsideProject { file: PathBuf::from(relative) };
     let up = dir.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
     let mut depth = up;

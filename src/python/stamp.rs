@@ -12,6 +12,7 @@ use super::error::Error;
 use super::ini::Ini;
 use super::pyproject::invalid;
 use super::source_text::SourceText;
+use super::source_tree::SourceTree;
 use super::version_source::{ScmTool, VersionSource, locate};
 
 /// The metadata file of an unpacked sdist.
@@ -46,7 +47,7 @@ pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> R
             edit.files.push("pyproject.toml".to_owned());
         }
         _ => {
-            if let Some(span) = locate(dir, source)? {
+            if let Some(span) = locate(SourceTree::all(dir), source)? {
                 span.file.replace(span.range.clone(), &text)?;
                 edit.files.push(file_of(source).to_owned());
                 if let VersionSource::CargoToml { path } = source {

@@ -20,6 +20,7 @@ pub mod project;
 pub mod remote_gate;
 pub mod reported;
 pub mod session;
+mod tracked_files;
 mod upload_login;
 
 pub use branch::Branch;

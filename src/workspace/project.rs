@@ -4,10 +4,12 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::model::names::ProjectName;
 use crate::python::project::{self, ProjectSource};
+use crate::python::source_tree::SourceTree;
 use crate::python::tox_file;
 use crate::settings::{self, Key};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
+use crate::workspace::tracked_files::WorkTreeFiles;
 
 /// A project of the repository.
 #[derive(Debug, Clone)]
@@ -38,10 +40,11 @@ impl Workspace<'_> {
     /// Returns every project, in the order of `project-dirs`.
     pub fn projects(&self) -> Result<Vec<Project>, Error> {
         let top = self.work_tree()?;
+        let tracked = WorkTreeFiles(self.repository()?.tracked_files()?);
         let mut projects = Vec::new();
         for folder in self.project_folders()? {
             let place = if folder == Path::new(".") { top.to_owned() } else { top.join(&folder) };
-            let source = project::read(&place)?;
+            let source = project::read(SourceTree::tracked(&place, &tracked))?;
             projects.push(Project { folder, source });
         }
         self.refuse_duplicates(&projects)?;

@@ -33,3 +33,4 @@ mod settings;
 #[cfg(unix)]
 mod stamp;
 mod version;
+mod version_sources;

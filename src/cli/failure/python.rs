@@ -2,6 +2,7 @@
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
+use crate::model::names::escape_for_terminal;
 use crate::python;
 
 use Exit::{Tool, Unusable};
@@ -19,6 +20,13 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
         E::VersionUnknown { .. } => Diagnostic::hint(
             Unusable,
             "write the base version as a literal, best in pyproject.toml: [project] version = \"1.4\"",
+        ),
+        E::Untracked { file } => Diagnostic::hint(
+            Unusable,
+            format!(
+                "track the file: `git add {}`; if a tool writes it, name that tool in build-system.requires",
+                escape_for_terminal(&file.display().to_string())
+            ),
         ),
         E::InvalidFile { .. } => Diagnostic::new(Unusable, &[]),
         E::OutsideProject { .. } => Diagnostic::hint(

@@ -30,8 +30,21 @@ pub(in crate::python) fn find(files: &ProjectFiles) -> Result<VersionSource, Err
         Backend::Meson => native::find_meson(files)?,
         Backend::Poetry | Backend::Uv | Backend::Other => None,
     };
-    found.or_else(|| scm::declared(files)).ok_or_else(|| {
-        let file = if files.pyproject.is_some() { "pyproject.toml" } else { "setup.py" };
-        files.unknown(file, "it has no version, or code computes it")
-    })
+    match found.or_else(|| scm::declared(files)) {
+        Some(found) => Ok(found),
+        None => Err(no_version(files)?),
+    }
+}
+
+/// The error for a project without a version; it names the file in which the backend looks for it.
+fn no_version(files: &ProjectFiles) -> Result<Error, Error> {
+    let file = match files.backend {
+        Backend::Maturin => files.cargo_manifest()?.unwrap_or_else(|| "Cargo.toml".to_owned()),
+        Backend::Meson => "meson.build".to_owned(),
+        _ if files.pyproject.as_ref().is_some_and(|file| file.has(&["project"])) => "pyproject.toml".to_owned(),
+        _ if files.setup_py.is_some() => "setup.py".to_owned(),
+        _ if files.pyproject.is_some() => "pyproject.toml".to_owned(),
+        _ => "setup.cfg".to_owned(),
+    };
+    Ok(files.unknown(&file, "it has no version, or code computes it"))
 }

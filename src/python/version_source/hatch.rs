@@ -1,10 +1,11 @@
 //! hatchling: `[tool.hatch.version]`.
 
+use super::attribute;
 use super::scm::prefix_of_pattern;
 use super::source::{ScmTool, VersionSource};
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::{LiteralLocation, follow};
+use crate::python::python_source::LiteralLocation;
 
 /// hatchling's own default for `path`.
 pub(super) const DEFAULT_PATTERN: &str = r#"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<version>.+?)\2"#;
@@ -30,8 +31,7 @@ pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error>
             let Some(path) = path else { return Ok(None) };
             let start = LiteralLocation { path, name: at("expression").unwrap_or("__version__").to_owned() };
             let roots = ["src".to_owned(), ".".to_owned()];
-            let found = follow(&files.dir, start, &roots)?;
-            Ok(found.map(|LiteralLocation { path, name }| VersionSource::Attribute { path, name }))
+            attribute::literal(files, start, &roots).map(Some)
         }
         "uv-dynamic-versioning" => {
             let tag_prefix = dunamai_prefix(files, "uv-dynamic-versioning");

@@ -3,6 +3,7 @@
 //! Each build backend has its own file here. [`VersionSource`] is the result; `locate` returns the range of the version, which both
 //! reading the base and writing the stamp use.
 
+mod attribute;
 mod detect;
 mod flit;
 mod hatch;

@@ -4,16 +4,14 @@ use super::source::VersionSource;
 use super::version_text::version_file;
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
-use crate::python::pyproject::TomlFile;
 use crate::python::python_source::{Bound, meson_project_keyword};
-use crate::python::source_text::SourceText;
 
 /// Finds the crate's version; with `version.workspace = true` that of the workspace, also above the project.
 pub(super) fn find_maturin(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(manifest) = files.cargo_manifest()? else { return Ok(None) };
     let mut path = manifest;
     loop {
-        match TomlFile::read(&files.dir, &path) {
+        match files.tree.toml(&path) {
             Ok(Some(cargo))
                 if cargo.text(&["package", "version"]).is_some()
                     || cargo.text(&["workspace", "package", "version"]).is_some() =>
@@ -38,11 +36,11 @@ fn above(path: &str) -> String {
 
 /// Finds the keyword of Meson's `project(…)`: a literal or `files('VERSION')`.
 pub(super) fn find_meson(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
-    let Some(build) = SourceText::read(&files.dir, "meson.build")? else { return Ok(None) };
+    let Some(build) = files.tree.text("meson.build")? else { return Ok(None) };
     match meson_project_keyword(build.text(), "version") {
         Some(keyword) if matches!(keyword.bound, Bound::Literal(_)) => Ok(Some(VersionSource::MesonBuild)),
         Some(keyword) => match keyword.texts.as_slice() {
-            [path] => version_file(&files.dir, path),
+            [path] => version_file(files.tree, path),
             _ => Ok(None),
         },
         None => Ok(None),
@@ -52,6 +50,7 @@ pub(super) fn find_meson(files: &ProjectFiles) -> Result<Option<VersionSource>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::python::source_tree::SourceTree;
     use crate::python::version_source::version_span::locate;
 
     #[test]
@@ -71,9 +70,10 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let files = ProjectFiles::read(&top.path().join("py/demo")).unwrap();
+        let dir = top.path().join("py/demo");
+        let files = ProjectFiles::read(SourceTree::all(&dir)).unwrap();
         let source = find_maturin(&files).unwrap().unwrap();
         assert_eq!(source, VersionSource::CargoToml { path: "../../Cargo.toml".to_owned() });
-        assert_eq!(locate(&files.dir, &source).unwrap().unwrap().text(), "1.4.2");
+        assert_eq!(locate(files.tree, &source).unwrap().unwrap().text(), "1.4.2");
     }
 }

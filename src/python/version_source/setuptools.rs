@@ -1,14 +1,12 @@
 //! setuptools: `[tool.setuptools.dynamic]`, `setup.cfg`, `setup.py`, and the tools that plug into it.
 
+use super::attribute;
 use super::scm;
 use super::source::VersionSource;
 use super::version_text::{is_placeholder, is_version, version_file};
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::{
-    Bound, LiteralLocation, binding, find_module, follow, possible_paths, setup_keyword,
-};
-use crate::python::source_text::SourceText;
+use crate::python::python_source::{Bound, LiteralLocation, binding, possible_paths, setup_keyword};
 
 /// Finds the source that setuptools itself uses.
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
@@ -21,10 +19,10 @@ pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error>
     }
     if let Some(version) = files.setup_cfg.as_ref().and_then(|cfg| cfg.get("metadata", &["version"])) {
         if let Some(attribute) = version.strip_prefix("attr:") {
-            return Ok(self::attribute(files, attribute.trim())?.or(tool));
+            return with_tool(dotted(files, "setup.cfg", attribute.trim()), tool).map(Some);
         }
         if let Some(path) = version.strip_prefix("file:") {
-            return Ok(version_file(&files.dir, path.trim())?.or(tool));
+            return with_tool(only_version(files, path.trim()), tool).map(Some);
         }
         if tool.is_none() || !is_placeholder(version) {
             return Ok(Some(VersionSource::SetupCfg));
@@ -41,8 +39,7 @@ fn dynamic_table(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(pyproject) = &files.pyproject else { return Ok(None) };
     let at = |key| ["tool", "setuptools", "dynamic", "version", key];
     if let Some(name) = pyproject.text(&at("attr")) {
-        let found = attribute(files, name)?.or_else(|| scm::declared(files));
-        return found.map(Some).ok_or_else(|| files.unknown("pyproject.toml", &format!("{name} is not a literal")));
+        return with_tool(dotted(files, "pyproject.toml", name), scm::declared(files)).map(Some);
     }
     let paths = match pyproject.text(&at("file")) {
         Some(path) => vec![path],
@@ -50,21 +47,30 @@ fn dynamic_table(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     };
     match paths.as_slice() {
         [] => Ok(None),
-        [path] => {
-            let found = version_file(&files.dir, path)?;
-            found.map(Some).ok_or_else(|| files.unknown(path, "it does not contain only a version"))
-        }
+        [path] => only_version(files, path).map(Some),
         _ => Err(files.unknown("pyproject.toml", "its version comes from several files")),
     }
 }
 
-/// `pkg.module.NAME`, as setuptools resolves it.
-fn attribute(files: &ProjectFiles, dotted: &str) -> Result<Option<VersionSource>, Error> {
+/// The SCM tool where the version cannot be read: the tool writes the file that should contain it.
+fn with_tool(found: Result<VersionSource, Error>, tool: Option<VersionSource>) -> Result<VersionSource, Error> {
+    match (found, tool) {
+        (Err(Error::VersionUnknown { .. } | Error::Untracked { .. }), Some(tool)) => Ok(tool),
+        (found, _) => found,
+    }
+}
+
+/// The file `path`, whose complete text must be a version.
+fn only_version(files: &ProjectFiles, path: &str) -> Result<VersionSource, Error> {
+    version_file(files.tree, path)?.ok_or_else(|| files.unknown(path, "it does not contain only a version"))
+}
+
+/// `pkg.module.NAME` in `file`, as setuptools resolves it.
+fn dotted(files: &ProjectFiles, file: &str, dotted: &str) -> Result<VersionSource, Error> {
     let (module, name) = dotted.rsplit_once('.').unwrap_or(("", dotted));
     let roots = roots(files);
-    let Some(path) = find_module(&files.dir, &roots, module) else { return Ok(None) };
-    let start = LiteralLocation { path, name: name.to_owned() };
-    Ok(follow(&files.dir, start, &roots)?.map(|LiteralLocation { path, name }| VersionSource::Attribute { path, name }))
+    let path = attribute::module(files, file, (&roots, module))?;
+    attribute::literal(files, LiteralLocation { path, name: name.to_owned() }, &roots)
 }
 
 /// The folders of packages: those configured, then `src`, then the project's folder.
@@ -99,15 +105,20 @@ fn in_setup_py(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
         Bound::Literal(_) => return Ok(Some(VersionSource::SetupPy)),
         Bound::Alias(name) => {
             let start = LiteralLocation { path: "setup.py".to_owned(), name };
-            let found = follow(&files.dir, start, &roots(files))?;
-            found.map(|LiteralLocation { path, name }| VersionSource::Attribute { path, name })
+            attribute::literal(files, start, &roots(files)).ok()
         }
         Bound::Import { .. } | Bound::Computed => {
             let joined = keyword.texts.join("/");
             keyword.texts.iter().chain([&joined]).find_map(|path| versioned_file(files, path))
         }
     };
-    Ok(in_expression.or_else(|| only_file_named(files, setup.text())))
+    if let Some(found) = in_expression.or_else(|| only_file_named(files, setup.text())) {
+        return Ok(Some(found));
+    }
+    match possible_paths(setup.text()).into_iter().find(|path| files.tree.is_untracked(path)) {
+        Some(path) => Err(files.unknown(&path, "")),
+        None => Err(files.unknown("setup.py", "code computes it")),
+    }
 }
 
 /// The only file with a version that `setup.py` names, as in `with open("VERSION") as f:`; `None` if there are several.
@@ -126,7 +137,7 @@ fn only_file_named(files: &ProjectFiles, setup: &str) -> Option<VersionSource> {
 /// A file that contains only a version (`VERSION`), or a module with a literal (`pkg/__init__.py`).
 fn versioned_file(files: &ProjectFiles, path: &str) -> Option<VersionSource> {
     // A file that cannot be read or is outside the repository is not a candidate.
-    let source = SourceText::read(&files.dir, path).ok()??;
+    let source = files.tree.text(path).ok()??;
     if is_version(source.text()) {
         return Some(VersionSource::File { path: path.to_owned() });
     }

@@ -8,10 +8,15 @@ use pep440_rs::Version;
 
 use super::{ScmTool, VersionSource};
 use crate::python::error::Error;
-use crate::python::project::read;
+use crate::python::project::{self, ProjectSource};
+use crate::python::source_tree::SourceTree;
 use crate::python::stamp::{StampEdit, write_version};
 
 const NEW: &str = "1.4.57.dev0";
+
+fn read(dir: &Path) -> Result<ProjectSource, Error> {
+    project::read(SourceTree::all(dir))
+}
 
 type Files<'a> = &'a [(&'a str, &'a str)];
 

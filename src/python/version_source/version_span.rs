@@ -1,16 +1,15 @@
 //! The range of text that contains the version of a version source.
 
 use std::ops::Range;
-use std::path::Path;
 
 use fancy_regex::Regex;
 
 use super::source::VersionSource;
 use crate::python::error::Error;
 use crate::python::ini::Ini;
-use crate::python::pyproject::TomlFile;
 use crate::python::python_source::{Bound, binding, meson_project_keyword, setup_keyword};
 use crate::python::source_text::SourceText;
+use crate::python::source_tree::SourceTree;
 
 /// A file and the range of the version in it.
 #[derive(Debug)]
@@ -27,47 +26,47 @@ impl VersionSpan {
 }
 
 /// Finds the range; `None` for a tag or a variable.
-pub(in crate::python) fn locate(dir: &Path, source: &VersionSource) -> Result<Option<VersionSpan>, Error> {
+pub(in crate::python) fn locate(tree: SourceTree<'_>, source: &VersionSource) -> Result<Option<VersionSpan>, Error> {
     let found = match source {
-        VersionSource::ProjectTable => toml(dir, "pyproject.toml", &[&["project", "version"]])?,
-        VersionSource::PoetryTable => toml(dir, "pyproject.toml", &[&["tool", "poetry", "version"]])?,
+        VersionSource::ProjectTable => toml(tree, "pyproject.toml", &[&["project", "version"]])?,
+        VersionSource::PoetryTable => toml(tree, "pyproject.toml", &[&["tool", "poetry", "version"]])?,
         VersionSource::CargoToml { path } => {
-            toml(dir, path, &[&["package", "version"], &["workspace", "package", "version"]])?
+            toml(tree, path, &[&["package", "version"], &["workspace", "package", "version"]])?
         }
-        VersionSource::SetupCfg => in_text(dir, "setup.cfg", |text| {
+        VersionSource::SetupCfg => in_text(tree, "setup.cfg", |text| {
             Ini::parse(text).span("metadata", &["version"]).filter(|range| !range.is_empty())
         })?,
-        VersionSource::Attribute { path, name } => in_text(dir, path, |text| literal(binding(text, name)))?,
+        VersionSource::Attribute { path, name } => in_text(tree, path, |text| literal(binding(text, name)))?,
         VersionSource::SetupPy => {
-            in_text(dir, "setup.py", |text| literal(setup_keyword(text, "version").map(|keyword| keyword.bound)))?
+            in_text(tree, "setup.py", |text| literal(setup_keyword(text, "version").map(|keyword| keyword.bound)))?
         }
-        VersionSource::MesonBuild => in_text(dir, "meson.build", |text| {
+        VersionSource::MesonBuild => in_text(tree, "meson.build", |text| {
             literal(meson_project_keyword(text, "version").map(|keyword| keyword.bound))
         })?,
-        VersionSource::File { path } => in_text(dir, path, |text| {
+        VersionSource::File { path } => in_text(tree, path, |text| {
             let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
             Some(start..start + text[start..].trim_end().len()).filter(|range| !range.is_empty())
         })?,
         VersionSource::RegexFile { path, pattern, group } => {
-            let regex = compile(pattern).map_err(|reason| unknown(dir, path, &reason))?;
-            in_text(dir, path, |text| matched(&regex, text, group))?
+            let regex = compile(pattern).map_err(|reason| tree.unknown(path, &reason))?;
+            in_text(tree, path, |text| matched(&regex, text, group))?
         }
         VersionSource::Variable { .. } | VersionSource::Scm { .. } => return Ok(None),
     };
     let (path, place) = found;
-    place.map(Some).ok_or_else(|| unknown(dir, &path, "it contains no version literal"))
+    place.map(Some).ok_or_else(|| tree.unknown(&path, "it contains no version literal"))
 }
 
 type Found = (String, Option<VersionSpan>);
 
-fn in_text(dir: &Path, path: &str, find: impl FnOnce(&str) -> Option<Range<usize>>) -> Result<Found, Error> {
-    let file = SourceText::read(dir, path)?;
+fn in_text(tree: SourceTree<'_>, path: &str, find: impl FnOnce(&str) -> Option<Range<usize>>) -> Result<Found, Error> {
+    let file = tree.text(path)?;
     let place = file.and_then(|file| find(file.text()).map(|range| VersionSpan { range, file }));
     Ok((path.to_owned(), place))
 }
 
-fn toml(dir: &Path, path: &str, keys: &[&[&str]]) -> Result<Found, Error> {
-    let file = TomlFile::read(dir, path)?;
+fn toml(tree: SourceTree<'_>, path: &str, keys: &[&[&str]]) -> Result<Found, Error> {
+    let file = tree.toml(path)?;
     let place = file.and_then(|file| {
         let range = keys.iter().find_map(|keys| file.text_span(keys))?;
         Some(VersionSpan { range, file: file.file().clone() })
@@ -92,8 +91,4 @@ fn matched(regex: &Regex, text: &str, group: &str) -> Option<Range<usize>> {
     let captures = regex.captures(text).ok()??;
     let group = captures.name(group).or_else(|| captures.get(1))?;
     Some(group.range())
-}
-
-fn unknown(dir: &Path, path: &str, reason: &str) -> Error {
-    Error::VersionUnknown { file: dir.join(path), reason: reason.to_owned() }
 }

@@ -1,13 +1,12 @@
 //! Checks for texts and files that contain only a version.
 
-use std::path::Path;
 use std::str::FromStr;
 
 use pep440_rs::Version;
 
 use super::source::VersionSource;
 use crate::python::error::Error;
-use crate::python::source_text::SourceText;
+use crate::python::source_tree::SourceTree;
 
 /// Whether a literal is a placeholder for a dynamic-versioning tool: `0`, `0.0.0`, `0.0.0.dev0`, `0+unknown`.
 pub(super) fn is_placeholder(text: &str) -> bool {
@@ -23,7 +22,7 @@ pub(super) fn is_version(text: &str) -> bool {
 }
 
 /// The file at `path`, if its complete text is a version.
-pub(super) fn version_file(dir: &Path, path: &str) -> Result<Option<VersionSource>, Error> {
-    let file = SourceText::read(dir, path)?;
+pub(super) fn version_file(tree: SourceTree<'_>, path: &str) -> Result<Option<VersionSource>, Error> {
+    let file = tree.text(path)?;
     Ok(file.filter(|file| is_version(file.text())).map(|_| VersionSource::File { path: path.to_owned() }))
 }
