@@ -85,6 +85,9 @@ pub enum Command {
     Doctor(LazyArgs<commands::doctor::Args>),
     /// Print a man page, or install all of them.
     Man(LazyArgs<commands::man::Args>),
-    /// Print the completion script for a shell.
+    /// Print or install the completion script for a shell.
     Completions(LazyArgs<commands::completions::Args>),
+    /// Print the candidates for a word of a command line; called by the completion scripts.
+    #[command(hide = true)]
+    Complete(LazyArgs<commands::complete::Args>),
 }

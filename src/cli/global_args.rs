@@ -2,24 +2,26 @@
 
 use clap::ArgAction;
 
+use super::completion;
+
 /// The options that every verb accepts.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Common options")]
 pub struct Global {
     /// The devpi server's root URL.
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", add = completion::servers())]
     pub server: Option<String>,
     /// The owner: the devpi user to whom the branch indexes belong.
-    #[arg(long, global = true, value_name = "USER")]
+    #[arg(long, global = true, value_name = "USER", add = completion::users())]
     pub user: Option<String>,
     /// The branch [default: the CI system's variable, else HEAD].
-    #[arg(long, global = true, value_name = "BRANCH")]
+    #[arg(long, global = true, value_name = "BRANCH", add = completion::branches())]
     pub branch: Option<String>,
     /// The build number [default: the CI system's variable].
     #[arg(long, global = true, value_name = "N")]
     pub number: Option<String>,
     /// The project, in a repository with several.
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = completion::projects())]
     pub project: Option<String>,
     /// Print one JSON object on stdout.
     #[arg(long, global = true)]

@@ -18,6 +18,12 @@ pub struct Page {
 /// The hand-written page about the workflow.
 const WORKFLOW: &str = include_str!("../../man/git-devpi-workflow.7");
 
+/// Returns the names that `man` takes, besides that of the main page: the verbs, and `workflow`.
+pub fn page_names(root: &clap::Command) -> Vec<String> {
+    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set()).map(|verb| verb.get_name().to_owned());
+    verbs.chain(["workflow".to_owned()]).collect()
+}
+
 /// Returns all pages: `git-devpi.1`, one for each verb of `root`, and `git-devpi-workflow.7`.
 pub fn pages(mut root: clap::Command) -> Vec<Page> {
     root.build();

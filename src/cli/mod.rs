@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod commands;
+mod completion;
 pub mod exit_code;
 mod failure;
 pub mod global_args;

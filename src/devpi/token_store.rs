@@ -57,6 +57,11 @@ impl TokenStore {
         Ok(entry.map(|entry| StoredToken { token: Token::new(SecretString::from(entry.token)), uuid: entry.uuid }))
     }
 
+    /// Lists the root URLs with a token.
+    pub fn servers(&self) -> Result<Vec<String>, Error> {
+        Ok(self.read()?.into_keys().collect())
+    }
+
     /// Lists the users with a token at `root`.
     pub fn logins(&self, root: &Url) -> Result<Vec<UserName>, Error> {
         let logins = self.read()?;

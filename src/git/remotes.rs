@@ -10,6 +10,9 @@ use crate::model::names::{BranchName, CommitId};
 /// The repository itself as a remote.
 const THIS_REPOSITORY: &str = ".";
 
+/// The prefix of local branches.
+const LOCAL_BRANCHES: &str = "refs/heads/";
+
 impl Repository {
     /// Returns the names of the remotes that have a URL, in the order of the configuration.
     ///
@@ -104,7 +107,7 @@ impl Repository {
 
     /// The prefix of the branches of a remote in this repository.
     fn folder_of(&self, name: &str) -> String {
-        if self.is_itself(name) { "refs/heads/".to_owned() } else { format!("refs/remotes/{name}/") }
+        if self.is_itself(name) { LOCAL_BRANCHES.to_owned() } else { format!("refs/remotes/{name}/") }
     }
 
     /// Whether `name` stands for this repository, which is bare, as its own remote.
@@ -114,22 +117,30 @@ impl Repository {
 
     /// Returns the remote-tracking branches of a remote with their tips.
     pub fn remote_tracking_branches(&self, name: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
-        let folder = self.folder_of(name);
+        self.branches_below(&self.folder_of(name))
+    }
+
+    /// Returns the names of the local branches that have a commit.
+    pub fn local_branches(&self) -> Result<Vec<BranchName>, Error> {
+        Ok(self.branches_below(LOCAL_BRANCHES)?.into_iter().map(|(branch, _)| branch).collect())
+    }
+
+    fn branches_below(&self, folder: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
         if let Some(repository) = self.libgit2()
             && let Ok(references) = repository.references()
         {
             let branches = references.flatten().filter_map(|reference| {
                 let full = std::str::from_utf8(reference.name_bytes()).ok()?;
-                let branch = branch_below(full, &folder)?;
+                let branch = branch_below(full, folder)?;
                 Some((branch, CommitId::parse(&reference.target()?.to_string()).ok()?))
             });
             return Ok(branches.collect());
         }
-        let output = self.git().run(&["for-each-ref", "--format=%(objectname) %(refname)", &folder])?;
+        let output = self.git().run(&["for-each-ref", "--format=%(objectname) %(refname)", folder])?;
         let text = output.text();
         let read = |line: &str| {
             let (tip, reference) = line.split_once(' ')?;
-            Some((branch_below(reference, &folder)?, CommitId::parse(tip).ok()?))
+            Some((branch_below(reference, folder)?, CommitId::parse(tip).ok()?))
         };
         Ok(text.lines().filter_map(read).collect())
     }
@@ -212,6 +223,8 @@ mod tests {
             let repository = sandbox.open(&clone);
             assert_eq!(repository.remote_head("origin").unwrap(), Some(branch("main")));
             assert_eq!(repository.remote_head("other").unwrap(), None);
+            sandbox.git(&clone, &["branch", "local/y"]);
+            assert_eq!(repository.local_branches().unwrap(), [branch("local/y"), branch("main")]);
             assert_eq!(repository.remote_branch_tip("origin", &branch("feature/x")).unwrap(), Some(tip.clone()));
             assert_eq!(repository.remote_branch_tip("origin", &branch("no")).unwrap(), None);
             assert_eq!(repository.branches_containing(&tip, "origin").unwrap(), [branch("feature/x")]);

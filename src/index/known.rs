@@ -4,7 +4,7 @@
 //! branch. So an entry holds the tips that the remote may have after this clone's last push, and counts only for an update of one of
 //! them. Entries of another server, owner or repository are discarded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,11 @@ impl IndexCache {
     /// Returns the branches.
     pub fn branches(&self) -> Vec<BranchName> {
         self.content.branches.keys().filter_map(|name| BranchName::parse(name).ok()).collect()
+    }
+
+    /// Returns the indexes: `USER/NAME`.
+    pub fn indexes(&self) -> BTreeSet<String> {
+        self.content.branches.values().map(|known| known.index.clone()).collect()
     }
 
     /// Adds or updates an index.

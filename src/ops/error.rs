@@ -146,6 +146,12 @@ pub enum Error {
         /// The requested name.
         page: String,
     },
+    /// The completion script of this shell is not installed: it has no folder for it.
+    #[error("{shell} has no folder for completions of a user")]
+    NoCompletionFolder {
+        /// The shell.
+        shell: String,
+    },
     /// A check of the demonstration failed.
     #[error("the demonstration failed at {step}: {found}")]
     Demo {

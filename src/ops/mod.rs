@@ -5,6 +5,7 @@
 //! [`Progress`](crate::workspace::Progress) is their only output.
 
 pub mod clean_up;
+pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod ensure;

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(unix)]
 mod build;
 #[cfg(unix)]
+mod completions;
+#[cfg(unix)]
 mod config_hooks;
 mod env;
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Help, man pages, completions, usage errors.
+//! Help, man pages, usage errors.
 
 use crate::support::Sandbox;
 
@@ -28,17 +28,4 @@ fn man_pages_are_installed_in_the_man_path() {
     sandbox.devpi(&folder, &["man", "--install", "share/man"]).ok();
     assert!(folder.join("share/man/man1/git-devpi-ensure.1").is_file());
     assert!(folder.join("share/man/man7/git-devpi-workflow.7").is_file());
-}
-
-#[test]
-fn bash_completions_define_the_function_that_git_calls() {
-    let sandbox = Sandbox::new();
-    let folder = sandbox.path("home");
-    let script = sandbox.devpi(&folder, &["completions", "bash"]).ok();
-    let check = format!(
-        "{}\nCOMP_WORDS=(git devpi sta); COMP_CWORD=2; _git_devpi; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-        script.text()
-    );
-    let completed = sandbox.run(&folder, "bash", &["-c", &check]).ok();
-    assert!(completed.text().lines().any(|line| line == "status"), "{}", completed.text());
 }

@@ -284,3 +284,30 @@ fn concurrent_pushes_create_one_index_for_each_branch() {
     branches.sort_unstable();
     assert_eq!(branches, ["X", "x", "y", "z"]);
 }
+
+#[test]
+fn completions_propose_the_indexes_of_pushed_branches_without_a_request() {
+    let fixture = PushFixture::new();
+    let user = &fixture.user.name;
+    for branch in ["feature/x", "other"] {
+        fixture.branch(branch, 1);
+        fixture.push(branch).ok();
+    }
+    let candidates = |words: &[&str]| {
+        let position = (words.len() - 1).to_string();
+        let run = fixture.sandbox.devpi(&fixture.clone, &[&["complete", &position, "--"], words].concat()).ok();
+        run.text().lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let requests = fixture.requests_of(|| {
+        assert_eq!(candidates(&["git-devpi", "index", "show", "fea"]), ["feature-x"]);
+        assert_eq!(candidates(&["git-devpi", "promote", "--from", "o"]), ["other"]);
+        let full = ["feature-x", "other", "prod"].map(|name| format!("{user}/{name}"));
+        assert_eq!(candidates(&["git-devpi", "index", "delete", &format!("{user}/")]), full);
+        assert_eq!(candidates(&["git-devpi", "--user", &user[..3]]), [user.as_str()]);
+        assert_eq!(candidates(&["git-devpi", "logout", "http"]), [fixture.server.url()]);
+        assert_eq!(candidates(&["git-devpi", "index", "restore", "o"]), [""; 0]);
+    });
+    assert_eq!(requests, 0);
+    fixture.sandbox.devpi(&fixture.clone, &["index", "delete", "other", "--yes", "--force"]).ok();
+    assert_eq!(candidates(&["git-devpi", "index", "restore", "o"]), ["other"]);
+}

@@ -4,40 +4,43 @@ use clap_complete::Shell;
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
+use crate::cli::views;
 use crate::ops;
+use crate::ops::completions::{self, ScriptShell};
 
-/// The function that git's bash completion calls; it rewrites `git devpi …` to `git-devpi …`.
-const GIT_ADAPTER: &str = r#"
-_git_devpi() {
-    local words_before=("${COMP_WORDS[@]}") cword_before=$COMP_CWORD i
-    for ((i = 1; i < ${#COMP_WORDS[@]}; i++)); do
-        if [[ ${COMP_WORDS[i]} == devpi ]]; then
-            COMP_WORDS=(git-devpi "${COMP_WORDS[@]:i+1}")
-            COMP_CWORD=$((COMP_CWORD - i))
-            break
-        fi
-    done
-    _git__devpi git-devpi "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
-    COMP_WORDS=("${words_before[@]}") COMP_CWORD=$cword_before
-}
-"#;
-
-/// Print the completion script for a shell.
+/// Print or install the completion script for a shell.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  git devpi completions bash > ~/.local/share/bash-completion/completions/git-devpi")]
+#[command(after_help = "Example:\n  git devpi completions bash --install")]
 pub struct Args {
     /// The shell.
     #[arg(value_enum)]
     pub shell: Shell,
+    /// Install the script of bash, zsh or fish in the user's folder for completions.
+    #[arg(long)]
+    pub install: bool,
 }
 
-/// Prints the shell's completion script; for bash, the function that git calls follows it.
+/// Prints or installs the shell's script.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut (context.definition)().bin_name("git-devpi"), "git-devpi", &mut script);
-    context.ui.answer_bytes(&script);
-    if args.shell == Shell::Bash {
-        context.ui.answer_bytes(GIT_ADAPTER.as_bytes());
+    let shell = match args.shell {
+        Shell::Bash => Some(ScriptShell::Bash),
+        Shell::Zsh => Some(ScriptShell::Zsh),
+        Shell::Fish => Some(ScriptShell::Fish),
+        _ => None,
+    };
+    match (shell, args.install) {
+        (Some(shell), true) => {
+            let file = completions::install(shell, context.environment)?;
+            views::completions::show(&context.ui, shell, &file);
+        }
+        (None, true) => return Err(ops::Error::NoCompletionFolder { shell: args.shell.to_string() }),
+        (Some(shell), false) => context.ui.answer(shell.script()),
+        (None, false) => {
+            let mut script = Vec::new();
+            let mut definition = (context.definition)().bin_name("git-devpi");
+            clap_complete::generate(args.shell, &mut definition, "git-devpi", &mut script);
+            context.ui.answer_bytes(&script);
+        }
     }
     Ok(Exit::Done)
 }

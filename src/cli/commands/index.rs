@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::prune;
 use crate::cli::exit_code::Exit;
-use crate::cli::{prompt, views};
+use crate::cli::{completion, prompt, views};
 use crate::git::Prompts;
 use crate::model::names::escape_for_terminal;
 use crate::ops;
@@ -29,6 +29,7 @@ pub enum Action {
     #[command(after_help = "Example:\n  git devpi index show acme/prod")]
     Show {
         /// The index, as NAME or USER/NAME [default: the branch's index].
+        #[arg(add = completion::indexes())]
         index: Option<String>,
     },
     /// Create the branch's index, unless it exists.
@@ -61,13 +62,14 @@ pub enum Action {
     #[command(after_help = "Example:\n  git devpi index restore shiny-new-feature-x")]
     Restore {
         /// The index, as NAME or USER/NAME (its newest deletion), or the deletion log.
-        #[arg(value_name = "INDEX|LOG")]
+        #[arg(value_name = "INDEX|LOG", add = completion::deleted_indexes())]
         deleted: String,
     },
     /// Delete an index of this repository; its configuration and list of files are saved first.
     #[command(after_help = "Example:\n  git devpi index delete shiny-new-feature-x --yes")]
     Delete {
         /// The index, as NAME or USER/NAME [default: the branch's index].
+        #[arg(add = completion::indexes())]
         index: Option<String>,
         /// Delete without asking.
         #[arg(long)]

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::{prompt, views};
+use crate::cli::{completion, prompt, views};
 use crate::model::names::UserName;
 use crate::ops;
 use crate::ops::login::{LoggedIn, LoginAttempt};
@@ -21,10 +21,10 @@ const ATTEMPTS: usize = 3;
 )]
 pub struct Args {
     /// The devpi server's root URL [default: the setting `server`].
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", add = completion::servers())]
     pub url: Option<String>,
     /// The devpi user who logs in [default: the owner].
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", add = completion::users())]
     pub login: Option<String>,
     /// Read the password from the first line of stdin.
     #[arg(long)]

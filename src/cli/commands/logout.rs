@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::views;
+use crate::cli::{completion, views};
 use crate::ops;
 use crate::settings::Key;
 
@@ -11,7 +11,7 @@ use crate::settings::Key;
 #[command(after_help = "Example:\n  git devpi logout")]
 pub struct Args {
     /// The devpi server's root URL [default: the setting `server`].
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", add = completion::servers())]
     pub url: Option<String>,
 }
 

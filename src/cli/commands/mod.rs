@@ -1,6 +1,7 @@
 //! One file per verb: its arguments, and the request that they become.
 
 pub mod build;
+pub mod complete;
 pub mod completions;
 pub mod context;
 pub mod demo;
@@ -58,5 +59,6 @@ pub fn dispatch(command: &Command, context: &Context<'_>) -> Result<Exit, ops::E
         Command::Doctor(args) => doctor::run(args, context),
         Command::Man(args) => man::run(args, context),
         Command::Completions(args) => completions::run(args, context),
+        Command::Complete(args) => complete::run(args, context),
     }
 }

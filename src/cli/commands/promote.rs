@@ -4,7 +4,7 @@ use url::Url;
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::views;
+use crate::cli::{completion, views};
 use crate::ops;
 use crate::ops::promote::{Decision, PromoteRequest, Promotion, Selection};
 use crate::release::select::ReleaseSelector;
@@ -22,13 +22,13 @@ pub struct Args {
     #[arg(long, conflicts_with = "version")]
     pub latest_green: bool,
     /// The source index [default: the index of the checked-out, else of the default release branch].
-    #[arg(long, value_name = "INDEX")]
+    #[arg(long, value_name = "INDEX", add = completion::indexes())]
     pub from: Option<String>,
     /// Another target index than production, or an upload URL that gets the files after production.
-    #[arg(long, value_name = "INDEX|URL")]
+    #[arg(long, value_name = "INDEX|URL", add = completion::indexes())]
     pub to: Option<String>,
     /// A tox environment that must have passed; may be repeated [default: the setting `require`].
-    #[arg(long = "require", value_name = "ENV")]
+    #[arg(long = "require", value_name = "ENV", add = completion::environments())]
     pub require: Vec<String>,
     /// Promote even if production has a higher version of the same base.
     #[arg(long)]

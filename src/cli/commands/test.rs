@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::views;
+use crate::cli::{completion, views};
 use crate::ops;
 use crate::ops::test::TestRequest;
 
@@ -11,7 +11,7 @@ use crate::ops::test::TestRequest;
 #[command(after_help = "Example:\n  git devpi test -e unit -- -vv")]
 pub struct Args {
     /// A tox environment; may be given several times.
-    #[arg(short = 'e', long = "env", value_name = "ENV")]
+    #[arg(short = 'e', long = "env", value_name = "ENV", add = completion::environments())]
     pub environments: Vec<String>,
     /// More arguments for tox.
     #[arg(last = true, value_name = "TOX ARGS")]

@@ -50,6 +50,10 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::NoSuchPage { .. } => {
             Diagnostic::hint(Usage, "the pages are the verbs that `git devpi -h` lists, and `workflow`")
         }
+        Error::NoCompletionFolder { shell } => Diagnostic::hint(
+            Usage,
+            format!("print the script, and read it in the shell's start-up file: `git devpi completions {shell}`"),
+        ),
         Error::Demo { .. } => Diagnostic::hint(Tool, "`git devpi demo --keep` keeps the server and the folders"),
     }
 }

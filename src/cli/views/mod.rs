@@ -2,6 +2,7 @@
 
 pub mod attestation;
 pub mod build;
+pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod ensure;
