@@ -23,6 +23,7 @@ mod global_config;
 mod head;
 mod hidden_branches;
 mod hooks;
+mod ignored;
 mod layout;
 mod lfs;
 mod ls_remote;

@@ -1,5 +1,6 @@
 //! `doctor`: runs all checks; a failed check has the error, whose hint tells how to fix it.
 
+mod packaging;
 mod required;
 
 use crate::devpi::{IndexConfig, Server};
@@ -9,12 +10,12 @@ use crate::index::crowded::crowded;
 use crate::model::names::IndexName;
 use crate::model::record::Record;
 use crate::model::thinning::MANY_RELEASES;
+use crate::ops::doctor::packaging::Packaging;
 use crate::ops::doctor::required::Requirement;
 use crate::ops::hooks::EventStatus;
 use crate::ops::{Error, hooks};
 use crate::python::builder::{Builder, BuilderChoice};
 use crate::python::tox::Tox;
-use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
 use crate::settings;
 use crate::workspace::Workspace;
 
@@ -58,7 +59,9 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     check("project", passed_or_failed(projects(workspace)));
     check("builder", passed_or_failed(builder(workspace)));
     check("tox", passed_or_failed(tox(workspace)));
-    check("packaging in tox", snippet(workspace).unwrap_or_else(Finding::Failed));
+    for finding in packaging(workspace) {
+        check("packaging in tox", finding);
+    }
     match required::check(workspace) {
         Ok(Requirement::Unset) => {}
         Ok(requirement) => check("require", require(requirement)),
@@ -135,24 +138,40 @@ fn tox(workspace: &Workspace<'_>) -> Result<String, Error> {
     Ok("found".to_owned())
 }
 
-fn snippet(workspace: &Workspace<'_>) -> Result<Finding, Error> {
-    Ok(match plan_snippet(workspace.work_tree()?)? {
-        SnippetPlan::NoTox => Finding::Warning(
-            "this project has no tox configuration".to_owned(),
-            "create a tox.ini; `git devpi test` needs it".to_owned(),
-        ),
-        SnippetPlan::Edits(edits) if edits.is_empty() => {
-            Finding::Passed("tox installs the package of git-devpi".to_owned())
+fn packaging(workspace: &Workspace<'_>) -> Vec<Finding> {
+    match packaging::check(workspace) {
+        Ok(states) => states.into_iter().map(packaging_finding).collect(),
+        Err(error) => vec![Finding::Failed(error)],
+    }
+}
+
+fn packaging_finding(state: Packaging) -> Finding {
+    let warning = |found: String, fix: &str| Finding::Warning(found, fix.to_owned());
+    match state {
+        Packaging::NoTox(project) => {
+            warning(format!("{project} has no tox configuration"), "create a tox.ini; `git devpi test` needs it")
         }
-        SnippetPlan::Edits(_) => Finding::Warning(
-            "tox builds the package itself, instead of testing the published file".to_owned(),
-            "`git devpi init` changes the tox configuration".to_owned(),
+        Packaging::Plugin(file) => Finding::Passed(format!("plugin: {file} requires git-devpi")),
+        Packaging::PluginBesideTox(file) => Finding::Passed(format!(
+            "plugin: git-devpi is installed beside tox here; CI needs it too, since {file} does not require it"
+        )),
+        Packaging::Snippet(file) => Finding::Passed(format!("snippet: git-devpi's lines in {file} and toxfile.py")),
+        Packaging::PartOfSnippet(file) => warning(
+            format!("a part of git-devpi's lines is missing in {file} or toxfile.py"),
+            "`git devpi init` completes them; `git devpi init --tox plugin` replaces them",
         ),
-        SnippetPlan::Refused(refusal) => Finding::Warning(
-            format!("{}: {}", refusal.file.display(), refusal.reason),
-            "`git devpi init` shows the lines to add".to_owned(),
+        Packaging::Both(file) => warning(
+            format!(
+                "{file} requires git-devpi, whose plugin does nothing beside git-devpi's lines in {file} or toxfile.py"
+            ),
+            "`git devpi init --tox plugin` removes the lines",
         ),
-    })
+        Packaging::Neither(file) => warning(
+            format!("with {file} tox builds the package itself, instead of testing the published file"),
+            "`git devpi init` adds git-devpi to `requires`",
+        ),
+        Packaging::Limited(file, limit) => Finding::Warning(format!("{file} {}", limit.problem), limit.remedy),
+    }
 }
 
 fn require(requirement: Requirement) -> Finding {

@@ -58,6 +58,12 @@ pub enum Error {
         /// The path, as the project's setting has it.
         file: PathBuf,
     },
+    /// A file does not have the text any more for which a change was planned.
+    #[error("{} has changed since the change was shown", file.display())]
+    ChangedMeanwhile {
+        /// The file.
+        file: PathBuf,
+    },
     /// No build frontend is installed.
     #[error("no builder was found (looked for {})", looked_for.join(", "))]
     NoBuilder {

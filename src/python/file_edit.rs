@@ -1,8 +1,9 @@
 //! A change to a text file that can be shown as a diff before it is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::source_text::SourceText;
 use crate::system::files::{self, Access};
 
 /// The number of context lines around a change.
@@ -15,8 +16,8 @@ pub struct FileEdit {
     pub path: PathBuf,
     /// The current text; `None` if the file does not exist.
     pub before: Option<String>,
-    /// The new text.
-    pub after: String,
+    /// The new text; `None` if the file is deleted.
+    pub after: Option<String>,
 }
 
 /// A line of a diff.
@@ -35,17 +36,29 @@ pub enum DiffLine {
 impl FileEdit {
     /// Whether the texts differ.
     pub fn changes_something(&self) -> bool {
-        self.before.as_deref() != Some(&self.after)
+        self.before != self.after
     }
 
-    /// Writes the file atomically.
+    /// Writes the file atomically, in its encoding and with its mode. An error if its text is not [`Self::before`]: a second edit of a
+    /// file, planned before the first one was made, would undo the first.
     pub fn write(&self) -> Result<(), Error> {
-        Ok(files::write_atomic(&self.path, self.after.as_bytes(), Access::Shared)?)
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let current = SourceText::read(folder, &name)?;
+        if current.as_ref().map(SourceText::text) != self.before.as_deref() {
+            return Err(Error::ChangedMeanwhile { file: self.path.clone() });
+        }
+        match (&self.after, current) {
+            (Some(after), Some(current)) => current.rewrite(after),
+            (Some(after), None) => Ok(files::write_atomic(&self.path, after.as_bytes(), Access::Shared)?),
+            (None, Some(_)) => Ok(files::remove_if_exists(&self.path)?),
+            (None, None) => Ok(()),
+        }
     }
 
     /// The diff with context lines.
     pub fn diff(&self) -> Vec<DiffLine> {
-        let lines = all_lines(self.before.as_deref().unwrap_or_default(), &self.after);
+        let lines = all_lines(self.before.as_deref().unwrap_or_default(), self.after.as_deref().unwrap_or_default());
         let changed = |i: usize| !matches!(lines[i], DiffLine::Same(_));
         let near = |i: usize| (i.saturating_sub(CONTEXT)..(i + CONTEXT + 1).min(lines.len())).any(changed);
         let mut shown = Vec::new();
@@ -97,7 +110,7 @@ mod tests {
     #[test]
     fn a_diff_shows_what_changes_and_little_else() {
         let before = "a\nb\nc\nd\ne\nf\ng\n".to_owned();
-        let edit = FileEdit { path: "x".into(), after: before.replace("f\n", "F\nnew\n"), before: Some(before) };
+        let edit = FileEdit { path: "x".into(), after: Some(before.replace("f\n", "F\nnew\n")), before: Some(before) };
         let same = |text: &str| DiffLine::Same(text.to_owned());
         let added = |text: &str| DiffLine::Added(text.to_owned());
         assert_eq!(
@@ -109,7 +122,25 @@ mod tests {
 
     #[test]
     fn a_new_file_is_all_new() {
-        let edit = FileEdit { path: "x".into(), before: None, after: "a\n".into() };
+        let edit = FileEdit { path: "x".into(), before: None, after: Some("a\n".into()) };
         assert_eq!(edit.diff(), [DiffLine::Added("a".into())]);
+    }
+
+    #[test]
+    fn an_edit_of_a_file_that_has_changed_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let edit = |before: Option<&str>, after: Option<&str>| {
+            FileEdit { path: path.clone(), before: before.map(str::to_owned), after: after.map(str::to_owned) }.write()
+        };
+        edit(None, Some("a\n")).unwrap();
+        for stale in [edit(None, Some("b")), edit(Some("b"), Some("c")), edit(Some("b"), None)] {
+            assert!(matches!(stale, Err(Error::ChangedMeanwhile { .. })), "{stale:?}");
+        }
+        std::fs::write(&path, b"# \xe9\n").unwrap();
+        edit(Some("# é\n"), Some("# é\nnew\n")).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"# \xe9\nnew\n");
+        edit(Some("# é\nnew\n"), None).unwrap();
+        assert!(!path.exists());
     }
 }

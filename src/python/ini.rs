@@ -86,6 +86,11 @@ impl Ini {
         self.sections.iter().map(|section| section.name.as_str())
     }
 
+    /// The keys of a section, in lower case with `_` for `-`.
+    pub fn keys<'a>(&'a self, section: &'a str) -> impl Iterator<Item = &'a str> {
+        self.sections.iter().filter(move |s| s.name == section).flat_map(|s| s.entries.iter()).map(|e| e.key.as_str())
+    }
+
     /// The value of the first existing key of `keys`, which are in lower case with `_` for `-`.
     pub fn get(&self, section: &str, keys: &[&str]) -> Option<&str> {
         self.entry(section, keys).map(|entry| &self.text[entry.value.clone()])
@@ -127,6 +132,20 @@ impl Ini {
             Some(entry) => self.spliced(entry.lines.clone(), ""),
             None => self.clone(),
         }
+    }
+
+    /// Removes the header of a section without entries, and the empty line above it. Comments stay.
+    #[must_use]
+    pub fn without_empty_section(&self, section: &str) -> Self {
+        let Some(found) = self.sections.iter().find(|s| s.name == section && s.entries.is_empty()) else {
+            return self.clone();
+        };
+        let before = self.text[..found.body].trim_end_matches(['\r', '\n']);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let above = &self.text[..start];
+        let empty_line = ["\r\n\r\n", "\n\n"].iter().find(|gap| above.ends_with(*gap));
+        let start = empty_line.map_or(start, |gap| start - gap.len() / 2);
+        self.spliced(start..found.body, "")
     }
 
     /// Appends `block` after an empty line.

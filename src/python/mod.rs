@@ -25,7 +25,9 @@ pub mod stamp;
 pub mod tox;
 pub mod tox_environments;
 pub mod tox_file;
-pub mod tox_snippet;
+mod tox_requires;
+pub mod tox_setup;
+mod tox_snippet;
 pub mod version_source;
 
 pub use error::Error;

@@ -21,6 +21,7 @@ const VERSION_DEADLINE: Duration = Duration::from_secs(20);
 pub struct Tox {
     /// The program and the arguments before those of tox.
     words: Vec<String>,
+    has_plugin: bool,
 }
 
 /// One run of tox.
@@ -50,7 +51,7 @@ impl Tox {
     /// A program in the place of tox.
     #[cfg(test)]
     pub(super) fn of_words(words: &[&str]) -> Self {
-        Self { words: words.iter().map(|word| (*word).to_owned()).collect() }
+        Self { words: words.iter().map(|word| (*word).to_owned()).collect(), has_plugin: false }
     }
 
     fn candidates(environment: &Environment) -> impl Iterator<Item = Self> {
@@ -63,7 +64,7 @@ impl Tox {
         ways.into_iter().filter_map(|(find, arguments)| {
             let program = find(environment)?.to_string_lossy().into_owned();
             let arguments = arguments.iter().map(|argument| (*argument).to_owned());
-            Some(Self { words: std::iter::once(program).chain(arguments).collect() })
+            Some(Self { words: std::iter::once(program).chain(arguments).collect(), has_plugin: false })
         })
     }
 
@@ -82,10 +83,16 @@ impl Tox {
             let tool = candidate.query(environment, folder.path()).arg("--version").deadline(VERSION_DEADLINE);
             let Some(output) = tool.output().ok().filter(Output::success) else { continue };
             let text = output.text();
+            candidate.has_plugin = lists_plugin(&text);
             let major = text.split('.').next().and_then(|major| major.trim().parse::<u32>().ok());
             return Ok(major.is_some_and(|major| major >= 4).then_some(candidate));
         }
         Ok(None)
+    }
+
+    /// Whether git-devpi's plugin is installed beside it. Known after [`Tox::installed`].
+    pub fn has_plugin(&self) -> bool {
+        self.has_plugin
     }
 
     /// A call that changes nothing, in `folder`. Ignores the user's own configuration of tox, and `TOX_…` variables.
@@ -127,6 +134,12 @@ impl Tox {
     }
 }
 
+/// Whether `tox --version` lists git-devpi's plugin: each plugin has a line with name and version.
+fn lists_plugin(version: &str) -> bool {
+    let plugins = version.split_once("registered plugins:").map(|(_, plugins)| plugins).unwrap_or_default();
+    plugins.lines().any(|line| line.trim_start().starts_with("git-devpi-"))
+}
+
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
@@ -153,6 +166,14 @@ mod tests {
     fn no_tox_says_what_was_looked_for() {
         let error = Tox::find(&Environment::from_pairs([("PATH", "/nonexistent")])).unwrap_err();
         assert!(matches!(error, Error::NoTox { looked_for } if looked_for.len() == 3));
+    }
+
+    #[test]
+    fn the_plugin_is_known_by_its_line() {
+        let version = "4.67.15 from /venvs/git-devpi-1/tox/__init__.py\n";
+        assert!(!lists_plugin(version));
+        assert!(!lists_plugin(&format!("{version}registered plugins:\n    tox-uv-1.37.1 at /x/tox_uv/plugin.py\n")));
+        assert!(lists_plugin(&format!("{version}registered plugins:\n    git-devpi-0.3.0 at /x/git_devpi/tox.py\n")));
     }
 
     #[test]

@@ -61,6 +61,20 @@ pub(super) fn legacy_ini(pyproject: &str) -> Option<String> {
     item.as_str().map(str::to_owned)
 }
 
+/// Edits `legacy_tox_ini = """…"""`, an INI text in TOML, if the raw text contains it unescaped.
+pub(super) fn edit_legacy(
+    pyproject: &str,
+    edit: impl FnOnce(&str) -> Result<String, String>,
+) -> Result<String, String> {
+    let legacy = legacy_ini(pyproject).unwrap_or_default();
+    let edited = edit(&legacy)?;
+    match pyproject.matches(&legacy).count() {
+        _ if edited == legacy => Ok(pyproject.to_owned()),
+        1 if !edited.contains("\"\"\"") && !edited.contains("'''") => Ok(pyproject.replacen(&legacy, &edited, 1)),
+        _ => Err("has legacy_tox_ini in a form that cannot be edited".to_owned()),
+    }
+}
+
 /// Finds the nearest folder with a tox configuration, from `folder` up to `top`, as tox does.
 pub fn nearest_folder(folder: &Path, top: &Path) -> Result<Option<PathBuf>, Error> {
     let inside = folder.ancestors().take_while(|ancestor| ancestor.starts_with(top));

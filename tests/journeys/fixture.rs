@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use git_devpi::python::tox_snippet::{SnippetPlan, plan_snippet};
+use git_devpi::python::tox_setup::{SetupPlan, ToxWay, plan};
 use serde_json::{Value, json};
 
 use crate::support::{Api, Backend, DevpiServer, Link, PythonProject, Run, Sandbox, TestUser};
@@ -135,9 +135,9 @@ pub fn report(sha256: &str, environment: &str, green: bool) -> Value {
 
 /// Adds `init`'s snippet to tox's configuration in `folder`.
 pub fn apply_snippet(folder: &Path) {
-    let SnippetPlan::Edits(edits) = plan_snippet(folder).unwrap() else { panic!("no snippet") };
+    let SetupPlan::Edits(edits) = plan(folder, ToxWay::Snippet).unwrap() else { panic!("no snippet") };
     assert_eq!(edits.len(), 2);
     for edit in edits {
-        std::fs::write(&edit.path, &edit.after).unwrap();
+        edit.write().unwrap();
     }
 }

@@ -45,11 +45,8 @@ fn init_sets_everything_up_and_a_second_run_changes_nothing() {
         user.name
     );
     assert_eq!(read(&clone, "pyproject.toml"), format!("{before}{settings}"));
-    assert!(read(&clone, "tox.ini").contains("git devpi ensure"), "{}", read(&clone, "tox.ini"));
-    assert!(
-        read(&clone, "toxfile.py").contains("git devpi hook tox")
-            || read(&clone, "toxfile.py").contains("\"hook\", \"tox\"")
-    );
+    assert!(read(&clone, "tox.ini").starts_with("[tox]\nrequires = git-devpi\n"), "{}", read(&clone, "tox.ini"));
+    assert!(!clone.join("toxfile.py").exists());
 
     let api = server.api();
     let production = api.index(&user.index("prod")).unwrap();
@@ -187,19 +184,19 @@ fn the_user_sees_every_change_and_can_decline_it() {
         ("Create the index", "y"),
         ("Register demo-pkg", "y"),
         ("Install the git hooks", "n"),
-        ("+ package = external", ""),
-        ("Configure tox", "n"),
+        ("+ requires = git-devpi", ""),
+        ("Let tox load git-devpi's plugin", "n"),
         ("1.4.57", ""),
     ];
     sandbox.on_terminal(&clone, &["git", "devpi", "init", "--server", server.url()], &script).ok();
     assert!(read(&clone, "pyproject.toml").contains("require = [\"unit\"]"));
     assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
     assert_eq!(read(&clone, "tox.ini"), before);
-    assert!(!clone.join("toxfile.py").exists() && !clone.join(".git/hooks/pre-push").exists());
+    assert!(!clone.join(".git/hooks/pre-push").exists());
     // A second run proposes declined changes again.
-    let script = [("Install the git hooks", "y"), ("Configure tox", "y")];
+    let script = [("Install the git hooks", "y"), ("Let tox load git-devpi's plugin", "y")];
     sandbox.on_terminal(&clone, &["git", "devpi", "init"], &script).ok();
-    assert!(clone.join("toxfile.py").exists());
+    assert!(read(&clone, "tox.ini").contains("requires = git-devpi"));
 }
 
 #[cfg(unix)]

@@ -27,6 +27,7 @@ mod index_adopt;
 mod index_restore;
 mod index_sync;
 mod init;
+mod init_tox;
 mod login;
 #[cfg(unix)]
 mod merge_styles;

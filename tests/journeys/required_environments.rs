@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use git_devpi::python::tox_environments::{
     ConfigurationVersion, EnvironmentList, EnvironmentReader, NamedEnvironment, Role, ToxEnvironment,
 };
+use git_devpi::python::tox_setup::ToxWay;
 use git_devpi::system::environment::Environment;
 use serde_json::Value;
 
@@ -108,7 +109,11 @@ fn tox_reads_every_notation_and_the_text_reads_it_alike_or_not_at_all() {
         let dir = folder(name, configuration);
         let files = || std::fs::read_dir(dir.path()).unwrap().count();
         let before = files();
-        for version in [ConfigurationVersion::Current, ConfigurationVersion::AfterInit] {
+        let plugin = tox.env_list(dir.path(), ConfigurationVersion::AfterInit(ToxWay::Plugin)).unwrap().unwrap();
+        let EnvironmentList::Complete(environments) = plugin else { panic!("{plugin:?}: {configuration}") };
+        let served = |(name, role)| (name, if role == Role::Editable { Role::TestsPackage } else { role });
+        assert_eq!(pairs(&environments), list().into_iter().map(served).collect::<Vec<_>>(), "{configuration}");
+        for version in [ConfigurationVersion::Current, ConfigurationVersion::AfterInit(ToxWay::Snippet)] {
             match tox.env_list(dir.path(), version).unwrap().unwrap() {
                 EnvironmentList::Complete(environments) => assert_eq!(pairs(&environments), list(), "{configuration}"),
                 EnvironmentList::Unreadable { reason, .. } => panic!("{reason}: {configuration}"),
@@ -134,7 +139,7 @@ fn the_oldest_tox_is_asked_and_does_not_guess_about_what_it_does_not_know() {
     let tox = EnvironmentReader::new(&environment).unwrap();
     let read = |text: &str| {
         let dir = folder("tox.ini", text);
-        tox.env_list(dir.path(), ConfigurationVersion::AfterInit).unwrap().unwrap()
+        tox.env_list(dir.path(), ConfigurationVersion::AfterInit(ToxWay::Plugin)).unwrap().unwrap()
     };
     let commands = "[testenv]\ncommands = python -c x\n[testenv:{lint,docs}]\nskip_install = true\n";
     let known = format!("[tox]\nrequires = no-such-plugin-at-all\nenv_list = py{{39,310}}-unit, lint\n{commands}");
@@ -254,8 +259,8 @@ fn without_tox_a_plain_text_is_read() {
     let clone = clone(&mut sandbox, &user, ("tox.ini", text));
     path_without_tox(&mut sandbox);
     let (answer, _) = init(&sandbox, &clone, &user);
-    assert_eq!(required(&clone).as_deref(), Some("[\"py39\", \"py310\"]"));
-    let left_out = "left out of require: lint installs no package, dev installs the project in editable mode";
+    assert_eq!(required(&clone).as_deref(), Some("[\"py39\", \"py310\", \"dev\"]"));
+    let left_out = "left out of require: lint installs no package";
     assert!(answer["remarks"].to_string().contains(left_out), "{answer}");
     let doctor = sandbox.devpi(&clone, &["doctor"]);
     assert!(doctor.stdout.contains("not checked: tox 4 is not installed"), "{doctor}");
@@ -289,7 +294,7 @@ fn a_monorepo_requires_what_every_project_can_meet() {
     let remarks = answer["remarks"].to_string();
     assert!(remarks.contains("system (no environment of two, no environment of three)"), "{remarks}");
     assert!(remarks.contains("slow (no environment of one, no environment of three)"), "{remarks}");
-    assert!(remarks.contains("which init does not change"), "{remarks}");
+    assert!(std::fs::read_to_string(clone.join("libs/tox.ini")).unwrap().contains("requires = git-devpi"));
     // One project without tox can meet nothing.
     std::fs::remove_file(clone.join("libs/tox.ini")).unwrap();
     let settings = std::fs::read_to_string(clone.join(".git-devpi.toml")).unwrap();
@@ -309,7 +314,10 @@ fn what_is_proposed_can_be_met_by_plain_tox() {
     std::fs::remove_file(fixture.work.join("toxfile.py")).unwrap();
     let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
     fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &settings.replace("require = [\"unit\"]\n", ""));
-    fixture.devpi(&["init", "--yes"]).ok().says("left out of require: lint installs no package, dev installs");
+    fixture
+        .devpi(&["init", "--yes", "--tox", "snippet"])
+        .ok()
+        .says("left out of require: lint installs no package, dev installs");
     assert_eq!(required(&fixture.work).as_deref(), Some("[\"unit\", \"system\"]"));
     fixture.sandbox.commit_all(&fixture.work, "Set up");
     fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();

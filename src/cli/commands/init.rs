@@ -8,8 +8,9 @@ use crate::cli::{prompt, views};
 use crate::devpi::UserCreation;
 use crate::index::branch_index::indexes_of;
 use crate::ops;
-use crate::ops::init::{self, Answer, ForeignHooks, Outcome, Step};
+use crate::ops::init::{self, Answer, ForeignHooks, Outcome, PlanRequest, ToxRequest};
 use crate::ops::login::LoginAttempt;
+use crate::python::tox_setup::ToxWay;
 use crate::settings::{self, Key, Origin};
 use crate::workspace::Workspace;
 use crate::workspace::local_server::Status;
@@ -22,6 +23,11 @@ pub struct Args {
     /// Accept every proposal without asking; if no server is set, start one on this machine.
     #[arg(long)]
     pub yes: bool,
+    /// How tox gets the package: by git-devpi's plugin, or by lines in tox's configuration and toxfile.py.
+    ///
+    /// Without it, init proposes the plugin, and `--yes` leaves existing lines as they are.
+    #[arg(long, value_name = "WAY", value_parser = ["plugin", "snippet"])]
+    pub tox: Option<String>,
 }
 
 /// A setting from a command-line option: key, option, value.
@@ -32,11 +38,12 @@ struct Wizard<'g, 'c> {
     context: &'g Context<'c>,
     /// Whether every proposal is accepted without a question.
     yes: bool,
+    tox: ToxRequest,
 }
 
 /// Sets up settings, login, indexes, hooks and tox; shows each change and asks before it is made.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let wizard = Wizard { context, yes: args.yes };
+    let wizard = Wizard { context, yes: args.yes, tox: tox_request(args) };
     let workspace = context.workspace()?;
     workspace.work_tree()?;
     let mut flags: Vec<Flag> = wizard.server(&workspace)?.into_iter().collect();
@@ -100,7 +107,7 @@ impl Wizard<'_, '_> {
     }
 
     fn answers(&self, workspace: &Workspace<'_>) -> Result<Vec<Answer>, ops::Error> {
-        init::answers(workspace)?.into_iter().map(|answer| self.answer(answer)).collect()
+        init::answers(workspace, self.tox)?.into_iter().map(|answer| self.answer(answer)).collect()
     }
 
     fn answer(&self, answer: Answer) -> Result<Answer, ops::Error> {
@@ -170,9 +177,10 @@ impl Wizard<'_, '_> {
         let session = workspace.session()?;
         // `--yes` accepts proposals; hooks of other programs change only when a person agrees.
         let foreign = if self.yes { ForeignHooks::Keep } else { ForeignHooks::Chain };
-        let plan = init::plan(workspace, session, answers, foreign)?;
-        let mut done = Vec::new();
-        for step in &plan.steps {
+        let plan = init::plan(workspace, session, PlanRequest { answers, foreign, tox: self.tox })?;
+        let (mut done, mut remarks) = (Vec::new(), plan.remarks);
+        for step in plan.steps {
+            let step = &init::with_current_files(workspace, step)?;
             let what = views::init::what(step);
             if self.yes {
                 self.context.ui.note(&what);
@@ -181,12 +189,12 @@ impl Wizard<'_, '_> {
             let outcome = if self.agrees(&what)? { Some(init::carry_out(workspace, session, step)?) } else { None };
             if let Some(Outcome::Done(text)) = &outcome {
                 self.context.ui.detail(text);
+                remarks.extend(init::ignored_files(workspace, step)?);
             }
-            let changes_tracked_files = matches!(step, Step::Settings(_) | Step::Tox(_));
+            let changes_tracked_files = !step.edits().is_empty();
             done.push(StepReport { what, changes_tracked_files, outcome });
         }
         let next = init::next_versions(workspace)?;
-        let mut remarks = plan.remarks;
         if self.context.ui.wants_json() {
             // For a person they are shown with the question.
             remarks.extend(answers.iter().flat_map(|answer| answer.notes.clone()));
@@ -194,6 +202,15 @@ impl Wizard<'_, '_> {
         let end = SetupEnd { remarks: &remarks, next: &next, hooks_missing: plan.hooks_missing.as_ref() };
         views::init::show(&self.context.ui, &done, &end);
         Ok(Exit::Done)
+    }
+}
+
+fn tox_request(args: &Args) -> ToxRequest {
+    match args.tox.as_deref() {
+        Some("snippet") => ToxRequest::Way(ToxWay::Snippet),
+        Some(_) => ToxRequest::Way(ToxWay::Plugin),
+        None if args.yes => ToxRequest::KeepSnippet,
+        None => ToxRequest::Ask,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cli::exit_code::Exit;
 use crate::model::names::escape_for_terminal;
 use crate::python;
 
-use Exit::{Tool, Unusable};
+use Exit::{Conflict, Tool, Unusable};
 
 pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
     use python::Error as E;
@@ -33,6 +33,9 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
             Unusable,
             "keep the version in a file of this repository, best in pyproject.toml: [project] version = \"1.4\"",
         ),
+        E::ChangedMeanwhile { .. } => {
+            Diagnostic::hint(Conflict, "`git devpi init` again shows the change for its new text")
+        }
         E::NoBuilder { .. } => Diagnostic::hint(Tool, "`python3 -m pip install build` or `python3 -m pip install uv`"),
         E::BuildFailed { output, .. } => {
             Diagnostic::hint(Tool, "`git devpi stamp` makes a copy of the folder that was built").with_output(output)

@@ -7,8 +7,9 @@ use crate::cli::failure;
 use crate::cli::ui::Ui;
 use crate::model::names::escape_for_terminal;
 use crate::ops;
-use crate::ops::init::{Answer, NextVersions, Outcome, Step};
+use crate::ops::init::{Answer, NextVersions, Outcome, Step, ToxChange};
 use crate::python::file_edit::{DiffLine, FileEdit};
+use crate::python::tox_setup::ToxWay;
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -27,7 +28,7 @@ pub struct StepReport {
 pub fn what(step: &Step) -> String {
     let names = |edits: &[FileEdit]| edits.iter().map(file_name).collect::<Vec<_>>().join(" and ");
     match step {
-        Step::Settings(edit) => format!("write the settings into {}", file_name(edit)),
+        Step::Settings { edit, .. } => format!("write the settings into {}", file_name(edit)),
         Step::Production { name, new } if new.bases.is_empty() => format!("create the production index {name}"),
         Step::Production { name, new } => {
             let bases = new.bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -48,19 +49,25 @@ pub fn what(step: &Step) -> String {
                 names.collect::<Vec<_>>().join(" and ")
             )
         }
-        Step::Tox(edits) => format!("configure tox to test the package from the branch's index ({})", names(edits)),
+        Step::Tox(ToxChange { way, edits, .. }) => match (way, edits.iter().any(|edit| edit.after.is_none())) {
+            (ToxWay::Plugin, false) if edits.len() == 1 => {
+                format!(
+                    "let tox load git-devpi's plugin, which tests the package from the branch's index ({})",
+                    names(edits)
+                )
+            }
+            (ToxWay::Plugin, _) => format!("replace git-devpi's lines by its plugin of tox ({})", names(edits)),
+            (ToxWay::Snippet, _) => {
+                format!("configure tox to test the package from the branch's index ({})", names(edits))
+            }
+        },
     }
 }
 
 /// Shows the diff of the files that a step would change.
 pub fn change(ui: &Ui, step: &Step) {
-    let edits = match step {
-        Step::Settings(edit) => std::slice::from_ref(edit),
-        Step::Tox(edits) => edits,
-        _ => return,
-    };
-    for edit in edits {
-        ui.note(&format!("  {}{}", file_name(edit), if edit.before.is_none() { " (new)" } else { "" }));
+    for edit in step.edits() {
+        ui.note(&format!("  {}{}", file_name(edit), change_of(edit)));
         for line in edit.diff() {
             ui.note(&match line {
                 DiffLine::Same(text) => format!("    {}", escape_for_terminal(&text)),
@@ -69,6 +76,14 @@ pub fn change(ui: &Ui, step: &Step) {
                 DiffLine::Gap => "    …".to_owned(),
             });
         }
+    }
+}
+
+fn change_of(edit: &FileEdit) -> &'static str {
+    match (&edit.before, &edit.after) {
+        (None, _) => " (new)",
+        (_, None) => " (deleted)",
+        _ => "",
     }
 }
 

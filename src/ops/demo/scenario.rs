@@ -104,7 +104,10 @@ impl<'a> Scenario<'a> {
         }
         developer.run(&[], &["git", "add", "."])?;
         developer.run(&[], &["git", "commit", "--quiet", "-m", "A shiny widget"])?;
-        developer.run(&[], &["git", "devpi", "init", "--server", self.fixture.server(), "--user", &user, "--yes"])?;
+        developer.run(
+            &[],
+            &["git", "devpi", "init", "--server", self.fixture.server(), "--user", &user, "--yes", "--tox", "snippet"],
+        )?;
         developer.run(&[], &["git", "add", "."])?;
         developer.run(&[], &["git", "commit", "--quiet", "-m", "Set up git-devpi"])?;
         developer.run(&[], &["git", "push", "--quiet", "--set-upstream", "origin", "main"])?;

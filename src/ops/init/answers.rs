@@ -7,6 +7,7 @@ use crate::model::names::{BranchName, UserName};
 use crate::model::record::Record;
 use crate::ops::Error;
 use crate::ops::init::required_environments;
+use crate::ops::init::tox::ToxRequest;
 use crate::settings::repository_file::{OWN_FILE, PYPROJECT};
 use crate::settings::{Key, Origin, RepositoryFile};
 use crate::system::files::read_text_optional;
@@ -56,7 +57,7 @@ impl Answer {
 }
 
 /// Returns the set values and the proposals for the others. The server must be set.
-pub fn answers(workspace: &Workspace<'_>) -> Result<Vec<Answer>, Error> {
+pub fn answers(workspace: &Workspace<'_>, tox: ToxRequest) -> Result<Vec<Answer>, Error> {
     let file = file_values(workspace)?;
     let mut answers = Vec::new();
     for key in [Key::Server, Key::User, Key::Repository, Key::ReleaseBranches, Key::Require] {
@@ -68,7 +69,7 @@ pub fn answers(workspace: &Workspace<'_>) -> Result<Vec<Answer>, Error> {
                 let origin = Origin::RepositoryFile { path, key: key.name().to_owned() };
                 Answer::of_values(key, values.clone(), origin)
             }
-            (None, None) => propose(workspace, key)?,
+            (None, None) => propose(workspace, key, tox)?,
         });
     }
     Ok(answers)
@@ -106,7 +107,7 @@ fn file_name(workspace: &Workspace<'_>) -> Result<&'static str, Error> {
     Ok(if own.is_some() { OWN_FILE } else { PYPROJECT })
 }
 
-fn propose(workspace: &Workspace<'_>, key: Key) -> Result<Answer, Error> {
+fn propose(workspace: &Workspace<'_>, key: Key, tox: ToxRequest) -> Result<Answer, Error> {
     let set = workspace.settings.raw(key);
     match key {
         Key::Server => {
@@ -126,7 +127,7 @@ fn propose(workspace: &Workspace<'_>, key: Key) -> Result<Answer, Error> {
             Ok(Answer::of_values(key, values, origin))
         }
         Key::Require if set.is_none() => {
-            let proposal = required_environments::propose(workspace)?;
+            let proposal = required_environments::propose(workspace, tox)?;
             let (values, origin) = (proposal.environments, Origin::Derived(proposal.source));
             Ok(Answer { key, values, origin, notes: proposal.notes })
         }

@@ -21,10 +21,6 @@ pub enum Outcome {
 /// Executes a step. If it is done already, that is success.
 pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> Result<Outcome, Error> {
     Ok(Outcome::Done(match step {
-        Step::Settings(edit) => {
-            edit.write()?;
-            format!("wrote {}", edit.path.display())
-        }
         Step::Production { name, new } => match session.create_index(name, new)? {
             Creation::Created(_) => format!("created the production index {name}"),
             Creation::Exists => format!("the production index {name} exists"),
@@ -52,13 +48,14 @@ pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> R
             hooks::install(workspace, InstallRequest { chain: !chained.is_empty(), ..InstallRequest::default() })?;
             "installed the hooks".to_owned()
         }
-        Step::Tox(edits) => {
-            let mut names = Vec::new();
-            for edit in edits {
+        Step::Settings { .. } | Step::Tox(_) => {
+            let mut done = Vec::new();
+            for edit in step.edits() {
                 edit.write()?;
-                names.push(edit.path.display().to_string());
+                let what = if edit.after.is_some() { "wrote" } else { "deleted" };
+                done.push(format!("{what} {}", edit.path.display()));
             }
-            format!("wrote {}", names.join(" and "))
+            done.join(", ")
         }
     }))
 }

@@ -9,6 +9,7 @@ mod carry_out;
 mod next_versions;
 mod plan;
 mod required_environments;
+mod tox;
 
 pub use crate::ops::init::answers::Answer;
 pub use crate::ops::init::answers::answers;
@@ -19,8 +20,13 @@ pub use crate::ops::init::next_versions::NextVersions;
 pub use crate::ops::init::next_versions::next_versions;
 pub use crate::ops::init::plan::ForeignHooks;
 pub use crate::ops::init::plan::Plan;
+pub use crate::ops::init::plan::PlanRequest;
 pub use crate::ops::init::plan::Step;
+pub use crate::ops::init::plan::ignored_files;
 pub use crate::ops::init::plan::plan;
+pub use crate::ops::init::plan::with_current_files;
+pub use crate::ops::init::tox::ToxChange;
+pub use crate::ops::init::tox::ToxRequest;
 
 use crate::devpi::{AuthStatus, Session};
 use crate::model::names::UserName;

@@ -1,6 +1,6 @@
 //! The changes that a set-up needs, as steps that are shown one by one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
 use crate::index;
@@ -12,9 +12,8 @@ use crate::ops::Error;
 use crate::ops::hooks::{self, Preview};
 use crate::ops::init::Answer;
 use crate::ops::init::answers::file_texts;
+use crate::ops::init::tox::{self, ToxChange, ToxRequest};
 use crate::python::file_edit::FileEdit;
-use crate::python::tox_file;
-use crate::python::tox_snippet::{SnippetPlan, plan_snippet};
 use crate::release::registration;
 use crate::settings::Key;
 use crate::settings::repository_edit::set_values;
@@ -26,7 +25,12 @@ use crate::workspace::{self, Workspace};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Write the settings into the repository's file.
-    Settings(FileEdit),
+    Settings {
+        /// The change.
+        edit: FileEdit,
+        /// The settings that it writes.
+        values: Vec<(Key, Vec<String>)>,
+    },
     /// Create the production index.
     Production {
         /// Its name.
@@ -62,8 +66,19 @@ pub enum Step {
         /// The hooks of other programs, which are renamed and run first.
         chained: Vec<PathBuf>,
     },
-    /// Configure tox to test the published package: all files or none.
-    Tox(Vec<FileEdit>),
+    /// Configure tox to test the published package.
+    Tox(ToxChange),
+}
+
+impl Step {
+    /// The files that it changes.
+    pub fn edits(&self) -> &[FileEdit] {
+        match self {
+            Self::Settings { edit, .. } => std::slice::from_ref(edit),
+            Self::Tox(change) => &change.edits,
+            _ => &[],
+        }
+    }
 }
 
 /// The changes to make.
@@ -86,34 +101,70 @@ pub enum ForeignHooks {
     Keep,
 }
 
+/// What the plan depends on, beside the workspace.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanRequest<'a> {
+    /// The settings.
+    pub answers: &'a [Answer],
+    /// What happens to hooks of other programs.
+    pub foreign: ForeignHooks,
+    /// How tox gets the package.
+    pub tox: ToxRequest,
+}
+
 /// Returns the necessary changes. Reads files and the server; changes nothing.
-pub fn plan(
-    workspace: &Workspace<'_>,
-    session: &Session,
-    answers: &[Answer],
-    foreign: ForeignHooks,
-) -> Result<Plan, Error> {
+pub fn plan(workspace: &Workspace<'_>, session: &Session, request: PlanRequest<'_>) -> Result<Plan, Error> {
     let mut plan = Plan::default();
-    plan.settings(workspace, answers)?;
+    plan.settings(workspace, request.answers)?;
     let indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
     plan.production(workspace, session, &indexes)?;
     let release_indexes = plan.release_branches(workspace, &indexes)?;
     plan.names(workspace, session, &release_indexes)?;
-    plan.hooks(workspace, foreign)?;
-    plan.tox(workspace)?;
+    plan.hooks(workspace, request.foreign)?;
+    let tox = tox::changes(workspace, request.tox)?;
+    plan.steps.extend(tox.changes.into_iter().map(Step::Tox));
+    plan.remarks.extend(tox.remarks);
     Ok(plan)
+}
+
+/// Returns a step with its changes for the files as they are now: an earlier step may have changed the same file.
+pub fn with_current_files(workspace: &Workspace<'_>, step: Step) -> Result<Step, Error> {
+    Ok(match step {
+        Step::Settings { values, .. } => Step::Settings { edit: settings_edit(workspace, &values)?, values },
+        Step::Tox(change) => Step::Tox(tox::with_current_files(change)?),
+        other => other,
+    })
+}
+
+/// Returns a remark about each written file that git ignores: the team would never get it.
+pub fn ignored_files(workspace: &Workspace<'_>, step: &Step) -> Result<Vec<String>, Error> {
+    let top = workspace.work_tree()?;
+    let mut remarks = Vec::new();
+    for edit in step.edits().iter().filter(|edit| edit.after.is_some()) {
+        if let Some(rule) = workspace.repository()?.ignore_rule(&edit.path)? {
+            let file = edit.path.strip_prefix(top).unwrap_or(&edit.path).display();
+            remarks.push(format!(
+                "{file} is ignored by git ({rule}), so the team does not get it: `git add --force {file}`"
+            ));
+        }
+    }
+    Ok(remarks)
+}
+
+fn settings_edit(workspace: &Workspace<'_>, values: &[(Key, Vec<String>)]) -> Result<FileEdit, Error> {
+    let (pyproject, own) = file_texts(workspace)?;
+    let edit = set_values(pyproject.as_deref(), own.as_deref(), values)?;
+    let path = workspace.work_tree()?.join(edit.file);
+    Ok(FileEdit { path, before: edit.before, after: Some(edit.after) })
 }
 
 impl Plan {
     fn settings(&mut self, workspace: &Workspace<'_>, answers: &[Answer]) -> Result<(), Error> {
         let new = answers.iter().filter(|answer| !answer.origin.is_repository() && !answer.values.is_empty());
         let values: Vec<(Key, Vec<String>)> = new.map(|answer| (answer.key, answer.values.clone())).collect();
-        let (pyproject, own) = file_texts(workspace)?;
-        let edit = set_values(pyproject.as_deref(), own.as_deref(), &values)?;
-        let path = workspace.work_tree()?.join(edit.file);
-        let edit = FileEdit { path, before: edit.before, after: edit.after };
+        let edit = settings_edit(workspace, &values)?;
         if !values.is_empty() && edit.changes_something() {
-            self.steps.push(Step::Settings(edit));
+            self.steps.push(Step::Settings { edit, values });
         }
         Ok(())
     }
@@ -227,39 +278,6 @@ impl Plan {
         }
         Ok(())
     }
-
-    fn tox(&mut self, workspace: &Workspace<'_>) -> Result<(), Error> {
-        let top = workspace.work_tree()?;
-        let mut folders: Vec<_> = match workspace.projects() {
-            Ok(projects) => projects.into_iter().map(|project| project.source.dir).collect(),
-            Err(_) => Vec::new(),
-        };
-        if folders.is_empty() {
-            folders.push(top.to_owned());
-        }
-        for folder in folders {
-            match plan_snippet(&folder)? {
-                SnippetPlan::Edits(edits) if edits.is_empty() => {}
-                SnippetPlan::Edits(edits) => self.steps.push(Step::Tox(edits)),
-                SnippetPlan::NoTox => self.remarks.push(no_tox(top, &folder)?),
-                SnippetPlan::Refused(refusal) => self.remarks.push(format!(
-                    "{} {}; add this by hand:\n{}",
-                    refusal.file.display(),
-                    refusal.reason,
-                    refusal.snippet
-                )),
-            }
-        }
-        Ok(())
-    }
-}
-
-fn no_tox(top: &Path, folder: &Path) -> Result<String, Error> {
-    let shown = folder.display();
-    Ok(match tox_file::nearest_folder(folder, top).map_err(workspace::Error::from)? {
-        None => format!("there is no tox configuration in {shown}"),
-        Some(above) => format!("{shown} uses the tox configuration in {}, which init does not change", above.display()),
-    })
 }
 
 fn new_production(workspace: &Workspace<'_>, server: &Server, bases: Vec<IndexName>) -> Result<NewIndex, Error> {

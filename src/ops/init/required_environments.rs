@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::ops::Error;
+use crate::ops::init::tox::ToxRequest;
 use crate::python::tox_environments::{ConfigurationVersion, EnvironmentList, EnvironmentReader, Role, ToxEnvironment};
 use crate::python::tox_file;
 use crate::workspace::project::ToxFolder;
@@ -33,12 +34,12 @@ struct Configured {
 }
 
 /// Reads tox's configuration of each project. Starts tox once, and once or twice for each configuration.
-pub(super) fn propose(workspace: &Workspace<'_>) -> Result<RequireProposal, Error> {
+pub(super) fn propose(workspace: &Workspace<'_>, tox: ToxRequest) -> Result<RequireProposal, Error> {
     let top = workspace.work_tree()?;
     let reader = EnvironmentReader::new(&workspace.environment)?;
     let mut configured = Vec::new();
     let mut obstacles = Vec::new();
-    for Configuration { folder, projects, version } in configurations(workspace)? {
+    for Configuration { folder, projects, version } in configurations(workspace, tox)? {
         let list = match &folder {
             Some(folder) => reader.env_list(folder, version)?,
             None => None,
@@ -64,23 +65,26 @@ pub(super) fn propose(workspace: &Workspace<'_>) -> Result<RequireProposal, Erro
     Ok(RequireProposal { environments, source, notes })
 }
 
-/// The tox configurations of all projects.
-fn configurations(workspace: &Workspace<'_>) -> Result<Vec<Configuration>, Error> {
+/// The tox configurations of all projects, as `init` leaves them if the user declines to replace a snippet.
+fn configurations(workspace: &Workspace<'_>, tox: ToxRequest) -> Result<Vec<Configuration>, Error> {
+    let tox = if tox == ToxRequest::Ask { ToxRequest::KeepSnippet } else { tox };
+    let version = |folder: &Option<PathBuf>| match folder {
+        Some(folder) => tox.way(folder).map(ConfigurationVersion::AfterInit),
+        None => Ok(ConfigurationVersion::Current),
+    };
     let Ok(folders) = workspace.tox_folders() else {
         // `init` also sets up a repository whose project cannot be read yet.
         let top = workspace.work_tree()?;
         let folder = tox_file::nearest_folder(top, top).map_err(workspace::Error::from)?;
-        let (projects, version) = ("this repository".to_owned(), ConfigurationVersion::AfterInit);
-        return Ok(vec![Configuration { folder, projects, version }]);
+        let version = version(&folder)?;
+        return Ok(vec![Configuration { folder, projects: "this repository".to_owned(), version }]);
     };
     let configuration = |ToxFolder { folder, projects }| {
-        // `init` does not change a configuration outside the project's folder.
-        let is_changed = projects.iter().any(|project| folder.as_ref() == Some(&project.source.dir));
-        let version = if is_changed { ConfigurationVersion::AfterInit } else { ConfigurationVersion::Current };
         let names: Vec<String> = projects.iter().map(|project| project.name().to_string()).collect();
-        Configuration { folder, projects: names.join(", "), version }
+        let version = version(&folder)?;
+        Ok(Configuration { folder, projects: names.join(", "), version })
     };
-    Ok(folders.into_iter().map(configuration).collect())
+    folders.into_iter().map(configuration).collect()
 }
 
 /// The environments that are evidence in each configuration, and notes about the others.

@@ -47,6 +47,7 @@ struct Reply {
     values: Ini,
     /// All of it, with tox's messages, which precede the values.
     text: String,
+    hands_out_package: bool,
 }
 
 impl<'a> Question<'a> {
@@ -116,7 +117,8 @@ impl<'a> Question<'a> {
             }
             Err(error) => return Ok(Err(error.to_string())),
         };
-        let reply = Reply { values: Ini::parse(&output.text()), text: output.text() };
+        let hands_out_package = self.input.hands_out_package;
+        let reply = Reply { values: Ini::parse(&output.text()), text: output.text(), hands_out_package };
         // tox prints the core section last. It exits with an error also when a single value cannot be evaluated.
         Ok(if reply.values.has_section("tox") { Ok(reply) } else { Err(message(&output)) })
     }
@@ -145,7 +147,8 @@ impl Reply {
         }
         let text = |key| Ok::<_, String>(self.value(&section, key)?.map(str::to_owned));
         let has_commands = self.values.get(&section, &["commands"]).is_some_and(|commands| !commands.is_empty());
-        Ok(Facts { package: text("package")?, runner: text("runner")?, has_commands })
+        let hands_out_package = self.hands_out_package;
+        Ok(Facts { package: text("package")?, runner: text("runner")?, has_commands, hands_out_package })
     }
 
     fn value(&self, section: &str, key: &str) -> Result<Option<&str>, String> {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::python::error::Error;
 use crate::python::source_text::SourceText;
 use crate::python::tox_file::{self, ToxFormat};
-use crate::python::tox_snippet::{SnippetPlan, has_other_plugin, plan_snippet};
+use crate::python::tox_setup::{self, SetupPlan, ToxWay};
+use crate::python::{tox_requires, tox_snippet};
 
 /// The name of tox's inline plugin.
 const PLUGIN: &str = "toxfile.py";
@@ -15,8 +16,8 @@ const PLUGIN: &str = "toxfile.py";
 pub enum ConfigurationVersion {
     /// As it is.
     Current,
-    /// With the changes of [`plan_snippet`], which set `package` for all environments.
-    AfterInit,
+    /// With the changes of [`tox_setup::plan`].
+    AfterInit(ToxWay),
 }
 
 /// A configuration.
@@ -32,6 +33,8 @@ pub(super) struct Input {
     pub format: ToxFormat,
     /// The text of `toxfile.py`, if it contains more than git-devpi's hook.
     pub plugin: Option<String>,
+    /// Whether git-devpi's plugin hands the package to every environment that installs the project.
+    pub hands_out_package: bool,
 }
 
 impl Input {
@@ -39,23 +42,27 @@ impl Input {
     pub fn current(folder: &Path) -> Result<Option<Self>, Error> {
         let Some(found) = tox_file::find(folder)? else { return Ok(None) };
         let plugin = SourceText::read(folder, PLUGIN)?.map(|plugin| plugin.text().to_owned());
+        let has_hook = plugin.as_deref().is_some_and(tox_snippet::has_hook);
+        let hands_out_package = !has_hook && tox_requires::is_present(found.source.text(), found.format);
         Ok(Some(Self {
             folder: folder.to_owned(),
             file: found.source.path().to_owned(),
             text: found.source.text().to_owned(),
             format: found.format,
-            plugin: plugin.filter(|text| has_other_plugin(text)),
+            plugin: plugin.filter(|text| tox_snippet::has_other_code(text)),
+            hands_out_package,
         }))
     }
 
     /// Reads a version of the configuration in `folder`.
     pub fn read(folder: &Path, version: ConfigurationVersion) -> Result<Option<Self>, Error> {
         let Some(mut input) = Self::current(folder)? else { return Ok(None) };
-        if version == ConfigurationVersion::AfterInit
-            && let SnippetPlan::Edits(edits) = plan_snippet(folder)?
-            && let Some(edit) = edits.into_iter().find(|edit| edit.path == input.file)
+        if let ConfigurationVersion::AfterInit(way) = version
+            && let SetupPlan::Edits(edits) = tox_setup::plan(folder, way)?
         {
-            input.text = edit.after;
+            let edit = edits.into_iter().find(|edit| edit.path == input.file);
+            input.text = edit.and_then(|edit| edit.after).unwrap_or(input.text);
+            input.hands_out_package = way == ToxWay::Plugin;
         }
         Ok(Some(input))
     }

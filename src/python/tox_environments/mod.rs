@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::tox::Tox;
+use super::tox_setup;
 use crate::system::environment::Environment;
 use ask::{Question, Refusal};
 use input::Input;
@@ -79,7 +80,8 @@ impl<'a> EnvironmentReader<'a> {
     ///
     /// Runs no code of the project. Starts one process, and one for each name if tox does not know all of them.
     pub fn named(&self, folder: &Path, names: &[String]) -> Result<Option<Vec<NamedEnvironment>>, Error> {
-        let (Some(tox), Some(input)) = (&self.tox, Input::current(folder)?) else { return Ok(None) };
+        let (Some(tox), Some(mut input)) = (&self.tox, Input::current(folder)?) else { return Ok(None) };
+        input.hands_out_package |= tox.has_plugin() && !tox_setup::read(folder)?.is_some_and(|setup| setup.snippet);
         if input.plugin.is_some() {
             let reason = "the project's toxfile.py would run".to_owned();
             return Ok(Some(vec![NamedEnvironment::Unreadable(reason); names.len()]));

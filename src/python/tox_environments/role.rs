@@ -64,10 +64,20 @@ pub(super) struct Facts {
     pub runner: Option<String>,
     /// Whether `commands` is not empty.
     pub has_commands: bool,
+    /// Whether git-devpi's plugin hands the package to every environment that installs the project.
+    pub hands_out_package: bool,
 }
 
 impl Facts {
     pub fn role(&self) -> Role {
+        if self.hands_out_package {
+            return match self.package.as_deref() {
+                None | Some("skip") => Role::NoPackage,
+                Some("deps-only") => Role::DependenciesOnly,
+                Some(_) if self.has_commands => Role::TestsPackage,
+                Some(_) => Role::NoCommands,
+            };
+        }
         // tox-uv's runner calls `uv sync`: also with `--installpkg` its report has no `installpkg` (observed with 1.37).
         if let Some(runner) = self.runner.as_ref().filter(|runner| runner.contains("lock")) {
             return Role::RunnerInstalls(runner.clone());

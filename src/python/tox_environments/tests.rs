@@ -1,8 +1,13 @@
 //! Reading configurations without tox. tests/journeys/required_environments.rs reads the same ones with tox.
 
 use super::*;
+use crate::python::tox_setup::ToxWay;
 
 fn read(files: &[(&str, &str)]) -> EnvironmentList {
+    read_after(files, ToxWay::Snippet)
+}
+
+fn read_after(files: &[(&str, &str)], way: ToxWay) -> EnvironmentList {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("setup.py"), "").unwrap();
     for (name, text) in files {
@@ -11,12 +16,16 @@ fn read(files: &[(&str, &str)]) -> EnvironmentList {
     let environment = Environment::from_pairs([("PATH", "/nonexistent")]);
     let reader = EnvironmentReader::new(&environment).unwrap();
     assert!(!reader.has_tox());
-    reader.env_list(dir.path(), ConfigurationVersion::AfterInit).unwrap().unwrap()
+    reader.env_list(dir.path(), ConfigurationVersion::AfterInit(way)).unwrap().unwrap()
 }
 
 /// The environments that test the package, then after a bar the others.
 fn roles(files: &[(&str, &str)]) -> String {
-    let EnvironmentList::Complete(environments) = read(files) else { panic!("{:?}", read(files)) };
+    roles_after(files, ToxWay::Snippet)
+}
+
+fn roles_after(files: &[(&str, &str)], way: ToxWay) -> String {
+    let EnvironmentList::Complete(environments) = read_after(files, way) else { panic!("{:?}", read(files)) };
     let (tests, others): (Vec<_>, Vec<_>) = environments.into_iter().partition(|e| e.role == Role::TestsPackage);
     let names = |list: Vec<ToxEnvironment>| list.into_iter().map(|e| e.name).collect::<Vec<_>>().join(" ");
     format!("{} | {}", names(tests), names(others))
@@ -68,6 +77,27 @@ fn only_an_environment_that_installs_the_file_and_tests_is_evidence() {
     assert_eq!(ini("[tox]\nenv_list = a\nskipsdist = true\n"), " | a");
     let conditional = "[tox]\nenv_list = unit, lint\n[testenv]\ncommands = pytest\nskip_install =\n  lint: true\n";
     assert_eq!(roles(&[("tox.ini", conditional)]), "unit | lint");
+}
+
+#[test]
+fn the_plugin_serves_every_environment_that_installs_the_project() {
+    let environments = "[tox]\nenv_list = unit,a,b,c,d,e,f,g,h\n[testenv:a]\nusedevelop = 1\n[testenv:b]\npackage = editable\n\
+        [testenv:c]\nskip_install = True\n[testenv:d]\npackage = deps-only\n[testenv:e]\nrunner = uv-venv-lock-runner\n\
+        [testenv:f]\nrunner = virtualenv-pep-723\n[testenv:g]\ncommands =\n\
+        [testenv:h]\nrunner = uv-venv-lock-runner\npackage = skip\n";
+    let ini = [("tox.ini", &*format!("{environments}{COMMANDS}"))];
+    assert_eq!(roles_after(&ini, ToxWay::Plugin), "unit a b e | c d f g h");
+    let toml = "env_list = ['a', 'b']\n[env_run_base]\nrunner = 'uv-venv-lock-runner'\ncommands = [['x']]\n[env.b]\npackage = 'skip'\n";
+    assert_eq!(roles_after(&[("tox.toml", toml)], ToxWay::Plugin), "a | b");
+    // It stays out where the hook of toxfile.py exists, and `init` is only asked to keep that.
+    let required = "[tox]\nrequires = git-devpi\nenv_list = a\n[testenv]\nusedevelop = true\ncommands = x\n";
+    let dir = tempfile::tempdir().unwrap();
+    let current = |hook: &str| {
+        std::fs::write(dir.path().join("tox.ini"), required).unwrap();
+        std::fs::write(dir.path().join("toxfile.py"), hook).unwrap();
+        Input::read(dir.path(), ConfigurationVersion::Current).unwrap().unwrap().hands_out_package
+    };
+    assert!(current("") && !current(crate::python::tox_snippet::TOXFILE));
 }
 
 #[test]

@@ -31,13 +31,13 @@ pub(super) fn env_list(input: &Input) -> Result<Vec<ToxEnvironment>, String> {
 
 fn read(values: &dyn Values, input: &Input) -> Result<Vec<ToxEnvironment>, String> {
     let environment = |name: String| {
-        let role = facts(values, &name, input.has_project())?.role();
+        let role = facts(values, &name, input)?.role();
         Ok(ToxEnvironment { name, role })
     };
     values.env_list()?.into_iter().map(environment).collect()
 }
 
-fn facts(values: &dyn Values, name: &str, has_project: bool) -> Result<Facts, String> {
+fn facts(values: &dyn Values, name: &str, input: &Input) -> Result<Facts, String> {
     if values.of(name, &["base"])?.is_some() {
         return Err(format!("base of {name}"));
     }
@@ -51,12 +51,12 @@ fn facts(values: &dyn Values, name: &str, has_project: bool) -> Result<Facts, St
     } else if flag(&["use_develop", "usedevelop"])? {
         Some("editable".to_owned())
     } else {
-        let default = if has_project { "sdist" } else { "skip" };
+        let default = if input.has_project() { "sdist" } else { "skip" };
         let package = values.of(name, &["package"])?.unwrap_or_else(|| default.to_owned());
         // Older tox rejects an empty value, newer tox takes the default.
         Some(Some(package).filter(|package| !package.is_empty()).ok_or_else(|| format!("package of {name}"))?)
     };
-    Ok(Facts { package, runner, has_commands: values.has_commands(name)? })
+    Ok(Facts { package, runner, has_commands: values.has_commands(name)?, hands_out_package: input.hands_out_package })
 }
 
 fn is_true(value: Option<String>, key: &str) -> Result<bool, String> {

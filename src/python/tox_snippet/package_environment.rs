@@ -1,6 +1,6 @@
 //! tox's package environment, as the snippet defines it in every format.
 
-/// The package environment that runs `git devpi ensure` instead of a build.
+/// The name that tox gives to an external package environment.
 pub(super) const PACKAGE_ENVIRONMENT: &str = ".pkg_external";
 
 /// The keys of that environment, in INI form.
@@ -18,3 +18,16 @@ pub(super) const OUR_COMMAND: &str = "devpi ensure";
 
 /// The edited text, or the reason why it cannot be edited.
 pub(super) type Edited = Result<String, String>;
+
+/// The settings with which no environment installs the project; the caller refuses them.
+pub(super) const NO_PACKAGE: [&str; 2] = ["no_package", "skipsdist"];
+
+/// Why a configuration that skips the installation everywhere is refused.
+pub(super) const SKIPPED: &str = "sets skip_install for every environment, so none installs the project: set it in the environments that need no package";
+
+/// Why a runner for lock files is refused.
+pub(super) fn lock_runner(runner: &str) -> String {
+    format!(
+        "uses the runner {runner}, which takes no external package: only git-devpi's plugin hands it one (`git devpi init --tox plugin`)"
+    )
+}

@@ -4,7 +4,7 @@
 
 use toml_edit::{Document, Item};
 
-use super::package_environment::{Edited, OUR_COMMAND, PACKAGE_ENVIRONMENT};
+use super::package_environment::{Edited, NO_PACKAGE, OUR_COMMAND, PACKAGE_ENVIRONMENT, SKIPPED, lock_runner};
 
 /// The location of the tables of tox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,72 @@ pub(super) fn edit(text: &str, place: Place) -> Edited {
     }
     let result = Tox::parse(&edited, place).map_err(|_| unusual())?;
     if result.is_complete() { Ok(edited) } else { Err(unusual()) }
+}
+
+/// Removes what [`edit`], also of earlier versions, wrote.
+pub(super) fn remove(text: &str, place: Place) -> Edited {
+    let mut edited = text.to_owned();
+    let environment = Tox::parse(text, place)?.package_environment();
+    for table in [&["env", &environment][..], &[PACKAGE_BASE]] {
+        let tox = Tox::parse(&edited, place)?;
+        if tox.contains(&[table, &["commands"]].concat(), OUR_COMMAND) {
+            let keys: Vec<&str> = KEYS.lines().filter_map(|line| line.split(' ').next()).collect();
+            edited = without_keys(&edited, place, (table, &keys))?;
+        }
+    }
+    if edited != text && Tox::parse(&edited, place)?.text(&["env_run_base", "package"]) == Some("external") {
+        edited = without_keys(&edited, place, (&["env_run_base"], &["package"]))?;
+    }
+    if is_present(&edited, place) { Err(unusual()) } else { Ok(edited) }
+}
+
+/// Whether a package environment of the snippet exists.
+pub(super) fn is_present(text: &str, place: Place) -> bool {
+    Tox::parse(text, place).is_ok_and(|tox| tox.environment_contains("commands", OUR_COMMAND))
+}
+
+/// The environments for which tox builds the project itself, each with the setting that says so.
+pub(super) fn exceptions(text: &str, place: Place) -> Vec<(String, String)> {
+    let Ok(tox) = Tox::parse(text, place) else { return Vec::new() };
+    let names = tox.get(&["env"]).and_then(Item::as_table_like).map(|table| table.iter().map(|(name, _)| name));
+    let setting = |name: &str| match (tox.text(&["env", name, "package"]), tox.text(&["env", name, "runner"])) {
+        (_, Some(runner)) if runner.contains("lock") => Some(format!("runner = {runner}")),
+        (Some(package), _) if !["external", "skip", "deps-only"].contains(&package) => {
+            Some(format!("package = {package}"))
+        }
+        _ => tox.flag(&["env", name, "use_develop"]).then(|| "use_develop".to_owned()),
+    };
+    names.into_iter().flatten().filter_map(|name| Some((name.to_owned(), setting(name)?))).collect()
+}
+
+/// The setting with which no environment installs the project, if it is set.
+pub(super) fn no_package_key(text: &str, place: Place) -> Option<&'static str> {
+    let tox = Tox::parse(text, place).ok()?;
+    NO_PACKAGE.into_iter().find(|key| tox.flag(&[key]))
+}
+
+/// Removes the lines of keys of a table, and its header with the empty line above it if nothing else is in the table.
+fn without_keys(text: &str, place: Place, (table, keys): (&[&str], &[&str])) -> Edited {
+    let mut edited = text.to_owned();
+    for key in keys {
+        let tox = Tox::parse(&edited, place)?;
+        let Some(span) = tox.get(&[table, &[*key]].concat()).and_then(Item::span) else { continue };
+        let start = edited[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = edited[span.end..].find('\n').map_or(edited.len(), |at| span.end + at + 1);
+        if !edited[start..span.start].split('=').next().is_some_and(|left| left.trim().ends_with(key)) {
+            return Err(unusual());
+        }
+        edited.replace_range(start..end, "");
+    }
+    let tox = Tox::parse(&edited, place)?;
+    let found = tox.get(table).and_then(Item::as_table);
+    if let Some(header) = found.filter(|found| found.is_empty() && !found.is_dotted()).and_then(|found| found.span()) {
+        let end = edited[header.start..].find('\n').map_or(edited.len(), |at| header.start + at + 1);
+        let above = &edited[..header.start];
+        let gap = ["\r\n\r\n", "\n\n"].iter().find(|gap| above.ends_with(*gap)).map_or(0, |gap| gap.len() / 2);
+        edited.replace_range(header.start - gap..end, "");
+    }
+    Ok(edited)
 }
 
 fn unusual() -> String {
@@ -124,16 +190,11 @@ impl Tox {
     }
 
     fn refuse_what_installs_nothing(&self) -> Result<(), String> {
-        if self.flag(&["no_package"]) || self.flag(&["skipsdist"]) {
-            return Err("sets no_package: no environment installs the project".to_owned());
-        }
         if self.flag(&["env_run_base", "skip_install"]) {
-            return Err("sets skip_install for every environment: none installs the project".to_owned());
+            return Err(SKIPPED.to_owned());
         }
         match self.text(&["env_run_base", "runner"]) {
-            Some(runner) if runner.contains("lock") => {
-                Err(format!("uses the runner {runner}, which takes no external package"))
-            }
+            Some(runner) if runner.contains("lock") => Err(lock_runner(runner)),
             _ => Ok(()),
         }
     }
@@ -151,6 +212,13 @@ impl Tox {
 
     /// Whether the value of `key` in the package environment, with arrays joined, contains `text`.
     fn environment_contains(&self, key: &str, text: &str) -> bool {
+        let environment = self.package_environment();
+        let (own, base): (&[&str], &[&str]) = (&["env", &environment, key], &[PACKAGE_BASE, key]);
+        self.contains(if self.get(own).is_some() { own } else { base }, text)
+    }
+
+    /// Whether a value, with arrays joined, contains `text`.
+    fn contains(&self, path: &[&str], text: &str) -> bool {
         fn words(item: &toml_edit::Value, found: &mut Vec<String>) {
             match item {
                 toml_edit::Value::Array(items) => items.iter().for_each(|item| words(item, found)),
@@ -158,8 +226,7 @@ impl Tox {
             }
         }
         let mut found = Vec::new();
-        let own = self.get(&["env", &self.package_environment(), key]);
-        if let Some(value) = own.or_else(|| self.get(&[PACKAGE_BASE, key])).and_then(Item::as_value) {
+        if let Some(value) = self.get(path).and_then(Item::as_value) {
             words(value, &mut found);
         }
         found.join(" ").contains(text)

@@ -19,7 +19,14 @@ fn question<T>(script: &str, ask: impl FnOnce(&Question<'_>) -> T) -> T {
     let dir = tempfile::tempdir().unwrap();
     let tox = Tox::of_words(&["sh", "-c", script, "tox"]);
     let (folder, file) = (dir.path().to_owned(), PathBuf::from("tox.ini"));
-    let input = Input { folder, file, text: String::new(), format: ToxFormat::Ini("tox"), plugin: None };
+    let input = Input {
+        folder,
+        file,
+        text: String::new(),
+        format: ToxFormat::Ini("tox"),
+        plugin: None,
+        hands_out_package: false,
+    };
     let environment = Environment::from_pairs([("GIT_DEVPI_PASSWORD", "x"), ("TOXENV", "only")]);
     ask(&Question { deadline: Duration::from_millis(400), ..Question::new(&tox, &input, &environment) })
 }
