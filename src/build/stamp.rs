@@ -9,7 +9,7 @@ use crate::build::Error;
 use crate::build::version::{self, BuildVersion};
 use crate::git::{CloneOptions, StampRepository, Submodules};
 use crate::python::backend::Backend;
-use crate::python::stamp::write_version;
+use crate::python::stamp::{Stamp, write_version};
 use crate::system;
 use crate::system::signals::{OnInterrupt, on_interrupt};
 use crate::workspace::Workspace;
@@ -180,7 +180,13 @@ fn in_place(workspace: &Workspace<'_>, versions: Vec<BuildVersion>) -> Result<St
 
 fn write_into(top: &Path, version: BuildVersion) -> Result<StampedProject, Error> {
     let folder = &version.project.folder;
-    let edit = write_version(&top.join(folder), &version.version_source(), &version.version)?;
+    let stamp = Stamp {
+        name: version.project.name(),
+        source: &version.project.source.version_source,
+        version: &version.version,
+        base_tag: version.base_tag.as_ref().map(|tag| tag.name.as_str()),
+    };
+    let edit = write_version(&top.join(folder), stamp)?;
     let files = edit.files.iter().map(|file| normalized(&folder.join(file))).collect();
     Ok(StampedProject { files, tag: edit.tag, variables: edit.variables, version })
 }

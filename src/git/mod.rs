@@ -55,5 +55,5 @@ pub use ls_remote::{LsRemote, Prompts, RemoteRefs};
 pub use patch_merge::PatchMerge;
 pub use repository::Repository;
 pub use stamp_repository::StampRepository;
-pub use tags::{NearestTag, VersionTag};
+pub use tags::{NearestTag, TagQuery, VersionTag};
 pub use tracked_files::{TrackedFile, TrackedFiles};

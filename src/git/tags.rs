@@ -1,7 +1,5 @@
 //! Finds version tags, for projects that take their version from a tag.
 
-use std::str::FromStr;
-
 use super::error::Error;
 use super::repository::Repository;
 use crate::model::names::CommitId;
@@ -12,12 +10,22 @@ use pep440_rs::Version;
 pub struct VersionTag {
     /// The tag's name (`v1.4.0`).
     pub name: String,
-    /// The part of the name before the version (`v`).
-    pub prefix: String,
     /// The version.
     pub version: Version,
-    /// The tagged commit.
-    pub commit: CommitId,
+}
+
+/// Which tags count, in the terms of git-describe(1).
+pub struct TagQuery<'a> {
+    /// `--match`; empty: every tag.
+    pub matches: &'a [String],
+    /// `--exclude`.
+    pub excludes: &'a [String],
+    /// Whether lightweight tags do not count.
+    pub annotated_only: bool,
+    /// `--first-parent`.
+    pub first_parent: bool,
+    /// The version that a tag's name stands for; `None` if the tag does not count.
+    pub read: &'a dyn Fn(&str) -> Option<Version>,
 }
 
 /// The nearest version tag in the history of a commit.
@@ -33,22 +41,22 @@ pub enum NearestTag {
 
 impl Repository {
     /// Returns the nearest version tag reachable from `commit`, as `git describe` measures distance.
-    ///
-    /// `prefixes` are the texts allowed before the version: `v`, the empty text, `project-`.
-    pub fn nearest_version_tag(&self, commit: &CommitId, prefixes: &[&str]) -> Result<NearestTag, Error> {
+    pub fn nearest_version_tag(&self, commit: &CommitId, query: &TagQuery<'_>) -> Result<NearestTag, Error> {
         let mut excluded: Vec<String> = Vec::new();
         loop {
-            let mut tool = self.git().tool().args(["describe", "--tags", "--abbrev=0"]);
-            tool = tool.args(prefixes.iter().map(|prefix| format!("--match={}[0-9]*", escaped(prefix))));
+            let mut tool = self.git().tool().args(["describe", "--abbrev=0"]);
+            tool = tool.args((!query.annotated_only).then_some("--tags"));
+            tool = tool.args(query.first_parent.then_some("--first-parent"));
+            tool = tool.args(query.matches.iter().map(|glob| format!("--match={glob}")));
+            tool = tool.args(query.excludes.iter().map(|glob| format!("--exclude={glob}")));
             tool = tool.args(excluded.iter().map(|name| format!("--exclude={}", escaped(name))));
             let output = tool.arg(commit.as_str()).output()?;
             if !output.success() {
                 return self.none_or_too_shallow(commit);
             }
             let name = output.text();
-            if version_of(&name, prefixes).is_some() {
-                let on_commit =
-                    self.version_tags(&["--points-at", &format!("refs/tags/{name}^{{commit}}")], prefixes)?;
+            if (query.read)(&name).is_some() {
+                let on_commit = self.version_tags_beside(&name, query)?;
                 let highest = on_commit.into_iter().max_by(|a, b| a.version.cmp(&b.version));
                 return Ok(highest.map_or(NearestTag::None, NearestTag::Found));
             }
@@ -64,38 +72,23 @@ impl Repository {
         Ok(if self.is_shallow() { NearestTag::TooShallow } else { NearestTag::None })
     }
 
-    /// Returns the version tags on `commit`.
-    pub fn version_tags_at(&self, commit: &CommitId, prefixes: &[&str]) -> Result<Vec<VersionTag>, Error> {
-        self.version_tags(&["--points-at", commit.as_str()], prefixes)
+    /// The version tags on the commit of the tag `name`.
+    fn version_tags_beside(&self, name: &str, query: &TagQuery<'_>) -> Result<Vec<VersionTag>, Error> {
+        let points_at = format!("--points-at=refs/tags/{name}^{{commit}}");
+        let tool = self.git().tool().args(["for-each-ref", "--format=%(objecttype) %(refname:strip=2)", &points_at]);
+        let output = tool.arg("refs/tags/").checked()?;
+        let tags = output
+            .text()
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter_map(|(kind, name)| {
+                let counts = kind == "tag" || !query.annotated_only;
+                let version = (query.read)(name).filter(|_| counts)?;
+                Some(VersionTag { name: name.to_owned(), version })
+            })
+            .collect();
+        Ok(tags)
     }
-
-    /// Returns all version tags of this clone.
-    pub fn all_version_tags(&self, prefixes: &[&str]) -> Result<Vec<VersionTag>, Error> {
-        self.version_tags(&[], prefixes)
-    }
-
-    fn version_tags(&self, which: &[&str], prefixes: &[&str]) -> Result<Vec<VersionTag>, Error> {
-        let format = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)";
-        let tool = self.git().tool().args(["for-each-ref", format]).args(which).arg("refs/tags/");
-        let output = tool.checked()?;
-        let text = output.text();
-        let tags = text.lines().filter_map(|line| {
-            let mut fields = line.split('\t');
-            let (name, object, peeled) = (fields.next()?, fields.next()?, fields.next()?);
-            let commit = CommitId::parse(if peeled.is_empty() { object } else { peeled }).ok()?;
-            let (prefix, version) = version_of(name, prefixes)?;
-            Some(VersionTag { name: name.to_owned(), prefix: prefix.to_owned(), version, commit })
-        });
-        Ok(tags.collect())
-    }
-}
-
-/// Splits a tag's name into prefix and version.
-fn version_of<'a>(name: &str, prefixes: &[&'a str]) -> Option<(&'a str, Version)> {
-    prefixes.iter().find_map(|prefix| {
-        let rest = name.strip_prefix(prefix).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
-        Some((*prefix, Version::from_str(rest).ok()?))
-    })
 }
 
 /// Escapes `name` as a glob that matches only itself.
@@ -114,6 +107,7 @@ fn escaped(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::git::testing::Sandbox;
+    use std::str::FromStr;
 
     fn found(answer: NearestTag) -> String {
         match answer {
@@ -122,13 +116,22 @@ mod tests {
         }
     }
 
+    fn nearest_in(repository: &Repository, commit: &CommitId, prefixes: &[&str]) -> Result<NearestTag, Error> {
+        let read = |name: &str| {
+            let rests = prefixes.iter().filter_map(|prefix| name.strip_prefix(prefix));
+            rests.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).find_map(|rest| rest.parse().ok())
+        };
+        let all = TagQuery { matches: &[], excludes: &[], annotated_only: false, first_parent: false, read: &read };
+        repository.nearest_version_tag(commit, &all)
+    }
+
     #[test]
     fn the_nearest_reachable_version_counts() {
         let sandbox = Sandbox::new();
         let top = sandbox.repository("r");
         let nearest = |prefixes: &[&str]| {
             let commit = sandbox.tip(&top, "HEAD");
-            found(sandbox.open(&top).nearest_version_tag(&commit, prefixes).unwrap())
+            found(nearest_in(&sandbox.open(&top), &commit, prefixes).unwrap())
         };
         assert_eq!(nearest(&["v", ""]), "None");
         sandbox.git(&top, &["tag", "-m", "x", "v1.4.0"]);
@@ -147,10 +150,29 @@ mod tests {
         sandbox.git(&top, &["tag", "v2.0"]);
         sandbox.git(&top, &["checkout", "-q", "main"]);
         assert_eq!(nearest(&["v"]), "v1.10.0", "not reachable from here");
-        let repository = sandbox.open(&top);
-        assert_eq!(repository.all_version_tags(&["v"]).unwrap().len(), 3);
-        let first = sandbox.tip(&top, "HEAD~2");
-        assert_eq!(repository.version_tags_at(&first, &["v"]).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn options_of_describe_select_tags() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.repository("r");
+        sandbox.git(&top, &["tag", "-m", "x", "v1.0"]);
+        sandbox.commit(&top, "a", "1");
+        sandbox.git(&top, &["tag", "v1.1"]);
+        sandbox.git(&top, &["checkout", "-q", "-b", "side", "HEAD~"]);
+        sandbox.commit(&top, "b", "1");
+        sandbox.git(&top, &["tag", "-m", "x", "v2.0"]);
+        sandbox.git(&top, &["checkout", "-q", "main"]);
+        sandbox.git(&top, &["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+        let commit = sandbox.tip(&top, "HEAD");
+        let read = |name: &str| Version::from_str(name).ok();
+        let all = TagQuery { matches: &[], excludes: &[], annotated_only: false, first_parent: false, read: &read };
+        let of = |query: TagQuery<'_>| found(sandbox.open(&top).nearest_version_tag(&commit, &query).unwrap());
+        assert_eq!(of(TagQuery { first_parent: true, ..all }), "v1.1");
+        assert_eq!(of(TagQuery { annotated_only: true, first_parent: true, ..all }), "v1.0");
+        assert_eq!(of(TagQuery { matches: &["v2*".to_owned()], ..all }), "v2.0");
+        let excludes = ["v2*".to_owned(), "v1.1".to_owned()];
+        assert_eq!(of(TagQuery { excludes: &excludes, ..all }), "v1.0");
     }
 
     #[test]
@@ -162,8 +184,8 @@ mod tests {
         let url = format!("file://{}", source.display());
         sandbox.git(sandbox.path(), &["clone", "-q", "--depth=1", &url, "shallow"]);
         let shallow = sandbox.open(&sandbox.path().join("shallow"));
-        assert_eq!(shallow.nearest_version_tag(&tip, &["v"]).unwrap(), NearestTag::TooShallow);
+        assert_eq!(nearest_in(&shallow, &tip, &["v"]).unwrap(), NearestTag::TooShallow);
         let unknown = CommitId::parse(&"ab".repeat(20)).unwrap();
-        assert!(matches!(shallow.nearest_version_tag(&unknown, &["v"]), Err(Error::NoSuchCommit { .. })));
+        assert!(matches!(nearest_in(&shallow, &unknown, &["v"]), Err(Error::NoSuchCommit { .. })));
     }
 }

@@ -44,6 +44,16 @@ pub enum Error {
         /// The file.
         file: PathBuf,
     },
+    /// The project's patterns take no tag that has this version.
+    #[error("the tag patterns of {tool} in {} take no tag of version {version}", file.display())]
+    NoTagForVersion {
+        /// The file that configures the tool.
+        file: PathBuf,
+        /// The tool that reads the tag.
+        tool: &'static str,
+        /// The version.
+        version: Version,
+    },
     /// A file of the project is not valid in its format.
     #[error("{} is not valid: {reason}", file.display())]
     InvalidFile {

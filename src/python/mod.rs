@@ -17,6 +17,7 @@ pub mod metadata;
 pub mod project;
 mod project_files;
 mod pyproject;
+mod python_options;
 mod python_source;
 mod python_tokens;
 mod source_text;

@@ -59,6 +59,15 @@ pub(super) fn top_level_statements(tokens: &[Token]) -> impl Iterator<Item = &[T
         .filter(|statement| statement.first().is_some_and(|token| token.first_column))
 }
 
+/// Whether a backslash starts an escape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// It does.
+    Escaping,
+    /// It stays in the value (`r"…"`), also before a quote.
+    Raw,
+}
+
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -89,7 +98,7 @@ impl Scanner<'_> {
             b' ' | b'\t' | b'\r' | b'\x0c' => self.at += 1,
             b'\\' => self.skip_continuation(),
             b'#' => self.skip_while(|b| b != b'\n'),
-            b'"' | b'\'' => self.string(start, true),
+            b'"' | b'\'' => self.string(start, true, Quotes::Escaping),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => self.word(start),
             b'0'..=b'9' => {
                 self.skip_while(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
@@ -128,14 +137,14 @@ impl Scanner<'_> {
         let word = &self.bytes[start..self.at];
         let is_prefix = word.len() <= 2 && word.iter().all(|b| b"rRbBuUfFtT".contains(b));
         if is_prefix && matches!(self.bytes.get(self.at), Some(b'"' | b'\'')) {
-            let plain = word.iter().all(|b| b"rRuU".contains(b));
-            self.string(start, plain);
+            let quotes = if word.iter().any(|b| b"rR".contains(b)) { Quotes::Raw } else { Quotes::Escaping };
+            self.string(start, word.iter().all(|b| b"rRuU".contains(b)), quotes);
         } else {
             self.push(Kind::Name, start..self.at);
         }
     }
 
-    fn string(&mut self, begin: usize, plain: bool) {
+    fn string(&mut self, begin: usize, plain: bool, quotes: Quotes) {
         let quote = self.bytes[self.at];
         let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
         let width = if triple { 3 } else { 1 };
@@ -146,7 +155,7 @@ impl Scanner<'_> {
                 None => break,
                 Some(b'\n') if !triple => break,
                 Some(b'\\') => {
-                    escaped = true;
+                    escaped |= quotes == Quotes::Escaping;
                     self.at += 2;
                 }
                 Some(&byte) if byte == quote && (!triple || self.bytes[self.at..].starts_with(&[quote; 3])) => break,
@@ -177,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_not_what_it_looks_like_is_not_plain() {
         let plain = |text: &str| tokens(text)[0].kind == Kind::Text { plain: true };
-        assert!(plain("'1.4'") && plain("u'1.4'") && plain("r\"1.4\""));
+        assert!(plain(r"r'\d'") && plain("'1.4'") && plain("u'1.4'") && plain("r\"1.4\""));
         assert!(!plain("f'1.4'") && !plain("b'1.4'") && !plain("'1\\x2e4'"));
     }
 

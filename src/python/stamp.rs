@@ -14,6 +14,7 @@ use super::pyproject::invalid;
 use super::source_text::SourceText;
 use super::source_tree::SourceTree;
 use super::version_source::{ScmTool, VersionSource, locate};
+use crate::model::names::ProjectName;
 
 /// The metadata file of an unpacked sdist.
 const PKG_INFO: &str = "PKG-INFO";
@@ -29,14 +30,33 @@ pub struct StampEdit {
     pub variables: Vec<(String, String)>,
 }
 
-/// Writes `version` into `source`. For a tag the caller creates the commit, which may be empty, and the tag.
-pub fn write_version(dir: &Path, source: &VersionSource, version: &Version) -> Result<StampEdit, Error> {
+/// What to write.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// The project's name.
+    pub name: &'a ProjectName,
+    /// Where the version stands.
+    pub source: &'a VersionSource,
+    /// The version.
+    pub version: &'a Version,
+    /// The tag that holds the base, whose form the new tag gets.
+    pub base_tag: Option<&'a str>,
+}
+
+/// Writes a version into its source. For a tag the caller creates the commit, which may be empty, and the tag.
+pub fn write_version(dir: &Path, stamp: Stamp<'_>) -> Result<StampEdit, Error> {
+    let Stamp { source, version, .. } = stamp;
     let text = version.to_string();
     let mut edit = StampEdit::default();
     match source {
-        VersionSource::Scm { tool, tag_prefix } => {
-            edit.tag = Some(format!("{}{text}", tag_prefix.as_deref().unwrap_or("v")));
-            edit.variables.extend(variable_beside_tag(*tool, version).map(|name| (name.to_owned(), text.clone())));
+        VersionSource::Scm { tool, tags } => {
+            let like = stamp.base_tag.and_then(|name| tags.read(name));
+            edit.tag = tags.name_for(version, like.as_ref());
+            let variable = match edit.tag {
+                Some(_) => variable_beside_tag(*tool, version).map(str::to_owned),
+                None => Some(variable_instead_of_tag(*tool, stamp, tags.file)?),
+            };
+            edit.variables.extend(variable.map(|name| (name, text.clone())));
             if *tool == ScmTool::Pbr && write_pbr(dir, &text)? {
                 edit.files.push("setup.cfg".to_owned());
             }
@@ -74,6 +94,26 @@ fn variable_beside_tag(tool: ScmTool, version: &Version) -> Option<&'static str>
         ScmTool::Pbr if version.any_prerelease() || version.is_local() => Some("PBR_VERSION"),
         _ => None,
     }
+}
+
+/// The variable that overrides the tag, for a project whose patterns take no tag of this version.
+fn variable_instead_of_tag(tool: ScmTool, stamp: Stamp<'_>, file: &str) -> Result<String, Error> {
+    Ok(match tool {
+        ScmTool::PoetryDynamicVersioning => "POETRY_DYNAMIC_VERSIONING_BYPASS".to_owned(),
+        ScmTool::UvDynamicVersioning => "UV_DYNAMIC_VERSIONING_BYPASS".to_owned(),
+        ScmTool::Pdm => "PDM_BUILD_SCM_VERSION".to_owned(),
+        ScmTool::Pbr => "PBR_VERSION".to_owned(),
+        ScmTool::SetuptoolsScm => {
+            let name = stamp.name.as_str().to_uppercase().replace(['-', '.'], "_");
+            format!("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{name}")
+        }
+        // They do not tell setuptools-scm the project's name.
+        ScmTool::HatchVcs | ScmTool::FlitScm => "SETUPTOOLS_SCM_PRETEND_VERSION".to_owned(),
+        ScmTool::SetuptoolsGitVersioning | ScmTool::Versioneer | ScmTool::Versioningit => {
+            let (file, version) = (file.into(), stamp.version.clone());
+            return Err(Error::NoTagForVersion { file, tool: tool.as_str(), version });
+        }
+    })
 }
 
 /// Writes the version into `PKG-INFO` if it exists; returns whether it does.
@@ -145,6 +185,7 @@ fn make_static(dir: &Path, version: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::python::version_source::TagRule;
     use std::str::FromStr;
 
     #[test]
@@ -152,8 +193,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let before = "Metadata-Version: 2.3\nName: x\nVersion: 4.3.6\nSummary: y\n\nVersion: of the description\n";
         std::fs::write(dir.path().join(PKG_INFO), before).unwrap();
-        let source = VersionSource::Scm { tool: ScmTool::SetuptoolsScm, tag_prefix: Some(String::new()) };
-        let edit = write_version(dir.path(), &source, &Version::from_str("4.3.57").unwrap()).unwrap();
+        let source = VersionSource::Scm { tool: ScmTool::Versioneer, tags: Box::new(TagRule::prefixed(&[""])) };
+        let (name, version) = (ProjectName::parse("x").unwrap(), Version::from_str("4.3.57").unwrap());
+        let stamp = Stamp { name: &name, source: &source, version: &version, base_tag: None };
+        let edit = write_version(dir.path(), stamp).unwrap();
         assert_eq!((edit.tag.as_deref(), &edit.files[..]), (Some("4.3.57"), &[PKG_INFO.to_owned()][..]));
         let after = std::fs::read_to_string(dir.path().join(PKG_INFO)).unwrap();
         assert_eq!(after, before.replacen("4.3.6", "4.3.57", 1));

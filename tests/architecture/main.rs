@@ -39,7 +39,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("toml_edit", &["python", "settings"]),
     ("python_pkginfo", &["python"]),
     ("directories", &["system"]),
-    ("globset", &["settings"]),
+    ("globset", &["python", "settings"]),
+    ("shlex", &["python"]),
 ];
 
 /// What floor 1 may use of the outside world.

@@ -132,3 +132,59 @@ fn an_untracked_file_is_named_where_the_version_is_expected_in_it() {
     let run = sandbox.devpi(&folder, &["version"]).code(3);
     assert!(run.stderr.contains("pyproject.toml") && run.stderr.contains("git add "), "{run}");
 }
+
+/// The tags of a repository, oldest first, each on a commit of its own.
+fn with_tags(sandbox: &Sandbox, name: &str, (project, tags): (&str, &[&str])) -> PathBuf {
+    let folder = sandbox.repository(name);
+    sandbox.write(&folder, "pyproject.toml", project);
+    for tag in tags {
+        sandbox.write(&folder, "CHANGES", tag);
+        sandbox.commit_all(&folder, tag);
+        sandbox.git(&folder, &["tag", tag]).ok();
+    }
+    sandbox.git(&folder, &["config", "devpi.releaseBranches", "main"]).ok();
+    folder
+}
+
+#[test]
+fn the_tags_that_the_tool_takes_hold_the_base() {
+    let sandbox = Sandbox::new();
+    let described = |command: &str| format!("{SCM}[tool.setuptools_scm]\ngit_describe_command = {command}\n");
+    let pattern = |pattern: &str| format!("{SCM}[tool.setuptools_scm]\ntag_regex = '{pattern}'\n");
+    let as_text = described("'git describe --long --tags --match py-*'");
+    let as_list = described("['git', 'describe', '--tags', '--exclude', 'v*']");
+    let first_parent = described("'git describe --tags --match=v1* --exclude=*rc*'");
+    let cases: [(&str, &[&str], &str); 9] = [
+        (SCM, &["v1.0", "release-1.4"], "1.4.57"),
+        (SCM, &["other-v9.9", "demo-v1.4", "other-v9.10"], "1.4.57"),
+        (SCM, &["demo-v1.3", "v1.4", "other-9.9"], "1.4.57"),
+        (SCM, &["v1.4", "nightly", "x/y9"], "1.4.57"),
+        (&as_text, &["py-1.4", "v9.9"], "1.4.57"),
+        (&as_list, &["py-1.4", "v9.9"], "1.4.57"),
+        (&first_parent, &["v1.4", "v1.5rc1", "v2.0"], "1.4.57"),
+        (&pattern(r"^(?:py|lib)/v?(\d.*)$"), &["lib/v1.4", "v9.9"], "1.4.57"),
+        (&pattern(r"^(?P<version>\d+\.\d+)-ga$"), &["1.4-ga", "9.9"], "1.4.57"),
+    ];
+    for (at, (project, tags, expected)) in cases.into_iter().enumerate() {
+        let folder = with_tags(&sandbox, &format!("work-{at}"), (project, tags));
+        assert_eq!(version(&sandbox, &folder), expected, "{tags:?}\n{project}");
+    }
+}
+
+#[test]
+fn an_error_names_the_file_with_the_pattern() {
+    let sandbox = Sandbox::new();
+    let hatch = "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n\
+        [project]\nname = \"demo\"\ndynamic = [\"version\"]\n";
+    let folder = with_tags(&sandbox, "hatch", (hatch, &["v1.4"]));
+    sandbox.write(&folder, "hatch.toml", "[version]\nsource = 'vcs'\ntag-pattern = '('\n");
+    sandbox.commit_all(&folder, "hatch.toml");
+    let run = sandbox.devpi(&folder, &["version"]).code(3);
+    assert!(run.stderr.contains("hatch.toml cannot be read: its pattern"), "{run}");
+
+    // No tag of versioningit can hold `1.4.57`, and it has no variable.
+    let versioningit = SCM.replace("setuptools-scm", "versioningit") + "[tool.versioningit.vcs]\nmatch = ['v?.?']\n";
+    let folder = with_tags(&sandbox, "versioningit", (&versioningit, &["v1.4"]));
+    let run = sandbox.devpi(&folder, &["stamp", "--number", "57", "--branch", "main"]).code(3);
+    assert!(run.stderr.contains("versioningit in pyproject.toml take no tag of version 1.4.57"), "{run}");
+}

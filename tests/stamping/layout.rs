@@ -12,6 +12,8 @@ pub struct Layout {
     files: &'static [(&'static str, &'static str)],
     /// A tag on the first commit, for projects with the version in tags.
     tag: &'static str,
+    /// A tag on the second commit that is no version of this project.
+    other_tag: &'static str,
     /// Files of wheel and sdist and the text that they must contain; `{}` is the version.
     contains: &'static [(&'static str, &'static str)],
     /// The same for the wheel alone.
@@ -60,6 +62,7 @@ pub const fn layout(files: &'static [(&'static str, &'static str)]) -> Layout {
     Layout {
         files,
         tag: "",
+        other_tag: "",
         contains: &[],
         wheel_contains: &[],
         sdist_contains: &[],
@@ -73,6 +76,12 @@ impl Layout {
     /// With a tag on the first commit.
     pub const fn tagged(mut self, tag: &'static str) -> Self {
         self.tag = tag;
+        self
+    }
+
+    /// With a nearer tag that the project's patterns do not take.
+    pub const fn beside(mut self, other_tag: &'static str) -> Self {
+        self.other_tag = other_tag;
         self
     }
 
@@ -128,6 +137,9 @@ impl Layout {
             sandbox.git(&folder, &["tag", self.tag]).ok();
             sandbox.write(&folder, "CHANGES", "after the tag\n");
             sandbox.commit_all(&folder, "Second");
+            if !self.other_tag.is_empty() {
+                sandbox.git(&folder, &["tag", self.other_tag]).ok();
+            }
         }
         sandbox.git(&folder, &["config", "devpi.releaseBranches", "main"]).ok();
         let builder = if self.builder.is_empty() { "uv" } else { self.builder };

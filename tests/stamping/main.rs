@@ -18,4 +18,5 @@ mod interrupted;
 mod monorepo;
 mod native;
 mod setuptools;
+mod tag_patterns;
 mod version_from_tags;

@@ -1,6 +1,7 @@
 //! `version`: determines the version of a build of this commit. Needs neither network nor Python.
 
 mod error;
+mod tags;
 
 pub use crate::build::version::error::Error;
 pub(crate) use crate::build::version::error::shortened;
@@ -12,7 +13,6 @@ use crate::git::{NearestTag, VersionTag, WorkTreeChanges};
 use crate::model::base_version::{BaseVersion, parse_base};
 use crate::model::names::CommitId;
 use crate::model::stamp::{BuildKind, BuildNumber, Templates, stamp};
-use crate::python::version_source::VersionSource;
 use crate::settings::{Key, Origin, Sourced};
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
 use crate::workspace::project::Project;
@@ -58,16 +58,6 @@ impl BuildVersion {
     /// Whether this is a candidate for production.
     pub fn is_release(&self) -> bool {
         matches!(self.kind, BuildKind::Release { .. })
-    }
-
-    /// Returns the version source, with the prefix of the repository's version tags.
-    pub fn version_source(&self) -> VersionSource {
-        match (&self.project.source.version_source, &self.base_tag) {
-            (VersionSource::Scm { tool, tag_prefix: None }, Some(tag)) => {
-                VersionSource::Scm { tool: *tool, tag_prefix: Some(tag.prefix.clone()) }
-            }
-            (source, _) => source.clone(),
-        }
     }
 }
 
@@ -146,14 +136,7 @@ pub(crate) fn base_version(
         let base = parse_base(text).map_err(|source| Error::Base { place: place.clone(), source })?;
         return Ok((base, place, None));
     }
-    let configured = match &project.source.version_source {
-        VersionSource::Scm { tag_prefix, .. } => tag_prefix.clone(),
-        _ => None,
-    };
-    let usual = ["v".to_owned(), String::new(), format!("{}-v", project.name()), format!("{}-", project.name())];
-    let prefixes = configured.map_or(usual.to_vec(), |prefix| vec![prefix]);
-    let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
-    match workspace.repository()?.nearest_version_tag(commit, &prefixes)? {
+    match tags::nearest(workspace, project, commit)? {
         NearestTag::Found(tag) => {
             let place = format!("tag {}", tag.name);
             let whole =

@@ -28,6 +28,12 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
                 escape_for_terminal(&file.display().to_string())
             ),
         ),
+        E::NoTagForVersion { tool, .. } => Diagnostic::hint(
+            Unusable,
+            format!(
+                "let the tag patterns of {tool} take every PEP 440 version, or change release-version and branch-version: `git devpi settings`"
+            ),
+        ),
         E::InvalidFile { .. } => Diagnostic::new(Unusable, &[]),
         E::OutsideProject { .. } => Diagnostic::hint(
             Unusable,

@@ -9,7 +9,7 @@ use crate::python::project_files::ProjectFiles;
 /// Finds the version source: a static literal, else the source that the backend is configured to read.
 pub(in crate::python) fn find(files: &ProjectFiles) -> Result<VersionSource, Error> {
     if let Some(dynamic) = poetry::dynamic(files) {
-        return Ok(dynamic);
+        return scm::checked(files, "pyproject.toml", dynamic);
     }
     if let Some(pyproject) = &files.pyproject {
         if pyproject.text(&["project", "version"]).is_some() {
@@ -30,9 +30,9 @@ pub(in crate::python) fn find(files: &ProjectFiles) -> Result<VersionSource, Err
         Backend::Meson => native::find_meson(files)?,
         Backend::Poetry | Backend::Uv | Backend::Other => None,
     };
-    match found.or_else(|| scm::declared(files)) {
+    match found {
         Some(found) => Ok(found),
-        None => Err(no_version(files)?),
+        None => scm::declared(files)?.map_or_else(|| Err(no_version(files)?), Ok),
     }
 }
 

@@ -1,8 +1,11 @@
-//! hatchling: `[tool.hatch.version]`.
+//! hatchling: `[tool.hatch.version]`, or `[version]` in `hatch.toml`.
+
+use toml_edit::Item;
 
 use super::attribute;
-use super::scm::prefix_of_pattern;
+use super::dunamai;
 use super::source::{ScmTool, VersionSource};
+use super::{scm, scm_options};
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
 use crate::python::python_source::LiteralLocation;
@@ -11,44 +14,47 @@ use crate::python::python_source::LiteralLocation;
 pub(super) const DEFAULT_PATTERN: &str = r#"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<version>.+?)\2"#;
 
 /// Reads the source that the key `source` selects (default `regex`).
+///
+/// A table of `hatch.toml` replaces the one of the same name in `pyproject.toml`.
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
-    let Some(pyproject) = &files.pyproject else { return Ok(None) };
-    let at = |key| pyproject.text(&["tool", "hatch", "version", key]);
-    let path = at("path").map(str::to_owned);
-    match at("source").unwrap_or("regex") {
-        "regex" => Ok(path.map(|path| VersionSource::RegexFile {
-            path,
-            pattern: at("pattern").unwrap_or(DEFAULT_PATTERN).to_owned(),
-            group: "version".to_owned(),
-        })),
-        "vcs" => {
-            let raw = pyproject.text(&["tool", "hatch", "version", "raw-options", "tag_regex"]);
-            let tag_prefix = at("tag-pattern").or(raw).and_then(prefix_of_pattern);
-            Ok(Some(VersionSource::Scm { tool: ScmTool::HatchVcs, tag_prefix }))
-        }
-        "env" => Ok(at("variable").map(|name| VersionSource::Variable { name: name.to_owned() })),
-        "code" => {
-            let Some(path) = path else { return Ok(None) };
-            let start = LiteralLocation { path, name: at("expression").unwrap_or("__version__").to_owned() };
-            let roots = ["src".to_owned(), ".".to_owned()];
-            attribute::literal(files, start, &roots).map(Some)
-        }
-        "uv-dynamic-versioning" => {
-            let tag_prefix = dunamai_prefix(files, "uv-dynamic-versioning");
-            Ok(Some(VersionSource::Scm { tool: ScmTool::UvDynamicVersioning, tag_prefix }))
-        }
-        "versioningit" => Ok(Some(VersionSource::Scm { tool: ScmTool::Versioningit, tag_prefix: None })),
-        other => Err(files.unknown("pyproject.toml", &format!("hatch's version source {other:?} is not supported"))),
+    let own = files.tree.toml("hatch.toml")?;
+    let in_pyproject = || files.pyproject.as_ref()?.get(&["tool", "hatch", "version"]);
+    match own.as_ref().and_then(|own| own.get(&["version"])) {
+        Some(table) => in_table(files, "hatch.toml", table),
+        None => in_pyproject().map_or(Ok(None), |table| in_table(files, "pyproject.toml", table)),
     }
 }
 
-/// The tag prefix in dunamai's pattern: `v` by default, `pattern-prefix` before it.
-pub(super) fn dunamai_prefix(files: &ProjectFiles, table: &str) -> Option<String> {
-    let at = |key| files.pyproject.as_ref().and_then(|pyproject| pyproject.text(&["tool", table, key]));
-    let before = at("pattern-prefix").unwrap_or_default();
-    match at("pattern").unwrap_or("default") {
-        "default" => Some(format!("{before}v")),
-        "default-unprefixed" => (!before.is_empty()).then(|| before.to_owned()),
-        pattern => prefix_of_pattern(pattern).map(|prefix| format!("{before}{prefix}")),
-    }
+fn in_table(files: &ProjectFiles, file: &'static str, table: &Item) -> Result<Option<VersionSource>, Error> {
+    let at = |key: &str| table.get(key).and_then(Item::as_str);
+    let path = at("path").map(str::to_owned);
+    let found = match at("source").unwrap_or("regex") {
+        "regex" => {
+            return Ok(path.map(|path| VersionSource::RegexFile {
+                path,
+                pattern: at("pattern").unwrap_or(DEFAULT_PATTERN).to_owned(),
+                group: "version".to_owned(),
+            }));
+        }
+        "vcs" => {
+            let tags = scm_options::of_table(table.get("raw-options"), at("tag-pattern"));
+            scm::source(ScmTool::HatchVcs, tags)
+        }
+        "env" => return Ok(at("variable").map(|name| VersionSource::Variable { name: name.to_owned() })),
+        "code" => {
+            let Some(path) = path else { return Ok(None) };
+            let start = LiteralLocation { path, name: at("expression").unwrap_or("__version__").to_owned() };
+            return attribute::literal(files, start, &["src".to_owned(), ".".to_owned()]).map(Some);
+        }
+        "uv-dynamic-versioning" => {
+            let tags = dunamai::rule(files, "uv-dynamic-versioning");
+            scm::source(ScmTool::UvDynamicVersioning, tags)
+        }
+        "versioningit" => {
+            let own = files.pyproject.as_ref().and_then(|pyproject| pyproject.get(&["tool", "versioningit"]));
+            scm::source(ScmTool::Versioningit, scm::versioningit(own.or(Some(table))))
+        }
+        other => return Err(files.unknown(file, &format!("hatch's version source {other:?} is not supported"))),
+    };
+    scm::checked(files, file, found).map(Some)
 }

@@ -5,6 +5,7 @@
 
 mod attribute;
 mod detect;
+mod dunamai;
 mod flit;
 mod hatch;
 mod native;
@@ -12,13 +13,16 @@ mod pdm;
 mod poetry;
 mod scikit_build;
 mod scm;
+mod scm_options;
 mod setuptools;
 mod source;
+mod tag_rule;
 mod version_span;
 mod version_text;
 
 pub(super) use detect::find;
 pub use source::{ScmTool, VersionSource};
+pub use tag_rule::{Parents, TagKinds, TagName, TagRule};
 pub(super) use version_span::locate;
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! pdm-backend (and its predecessor pdm-pep517): `[tool.pdm.version]`.
 
-use super::scm::prefix_of_pattern;
+use super::scm;
 use super::source::{ScmTool, VersionSource};
+use super::tag_rule::{SCM_PATTERN, TagPattern, TagRule};
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
 
@@ -25,8 +26,10 @@ pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error>
             group: "version".to_owned(),
         })),
         "scm" => {
-            let tag_prefix = at("tag_regex").and_then(prefix_of_pattern);
-            Ok(Some(VersionSource::Scm { tool: ScmTool::Pdm, tag_prefix }))
+            let pattern = TagPattern::Scm(at("tag_regex").unwrap_or(SCM_PATTERN).to_owned());
+            let matches = vec![at("tag_filter").unwrap_or("*.*").to_owned()];
+            let found = scm::source(ScmTool::Pdm, TagRule { matches, pattern, ..TagRule::default() });
+            scm::checked(files, "pyproject.toml", found).map(Some)
         }
         other => Err(files.unknown("pyproject.toml", &format!("pdm's version source {other:?} runs code"))),
     }

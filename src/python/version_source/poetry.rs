@@ -1,6 +1,7 @@
 //! poetry-dynamic-versioning, which replaces the project's literal version.
 
-use super::hatch::dunamai_prefix;
+use super::dunamai;
+use super::scm;
 use super::source::{ScmTool, VersionSource};
 use super::version_text::is_placeholder;
 use crate::python::backend::Backend;
@@ -14,8 +15,6 @@ pub(super) fn dynamic(files: &ProjectFiles) -> Option<VersionSource> {
     let pyproject = files.pyproject.as_ref()?;
     let enabled = pyproject.get(&["tool", TABLE, "enable"])?.as_bool()?;
     let static_version = pyproject.text(&["project", "version"]).is_some_and(|version| !is_placeholder(version));
-    (enabled && files.backend == Backend::Poetry && !static_version).then(|| VersionSource::Scm {
-        tool: ScmTool::PoetryDynamicVersioning,
-        tag_prefix: dunamai_prefix(files, TABLE),
-    })
+    (enabled && files.backend == Backend::Poetry && !static_version)
+        .then(|| scm::source(ScmTool::PoetryDynamicVersioning, dunamai::rule(files, TABLE)))
 }

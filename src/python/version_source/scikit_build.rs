@@ -1,6 +1,7 @@
 //! scikit-build-core: `[tool.scikit-build.metadata.version]`.
 
 use super::source::{ScmTool, VersionSource};
+use super::{scm, scm_options};
 use crate::python::error::Error;
 use crate::python::project_files::ProjectFiles;
 
@@ -18,7 +19,9 @@ pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error>
             group: "value".to_owned(),
         })),
         Some("scikit_build_core.metadata.setuptools_scm") => {
-            Ok(Some(VersionSource::Scm { tool: ScmTool::SetuptoolsScm, tag_prefix: None }))
+            let table = pyproject.get(&["tool", "setuptools_scm"]);
+            let found = scm::source(ScmTool::SetuptoolsScm, scm_options::of_table(table, None));
+            scm::checked(files, "pyproject.toml", found).map(Some)
         }
         Some(other) => Err(files.unknown("pyproject.toml", &format!("the provider {other:?} is not supported"))),
         None => Ok(None),

@@ -10,11 +10,11 @@ use crate::python::python_source::{Bound, LiteralLocation, binding, possible_pat
 
 /// Finds the source that setuptools itself uses.
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
-    let tool = scm::declared(files);
+    let tool = scm::declared(files)?;
     if let Some(source) = dynamic_table(files)? {
         return Ok(Some(source));
     }
-    if let Some(source) = scm::in_setup_py(files) {
+    if let Some(source) = scm::in_setup_py(files)? {
         return Ok(Some(source));
     }
     if let Some(version) = files.setup_cfg.as_ref().and_then(|cfg| cfg.get("metadata", &["version"])) {
@@ -39,7 +39,7 @@ fn dynamic_table(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(pyproject) = &files.pyproject else { return Ok(None) };
     let at = |key| ["tool", "setuptools", "dynamic", "version", key];
     if let Some(name) = pyproject.text(&at("attr")) {
-        return with_tool(dotted(files, "pyproject.toml", name), scm::declared(files)).map(Some);
+        return with_tool(dotted(files, "pyproject.toml", name), scm::declared(files)?).map(Some);
     }
     let paths = match pyproject.text(&at("file")) {
         Some(path) => vec![path],

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::tag_rule::TagRule;
+
 /// Where a project keeps its version. Paths are relative to the project's folder, with `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionSource {
@@ -50,8 +52,8 @@ pub enum VersionSource {
     Scm {
         /// The tool that reads the tag.
         tool: ScmTool,
-        /// The tag prefix in the project's configuration; `None`: the prefix of existing tags, else `v`.
-        tag_prefix: Option<String>,
+        /// Which tags the tool takes.
+        tags: Box<TagRule>,
     },
 }
 
@@ -62,6 +64,8 @@ pub enum ScmTool {
     SetuptoolsScm,
     /// setuptools-git-versioning.
     SetuptoolsGitVersioning,
+    /// flit_scm: setuptools-scm for flit.
+    FlitScm,
     /// hatch-vcs.
     HatchVcs,
     /// pdm-backend's `scm` source.
@@ -84,6 +88,7 @@ impl ScmTool {
         match self {
             Self::SetuptoolsScm => "setuptools-scm",
             Self::SetuptoolsGitVersioning => "setuptools-git-versioning",
+            Self::FlitScm => "flit_scm",
             Self::HatchVcs => "hatch-vcs",
             Self::Pdm => "pdm-backend",
             Self::PoetryDynamicVersioning => "poetry-dynamic-versioning",

@@ -7,10 +7,13 @@ use std::str::FromStr;
 use pep440_rs::Version;
 
 use super::{ScmTool, VersionSource};
+use crate::model::names::ProjectName;
 use crate::python::error::Error;
 use crate::python::project::{self, ProjectSource};
 use crate::python::source_tree::SourceTree;
-use crate::python::stamp::{StampEdit, write_version};
+use crate::python::stamp::{Stamp, StampEdit, write_version};
+
+mod tags;
 
 const NEW: &str = "1.4.57.dev0";
 
@@ -35,7 +38,20 @@ fn contents(dir: &Path, files: Files) -> BTreeMap<String, String> {
 }
 
 fn stamp(dir: &Path, source: &VersionSource) -> StampEdit {
-    write_version(dir, source, &Version::from_str(NEW).unwrap()).unwrap()
+    stamp_like(dir, source, None).unwrap()
+}
+
+fn stamp_like(dir: &Path, source: &VersionSource, base_tag: Option<&str>) -> Result<StampEdit, Error> {
+    stamp_with(dir, source, (NEW, base_tag))
+}
+
+fn stamp_with(
+    dir: &Path,
+    source: &VersionSource,
+    (version, base_tag): (&str, Option<&str>),
+) -> Result<StampEdit, Error> {
+    let (name, version) = (ProjectName::parse("demo-pkg").unwrap(), Version::from_str(version).unwrap());
+    write_version(dir, Stamp { name: &name, source, version: &version, base_tag })
 }
 
 /// The base is `1.4.2`, it stands where `shown` says, and stamping changes that one stretch of the last file that holds it as `mark`.
@@ -256,7 +272,7 @@ fn cargo_holds_what_cargo_accepts() {
         (source.base.as_deref(), source.version_source.to_string().as_str()),
         (Some("1.4.2"), "Cargo.toml version")
     );
-    let edit = write_version(dir.path(), &source.version_source, &Version::from_str("1.4.57").unwrap()).unwrap();
+    let edit = stamp_with(dir.path(), &source.version_source, ("1.4.57", None)).unwrap();
     assert_eq!(
         (edit.files.as_slice(), read(dir.path()).unwrap().base.as_deref()),
         (&["Cargo.toml".to_owned()][..], Some("1.4.57"))
@@ -265,89 +281,6 @@ fn cargo_holds_what_cargo_accepts() {
     let text = std::fs::read_to_string(dir.path().join("pyproject.toml")).unwrap();
     assert!(text.contains("# which\ndynamic = [ \"readme\"]\nversion = \"1.4.57.dev0\"\n"), "{text}");
     assert_eq!(read(dir.path()).unwrap().version_source, VersionSource::ProjectTable);
-}
-
-/// The version is a tag of `tag` for [`NEW`].
-fn is_tagged(tool: ScmTool, tag: &str, files: Files) {
-    let dir = project(files);
-    let source = read(dir.path()).unwrap_or_else(|e| panic!("{tool:?}: {e}"));
-    assert!(matches!(source.version_source, VersionSource::Scm { tool: t, .. } if t == tool), "{source:?}");
-    assert_eq!(source.base, None, "{tool:?}: {files:?}");
-    let edit = stamp(dir.path(), &source.version_source);
-    let variable = match tool {
-        ScmTool::PoetryDynamicVersioning => Some("POETRY_DYNAMIC_VERSIONING_BYPASS"),
-        ScmTool::UvDynamicVersioning => Some("UV_DYNAMIC_VERSIONING_BYPASS"),
-        ScmTool::Pbr => Some("PBR_VERSION"),
-        _ => None,
-    };
-    let variables = variable.map(|name| (name.to_owned(), NEW.to_owned())).into_iter().collect();
-    assert_eq!(edit, StampEdit { tag: Some(format!("{tag}{NEW}")), variables, files: Vec::new() });
-    assert_eq!(contents(dir.path(), files), files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect());
-}
-
-#[test]
-fn tags_of_pyproject_tools() {
-    let scm = toml("setuptools.build_meta", &format!("{DYNAMIC}[tool.setuptools_scm]\n"));
-    is_tagged(ScmTool::SetuptoolsScm, "v", &[("pyproject.toml", &scm)]);
-    let only_required = toml("setuptools.build_meta", DYNAMIC).replace("[]", "[\"setuptools-scm[simple]>=9\"]");
-    is_tagged(ScmTool::SetuptoolsScm, "v", &[("pyproject.toml", &only_required)]);
-    let generated = scm.clone()
-        + "version_file = \"demo/_v.py\"\n[tool.setuptools.dynamic]\nversion = {attr = \"demo._v.version\"}\n";
-    is_tagged(ScmTool::SetuptoolsScm, "v", &[("pyproject.toml", &generated), ("demo/__init__.py", "")]);
-    let regex = scm.clone() + "tag_regex = '^demo-(?P<version>\\d.*)$'\n";
-    is_tagged(ScmTool::SetuptoolsScm, "demo-", &[("pyproject.toml", &regex)]);
-    let hatch = toml("hatchling.build", &format!("{DYNAMIC}[tool.hatch]\nversion.source = \"vcs\"\n"));
-    is_tagged(ScmTool::HatchVcs, "v", &[("pyproject.toml", &hatch)]);
-    let uv = hatch.replace("\"vcs\"", "\"uv-dynamic-versioning\"")
-        + "[tool.uv-dynamic-versioning]\npattern-prefix = \"demo-\"\n";
-    is_tagged(ScmTool::UvDynamicVersioning, "demo-v", &[("pyproject.toml", &uv)]);
-    let pdm = toml("pdm.backend", &format!("{DYNAMIC}[tool.pdm.version]\nsource = \"scm\"\n"));
-    is_tagged(ScmTool::Pdm, "v", &[("pyproject.toml", &pdm)]);
-    let provider = "[tool.scikit-build.metadata.version]\nprovider = \"scikit_build_core.metadata.setuptools_scm\"\n";
-    let scikit = toml("scikit_build_core.build", &format!("{DYNAMIC}{provider}"));
-    is_tagged(ScmTool::SetuptoolsScm, "v", &[("pyproject.toml", &scikit)]);
-    let git = toml("setuptools.build_meta", &format!("{DYNAMIC}[tool.setuptools-git-versioning]\nenabled = true\n"));
-    is_tagged(ScmTool::SetuptoolsGitVersioning, "v", &[("pyproject.toml", &git)]);
-}
-
-#[test]
-fn tags_of_tools_that_override_a_placeholder() {
-    let poetry = toml(
-        "poetry_dynamic_versioning.backend",
-        "[tool.poetry]\nname = \"demo-pkg\"\nversion = \"0.0.0\"\n[tool.poetry-dynamic-versioning]\nenable = true\n",
-    );
-    is_tagged(ScmTool::PoetryDynamicVersioning, "v", &[("pyproject.toml", &poetry)]);
-    let cfg = "[metadata]\nname = demo-pkg\nversion = 0.0.0\n";
-    is_tagged(
-        ScmTool::SetuptoolsScm,
-        "v",
-        &[("setup.cfg", cfg), ("setup.py", "from setuptools import setup\nsetup(use_scm_version=True)\n")],
-    );
-    is_tagged(
-        ScmTool::SetuptoolsScm,
-        "v",
-        &[("setup.cfg", cfg), ("pyproject.toml", "[tool.setuptools_scm]\n[build-system]\nrequires = []\n")],
-    );
-    let versioneer =
-        "import versioneer\nfrom setuptools import setup\nsetup(name='demo-pkg', version=versioneer.get_version())\n";
-    is_tagged(
-        ScmTool::Versioneer,
-        "rel-",
-        &[("setup.py", versioneer), ("setup.cfg", "[versioneer]\nVCS = git\ntag_prefix = rel-\n")],
-    );
-    is_tagged(
-        ScmTool::Versioneer,
-        "",
-        &[("setup.py", versioneer), ("setup.cfg", "[versioneer]\nVCS = git\ntag_prefix = \"\"\n")],
-    );
-    is_tagged(
-        ScmTool::Pbr,
-        "v",
-        &[
-            ("setup.py", "import setuptools\nsetuptools.setup(setup_requires=['pbr'], pbr=True)\n"),
-            ("setup.cfg", "[metadata]\nname = demo-pkg\n"),
-        ],
-    );
 }
 
 #[test]
