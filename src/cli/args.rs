@@ -79,6 +79,9 @@ pub enum Command {
     Hook(LazyArgs<commands::hook::Args>),
     /// Run a devpi server on this machine, to try git-devpi out.
     Server(LazyArgs<commands::server::Args>),
+    /// Upload git-devpi's own wheel to an index of the server.
+    #[command(name = "self")]
+    SelfVerb(LazyArgs<commands::self_verb::Args>),
     /// Demonstrate the whole workflow on a local server; each step is shown and checked.
     Demo(LazyArgs<commands::demo::Args>),
     /// Check tools, settings, login, server and hooks, and show how to fix what fails.

@@ -30,6 +30,9 @@ pub enum Error {
     /// A withdrawal.
     #[error(transparent)]
     Withdrawal(#[from] super::withdraw::Error),
+    /// The verb `self`.
+    #[error(transparent)]
+    SelfPublish(#[from] super::self_publish::Error),
     /// The verb `index`.
     #[error(transparent)]
     IndexVerb(#[from] super::index::Error),

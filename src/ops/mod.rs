@@ -23,6 +23,7 @@ pub mod promote;
 pub mod prune;
 pub mod receive;
 pub mod results;
+pub mod self_publish;
 pub mod settings;
 pub mod status;
 pub mod test;

@@ -128,6 +128,19 @@ pub enum Error {
         /// The reason.
         source: python_pkginfo::Error,
     },
+    /// No interpreter on PATH has pip.
+    #[error("no Python interpreter with pip was found")]
+    NoPip,
+    /// pip did not download the requested file.
+    #[error("{command} ended with {}", status.map_or("a signal".to_owned(), |s| format!("status {s}")))]
+    DownloadFailed {
+        /// pip's command line.
+        command: String,
+        /// Its exit status; `None` after a signal.
+        status: Option<i32>,
+        /// Its messages.
+        output: String,
+    },
     /// tox is not installed.
     #[error("tox was not found (looked for {})", looked_for.join(", "))]
     NoTox {

@@ -14,6 +14,7 @@ mod ini;
 pub mod installer;
 pub mod interpreter;
 pub mod metadata;
+pub mod pip;
 pub mod project;
 mod project_files;
 mod pyproject;

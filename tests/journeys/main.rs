@@ -54,6 +54,7 @@ mod required_environments;
 mod requirements;
 mod results;
 #[cfg(unix)]
+mod self_publish;
 mod server_verb;
 mod support_checks;
 mod test_verb;

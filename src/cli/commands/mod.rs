@@ -18,6 +18,7 @@ pub mod man;
 pub mod promote;
 pub mod prune;
 pub mod results;
+pub mod self_verb;
 pub mod server;
 pub mod settings;
 pub mod stamp;
@@ -54,6 +55,7 @@ pub fn dispatch(command: &Command, context: &Context<'_>) -> Result<Exit, ops::E
         Command::Settings(args) => settings::run(args, context),
         Command::Hooks(args) => hooks::run(args, context),
         Command::Hook(args) => hook::run(args, context),
+        Command::SelfVerb(args) => self_verb::run(args, context),
         Command::Server(args) => server::run(args, context),
         Command::Demo(args) => demo::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),

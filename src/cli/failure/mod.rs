@@ -13,6 +13,7 @@ mod ops;
 mod promotion;
 mod python;
 mod release;
+mod self_publish;
 mod settings;
 mod system;
 mod version;

@@ -55,6 +55,15 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
             Diagnostic::hint(Tool, "set [project] name in pyproject.toml to the name that the build backend uses")
         }
         E::Unreadable { .. } => Diagnostic::hint(Tool, "`git devpi build -v` shows the builder's output"),
+        E::NoPip => Diagnostic::hint(
+            Tool,
+            "install pip (`python3 -m ensurepip`), or name the file: `git devpi self publish INDEX FILE`",
+        ),
+        E::DownloadFailed { output, .. } => Diagnostic::hint(
+            Tool,
+            "where pip reaches no index with it, name the file: `git devpi self publish INDEX FILE`",
+        )
+        .with_output(output),
         E::NoTox { .. } => Diagnostic::hint(Tool, "`python3 -m pip install tox`"),
         E::NoInterpreter { .. } => Diagnostic::hint(Tool, "use an existing interpreter: `--python PATH`"),
         E::System(error) => super::system::diagnose(error),

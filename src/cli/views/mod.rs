@@ -16,6 +16,7 @@ pub mod promote;
 pub mod prune;
 pub mod requirements;
 pub mod results;
+pub mod self_publish;
 pub mod server;
 pub mod settings;
 pub mod stamp;
