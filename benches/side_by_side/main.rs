@@ -16,6 +16,7 @@ mod hooks;
 mod large;
 mod measure;
 mod promote;
+mod prune;
 mod start;
 mod status;
 
@@ -25,7 +26,7 @@ use support::DevpiServer;
 type Measurement = fn(&DevpiServer);
 
 /// The measurements by name, the fastest first.
-const MEASUREMENTS: [(&str, Measurement); 15] = [
+const MEASUREMENTS: [(&str, Measurement); 17] = [
     ("start", start::start),
     ("pre-push-known", hooks::index_known),
     ("pre-push-new", hooks::new_branch),
@@ -39,6 +40,8 @@ const MEASUREMENTS: [(&str, Measurement); 15] = [
     ("ensure-indexes", ensure::many_indexes),
     ("ensure-build-uv", build::against_uv),
     ("ensure-build-build", build::against_build),
+    ("prune-tables", prune::tables),
+    ("prune-200", prune::prune),
     ("growth", growth::growth),
     ("large", large::large),
 ];
