@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::thread;
-use std::time::Instant;
 
 use super::error::Error;
 use super::ls_remote::LsRemote;
@@ -21,24 +20,23 @@ const NO_SUCH_PATH: &str = "git-devpi/no-such-path";
 const MAX_PARALLEL: usize = 8;
 
 impl Repository {
-    /// Returns those of `branches` that `remote` has, though it does not list them.
+    /// Whether `remote` sends archives, which most forges do not. `listed` is a branch that it lists. Cost: one connection to the remote.
+    pub fn sends_archives(&self, remote: &str, listed: &BranchName, how: LsRemote) -> Result<bool, Error> {
+        resolves(self.archive(remote, listed, how)?)
+    }
+
+    /// Returns those of `branches` that `remote` has, though it does not list them. Cost: one connection to the remote for each branch.
     ///
-    /// `listed` is a branch that it lists: a remote that does not send archives of that one (most forges) is not asked further, and the
-    /// result is empty. Cost: one connection to the remote, and one for each branch if it sends archives.
+    /// The result is empty for a remote that does not send archives.
     pub fn hidden_branches(
         &self,
         remote: &str,
-        (listed, branches): (&BranchName, &[BranchName]),
+        branches: &[BranchName],
         how: LsRemote,
     ) -> Result<BTreeSet<BranchName>, Error> {
-        let started = Instant::now();
-        if branches.is_empty() || !resolves(self.archive(remote, listed, how)?)? {
-            return Ok(BTreeSet::new());
-        }
-        let deadline = how.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
         let mut tools = Vec::new();
         for branch in branches {
-            tools.push((branch, self.archive(remote, branch, LsRemote { deadline, ..how })?));
+            tools.push((branch, self.archive(remote, branch, how)?));
         }
         let workers = tools.len().min(MAX_PARALLEL);
         let queue = Mutex::new(tools);
@@ -96,16 +94,22 @@ mod tests {
         let listed: Vec<_> = repository.ls_remote("origin", how).unwrap().branches.into_keys().collect();
         assert_eq!(listed, [branch("main")]);
         let missing = ["both", "deleted", "namespace/x", "never", "upload"].map(branch);
-        let hidden = repository.hidden_branches("origin", (&branch("main"), &missing), how).unwrap();
+        assert!(repository.sends_archives("origin", &branch("main"), how).unwrap());
+        let hidden = repository.hidden_branches("origin", &missing, how).unwrap();
         assert_eq!(hidden, ["both", "namespace/x", "upload"].map(branch).into());
     }
 
     #[test]
-    fn a_remote_without_archives_is_asked_once() {
+    fn a_remote_without_archives_is_recognised() {
         let sandbox = Sandbox::new();
         let top = sandbox.repository("r");
+        sandbox.remote_for(&top);
         let how = LsRemote { deadline: None, prompts: Prompts::Denied };
-        let hidden = sandbox.open(&top).hidden_branches("/nowhere", (&branch("main"), &[branch("x")]), how);
-        assert_eq!(hidden.unwrap(), BTreeSet::new());
+        let repository = sandbox.open(&top);
+        let sends = |remote: &str, listed: &str| repository.sends_archives(remote, &branch(listed), how).unwrap();
+        assert_eq!(
+            [sends("origin", "main"), sends("origin", "never"), sends("/nowhere", "main")],
+            [true, false, false]
+        );
     }
 }

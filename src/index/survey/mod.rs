@@ -24,7 +24,7 @@ use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
 use crate::model::record::{BranchRecord, Record};
 use crate::model::staleness::Survey as Rule;
 use crate::model::staleness::{
-    Activity, Assessment, BranchFacts, Candidate, ClockDoubt, IndexFacts, State, UnknownReason, assess,
+    Activity, Assessment, BranchFacts, ClockDoubt, IndexFacts, State, UnknownReason, assess,
 };
 use crate::settings::Key;
 use crate::system::clock;
@@ -172,8 +172,8 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
             indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
             context.compare_patches(workspace, &mut indexes)?;
         }
-        context.doubt(workspace, server, (&mut indexes, started))?;
-        context.read_contents(server, &mut indexes)?;
+        context.find_dependents(workspace, server, &mut indexes)?;
+        context.read_contents((workspace, server), &mut indexes, started)?;
     }
     let RemoteView { failure, tips, release, .. } = context.view;
     let SurveyContext { repository, keep_for, .. } = context;
@@ -261,30 +261,42 @@ impl SurveyContext {
         Ok(())
     }
 
-    /// Looks for what speaks against the deletion of an index that is merged or gone.
-    fn doubt(
+    /// Looks for other users' indexes on top of an index that is merged or gone.
+    fn find_dependents(
         &mut self,
         workspace: &Workspace<'_>,
         server: &Server,
-        (indexes, started): (&mut [SurveyedIndex], Instant),
+        indexes: &mut [SurveyedIndex],
     ) -> Result<(), Error> {
-        if indexes.iter().all(|surveyed| surveyed.assessment.candidate.is_none()) {
-            return Ok(());
+        if indexes.iter().any(|surveyed| surveyed.assessment.candidate.is_some()) {
+            self.base_of.extend(dependents::of_other_users(server, &workspace.owner()?)?);
+            indexes.iter_mut().for_each(|surveyed| self.reassess(surveyed));
         }
-        self.base_of.extend(dependents::of_other_users(server, &workspace.owner()?)?);
-        indexes.iter_mut().for_each(|surveyed| self.reassess(surveyed));
-        let absent = |surveyed: &SurveyedIndex| match surveyed.assessment.candidate {
-            Some(Candidate::Gone) => BranchName::parse(surveyed.branch()?).ok(),
-            _ => None,
-        };
-        let absent: Vec<BranchName> = indexes.iter().filter_map(absent).collect();
+        Ok(())
+    }
+
+    /// Asks the remote for the branches of those of `indexes` that can be deleted because it does not list their branches.
+    fn find_hidden(
+        &mut self,
+        workspace: &Workspace<'_>,
+        indexes: &mut [&mut SurveyedIndex],
+        started: Instant,
+    ) -> Result<(), Error> {
+        let gone = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Gone);
+        let absent: Vec<BranchName> = gone.filter_map(|surveyed| BranchName::parse(surveyed.branch()?).ok()).collect();
         let deadline = self.request.how.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
         self.view.find_hidden(workspace, LsRemote { deadline, ..self.request.how }, &absent)?;
         indexes.iter_mut().for_each(|surveyed| self.reassess(surveyed));
         Ok(())
     }
 
-    fn read_contents(&self, server: &Server, indexes: &mut [SurveyedIndex]) -> Result<(), Error> {
+    /// Reads the contents of the indexes that can be deleted in this run, and looks for their branches among the hidden ones.
+    fn read_contents(
+        &mut self,
+        (workspace, server): (&Workspace<'_>, &Server),
+        indexes: &mut [SurveyedIndex],
+        started: Instant,
+    ) -> Result<(), Error> {
         let building = self.branches_being_built(indexes);
         let mut in_use: Vec<&mut SurveyedIndex> =
             indexes.iter_mut().filter(|s| s.assessment.candidate.is_some()).collect();
@@ -313,8 +325,9 @@ impl SurveyContext {
                 surveyed.activity = contents.activity();
                 surveyed.contents = Some(contents);
                 self.reassess(surveyed);
-                found += usize::from(surveyed.assessment.state.is_deletable());
             }
+            self.find_hidden(workspace, batch, started)?;
+            found += batch.iter().filter(|surveyed| surveyed.assessment.state.is_deletable()).count();
         }
         Ok(())
     }

@@ -45,6 +45,8 @@ pub(crate) struct RemoteView {
     squash_merges: bool,
     /// The tips whose changes are in a release branch, if they were looked for.
     patch_merges: BTreeMap<CommitId, PatchMerge>,
+    /// Whether the remote sends archives, if it was asked.
+    sends_archives: Option<bool>,
 }
 
 impl RemoteView {
@@ -57,7 +59,7 @@ impl RemoteView {
         Self::of(RemoteAnswer::Unreachable(why.to_owned()))
     }
 
-    /// Asks the remote whether it has any of `absent`, branches that it does not list.
+    /// Asks the remote whether it has any of `absent`, branches that it does not list. A remote that sends no archives is asked once.
     pub fn find_hidden(
         &mut self,
         workspace: &Workspace<'_>,
@@ -67,8 +69,15 @@ impl RemoteView {
         let (RemoteAnswer::Listed(listing), Some(remote)) = (&mut self.answer, workspace.remote()?) else {
             return Ok(());
         };
-        if let Some(listed) = listing.release_branches.first() {
-            listing.hidden = workspace.repository()?.hidden_branches(&remote.value, (listed, absent), how)?;
+        let (Some(listed), false) = (listing.release_branches.first(), absent.is_empty()) else { return Ok(()) };
+        let repository = workspace.repository()?;
+        let sends_archives = match self.sends_archives {
+            Some(sends_archives) => sends_archives,
+            None => repository.sends_archives(&remote.value, listed, how)?,
+        };
+        self.sends_archives = Some(sends_archives);
+        if sends_archives {
+            listing.hidden.extend(repository.hidden_branches(&remote.value, absent, how)?);
         }
         Ok(())
     }
@@ -85,6 +94,7 @@ impl RemoteView {
             merged: BTreeMap::new(),
             squash_merges: false,
             patch_merges: BTreeMap::new(),
+            sends_archives: None,
         }
     }
 
@@ -233,6 +243,7 @@ impl QueriedRemote<'_> {
             merged,
             squash_merges: gate.settings.boolean(Key::SquashMerges)?,
             patch_merges: BTreeMap::new(),
+            sends_archives: None,
         })
     }
 
