@@ -1,14 +1,8 @@
 //! Literals in Python source: `__version__ = "1.4"`, where it is imported from, and the keywords of `setup(…)`.
 
 use std::ops::Range;
-use std::path::Path;
 
-use super::error::Error;
 use super::python_tokens::{Kind, Token, tokens, top_level_statements};
-use super::source_tree::SourceTree;
-
-/// The maximum number of imports and aliases to follow.
-const MAX_STEPS: usize = 6;
 
 /// What a name is bound to at the top level of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +13,8 @@ pub(super) enum Bound {
     Alias(String),
     /// A name of another module: `from ..package.module import name` (`level` is the number of dots).
     Import { level: usize, module: String, name: String },
-    /// An expression that Python would have to evaluate.
-    Computed,
+    /// An expression, at this range.
+    Computed(Range<usize>),
 }
 
 /// The last top-level binding of `name` in `text`.
@@ -44,10 +38,15 @@ fn binding_in(text: &str, statement: &[Token], name: &str) -> Option<Bound> {
 
 fn value_of(text: &str, tokens: &[Token]) -> Bound {
     match tokens {
-        [open, inner @ .., close] if open.is(b'(') && close.is(b')') => value_of(text, inner),
+        [open, inner @ .., close] if open.is(b'(') && close.is(b')') => match value_of(text, inner) {
+            // A tuple, or a call between two other brackets.
+            Bound::Computed(_) => Bound::Computed(open.whole.start..close.whole.end),
+            bound => bound,
+        },
         [Token { kind: Kind::Text { plain: true }, range, .. }] => Bound::Literal(range.clone()),
         [Token { kind: Kind::Name, range, .. }] => Bound::Alias(text[range.clone()].to_owned()),
-        _ => Bound::Computed,
+        [] => Bound::Computed(0..0),
+        [first, ..] => Bound::Computed(first.whole.start..tokens[tokens.len() - 1].whole.end),
     }
 }
 
@@ -104,89 +103,10 @@ fn is_double(tokens: &[Token], at: usize) -> bool {
         || touches(tokens.get(at + 1).filter(|o| o.is(b'=')), |o, t| o.range.start == t.range.end)
 }
 
-/// The location of a literal: the file, and the name that it is bound to there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LiteralLocation {
-    pub path: String,
-    pub name: String,
-}
-
-/// The end of a search for a literal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Followed {
-    /// The literal.
-    Literal(LiteralLocation),
-    /// The file that ends the search, and why.
-    DeadEnd { path: String, reason: String },
-}
-
-/// Follows a name through aliases and imports to its literal.
-///
-/// `roots` are the folders for absolute imports.
-pub(super) fn follow(tree: SourceTree<'_>, start: LiteralLocation, roots: &[String]) -> Result<Followed, Error> {
-    let mut location = start;
-    let dead_end = |path: String, reason: String| Ok(Followed::DeadEnd { path, reason });
-    for _ in 0..MAX_STEPS {
-        let Some(file) = tree.text(&location.path)? else {
-            return dead_end(location.path, "the file does not exist".to_owned());
-        };
-        match binding(file.text(), &location.name) {
-            Some(Bound::Literal(_)) => return Ok(Followed::Literal(location)),
-            Some(Bound::Alias(name)) => location.name = name,
-            Some(Bound::Import { level, module, name }) => {
-                let roots = if level == 0 { roots.to_vec() } else { relative_root(&location.path, level) };
-                let Some(path) = find_module(tree, &roots, &module) else {
-                    let path = untracked_module(tree, &roots, &module).unwrap_or(location.path);
-                    return dead_end(path, format!("the module {module} does not exist"));
-                };
-                location = LiteralLocation { path, name };
-            }
-            Some(Bound::Computed) => return dead_end(location.path, format!("its {} is not a literal", location.name)),
-            None => return dead_end(location.path, format!("it has no {}", location.name)),
-        }
-    }
-    dead_end(location.path, format!("too many imports lead to {}", location.name))
-}
-
-/// The folder that a relative import of `level` dots starts from.
-fn relative_root(path: &str, level: usize) -> Vec<String> {
-    let mut folder = Path::new(path);
-    for _ in 0..level {
-        let Some(parent) = folder.parent() else { return Vec::new() };
-        folder = parent;
-    }
-    vec![folder.to_string_lossy().replace('\\', "/")]
-}
-
-/// Finds the file of the dotted `module` in the first of `roots` that has it: `a/b.py` or `a/b/__init__.py`, relative to the project.
-pub(super) fn find_module(tree: SourceTree<'_>, roots: &[String], module: &str) -> Option<String> {
-    module_paths(roots, module).find(|path| tree.has(path))
-}
-
-/// The untracked file that [`find_module`] passes over.
-pub(super) fn untracked_module(tree: SourceTree<'_>, roots: &[String], module: &str) -> Option<String> {
-    module_paths(roots, module).find(|path| tree.is_untracked(path))
-}
-
-fn module_paths(roots: &[String], module: &str) -> impl Iterator<Item = String> {
-    let parts = module.replace('.', "/");
-    roots.iter().flat_map(move |root| {
-        let prefix = match root.trim_end_matches('/') {
-            "" | "." => String::new(),
-            root => format!("{root}/"),
-        };
-        if parts.is_empty() {
-            vec![format!("{prefix}__init__.py")]
-        } else {
-            vec![format!("{prefix}{parts}/__init__.py"), format!("{prefix}{parts}.py")]
-        }
-    })
-}
-
 /// The value of a keyword of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Keyword {
-    /// A literal or a name, else [`Bound::Computed`].
+    /// A literal, a name or an expression.
     pub bound: Bound,
     /// All plain strings in the expression: `read("VERSION")` contains `VERSION`.
     pub texts: Vec<String>,
@@ -306,35 +226,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_followed_to_its_literal() {
-        let dir = tempfile::tempdir().unwrap();
-        let package = dir.path().join("src/pkg");
-        std::fs::create_dir_all(package.join("sub")).unwrap();
-        std::fs::write(package.join("__init__.py"), "from .sub import (\n  other,\n  ver as __version__,\n)\n")
-            .unwrap();
-        std::fs::write(package.join("sub/__init__.py"), "from ..data import V as ver\n").unwrap();
-        std::fs::write(package.join("data.py"), "from pkg._v import _x\nV = _x\n").unwrap();
-        std::fs::write(package.join("_v.py"), "_x = '1.4'\n").unwrap();
-        let start = LiteralLocation { path: "src/pkg/__init__.py".into(), name: "__version__".into() };
-        let found = follow(SourceTree::all(dir.path()), start, &["src".into()]).unwrap();
-        assert_eq!(found, Followed::Literal(LiteralLocation { path: "src/pkg/_v.py".into(), name: "_x".into() }));
-    }
-
-    #[test]
-    fn a_circle_of_imports_ends() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("a.py"), "from b import v\n").unwrap();
-        std::fs::write(dir.path().join("b.py"), "from a import v\n").unwrap();
-        let start = LiteralLocation { path: "a.py".into(), name: "v".into() };
-        let found = follow(SourceTree::all(dir.path()), start, &[".".into()]).unwrap();
-        assert!(matches!(found, Followed::DeadEnd { .. }), "{found:?}");
-    }
-
-    #[test]
     fn keywords_of_setup_are_found() {
         let text = "import setuptools\nif 1:\n  setuptools.setup(\n    name = 'x',  # n\n    extras={'version': ['a=1']},\n    version=read('VERSION')[0],\n  )\n";
         assert_eq!(setup_keyword(text, "version").unwrap().texts, ["VERSION"]);
-        assert_eq!(setup_keyword(text, "version").unwrap().bound, Bound::Computed);
+        assert!(matches!(setup_keyword(text, "version").unwrap().bound, Bound::Computed(_)));
         assert!(matches!(setup_keyword(text, "name").unwrap().bound, Bound::Literal(_)));
         assert_eq!(setup_keyword(text, "extras_require"), None);
         assert_eq!(setup_keyword("setup(", "name"), None);

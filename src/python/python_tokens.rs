@@ -28,6 +28,8 @@ pub(super) enum Kind {
 pub(super) struct Token {
     pub kind: Kind,
     pub range: Range<usize>,
+    /// The range with prefix and quotes.
+    pub whole: Range<usize>,
     /// Whether it starts in the first column of its physical line.
     pub first_column: bool,
 }
@@ -77,13 +79,14 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     fn push(&mut self, kind: Kind, range: Range<usize>) {
-        self.push_at(kind, range.clone(), range.start);
+        self.push_at(kind, range.clone(), range);
     }
 
-    fn push_at(&mut self, kind: Kind, range: Range<usize>, begin: usize) {
+    fn push_at(&mut self, kind: Kind, range: Range<usize>, whole: Range<usize>) {
+        let begin = whole.start;
         let first_column =
             begin == 0 || self.bytes[begin - 1] == b'\n' || (begin == 3 && self.bytes.starts_with(b"\xef\xbb\xbf"));
-        self.found.push(Token { kind, range, first_column });
+        self.found.push(Token { kind, range, whole, first_column });
     }
 
     fn step(&mut self) {
@@ -164,7 +167,7 @@ impl Scanner<'_> {
         }
         let end = self.at.min(self.bytes.len());
         self.at = (end + width).min(self.bytes.len());
-        self.push_at(Kind::Text { plain: plain && !escaped }, start..end, begin);
+        self.push_at(Kind::Text { plain: plain && !escaped }, start..end, begin..self.at);
     }
 }
 

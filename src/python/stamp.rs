@@ -68,7 +68,7 @@ pub fn write_version(dir: &Path, stamp: Stamp<'_>) -> Result<StampEdit, Error> {
         }
         _ => {
             if let Some(span) = locate(SourceTree::all(dir), source)? {
-                span.file.replace(span.range.clone(), &text)?;
+                span.write(&text)?;
                 edit.files.push(file_of(source).to_owned());
                 if let VersionSource::CargoToml { path } = source {
                     edit.files.extend(cargo_lock::write(dir, path, (span.text(), &text))?);

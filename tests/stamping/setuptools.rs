@@ -73,6 +73,40 @@ fn setup_cfg_file() {
     layout(&[("setup.cfg", CFG), SETUP, PLAIN, ("VERSION", "1.4\n")]).check();
 }
 
+/// setuptools joins a tuple with dots.
+#[test]
+fn attributes_that_are_no_strings() {
+    const PROJECT: (&str, &str) = pyproject!(
+        "setuptools.build_meta",
+        "\"setuptools\"",
+        "dynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = {attr = \"demo_pkg.VERSION\"}\n"
+    );
+    layout(&[PROJECT, ("src/demo_pkg/__init__.py", "VERSION = (1, 4)\n__version__ = '.'.join(map(str, VERSION))\n")])
+        .check_with_local();
+    const CFG: &str = "[metadata]\nname = demo-pkg\nversion = attr: demo_pkg.about.INFO\n[options]\npackage_dir =\n    = src\npackages = demo_pkg\n";
+    const ABOUT: (&str, &str) = ("src/demo_pkg/about.py", "INFO = [\"1\", \"4\"]\n");
+    layout(&[("setup.cfg", CFG), SETUP, PLAIN, ABOUT]).check();
+    const NUMBER: (&str, &str) = ("src/demo_pkg/about.py", "INFO: float = 1.4\n");
+    layout(&[("setup.cfg", CFG), SETUP, PLAIN, NUMBER])
+        .contains(&[("demo_pkg/about.py", "INFO: float = \"{}\"\n")])
+        .check();
+}
+
+#[test]
+fn attribute_that_joins_names() {
+    const PROJECT: (&str, &str) = pyproject!(
+        "setuptools.build_meta",
+        "\"setuptools\"",
+        "dynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = {attr = \"demo_pkg.__version__\"}\n"
+    );
+    const JOIN: &str = "version_info = (1, 4)\n__version__ = '.'.join(str(part) for part in version_info)\n";
+    layout(&[PROJECT, ("src/demo_pkg/__init__.py", JOIN)]).check();
+    const FORMAT: &str = "MAJOR = 1\nMINOR = 4\n__version__ = f\"{MAJOR}.{MINOR}\"\n";
+    layout(&[PROJECT, ("src/demo_pkg/__init__.py", FORMAT)])
+        .contains(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")])
+        .check();
+}
+
 /// A `setup.py` that calls `setup` with this version, after these lines.
 macro_rules! setup_py {
     ($before:literal, $version:literal) => {
@@ -159,4 +193,50 @@ fn setup_py_searches_a_module_before() {
     ])
     .contains(&[("demo_pkg/__init__.py", "__version__ = \"{}\"\n")])
     .check();
+}
+
+#[test]
+fn setup_py_joins_a_path_from_names() {
+    const VERSION: (&str, &str) = ("src/demo_pkg/_version.py", "__version__ = '1.4'\n");
+    const HOLDS: &[(&str, &str)] = &[("demo_pkg/_version.py", "__version__ = '{}'\n")];
+    layout(&[
+        setup_py!(
+            "HERE = os.path.dirname(os.path.abspath(__file__))\nNAME = 'demo-pkg'\nabout = {}\n\
+             with open(os.path.join(HERE, 'src', NAME.replace('-', '_'), '_version.py')) as f:\n    exec(f.read(), about)",
+            "about['__version__']"
+        ),
+        PLAIN,
+        VERSION,
+    ])
+    .contains(HOLDS)
+    .check();
+    layout(&[
+        setup_py!(
+            "from pathlib import Path\nSRC = 'src'\nPACKAGE = 'demo_pkg'\nROOT = Path(__file__).resolve().parent\n\
+             TEXT = (ROOT / SRC / PACKAGE / '_version.py').read_text()",
+            "re.search(r\"'(.*)'\", TEXT).group(1)"
+        ),
+        PLAIN,
+        VERSION,
+    ])
+    .contains(HOLDS)
+    .check();
+    layout(&[
+        setup_py!(
+            "PACKAGE = 'demo_pkg'\nPATH = 'src/%s/_version.py' % PACKAGE\nexec(open(PATH).read())",
+            "__version__"
+        ),
+        PLAIN,
+        VERSION,
+    ])
+    .contains(HOLDS)
+    .check();
+}
+
+#[test]
+fn setup_py_joins_a_tuple() {
+    layout(&[setup_py!("VERSION = (1, 4)", "'.'.join(map(str, VERSION))"), PLAIN]).check_with_local();
+    layout(&[setup_py!("MAJOR, MINOR = 1, 4", "'1' '.' '4'"), PLAIN])
+        .sdist_contains(&[("setup.py", "version=\"{}\",\n")])
+        .check();
 }

@@ -2,8 +2,8 @@
 
 use super::source::VersionSource;
 use crate::python::error::Error;
+use crate::python::literal_search::{Followed, LiteralLocation, find_module, follow, untracked_module};
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::{Followed, LiteralLocation, find_module, follow, untracked_module};
 
 /// The literal that `start` leads to; else an error that names the file which ends the search.
 pub(super) fn literal(files: &ProjectFiles, start: LiteralLocation, roots: &[String]) -> Result<VersionSource, Error> {

@@ -4,8 +4,8 @@ use super::attribute;
 use super::source::{ScmTool, VersionSource};
 use super::{scm, scm_options};
 use crate::python::error::Error;
+use crate::python::literal_search::LiteralLocation;
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::LiteralLocation;
 
 /// Follows `__version__` from the module to its literal.
 ///

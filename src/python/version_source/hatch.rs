@@ -7,8 +7,8 @@ use super::dunamai;
 use super::source::{ScmTool, VersionSource};
 use super::{scm, scm_options};
 use crate::python::error::Error;
+use crate::python::literal_search::LiteralLocation;
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::LiteralLocation;
 
 /// hatchling's own default for `path`.
 pub(super) const DEFAULT_PATTERN: &str = r#"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<version>.+?)\2"#;

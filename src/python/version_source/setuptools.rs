@@ -5,8 +5,11 @@ use super::scm;
 use super::source::VersionSource;
 use super::version_text::{is_placeholder, is_version, version_file};
 use crate::python::error::Error;
+use crate::python::literal_search::LiteralLocation;
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::{Bound, LiteralLocation, binding, possible_paths, setup_keyword};
+use crate::python::python_source::{Bound, possible_paths, setup_keyword};
+use crate::python::static_value::strings;
+use crate::python::version_literal::{of_expression, version_literal};
 
 /// Finds the source that setuptools itself uses.
 pub(super) fn find(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
@@ -107,15 +110,20 @@ fn in_setup_py(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
             let start = LiteralLocation { path: "setup.py".to_owned(), name };
             attribute::literal(files, start, &roots(files)).ok()
         }
-        Bound::Import { .. } | Bound::Computed => {
-            let joined = keyword.texts.join("/");
-            keyword.texts.iter().chain([&joined]).find_map(|path| versioned_file(files, path))
-        }
+        Bound::Computed(range) => match of_expression(setup.text(), "", range) {
+            Some(literal) if literal.name.is_empty() => return Ok(Some(VersionSource::SetupPy)),
+            Some(literal) => Some(VersionSource::Attribute { path: "setup.py".to_owned(), name: literal.name }),
+            None => {
+                let joined = keyword.texts.join("/");
+                keyword.texts.iter().chain([&joined]).find_map(|path| versioned_file(files, path))
+            }
+        },
+        Bound::Import { .. } => None,
     };
     if let Some(found) = in_expression.or_else(|| only_file_named(files, setup.text())) {
         return Ok(Some(found));
     }
-    match possible_paths(setup.text()).into_iter().find(|path| files.tree.is_untracked(path)) {
+    match paths_in(setup.text()).into_iter().find(|path| files.tree.is_untracked(path)) {
         Some(path) => Err(files.unknown(&path, "")),
         None => Err(files.unknown("setup.py", "code computes it")),
     }
@@ -126,12 +134,20 @@ fn in_setup_py(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
 /// A wrong match is harmless: the builder checks the version of the built files.
 fn only_file_named(files: &ProjectFiles, setup: &str) -> Option<VersionSource> {
     let mut found = Vec::new();
-    for source in possible_paths(setup).iter().filter_map(|path| versioned_file(files, path)) {
+    for source in paths_in(setup).iter().filter_map(|path| versioned_file(files, path)) {
         if !found.contains(&source) {
             found.push(source);
         }
     }
     found.pop().filter(|_| found.is_empty())
+}
+
+/// The paths that `setup.py` may name: its strings, and what its expressions join.
+fn paths_in(setup: &str) -> Vec<String> {
+    let mut paths = possible_paths(setup);
+    paths.extend(strings(setup).into_iter().map(|path| path.trim_start_matches("./").to_owned()));
+    paths.retain(|path| !path.is_empty());
+    paths
 }
 
 /// A file that contains only a version (`VERSION`), or a module with a literal (`pkg/__init__.py`).
@@ -141,7 +157,7 @@ fn versioned_file(files: &ProjectFiles, path: &str) -> Option<VersionSource> {
     if is_version(source.text()) {
         return Some(VersionSource::File { path: path.to_owned() });
     }
-    let is_literal = |name: &&str| matches!(binding(source.text(), name), Some(Bound::Literal(_)));
-    let name = NAMES.into_iter().filter(|_| path.ends_with(".py")).find(|name| is_literal(name))?;
-    Some(VersionSource::Attribute { path: path.to_owned(), name: name.to_owned() })
+    let names = NAMES.into_iter().filter(|_| path.ends_with(".py"));
+    let name = names.filter_map(|name| version_literal(source.text(), name)).next()?.name;
+    Some(VersionSource::Attribute { path: path.to_owned(), name })
 }

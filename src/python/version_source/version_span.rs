@@ -7,21 +7,29 @@ use fancy_regex::Regex;
 use super::source::VersionSource;
 use crate::python::error::Error;
 use crate::python::ini::Ini;
-use crate::python::python_source::{Bound, binding, meson_project_keyword, setup_keyword};
+use crate::python::python_source::{Bound, meson_project_keyword, setup_keyword};
 use crate::python::source_text::SourceText;
 use crate::python::source_tree::SourceTree;
+use crate::python::version_literal::{LiteralForm, VersionLiteral, of_expression, version_literal};
 
 /// A file and the range of the version in it.
 #[derive(Debug)]
 pub(in crate::python) struct VersionSpan {
     pub file: SourceText,
-    pub range: Range<usize>,
+    text: String,
+    range: Range<usize>,
+    form: LiteralForm,
 }
 
 impl VersionSpan {
     /// The version, unparsed.
     pub fn text(&self) -> &str {
-        &self.file.text()[self.range.clone()]
+        &self.text
+    }
+
+    /// Writes `version` in its place.
+    pub fn write(&self, version: &str) -> Result<(), Error> {
+        self.file.replace(self.range.clone(), &self.form.write(version))
     }
 }
 
@@ -36,10 +44,12 @@ pub(in crate::python) fn locate(tree: SourceTree<'_>, source: &VersionSource) ->
         VersionSource::SetupCfg => in_text(tree, "setup.cfg", |text| {
             Ini::parse(text).span("metadata", &["version"]).filter(|range| !range.is_empty())
         })?,
-        VersionSource::Attribute { path, name } => in_text(tree, path, |text| literal(binding(text, name)))?,
-        VersionSource::SetupPy => {
-            in_text(tree, "setup.py", |text| literal(setup_keyword(text, "version").map(|keyword| keyword.bound)))?
-        }
+        VersionSource::Attribute { path, name } => with_form(tree, path, |text| version_literal(text, name))?,
+        VersionSource::SetupPy => with_form(tree, "setup.py", |text| match setup_keyword(text, "version")?.bound {
+            Bound::Literal(range) => Some(plain(text, range)),
+            Bound::Computed(range) => of_expression(text, "", range),
+            _ => None,
+        })?,
         VersionSource::MesonBuild => in_text(tree, "meson.build", |text| {
             literal(meson_project_keyword(text, "version").map(|keyword| keyword.bound))
         })?,
@@ -60,16 +70,32 @@ pub(in crate::python) fn locate(tree: SourceTree<'_>, source: &VersionSource) ->
 type Found = (String, Option<VersionSpan>);
 
 fn in_text(tree: SourceTree<'_>, path: &str, find: impl FnOnce(&str) -> Option<Range<usize>>) -> Result<Found, Error> {
-    let file = tree.text(path)?;
-    let place = file.and_then(|file| find(file.text()).map(|range| VersionSpan { range, file }));
+    with_form(tree, path, |text| find(text).map(|range| plain(text, range)))
+}
+
+fn with_form(
+    tree: SourceTree<'_>,
+    path: &str,
+    find: impl FnOnce(&str) -> Option<VersionLiteral>,
+) -> Result<Found, Error> {
+    let place = tree.text(path)?.and_then(|file| {
+        let VersionLiteral { text, range, form, .. } = find(file.text())?;
+        Some(VersionSpan { file, text, range, form })
+    });
     Ok((path.to_owned(), place))
+}
+
+fn plain(text: &str, range: Range<usize>) -> VersionLiteral {
+    let (name, text) = (String::new(), text[range.clone()].to_owned());
+    VersionLiteral { name, text, range, form: LiteralForm::Plain }
 }
 
 fn toml(tree: SourceTree<'_>, path: &str, keys: &[&[&str]]) -> Result<Found, Error> {
     let file = tree.toml(path)?;
     let place = file.and_then(|file| {
         let range = keys.iter().find_map(|keys| file.text_span(keys))?;
-        Some(VersionSpan { range, file: file.file().clone() })
+        let (text, file) = (file.file().text()[range.clone()].to_owned(), file.file().clone());
+        Some(VersionSpan { file, text, range, form: LiteralForm::Plain })
     });
     Ok((path.to_owned(), place))
 }
