@@ -42,8 +42,14 @@ RUN_COMMANDS = {"run", "r", "run-parallel", "p", "legacy", "le", "exec", "e"}
 LOCK_RUNNER = "uv-venv-lock-runner"
 #: The values of ``package`` with which tox does not install the project.
 NOT_INSTALLED = {"skip", "deps-only"}
+#: The files by which tox recognises a project. Without one, an environment installs nothing unless its ``package`` says so.
+PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+#: The variables with constraints for pip and uv.
+CONSTRAINTS = ("PIP_CONSTRAINT", "UV_CONSTRAINT")
 #: ``git devpi ensure`` exits with 7 when the builder fails, which depends on the interpreter.
 BUILD_FAILED = 7
+#: It exits with 2 when it cannot tell which project is meant.
+USAGE = 2
 #: The limit for an upload of evidence, in seconds. The program itself ends after 10.
 EVIDENCE_TIMEOUT = 120
 
@@ -51,8 +57,7 @@ EVIDENCE_TIMEOUT = 120
 class Packages:
     """The files of ``git devpi ensure`` for one run of tox, one for each kind of interpreter. A pure wheel is for all of them."""
 
-    def __init__(self, root: Path, folder: Path) -> None:
-        self._root = root
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._answers: dict[str, dict[str, Any] | Fail] = {}
@@ -60,8 +65,10 @@ class Packages:
         #: The file that each environment installs, by the environment's name.
         self.installed: dict[str, dict[str, Any]] = {}
 
-    def path(self, conf: EnvConfigSet) -> Path:
-        """Return the file for the environment of ``conf``. Concurrent calls wait: ``ensure`` runs once for each kind of interpreter.
+    def path(self, conf: EnvConfigSet, root: Path) -> Path:
+        """Return the file of the project in ``root`` for the environment of ``conf``.
+
+        Concurrent calls wait: ``ensure`` runs once for each kind of interpreter.
 
         :raises Fail: when there is no file; the same error for later calls
         """
@@ -69,24 +76,25 @@ class Packages:
         with self._lock:
             answer = self._for_all if self._for_all is not None else self._answers.get(kind)
             if answer is None:
-                answer = self._ensure(kind, str(conf["env_python"]))
+                answer = self._ensure(kind, str(conf["env_python"]), root)
             if isinstance(answer, Fail):
                 raise answer
             self.installed[conf.name or ""] = answer
-            return Path(answer["path"])
+        _constrain(conf, answer.get("constraints"))
+        return Path(answer["path"])
 
-    def _ensure(self, kind: str, python: str) -> dict[str, Any] | Fail:
+    def _ensure(self, kind: str, python: str, root: Path) -> dict[str, Any] | Fail:
         command = [find_git_devpi(), "ensure", "--json", "--dest", str(self._folder / kind), "--python", python]
         # The progress and the output of a failing builder go to the terminal.
-        run = subprocess.run(command, cwd=self._root, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+        # The name of a packaging environment says that one project is asked for.
+        variables = {**os.environ, "TOX_ENV_NAME": PACKAGE_ENV}
+        run = subprocess.run(command, cwd=root, env=variables, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
         answer: dict[str, Any] | Fail
         if run.returncode != 0:
-            answer = Fail(f"`git devpi ensure` failed (exit code {run.returncode})")
+            hint = "; in a repository of several projects, set `package_root` to the folder of one" if run.returncode == USAGE else ""
+            answer = Fail(f"`git devpi ensure` failed (exit code {run.returncode}){hint}")
         else:
             answer = json.loads(run.stdout)
-            if "path" not in answer:
-                projects = ", ".join(project["project"] for project in answer.get("projects", []))
-                answer = Fail(f"the folder of tox holds several projects ({projects}); set GIT_DEVPI_PROJECT to one of them")
         is_for_all = str(answer["path"]).endswith("-none-any.whl") if isinstance(answer, dict) else run.returncode != BUILD_FAILED
         if is_for_all:
             self._for_all = answer
@@ -98,12 +106,13 @@ class Packages:
 class _LazyPath(os.PathLike):  # type: ignore[type-arg]
     """A path that is determined when it is needed: after the environment's interpreter was made."""
 
-    def __init__(self, packages: Packages, conf: EnvConfigSet) -> None:
+    def __init__(self, packages: Packages, conf: EnvConfigSet, root: Path) -> None:
         self._packages = packages
         self._conf = conf
+        self._root = root
 
     def __fspath__(self) -> str:
-        return str(self._packages.path(self._conf))
+        return str(self._packages.path(self._conf, self._root))
 
     __str__ = __fspath__
 
@@ -117,6 +126,16 @@ def _kind_of_interpreter(conf: EnvConfigSet) -> str:
     if "py_free_threaded" in conf and conf["py_free_threaded"]:
         parts.append("t")
     return "-".join(str(part) for part in parts)
+
+
+def _constrain(conf: EnvConfigSet, constraints: str | None) -> None:
+    """Let pip and uv install the other projects of the repository in the versions of this build."""
+    if constraints is None:
+        return
+    variables = conf["set_env"]
+    for name in CONSTRAINTS:
+        given = variables.load(name) if name in variables else os.environ.get(name, "")
+        variables.update({name: f"{given} {constraints}".strip()})
 
 
 def _packages(state: State) -> Packages | None:
@@ -148,26 +167,36 @@ def _start(state: State) -> Packages | None:
         logging.warning("git-devpi: tox builds the package itself: %s", error)
         return None
     if plan["act"]:
-        return Packages(root, Path(str(state.conf.core["work_dir"])) / "git-devpi")
+        return Packages(Path(str(state.conf.core["work_dir"])) / "git-devpi")
     log = logging.warning if plan["unexpected"] else logging.info
     log("git-devpi: tox builds the package itself: %s", plan["reason"])
     return None
 
 
-def _package_setting(conf: EnvConfigSet, state: State) -> str:
-    """Return the value of ``package`` as it is configured; empty if it is not."""
+def _setting(key: str, conf: EnvConfigSet, state: State) -> str:
+    """Return a value of an environment as it is configured; empty if it is not."""
     for loader in conf.loaders:
         try:
             try:
                 from tox.config.loader.api import ConfigLoadArgs
 
-                found = loader.load("package", str, None, state.conf, ConfigLoadArgs([], conf.name, conf.name))
+                found = loader.load(key, str, None, state.conf, ConfigLoadArgs([], conf.name, conf.name))
             except (ImportError, TypeError):
-                found = loader.load_raw("package", state.conf, conf.name)
+                found = loader.load_raw(key, state.conf, conf.name)
         except KeyError:
             continue
         return str(found).strip()
     return ""
+
+
+def _installs_project(conf: EnvConfigSet, state: State) -> bool:
+    """Whether an environment would install the project without the plugin."""
+    package = _setting("package", conf, state)
+    if package:
+        return package not in NOT_INSTALLED
+    develop = _setting("use_develop", conf, state) or _setting("usedevelop", conf, state)
+    root = Path(str(state.conf.core["tox_root"]))
+    return develop.lower() in {"true", "1", "yes", "on"} or any((root / name).exists() for name in PROJECT_FILES)
 
 
 @impl
@@ -175,7 +204,7 @@ def tox_add_env_config(env_conf: EnvConfigSet, state: State) -> None:
     """Make the packaging of an environment that installs the project external."""
     if "commands_pre" not in env_conf or env_conf.name == state.conf.core["provision_tox_env"]:
         return
-    if _packages(state) is None or env_conf["runner"] == LOCK_RUNNER or _package_setting(env_conf, state) in NOT_INSTALLED:
+    if _packages(state) is None or env_conf["runner"] == LOCK_RUNNER or not _installs_project(env_conf, state):
         return
     loader = MemoryLoader(package="external", package_env=PACKAGE_ENV, use_develop=False, usedevelop=False)
     env_conf.loaders.insert(0, loader)
@@ -202,7 +231,7 @@ def _external_package_env(base: Any) -> Any:
             packages = _run.get("packages")
             if self.conf.name != PACKAGE_ENV or packages is None:
                 return super().perform_packaging(for_env)  # type: ignore[no-any-return]
-            return self.extract_install_info(for_env, packages.path(for_env))  # type: ignore[no-any-return]
+            return self.extract_install_info(for_env, packages.path(for_env, Path(str(self.conf["package_root"]))))  # type: ignore[no-any-return]
 
     return ExternalPackageEnv
 
@@ -214,7 +243,8 @@ def _lock_runner(base: Any) -> Any:
             # The options belong to all environments, so this one gets a copy.
             if packages is not None and self.conf["package"] not in NOT_INSTALLED:
                 self.options = copy.copy(self.options)
-                self.options.install_pkg = _LazyPath(packages, self.conf)
+                root = self.core["package_root" if "package_root" in self.core else "toxinidir"]
+                self.options.install_pkg = _LazyPath(packages, self.conf, Path(str(root)))
             super()._setup_env()
 
     return LockRunner

@@ -61,5 +61,6 @@ mod test_verb;
 mod tox_evidence;
 #[cfg(unix)]
 mod tox_plugin;
+mod tox_plugin_projects;
 mod tox_versions;
 mod withdraw;

@@ -7,7 +7,7 @@ use crate::fixture::{Fixture, PROJECT};
 use crate::support::{Run, Tools};
 
 /// Every way to install the project, and none.
-const KINDS: &str = r#"[tox]
+pub const KINDS: &str = r#"[tox]
 env_list = plain, wheel, editable, develop, sdist, skipped, uninstalled
 
 [testenv]
@@ -35,7 +35,8 @@ commands = python -c ""
 "#;
 
 /// What tox can build by itself with the sample's backend, which has no editable wheels.
-const PLAIN: &str = "[tox]\nenv_list = plain\n\n[testenv]\npackage = wheel\ncommands = python -c \"import demo_pkg\"\n";
+pub const PLAIN: &str =
+    "[tox]\nenv_list = plain\n\n[testenv]\npackage = wheel\ncommands = python -c \"import demo_pkg\"\n";
 
 /// Gives each build an identity, and counts the builds.
 const SPY: &str = r#"
@@ -51,7 +52,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, 
 "#;
 
 /// A project without git-devpi in tox's configuration, and a tox with the plugin.
-fn fixture(tox: &Tools, tox_ini: &str) -> Fixture {
+pub fn fixture(tox: &Tools, tox_ini: &str) -> Fixture {
     let mut fixture = Fixture::new();
     let (work, sandbox) = (fixture.work.clone(), &fixture.sandbox);
     let backend = std::fs::read_to_string(work.join("backend/in_tree.py")).unwrap();
@@ -67,24 +68,24 @@ fn fixture(tox: &Tools, tox_ini: &str) -> Fixture {
     fixture
 }
 
-fn newest() -> Tools {
+pub fn newest() -> Tools {
     Tools::tox_with_plugin(&Tools::pins("tox"))
 }
 
-fn with_uv() -> Tools {
+pub fn with_uv() -> Tools {
     Tools::tox_with_plugin(&format!("{}{}", Tools::pins("tox"), Tools::pins("tox-uv")))
 }
 
-fn tox(fixture: &Fixture, arguments: &[&str]) -> Run {
+pub fn tox(fixture: &Fixture, arguments: &[&str]) -> Run {
     fixture.sandbox.run(&fixture.work, "tox", arguments)
 }
 
-fn builds(fixture: &Fixture) -> usize {
+pub fn builds(fixture: &Fixture) -> usize {
     std::fs::read_to_string(fixture.sandbox.path("marks")).unwrap_or_default().lines().count()
 }
 
 /// The folders in `.tox`.
-fn environments(fixture: &Fixture) -> Vec<String> {
+pub fn environments(fixture: &Fixture) -> Vec<String> {
     let entries = std::fs::read_dir(fixture.work.join(".tox")).map(|entries| entries.flatten().collect::<Vec<_>>());
     let mut names: Vec<String> =
         entries.unwrap_or_default().iter().map(|entry| entry.file_name().into_string().unwrap()).collect();
@@ -92,7 +93,7 @@ fn environments(fixture: &Fixture) -> Vec<String> {
     names
 }
 
-fn passed(names: &[&str]) -> Vec<(String, bool)> {
+pub fn passed(names: &[&str]) -> Vec<(String, bool)> {
     names.iter().map(|name| ((*name).to_owned(), true)).collect()
 }
 
@@ -137,6 +138,7 @@ fn every_environment_of_other_versions_of_tox_installs_the_built_file() {
     for requirements in ["tox==4.4.12\n", "tox==4.11.4\n", "tox==4.21.2\n", "tox==4.30.3\n", "tox==4.41.0\n"] {
         every_environment_installs_the_built_file(&Tools::tox_with_plugin(requirements), &[]);
         every_environment_installs_the_built_file(&Tools::tox_with_plugin(requirements), &["-p"]);
+        a_failing_build_runs_once(&Tools::tox_with_plugin(requirements));
     }
 }
 
@@ -191,7 +193,7 @@ fn verbs_that_install_nothing_build_nothing() {
     let mut fixture = fixture(&newest(), KINDS);
     fixture.in_ci("57");
     for arguments in
-        [&["list"][..], &["config", "-e", "plain"], &["-l"], &["depends"], &["run", "-e", "skipped,uninstalled"]]
+        [&["list"][..], &["config", "-e", "plain"], &["-l"], &["depends"], &["run", "-re", "skipped,uninstalled"]]
     {
         let run = tox(&fixture, arguments).ok();
         assert_eq!(builds(&fixture), 0, "{run}");
@@ -203,6 +205,11 @@ fn verbs_that_install_nothing_build_nothing() {
     // An environment that exists is tested without a second build.
     let run = tox(&fixture, &["-e", "plain"]).ok();
     assert_eq!((builds(&fixture), fixture.verdicts("main", "1.4.57")), (1, passed(&["plain"])), "{run}");
+    // A recreated one gets the same file. A development environment is for a person, who edits the work tree.
+    let run = tox(&fixture, &["-re", "wheel"]).ok();
+    assert_eq!((builds(&fixture), fixture.verdicts("main", "1.4.57")), (1, passed(&["plain", "wheel"])), "{run}");
+    let run = tox(&fixture, &["devenv", "-e", "develop", fixture.sandbox.path("venv").to_str().unwrap()]);
+    assert!(!run.to_string().contains("git devpi") && fixture.verdicts("main", "1.4.57").len() == 2, "{run}");
 }
 
 #[test]
@@ -219,18 +226,30 @@ fn the_users_own_package_is_tested_as_it_is() {
     );
 }
 
-#[test]
-fn a_failing_build_fails_every_environment_and_runs_once() {
+/// Whatever the version and the mode, tox ends with an error, and the builder's output is there once.
+#[track_caller]
+fn a_failing_build_runs_once(tools: &Tools) {
     for arguments in [&[][..], &["-p"]] {
-        let mut fixture = fixture(&newest(), KINDS);
+        let mut fixture = fixture(tools, KINDS);
         fixture.in_ci("57").sandbox.set("FAIL_BUILD", "1");
         let run = tox(&fixture, &[arguments, &["-e", "plain,wheel,skipped"]].concat());
         assert_ne!(run.status, 0, "{run}");
         let text = run.to_string();
         assert_eq!(text.matches("broken on purpose").count(), 1, "{run}");
         assert!(text.matches("git devpi ensure` failed (exit code 7)").count() >= 2, "{run}");
+        assert!(run.stdout.contains("plain: FAIL") && run.stdout.contains("wheel: FAIL"), "{run}");
         assert_eq!(fixture.api.versions(&fixture.user.index("main"), PROJECT), [] as [&str; 0]);
     }
+}
+
+#[test]
+fn a_failing_build_fails_every_environment_and_runs_once() {
+    a_failing_build_runs_once(&newest());
+}
+
+#[test]
+fn a_failing_build_fails_every_environment_of_the_oldest_tox() {
+    a_failing_build_runs_once(&Tools::tox_with_plugin("tox==4.2.8\n"));
 }
 
 #[test]

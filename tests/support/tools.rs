@@ -49,6 +49,11 @@ impl Tools {
 
     /// The same with git-devpi's plugin of tox, from the source tree.
     pub fn tox_with_plugin(requirements: &str) -> Self {
+        Self::make("test-tox", &format!("{requirements}{}\n", Self::plugin_wheel().display()))
+    }
+
+    /// A wheel with git-devpi's plugin of tox, from the source tree. The binary is the one on PATH.
+    pub fn plugin_wheel() -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let source = root.join("python/git_devpi");
         let script = root.join("tests/support/plugin_wheel.py");
@@ -64,7 +69,7 @@ impl Tools {
             std::fs::create_dir_all(&folder).unwrap();
             run(Command::new(Self::get().python()).arg(&script).args([&source, &folder]));
         }
-        Self::make("test-tox", &format!("{requirements}{}\n", wheel.display()))
+        wheel
     }
 
     /// An environment with pypiserver, which depends on nothing else.

@@ -102,8 +102,8 @@ fn remarks(setup: &ToxSetup, projects: &[Project], limits: &[Limit]) -> Vec<Stri
     if projects.len() > 1 {
         let names = projects.iter().map(|project| project.name().to_string()).collect::<Vec<_>>().join(", ");
         remarks.push(format!(
-            "{file} is the tox configuration of several projects ({names}): set `package_root` to the folder of one, or \
-             GIT_DEVPI_PROJECT to its name"
+            "{file} is the tox configuration of several projects ({names}): git-devpi's plugin needs `package_root`, the folder of the \
+             project that a run tests, in {file} or as `tox -x tox.package_root=FOLDER`"
         ));
     }
     remarks
