@@ -8,6 +8,7 @@ pub mod backend;
 mod build_environment;
 pub mod builder;
 mod cargo_lock;
+mod egg_info;
 mod error;
 pub mod file_edit;
 mod ini;

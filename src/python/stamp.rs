@@ -8,6 +8,7 @@ use pep440_rs::Version;
 use toml_edit::DocumentMut;
 
 use super::cargo_lock;
+use super::egg_info;
 use super::error::Error;
 use super::ini::Ini;
 use super::pyproject::invalid;
@@ -74,6 +75,11 @@ pub fn write_version(dir: &Path, stamp: Stamp<'_>) -> Result<StampEdit, Error> {
                     edit.files.extend(cargo_lock::write(dir, path, (span.text(), &text))?);
                 }
             }
+        }
+    }
+    for file in egg_info::clear(dir)? {
+        if !edit.files.contains(&file) {
+            edit.files.push(file);
         }
     }
     if write_pkg_info(dir, &text)? {

@@ -73,6 +73,23 @@ fn setup_cfg_file() {
     layout(&[("setup.cfg", CFG), SETUP, PLAIN, ("VERSION", "1.4\n")]).check();
 }
 
+/// The options append to each version, so a build of `1.4.57` would be `1.4.57.dev0`.
+#[test]
+fn tags_of_egg_info_append_nothing() {
+    const CFG: &str = "[metadata]\nname = demo-pkg\nversion = 1.4\n[options]\npackage_dir =\n    = src\npackages = demo_pkg\n\
+        [egg_info]\ntag_build = .dev\ntag_date = true\n";
+    layout(&[("setup.cfg", CFG), SETUP, PLAIN]).check_with_local();
+    const PROJECT: (&str, &str) = pyproject!(
+        "setuptools.build_meta",
+        "\"setuptools\", \"setuptools-scm\"",
+        "dynamic = [\"version\"]\n[tool.setuptools_scm]\n[tool.distutils.egg_info]\ntag_build = \".post1\"\n"
+    );
+    layout(&[PROJECT, PLAIN]).tagged("v1.4").check();
+    const OPTIONS: &str = "from setuptools import setup\nsetup(name='demo-pkg', version='1.4', package_dir={'': 'src'},\n    \
+        packages=['demo_pkg'], options={'egg_info': {'tag_build': 'rc1', 'tag_date': True}})\n";
+    layout(&[("setup.py", OPTIONS), PLAIN]).check();
+}
+
 /// setuptools joins a tuple with dots.
 #[test]
 fn attributes_that_are_no_strings() {
