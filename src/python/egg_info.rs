@@ -15,10 +15,13 @@ const SECTION: &str = "egg_info";
 /// Each option with the value that appends nothing.
 const OPTIONS: [(&str, &str); 2] = [("tag_build", ""), ("tag_date", "0")];
 
+/// Returns the text of a file without the options.
+type Edit = fn(&SourceText) -> Result<String, Error>;
+
 /// Takes the options out of `setup.cfg`, `pyproject.toml` and `setup.py`; returns the files that changed.
 pub(super) fn clear(dir: &Path) -> Result<Vec<String>, Error> {
     let mut changed = Vec::new();
-    let edits: [(&str, fn(&SourceText) -> Result<String, Error>); 3] =
+    let edits: [(&str, Edit); 3] =
         [("setup.cfg", without_in_cfg), ("pyproject.toml", without_in_toml), ("setup.py", without_in_python)];
     for (name, edit) in edits {
         let Some(file) = SourceText::read(dir, name)? else { continue };
