@@ -18,25 +18,35 @@ pub struct Page {
 /// The hand-written page about the workflow.
 const WORKFLOW: &str = include_str!("../../man/git-devpi-workflow.7");
 
-/// Returns the names that `man` takes, besides that of the main page: the verbs, and `workflow`.
+/// Returns the names that `man` takes, besides that of the main page: the verbs, their subcommands (`index-list`), and `workflow`.
 pub fn page_names(root: &clap::Command) -> Vec<String> {
-    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set()).map(|verb| verb.get_name().to_owned());
+    let verbs = verbs_below(root, &[]).into_iter().map(|(words, _)| words.join("-"));
     verbs.chain(["workflow".to_owned()]).collect()
 }
 
-/// Returns all pages: `git-devpi.1`, one for each verb of `root`, and `git-devpi-workflow.7`.
+/// Returns all pages: `git-devpi.1`, one for each verb of `root` and each of its subcommands, and `git-devpi-workflow.7`.
 pub fn pages(mut root: clap::Command) -> Vec<Page> {
     root.build();
-    let verbs: Vec<_> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
+    let verbs = verbs_below(&root, &[]);
     let mut pages = vec![Page { file_name: "git-devpi.1".to_owned(), text: main_page(root) }];
-    for verb in verbs {
-        let name = format!("git-devpi-{}", verb.get_name());
-        let bin_name = format!("git devpi {}", verb.get_name());
-        let text = render(&Man::new(verb.bin_name(bin_name)).title(&name));
+    for (words, verb) in verbs {
+        let name = format!("git-devpi-{}", words.join("-"));
+        let text = render(&Man::new(verb.bin_name(format!("git devpi {}", words.join(" ")))).title(&name));
         pages.push(Page { file_name: format!("{name}.1"), text });
     }
     pages.push(Page { file_name: "git-devpi-workflow.7".to_owned(), text: WORKFLOW.to_owned() });
     pages
+}
+
+/// Returns the visible subcommands of `command` and theirs, with the words that call them.
+fn verbs_below(command: &clap::Command, words: &[String]) -> Vec<(Vec<String>, clap::Command)> {
+    let mut verbs = Vec::new();
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help") {
+        let words = [words, &[verb.get_name().to_owned()]].concat();
+        verbs.push((words.clone(), verb.clone()));
+        verbs.extend(verbs_below(verb, &words));
+    }
+    verbs
 }
 
 fn main_page(root: clap::Command) -> String {

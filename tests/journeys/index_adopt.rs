@@ -80,7 +80,7 @@ fn after_a_move_to_another_host_the_new_remote_decides() {
     }
     data["git-devpi"]["remote"] = json!(new);
     assert_eq!((&after["live"]["custom_data"], &after["live"]["title"]), (&data, &json!("a title of its own")));
-    assert_eq!((&*fixture.states()["live"], &*fixture.states()["merged"]), ("live", "merged"));
+    assert_eq!((&*fixture.states()["live"], &*fixture.states()["merged"]), ("protected", "merged"));
     fixture.adopt(&["--yes"]).ok().says("no index names shiny under another remote");
     // The old remote decides nothing any more.
     fixture.git(&["remote", "set-url", "origin", "ssh://git@git.example/acme/shiny.git"]);

@@ -67,7 +67,7 @@ fn indexes_of_merged_and_deleted_branches_are_deleted_and_no_others() {
     let expected = [
         ("develop", "protected"),
         ("feature-gone", "gone"),
-        ("feature-live", "live"),
+        ("feature-live", "protected"),
         ("feature-noff", "merged"),
         ("ff", "merged"),
         ("ff.claim-0123456789ab-1", "claim"),

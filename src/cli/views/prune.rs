@@ -168,7 +168,7 @@ fn names(indexes: &[crate::model::names::IndexName]) -> Vec<String> {
 fn entry(surveyed: &SurveyedIndex) -> Value {
     let last_used = match surveyed.activity {
         Activity::Newest(when) => Some(when.to_string()),
-        Activity::NotRead | Activity::Empty | Activity::InUse => None,
+        Activity::NotRead | Activity::Empty => None,
     };
     json!({
         "index": surveyed.index.to_string(),

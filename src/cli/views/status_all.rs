@@ -59,7 +59,6 @@ pub fn last_used_text(activity: Activity) -> String {
     match activity {
         Activity::Newest(when) if when != jiff::Timestamp::MAX => when.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         Activity::Empty => "(empty)".to_owned(),
-        Activity::InUse => "in use".to_owned(),
         Activity::Newest(_) | Activity::NotRead => "-".to_owned(),
     }
 }

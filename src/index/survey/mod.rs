@@ -130,7 +130,7 @@ impl IndexSurvey {
             let since = match surveyed.activity {
                 Activity::Newest(when) => when,
                 Activity::Empty => surveyed.branch_record()?.created,
-                Activity::InUse | Activity::NotRead => return None,
+                Activity::NotRead => return None,
             };
             Some((surveyed, since.checked_add(keep_for).ok()?))
         })
@@ -154,6 +154,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
         base_of: dependents::of_user(&owner, &map),
         production: BTreeSet::from([workspace.production()?]),
         checked_out: BTreeSet::new(),
+        claims: BTreeMap::new(),
         view: RemoteView::not_asked(),
     };
     let mut indexes: Vec<SurveyedIndex> =
@@ -161,6 +162,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
     let look = FirstLook::at(server, indexes.iter().map(|surveyed| (&surveyed.index, &surveyed.config)));
     if indexes.iter().any(SurveyedIndex::is_ours) {
         context.checked_out = workspace.repository()?.worktree_branches()?;
+        context.claims = active_claims(&indexes);
         indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
         let open: BTreeSet<BranchName> = indexes.iter().filter_map(branch_needing_remote).collect();
         if needs_remote(workspace, &open, request.query) {
@@ -207,6 +209,8 @@ struct SurveyContext {
     base_of: Dependents,
     production: BTreeSet<IndexName>,
     checked_out: BTreeSet<BranchName>,
+    /// An active claim of each branch that has one.
+    claims: BTreeMap<String, IndexName>,
     view: RemoteView,
 }
 
@@ -242,6 +246,7 @@ impl SurveyContext {
             is_claim_shaped: surveyed.config.volatile && index_of_claim(surveyed.index.name()).is_some(),
             is_production: self.production.contains(&surveyed.index),
             base_of: self.base_of.get(&surveyed.index),
+            claim: surveyed.branch().and_then(|branch| self.claims.get(branch)),
             activity: surveyed.activity,
         };
         surveyed.assessment = assess(&rule, &index, &facts);
@@ -297,14 +302,6 @@ impl SurveyContext {
         indexes: &mut [SurveyedIndex],
         started: Instant,
     ) -> Result<(), Error> {
-        let building = self.branches_being_built(indexes);
-        let mut in_use: Vec<&mut SurveyedIndex> =
-            indexes.iter_mut().filter(|s| s.assessment.candidate.is_some()).collect();
-        in_use.retain(|surveyed| surveyed.branch().is_some_and(|branch| building.contains(branch)));
-        for surveyed in in_use {
-            surveyed.activity = Activity::InUse;
-            self.reassess(surveyed);
-        }
         let ReadContents::Candidates(limits) = self.request.read else { return Ok(()) };
         let is_branch = |surveyed: &&SurveyedIndex| surveyed.is_ours() && surveyed.branch_record().is_some();
         let deletable = limits.run.deletions(indexes.iter().filter(is_branch).count());
@@ -331,11 +328,10 @@ impl SurveyContext {
         }
         Ok(())
     }
+}
 
-    /// Returns the branches with active claims: their indexes are in use, though they may still be
-    /// empty.
-    fn branches_being_built(&self, indexes: &[SurveyedIndex]) -> BTreeSet<String> {
-        let alive = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim { expired: false });
-        alive.filter_map(|surveyed| surveyed.branch().map(str::to_owned)).collect()
-    }
+/// Returns an active claim of each branch that has one: its index is in use, though it may still be empty.
+fn active_claims(indexes: &[SurveyedIndex]) -> BTreeMap<String, IndexName> {
+    let alive = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim { expired: false });
+    alive.filter_map(|surveyed| Some((surveyed.branch()?.to_owned(), surveyed.index.clone()))).collect()
 }

@@ -199,6 +199,8 @@ pub struct IndexFacts<'a> {
     pub is_production: bool,
     /// Another index, not a claim, that has this one as a base.
     pub base_of: Option<&'a IndexName>,
+    /// An active claim of its branch.
+    pub claim: Option<&'a IndexName>,
     /// The last activity on it.
     pub activity: Activity,
 }
@@ -213,8 +215,6 @@ pub enum Activity {
     Empty,
     /// The time of the newest upload or result.
     Newest(Timestamp),
-    /// A build has an active claim on it.
-    InUse,
 }
 
 /// Facts about the branch of an index, from the repository. The default (nothing known) never leads to the deletion of the index of a

@@ -75,7 +75,11 @@ fn assess_branch(
     if let Some(other) = index.base_of {
         return protected(Protection::BaseOf(other.clone()));
     }
-    match survey.remote.presence(&name, record.remote.as_ref()) {
+    let presence = survey.remote.presence(&name, record.remote.as_ref());
+    if let (Presence::Present | Presence::Absent, Some(claim)) = (&presence, index.claim) {
+        return protected(Protection::BeingBuilt(claim.clone()));
+    }
+    match presence {
         Presence::Undecided(reason) => Assessment::unknown(reason),
         Presence::Absent => ending_or(survey, index, (record, Candidate::Gone)),
         Presence::Present if survey.remote.is_release_branch(&name) => protected(Protection::ReleaseBranch),
@@ -133,7 +137,6 @@ fn ending_or(
     let is_empty_merged = candidate == Candidate::Merged && index.activity == Activity::Empty;
     let no_grace = is_empty_merged || survey.grace == GracePeriod::Skipped;
     let kept_because = match index.activity {
-        Activity::InUse => Some("but a build on it is in progress".to_owned()),
         Activity::NotRead => Some("but its last use was not read".to_owned()),
         _ if no_grace || survey.keep_for.is_zero() => None,
         Activity::Empty => {

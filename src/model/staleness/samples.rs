@@ -20,6 +20,7 @@ pub(super) struct Case {
     pub base_of: Option<IndexName>,
     pub is_claim_shaped: bool,
     pub is_production: bool,
+    pub claim: Option<IndexName>,
     pub activity: Activity,
     pub keep_for: Duration,
     pub clock_doubt: Option<ClockDoubt>,
@@ -73,6 +74,7 @@ impl Case {
             base_of: None,
             is_claim_shaped: true,
             is_production: false,
+            claim: None,
             activity: Activity::Newest(minute(NOW - 60)),
             keep_for: Duration::from_secs(600),
             clock_doubt: None,
@@ -123,6 +125,7 @@ impl Case {
             record: self.record.as_ref(),
             is_claim_shaped: self.is_claim_shaped,
             is_production: self.is_production,
+            claim: self.claim.as_ref(),
             base_of: self.base_of.as_ref(),
             activity: self.activity,
         };

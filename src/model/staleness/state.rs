@@ -40,6 +40,8 @@ pub enum State {
 /// The reason why an index is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Protection {
+    /// A build has an active claim on it.
+    BeingBuilt(IndexName),
     /// Its branch is checked out in a worktree.
     CheckedOut,
     /// Another index has it as a base.
@@ -170,6 +172,7 @@ impl State {
 impl fmt::Display for Protection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::BeingBuilt(claim) => write!(f, "a build on it is in progress: {claim}"),
             Self::CheckedOut => f.write_str("its branch is checked out in a worktree"),
             Self::BaseOf(index) => write!(f, "{index} has it as a base"),
             Self::ReleaseBranch => f.write_str("its branch is a release branch on the remote"),

@@ -205,9 +205,12 @@ fn now_passes_over_the_grace_but_not_over_a_build_in_progress() {
     assert_eq!(now(Case::merged()).state(), State::Merged);
     assert_eq!(now(Case::gone()).state(), State::Gone);
     for case in [Case::merged(), Case::gone()] {
-        let in_use = now(case).with(|c| c.activity = Activity::InUse);
-        assert_eq!(in_use.state(), State::Ending);
-        assert_eq!(in_use.with(|c| c.keep_for = Duration::ZERO).state(), State::Ending);
+        let built = now(case).with(|c| c.claim = Some(other_index()));
+        assert_eq!(built.state(), State::Protected(Protection::BeingBuilt(other_index())));
+        assert_eq!(
+            built.with(|c| c.keep_for = Duration::ZERO).state(),
+            State::Protected(Protection::BeingBuilt(other_index()))
+        );
     }
 }
 
@@ -331,7 +334,10 @@ fn a_probably_merged_branch_counts_as_merged_only_when_that_is_asked_for() {
     // What protects a merged branch's index protects this one.
     let asked = || case(ProbablyMerged::Merged, days(100));
     assert_eq!(asked().with(|c| c.activity = Activity::Newest(minute(NOW - 1))).state(), State::Ending);
-    assert_eq!(asked().with(|c| c.activity = Activity::InUse).state(), State::Ending);
+    assert_eq!(
+        asked().with(|c| c.claim = Some(other_index())).state(),
+        State::Protected(Protection::BeingBuilt(other_index()))
+    );
     assert_eq!(asked().with(|c| c.activity = Activity::NotRead).state(), State::Ending);
     assert!(matches!(asked().with(|c| c.clock_doubt = ClockDoubt::of(None, minute(NOW))).state(), State::Unknown(_)));
     assert!(matches!(asked().with(|c| c.branch.checked_out = true).state(), State::Protected(_)));
