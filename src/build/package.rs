@@ -75,6 +75,7 @@ pub fn build_in_temporary_folder(
         variables: &variables,
         name,
         version: &version.version,
+        version_source: &version.project.source.version_source,
     };
     workspace.progress.step(&format!("building {name} {} with {}", version.version, builder.name()));
     let files = builder.build(&request, &workspace.environment, &mut |bytes| workspace.progress.output(bytes))?;

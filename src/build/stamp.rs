@@ -52,6 +52,8 @@ pub struct StampedProject {
     pub tag: Option<String>,
     /// Variables for the builder.
     pub variables: Vec<(String, String)>,
+    /// Places of another version than the base, which stay as they are: file and version.
+    pub differing: Vec<(PathBuf, String)>,
 }
 
 /// A stamped copy of a commit.
@@ -109,7 +111,7 @@ pub fn stamped_copy(
     if let Some(changes) = &changes {
         repository.apply_changes(source, changes)?;
     }
-    let write = |version| write_into(repository.path(), version);
+    let write = |version| write_into(workspace, repository.path(), version);
     let projects = versions.into_iter().map(write).collect::<Result<Vec<_>, Error>>()?;
     repository.commit_all(&message(&projects))?;
     if projects.iter().any(|project| project.tag.is_some()) {
@@ -174,11 +176,12 @@ fn in_place(workspace: &Workspace<'_>, versions: Vec<BuildVersion>) -> Result<St
         return Err(Error::WorkTreeChanged { paths });
     }
     let top = workspace.work_tree()?;
-    let projects = versions.into_iter().map(|version| write_into(top, version)).collect::<Result<Vec<_>, _>>()?;
+    let projects =
+        versions.into_iter().map(|version| write_into(workspace, top, version)).collect::<Result<Vec<_>, _>>()?;
     Ok(Stamped { path: top.to_owned(), projects })
 }
 
-fn write_into(top: &Path, version: BuildVersion) -> Result<StampedProject, Error> {
+fn write_into(workspace: &Workspace<'_>, top: &Path, version: BuildVersion) -> Result<StampedProject, Error> {
     let folder = &version.project.folder;
     let stamp = Stamp {
         name: version.project.name(),
@@ -188,7 +191,14 @@ fn write_into(top: &Path, version: BuildVersion) -> Result<StampedProject, Error
     };
     let edit = write_version(&top.join(folder), stamp)?;
     let files = edit.files.iter().map(|file| normalized(&folder.join(file))).collect();
-    Ok(StampedProject { files, tag: edit.tag, variables: edit.variables, version })
+    let in_folder = |(file, found): (String, String)| (normalized(&folder.join(file)), found);
+    let differing: Vec<_> = edit.differing.into_iter().map(in_folder).collect();
+    for (file, found) in &differing {
+        let (file, base) = (file.display(), version.base.written());
+        let place = &version.base_place;
+        workspace.progress.warn(&format!("{file} has version {found}, which stays; {place} has {base}"));
+    }
+    Ok(StampedProject { files, tag: edit.tag, variables: edit.variables, differing, version })
 }
 
 /// Removes `.` and `..` from a path: the version can be stored above the project's folder.

@@ -9,6 +9,7 @@ use super::build_environment::removed;
 use super::error::Error;
 use super::interpreter;
 use super::metadata;
+use super::version_source::VersionSource;
 use crate::model::names::ProjectName;
 use crate::system::environment::Environment;
 use crate::system::files;
@@ -108,6 +109,8 @@ pub struct BuildRequest<'a> {
     pub name: &'a ProjectName,
     /// The version that every file must have.
     pub version: &'a Version,
+    /// The version source, for messages.
+    pub version_source: &'a VersionSource,
 }
 
 impl Builder {
@@ -237,7 +240,12 @@ fn check(file: &Path, request: &BuildRequest) -> Result<(), Error> {
     if ProjectName::parse(&found.name).ok().as_ref() != Some(request.name) {
         return Err(Error::WrongName { file: file.to_owned(), expected: request.name.clone(), found: found.name });
     }
-    let wrong = |found: String| Error::WrongVersion { file: file.to_owned(), expected: request.version.clone(), found };
+    let wrong = |found: String| Error::WrongVersion {
+        file: file.to_owned(),
+        expected: request.version.clone(),
+        place: request.version_source.to_string(),
+        found,
+    };
     if !same_version(&found.version, request.version) {
         return Err(wrong(found.version));
     }

@@ -101,8 +101,10 @@ pub enum Error {
         count: usize,
     },
     /// A built file has another version than the stamped one.
-    #[error("{} has version {found:?}, expected {expected}", file.display())]
+    #[error("{} has version {found:?}, expected {expected}, which the stamp wrote into {place}", file.display())]
     WrongVersion {
+        /// The version source.
+        place: String,
         /// The built file.
         file: PathBuf,
         /// The stamped version.

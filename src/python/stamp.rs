@@ -14,7 +14,7 @@ use super::ini::Ini;
 use super::pyproject::invalid;
 use super::source_text::SourceText;
 use super::source_tree::SourceTree;
-use super::version_source::{ScmTool, VersionSource, locate};
+use super::version_source::{ScmTool, VersionSource, find_second_places, locate};
 use crate::model::names::ProjectName;
 
 /// The metadata file of an unpacked sdist.
@@ -29,6 +29,8 @@ pub struct StampEdit {
     pub tag: Option<String>,
     /// Variables that the builder must see.
     pub variables: Vec<(String, String)>,
+    /// Second places of the version that differ from the base and stay as they are: file and version.
+    pub differing: Vec<(String, String)>,
 }
 
 /// What to write.
@@ -64,13 +66,15 @@ pub fn write_version(dir: &Path, stamp: Stamp<'_>) -> Result<StampEdit, Error> {
         }
         VersionSource::Variable { name } => edit.variables.push((name.clone(), text.clone())),
         VersionSource::CargoToml { .. } if !is_semver(version) => {
-            make_static(dir, &text)?;
             edit.files.push("pyproject.toml".to_owned());
+            write_second_places(dir, source, (&text, &mut edit))?;
+            make_static(dir, &text)?;
         }
         _ => {
+            edit.files.push(file_of(source).to_owned());
+            write_second_places(dir, source, (&text, &mut edit))?;
             if let Some(span) = locate(SourceTree::all(dir), source)? {
                 span.write(&text)?;
-                edit.files.push(file_of(source).to_owned());
                 if let VersionSource::CargoToml { path } = source {
                     edit.files.extend(cargo_lock::write(dir, path, (span.text(), &text))?);
                 }
@@ -86,6 +90,29 @@ pub fn write_version(dir: &Path, stamp: Stamp<'_>) -> Result<StampEdit, Error> {
         edit.files.push(PKG_INFO.to_owned());
     }
     Ok(edit)
+}
+
+/// Writes the version into `__version__` of the packages where it equals the base; notes those that differ.
+///
+/// Before the source itself is written: both may be in one file, and ranges shift.
+fn write_second_places(
+    dir: &Path,
+    source: &VersionSource,
+    (version, edit): (&str, &mut StampEdit),
+) -> Result<(), Error> {
+    let tree = SourceTree::all(dir);
+    let Some(base) = locate(tree, source)?.map(|span| span.text().to_owned()) else { return Ok(()) };
+    for place in find_second_places(tree, source)? {
+        if !place.equals(&base) {
+            edit.differing.push((place.path, place.span.text().to_owned()));
+            continue;
+        }
+        place.span.write(version)?;
+        if !edit.files.contains(&place.path) {
+            edit.files.push(place.path);
+        }
+    }
+    Ok(())
 }
 
 /// The variable that makes a tool use exactly the version of the tag, where the tag alone does not suffice.

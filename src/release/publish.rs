@@ -77,7 +77,7 @@ fn project_failure(error: &Error) -> Option<String> {
         E::BuildFailed { status: Some(status), .. } => format!("the builder ended with status {status}"),
         E::BuildFailed { status: None, .. } => "a signal ended the builder".to_owned(),
         E::UnexpectedFiles { format, count, .. } => format!("the builder left {count} files of the format {format}"),
-        E::WrongVersion { file, expected, found } => {
+        E::WrongVersion { file, expected, found, .. } => {
             format!("{} has version {found:?}, not {expected}", file_name(file))
         }
         E::WrongName { file, expected, found } => {

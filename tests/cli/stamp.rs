@@ -49,6 +49,32 @@ fn the_copy_carries_the_version_and_the_work_tree_is_as_before() {
 }
 
 #[test]
+fn a_second_place_with_another_version_is_said_and_stays() {
+    let sandbox = Sandbox::new();
+    let folder = project(&sandbox);
+    let base = sandbox.devpi(&folder, &["version", "--json"]).ok().json()["base"]["value"].as_str().unwrap().to_owned();
+    for (at, (version, stays)) in [(base.as_str(), false), ("9.9", true)].into_iter().enumerate() {
+        let name = sandbox.devpi(&folder, &["version", "--json"]).ok().json()["project"].as_str().unwrap().to_owned();
+        let module = format!("src/{}/__init__.py", name.replace('-', "_"));
+        sandbox.write(&folder, &module, &format!("__version__ = '{version}'\n"));
+        sandbox.commit_all(&folder, &format!("version {at}"));
+        let run = sandbox.devpi(&folder, &["stamp", "--number", "57", "--branch", "main", "--json"]).ok();
+        let differing = run.json()["projects"][0]["differing"].clone();
+        let path = PathBuf::from(run.json()["path"].as_str().unwrap());
+        let text = std::fs::read_to_string(path.join(&module)).unwrap();
+        if stays {
+            assert_eq!(differing, serde_json::json!([{ "file": module, "version": "9.9" }]));
+            assert!(run.stderr.contains(&format!("{module} has version 9.9, which stays")), "{run}");
+            assert_eq!(text, "__version__ = '9.9'\n");
+        } else {
+            assert_eq!(differing, serde_json::json!([]));
+            assert!(text.contains(".57'"), "{text}");
+        }
+        std::fs::remove_dir_all(path).unwrap();
+    }
+}
+
+#[test]
 fn without_out_the_copy_stays_in_a_temporary_folder() {
     let mut sandbox = Sandbox::new();
     let folder = project(&sandbox);

@@ -14,6 +14,17 @@ fn hatchling_static() {
         .check();
 }
 
+/// `__version__` beside the version of the table is the same version in the build, too.
+#[test]
+fn a_static_version_with_a_second_place() {
+    layout(&[pyproject!("hatchling.build", "\"hatchling\"", "version = \"1.4\"\n"), INIT]).contains(INIT_HOLDS).check();
+    layout(&[pyproject!("uv_build", "\"uv_build\"", "version = \"1.4\"\n"), INIT]).contains(INIT_HOLDS).check();
+    const ABOUT: (&str, &str) = ("src/demo_pkg/__about__.py", "__version__ = (1, 4)\n");
+    layout(&[pyproject!("setuptools.build_meta", "\"setuptools\"", "version = \"1.4\"\n"), PLAIN, ABOUT])
+        .wheel_contains(&[("demo_pkg/__about__.py", "__version__ = (1, 4, 57,)")])
+        .check();
+}
+
 #[test]
 fn hatchling_path() {
     const PROJECT: (&str, &str) = pyproject!(

@@ -44,6 +44,8 @@ fn say(ui: &Ui, project: &StampedProject, request: &StampRequest) {
 fn as_json(project: &StampedProject) -> Value {
     let variables: serde_json::Map<String, Value> =
         project.variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let differing: Vec<_> =
+        project.differing.iter().map(|(file, found)| json!({ "file": file, "version": found })).collect();
     json!({
         "project": project.version.project.name().as_str(),
         "version": project.version.version.to_string(),
@@ -51,5 +53,6 @@ fn as_json(project: &StampedProject) -> Value {
         "files": project.files,
         "tag": project.tag,
         "variables": variables,
+        "differing": differing,
     })
 }

@@ -53,6 +53,7 @@ fn build(builder: &Builder, wheel: &str) -> (Result<Vec<PathBuf>, Error>, String
         variables: &[("EXTRA".to_owned(), "e".to_owned())],
         name: &ProjectName::parse("demo-pkg").unwrap(),
         version: &Version::from_str("1.4.57").unwrap(),
+        version_source: &VersionSource::ProjectTable,
     };
     let mut printed = Vec::new();
     let result = builder.build(&request, &Environment::from_process(), &mut |bytes| printed.extend_from_slice(bytes));
@@ -137,6 +138,7 @@ fn build_is_no_builder_for_an_interpreter_that_has_it_not() {
         variables: &[],
         name: &ProjectName::parse("demo-pkg").unwrap(),
         version: &Version::from_str("1.4.57").unwrap(),
+        version_source: &VersionSource::ProjectTable,
     };
     for builder in [Builder::PyprojectBuild { program: "true".into() }, Builder::Build { python: "true".into() }] {
         match builder.build(&request, &Environment::from_process(), &mut |_| {}) {

@@ -14,6 +14,7 @@ mod poetry;
 mod scikit_build;
 mod scm;
 mod scm_options;
+mod second_place;
 mod setuptools;
 mod source;
 mod tag_rule;
@@ -21,6 +22,7 @@ mod version_span;
 mod version_text;
 
 pub(super) use detect::find;
+pub(super) use second_place::find as find_second_places;
 pub use source::{ScmTool, VersionSource};
 pub use tag_rule::{Parents, TagKinds, TagName, TagRule};
 pub(super) use version_span::locate;

@@ -13,6 +13,7 @@ use crate::python::project::{self, ProjectSource};
 use crate::python::source_tree::SourceTree;
 use crate::python::stamp::{Stamp, StampEdit, write_version};
 
+mod second_place;
 mod tags;
 
 const NEW: &str = "1.4.57.dev0";

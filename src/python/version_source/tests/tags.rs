@@ -18,7 +18,7 @@ fn is_tagged(tool: ScmTool, (like, tag): (&str, &str), files: Files) {
         _ => None,
     };
     let variables = variable.map(|name| (name.to_owned(), NEW.to_owned())).into_iter().collect();
-    assert_eq!(edit, StampEdit { tag: Some(tag.to_owned()), variables, files: Vec::new() });
+    assert_eq!(edit, StampEdit { tag: Some(tag.to_owned()), variables, files: Vec::new(), differing: Vec::new() });
     assert_eq!(contents(dir.path(), files), files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect());
 }
 
