@@ -72,6 +72,8 @@ pub enum Command {
     Env(LazyArgs<commands::env::Args>),
     /// Show every setting, its value and its origin.
     Settings(LazyArgs<commands::settings::Args>),
+    /// Print a CI configuration made for this repository.
+    CiRecipe(LazyArgs<commands::ci_recipe::Args>),
     /// Install, remove and check the git hooks.
     Hooks(LazyArgs<commands::hooks::Args>),
     /// Run one hook; called by git and by tox.

@@ -30,6 +30,9 @@ pub enum Error {
     /// A withdrawal.
     #[error(transparent)]
     Withdrawal(#[from] super::withdraw::Error),
+    /// The verb `ci-recipe`.
+    #[error(transparent)]
+    CiRecipe(#[from] super::ci_recipe::Error),
     /// The verb `self`.
     #[error(transparent)]
     SelfPublish(#[from] super::self_publish::Error),

@@ -4,6 +4,7 @@
 //! Changes outside of this process have two parts: a plan, which is pure, and its execution. No operation prints or prompts:
 //! [`Progress`](crate::workspace::Progress) is their only output.
 
+pub mod ci_recipe;
 pub mod clean_up;
 pub mod completions;
 pub mod demo;

@@ -13,6 +13,7 @@ mod push_fixture;
 
 mod attestations;
 #[cfg(unix)]
+mod ci_recipes;
 mod deciding_remote;
 #[cfg(unix)]
 mod demo;

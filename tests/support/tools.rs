@@ -82,6 +82,11 @@ impl Tools {
         Self::make("test-in-toto", "in-toto-attestation==0.9.3\n")
     }
 
+    /// Linters of CI configurations: the systems' own schemas, and actionlint.
+    pub fn ci_linters() -> Self {
+        Self::make("test-ci-linters", "check-jsonschema==0.39.0\nactionlint-kjanat==1.17.0\n")
+    }
+
     /// The hook managers that PyPI has.
     pub fn hook_managers() -> Self {
         let pins = "pre-commit==4.7.0; python_version >= \"3.10\"\npre-commit==4.3.0; python_version < \"3.10\"\n\

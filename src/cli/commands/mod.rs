@@ -1,6 +1,7 @@
 //! One file per verb: its arguments, and the request that they become.
 
 pub mod build;
+pub mod ci_recipe;
 pub mod complete;
 pub mod completions;
 pub mod context;
@@ -44,6 +45,7 @@ pub fn dispatch(command: &Command, context: &Context<'_>) -> Result<Exit, ops::E
         Command::Version(args) => version::run(args, context),
         Command::Stamp(args) => stamp::run(args, context),
         Command::Build(args) => build::run(args, context),
+        Command::CiRecipe(args) => ci_recipe::run(args, context),
         Command::Ensure(args) => ensure::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Results(args) => results::run(args, context),

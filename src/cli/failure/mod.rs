@@ -3,6 +3,7 @@
 //! The matches are exhaustive: a new error variant does not compile until its hints and exit code are decided.
 
 mod build;
+mod ci_recipe;
 mod devpi;
 mod diagnostic;
 mod git;

@@ -16,6 +16,7 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::Release(error) => super::release::diagnose(error),
         Error::Promotion(error) => super::promotion::diagnose(error),
         Error::Withdrawal(error) => super::withdrawal::diagnose(error),
+        Error::CiRecipe(error) => super::ci_recipe::diagnose(error),
         Error::SelfPublish(error) => super::self_publish::diagnose(error),
         Error::IndexVerb(error) => super::index_verb::diagnose(error),
         Error::NoPassword { .. } => Diagnostic::hint(

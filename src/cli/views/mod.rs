@@ -2,6 +2,7 @@
 
 pub mod attestation;
 pub mod build;
+pub mod ci_recipe;
 pub mod completions;
 pub mod demo;
 pub mod doctor;

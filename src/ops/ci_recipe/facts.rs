@@ -1,0 +1,114 @@
+//! What a recipe is made from.
+
+use std::path::Path;
+
+use super::branches::Branches;
+use super::commands::{PASSWORD, TOX};
+use super::error::Error;
+use crate::ops;
+use crate::python::tox_environments::{ConfigurationVersion, EnvironmentList, EnvironmentReader};
+use crate::settings::Key;
+use crate::workspace::Workspace;
+
+/// The jobs and values of a recipe.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    /// The server's root URL.
+    pub server: String,
+    /// The devpi user of CI.
+    pub login: String,
+    /// The release branches.
+    pub branches: Branches,
+    /// One for each tox environment.
+    pub stages: Vec<Stage>,
+}
+
+/// A run of one tox environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stage {
+    /// `unit`, or `lib/unit` where several folders have a tox configuration.
+    pub name: String,
+    /// The arguments of tox, quoted for a shell.
+    pub arguments: String,
+}
+
+impl Stage {
+    fn new(folder: &Path, environment: &str) -> Self {
+        let quoted = quoted(environment);
+        if folder == Path::new("") {
+            return Self { name: environment.to_owned(), arguments: format!("-e {quoted}") };
+        }
+        let folder = folder.to_string_lossy().replace('\\', "/");
+        let arguments = format!("-c {} -e {quoted}", self::quoted(&folder));
+        Self { name: format!("{folder}/{environment}"), arguments }
+    }
+
+    /// The command line of the job.
+    pub fn command(&self) -> String {
+        format!("{TOX} {}", self.arguments)
+    }
+}
+
+impl Facts {
+    pub fn read(workspace: &Workspace<'_>) -> Result<Self, ops::Error> {
+        let login = workspace.login()?;
+        Ok(Self {
+            server: workspace.server_url()?.value.to_string(),
+            login: login.to_string(),
+            branches: Branches::new(workspace.release_branches()?.value.iter().map(|pattern| pattern.as_str())),
+            stages: stages(workspace)?,
+        })
+    }
+
+    /// The comment at the top of the file, without comment marks.
+    pub fn head(&self, path: &str) -> String {
+        format!("Save as {path}. Secret of the CI system: {PASSWORD}, the password of the devpi user {}.", self.login)
+    }
+}
+
+/// The environments of `env_list` of each tox configuration; without one, those that the settings require.
+fn stages(workspace: &Workspace<'_>) -> Result<Vec<Stage>, ops::Error> {
+    let top = workspace.work_tree()?;
+    let reader = EnvironmentReader::new(&workspace.environment)?;
+    let mut stages = Vec::new();
+    for folder in workspace.tox_folders()?.into_iter().filter_map(|configured| configured.folder) {
+        let below = folder.strip_prefix(top).unwrap_or(Path::new("")).to_owned();
+        match reader.env_list(&folder, ConfigurationVersion::Current)? {
+            Some(EnvironmentList::Complete(environments)) => {
+                stages.extend(environments.iter().map(|environment| Stage::new(&below, &environment.name)));
+            }
+            Some(EnvironmentList::Unreadable { file, reason }) => return Err(Error::Unreadable { file, reason }.into()),
+            None => {}
+        }
+    }
+    if stages.is_empty() {
+        let required = workspace.settings.list(Key::Require).into_iter().flat_map(|set| set.value);
+        stages.extend(required.map(|environment| Stage::new(Path::new(""), &environment)));
+    }
+    if stages.is_empty() { Err(Error::NoEnvironments.into()) } else { Ok(stages) }
+}
+
+/// Quotes a word for a POSIX shell, unless it needs no quotes.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/,:+@%=".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// A string of YAML: a JSON string is one.
+pub(super) fn yaml(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_words_of_a_shell() {
+        assert_eq!(Stage::new(Path::new(""), "py312-unit").command(), format!("{TOX} -e py312-unit"));
+        let stage = Stage::new(Path::new("my lib"), "it's");
+        assert_eq!(stage.name, "my lib/it's");
+        assert_eq!(stage.arguments, r"-c 'my lib' -e 'it'\''s'");
+        assert_eq!(yaml("a \"b\"\n"), r#""a \"b\"\n""#);
+    }
+}
