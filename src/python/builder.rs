@@ -8,6 +8,7 @@ use pep440_rs::Version;
 use super::build_environment::removed;
 use super::error::Error;
 use super::interpreter;
+use super::local_reference::{self, LocalReference};
 use super::metadata;
 use super::version_source::VersionSource;
 use crate::model::names::ProjectName;
@@ -252,6 +253,10 @@ fn check(file: &Path, request: &BuildRequest) -> Result<(), Error> {
     let in_name = version_in_name(file);
     if !same_version(&in_name, request.version) {
         return Err(wrong(in_name));
+    }
+    let temporary = request.out.parent().unwrap_or(request.out);
+    if let Some(LocalReference { name, reference }) = local_reference::find(found.requirements(), temporary) {
+        return Err(Error::LocalReference { file: file.to_owned(), dependency: name, reference });
     }
     Ok(())
 }

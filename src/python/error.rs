@@ -122,6 +122,16 @@ pub enum Error {
         /// The name in its metadata.
         found: String,
     },
+    /// A built file requires a dependency from a folder of the build.
+    #[error("{} requires {dependency} from {reference}, which exists in this build only", file.file_name().unwrap_or_default().display())]
+    LocalReference {
+        /// The built file.
+        file: PathBuf,
+        /// The name of the dependency.
+        dependency: String,
+        /// The reference in the metadata.
+        reference: String,
+    },
     /// The metadata of a wheel or sdist cannot be read.
     #[error("cannot read the metadata of {}", file.display())]
     Unreadable {

@@ -24,6 +24,11 @@ pub fn read(file: &Path) -> Result<CoreMetadata, Error> {
 }
 
 impl CoreMetadata {
+    /// The values of `Requires-Dist`.
+    pub fn requirements(&self) -> &[String] {
+        &self.metadata.requires_dist
+    }
+
     /// The metadata as form fields under devpi's keys; fields with several values repeat.
     ///
     /// devpi does not read the file's own metadata: installers see only these fields (`requires_python`).

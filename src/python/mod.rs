@@ -15,6 +15,7 @@ mod ini;
 pub mod installer;
 pub mod interpreter;
 mod literal_search;
+mod local_reference;
 pub mod metadata;
 pub mod pip;
 pub mod project;

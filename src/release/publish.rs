@@ -83,6 +83,9 @@ fn project_failure(error: &Error) -> Option<String> {
         E::WrongName { file, expected, found } => {
             format!("{} has name {found:?}, not {expected}", file_name(file))
         }
+        E::LocalReference { file, dependency, .. } => {
+            format!("{} requires {dependency} from a folder of the build", file_name(file))
+        }
         E::Unreadable { file, .. } => format!("the metadata of {} cannot be read", file_name(file)),
         _ => return None,
     })

@@ -15,6 +15,7 @@ mod layout;
 mod backends;
 mod git_features;
 mod interrupted;
+mod local_references;
 mod monorepo;
 mod native;
 mod setuptools;

@@ -54,6 +54,13 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
         E::WrongName { .. } => {
             Diagnostic::hint(Tool, "set [project] name in pyproject.toml to the name that the build backend uses")
         }
+        E::LocalReference { dependency, .. } => Diagnostic::hint(
+            Unusable,
+            format!(
+                "require {0} by its name and a version that the index has, for example \"{0} >=1.0\", and keep the path in the settings of the installer ([tool.uv.sources], a dependency group)",
+                escape_for_terminal(dependency)
+            ),
+        ),
         E::Unreadable { .. } => Diagnostic::hint(Tool, "`git devpi build -v` shows the builder's output"),
         E::NoPip => Diagnostic::hint(
             Tool,
