@@ -42,6 +42,31 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
         E::ChangedMeanwhile { .. } => {
             Diagnostic::hint(Conflict, "`git devpi init` again shows the change for its new text")
         }
+        E::NoBuilder { .. }
+        | E::BuildFailed { .. }
+        | E::UnexpectedFiles { .. }
+        | E::WrongVersion { .. }
+        | E::WrongName { .. }
+        | E::LocalReference { .. }
+        | E::Unreadable { .. } => of_a_build(error),
+        E::NoPip => Diagnostic::hint(
+            Tool,
+            "install pip (`python3 -m ensurepip`), or name the file: `git devpi self publish INDEX FILE`",
+        ),
+        E::DownloadFailed { output, .. } => Diagnostic::hint(
+            Tool,
+            "where pip reaches no index with it, name the file: `git devpi self publish INDEX FILE`",
+        )
+        .with_output(output),
+        E::NoTox { .. } => Diagnostic::hint(Tool, "`python3 -m pip install tox`"),
+        E::NoInterpreter { .. } => Diagnostic::hint(Tool, "use an existing interpreter: `--python PATH`"),
+        E::System(error) => super::system::diagnose(error),
+    }
+}
+
+fn of_a_build(error: &python::Error) -> Diagnostic {
+    use python::Error as E;
+    match error {
         E::NoBuilder { .. } => Diagnostic::hint(Tool, "`python3 -m pip install build` or `python3 -m pip install uv`"),
         E::BuildFailed { output, .. } => {
             Diagnostic::hint(Tool, "`git devpi stamp` makes a copy of the folder that was built").with_output(output)
@@ -62,17 +87,6 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
             ),
         ),
         E::Unreadable { .. } => Diagnostic::hint(Tool, "`git devpi build -v` shows the builder's output"),
-        E::NoPip => Diagnostic::hint(
-            Tool,
-            "install pip (`python3 -m ensurepip`), or name the file: `git devpi self publish INDEX FILE`",
-        ),
-        E::DownloadFailed { output, .. } => Diagnostic::hint(
-            Tool,
-            "where pip reaches no index with it, name the file: `git devpi self publish INDEX FILE`",
-        )
-        .with_output(output),
-        E::NoTox { .. } => Diagnostic::hint(Tool, "`python3 -m pip install tox`"),
-        E::NoInterpreter { .. } => Diagnostic::hint(Tool, "use an existing interpreter: `--python PATH`"),
-        E::System(error) => super::system::diagnose(error),
+        _ => Diagnostic::new(Tool, &[]),
     }
 }
