@@ -135,6 +135,24 @@ fn every_file_is_valid_for_its_system() {
 }
 
 #[test]
+fn the_workflow_of_the_release_is_valid() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let workflow = root.join(".github/workflows/release.yml");
+    let (sandbox, linters) = (Sandbox::new(), Tools::ci_linters());
+    let check = |program: &str, arguments: &[&str]| {
+        let program = linters.bin().join(program);
+        let arguments = [arguments, &[workflow.to_str().unwrap()]].concat();
+        sandbox.run(&sandbox.path("home"), program.to_str().unwrap(), &arguments).ok();
+    };
+    check("actionlint", &[]);
+    check("check-jsonschema", &["--builtin-schema", "vendor.github-workflows"]);
+    let text = std::fs::read_to_string(&workflow).unwrap();
+    let scripts: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("scripts/")).collect();
+    assert_eq!(scripts, ["scripts/build-wheel.sh", "scripts/check-wheel.sh"]);
+    assert!(scripts.iter().all(|script| root.join(script).is_file()));
+}
+
+#[test]
 fn the_shell_lines_of_every_file_test_and_promote_on_a_real_server() {
     let wheels = tempfile::tempdir().unwrap();
     own_wheel(wheels.path());
