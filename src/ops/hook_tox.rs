@@ -140,6 +140,9 @@ pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, 
     if build_number(workspace)?.is_none() {
         return Ok(Outcome::Nothing);
     }
+    if workspace.unpublished(&workspace.branch()?)?.is_some() {
+        return Ok(Outcome::Nothing);
+    }
     let file_name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Some(distribution) = project_distribution(workspace, &file_name)? else {
         return Ok(Outcome::NoEvidence(NoEvidenceReason::NotOurProject { file_name }));

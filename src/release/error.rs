@@ -29,6 +29,8 @@ pub enum Error {
         published: CommitId,
         /// The commit of this build.
         commit: CommitId,
+        /// The likely cause, and what to set.
+        cause: String,
     },
     /// The build of this version failed on another machine, for a reason that holds on every
     /// machine.

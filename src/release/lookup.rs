@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::build::version::build_number;
 use crate::devpi::Server;
 use crate::model::evidence;
 use crate::model::names::{CommitId, IndexName, ProjectName, UserName};
@@ -20,6 +21,7 @@ use crate::python::builder::Format;
 use crate::release::Error;
 use crate::release::compatible::Installer;
 use crate::release::{claim_timeout, reports};
+use crate::settings::Origin;
 use crate::system::clock;
 use crate::workspace::Workspace;
 
@@ -156,6 +158,21 @@ impl ReleaseQuery<'_> {
         provenance_of(self.workspace, server, (release, file), self.trusted)
     }
 
+    /// Returns why this build may have the number of another one, and what to set.
+    fn cause_of_reuse(&self) -> String {
+        let ci = self.workspace.ci();
+        let origin = build_number(self.workspace).ok().flatten().map(|number| number.origin);
+        let is_from_table =
+            |name: &str| ci.and_then(|ci| ci.number.as_ref()).is_some_and(|number| number.variable == *name);
+        match (origin, ci.and_then(|ci| ci.repeated_number_hint)) {
+            (Some(Origin::Environment(name)), Some(hint)) if is_from_table(&name) => hint.to_owned(),
+            (Some(origin), _) => {
+                format!("the build number of {origin} must be another one for each commit that is built on a branch")
+            }
+            (None, _) => "each commit that is built on a branch needs a build number of its own".to_owned(),
+        }
+    }
+
     fn number_reused(&self, index: &IndexName, published: CommitId) -> Error {
         Error::NumberReused {
             project: self.project.clone(),
@@ -163,6 +180,7 @@ impl ReleaseQuery<'_> {
             index: index.clone(),
             published,
             commit: self.commit.clone(),
+            cause: self.cause_of_reuse(),
         }
     }
 }

@@ -128,7 +128,7 @@ pub const KEYS: &[KeySpec] = &[
     key!(Bases, "bases", Some("devpi.bases"), None, None, List, Yes,
         "The bases of new branch indexes: NAME or USER/NAME. Default: the production index and root/pypi, where they exist."),
     key!(IgnoreBranches, "ignore-branches", Some("devpi.ignoreBranches"), None, Some("gh-pages gh-readonly-queue/*"), List, Yes,
-        "Globs of branches that get no index."),
+        "Globs of branches that get no index. Their builds are tested and not published."),
     key!(ProjectDirs, "project-dirs", Some("devpi.projectDirs"), None, Some("."), List, Yes,
         "The folders that each hold one Python project."),
     key!(ReleaseVersion, "release-version", Some("devpi.releaseVersion"), None, Some("{base}.{number}"), Text, Yes,

@@ -17,6 +17,7 @@ pub mod local_users;
 pub mod open;
 pub mod progress;
 pub mod project;
+pub mod publishing;
 pub mod remote_gate;
 pub mod reported;
 pub mod session;

@@ -64,4 +64,5 @@ mod tox_evidence;
 mod tox_plugin;
 mod tox_plugin_projects;
 mod tox_versions;
+mod unpublished_builds;
 mod withdraw;

@@ -12,9 +12,12 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::Workspace(error) => super::workspace::diagnose(error),
         Error::Build(error) => super::build::diagnose(error),
         Error::Index(error) => super::index::diagnose(error),
-        Error::NumberReused { .. } => Diagnostic::hint(
+        Error::NumberReused { cause, .. } => Diagnostic::new(
             Conflict,
-            "start a new CI build, which gets a new number; if the CI system's counter was reset, raise the base version",
+            &[
+                cause,
+                "start a new CI build, which gets a new number; if the CI system's counter was reset, raise the base version",
+            ],
         ),
         Error::BuildFailedElsewhere { .. } => {
             Diagnostic::hint(Tool, "see the log of that build; `git devpi ensure` tries again")

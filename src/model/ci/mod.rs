@@ -38,6 +38,8 @@ pub struct CiBuild {
     pub default_branch: Option<CiValue>,
     /// For systems without a usable build number: the reason, and what to set instead.
     pub number_hint: Option<&'static str>,
+    /// Why two builds of one branch may have the same number, and what to set instead.
+    pub repeated_number_hint: Option<&'static str>,
 }
 
 impl CiBuild {
@@ -63,6 +65,7 @@ impl CiBuild {
             url: row.urls.iter().find_map(|template| row::url(template, lookup)),
             default_branch: row::first(row.default_branches, lookup),
             number_hint: row.number_hint,
+            repeated_number_hint: row.repeated_number_hint,
         }
     }
 }

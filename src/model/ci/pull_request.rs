@@ -9,7 +9,8 @@ use super::value::{CiValue, Lookup};
 pub struct PullRequest {
     /// Its number, digits only.
     pub number: Option<String>,
-    /// Whether its head is in the base repository, not in a fork; `None` when the variables do not tell.
+    /// Whether its builds belong to the head branch: that is in the base repository, not in a fork, and both are counted together. `None`
+    /// when the variables do not tell.
     pub same_repository: Option<bool>,
     /// The head branch, in either repository.
     pub head_branch: Option<CiValue>,
@@ -53,7 +54,8 @@ impl PullRequest {
 
 /// `12`, `refs/pull/12/merge`, `pr/12` → `12`
 fn number_in(value: &str) -> Option<String> {
-    let prefixes = ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/", "pull/", "pr/", "PR-"];
+    let prefixes =
+        ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/", "pull/", "merge-requests/", "pr/", "PR-"];
     let rest = prefixes.iter().find_map(|prefix| value.strip_prefix(prefix)).unwrap_or(value);
     let digits = rest.split('/').next()?;
     (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.to_owned())
@@ -61,13 +63,12 @@ fn number_in(value: &str) -> Option<String> {
 
 fn same_repository(rule: &HeadRepository, lookup: &Lookup<'_>) -> Option<bool> {
     match rule {
-        HeadRepository::Unknown | HeadRepository::EventFile(_) => None,
+        HeadRepository::Unknown | HeadRepository::CountedApart | HeadRepository::EventFile(_) => None,
         HeadRepository::AlwaysSame => Some(true),
         HeadRepository::AlwaysFork => Some(false),
         HeadRepository::ForkFlag(variable) => {
             row::text(variable, lookup).map(|_| !Condition::Set(variable).holds(lookup))
         }
-        HeadRepository::ForkName(variable) => Some(row::text(variable, lookup).is_none()),
         HeadRepository::Compare(head, base) => {
             Some(repository_path(&row::text(head, lookup)?) == repository_path(&row::text(base, lookup)?))
         }
@@ -103,6 +104,7 @@ mod tests {
             ("refs/merge-requests/7/head", Some("7")),
             ("pr/3", Some("3")),
             ("PR-3", Some("3")),
+            ("merge-requests/7", Some("7")),
             ("refs/heads/main", None),
             ("false", None),
             ("", None),

@@ -13,6 +13,8 @@ pub(super) struct Row {
     pub numbers: &'static [&'static str],
     /// The reason for a missing build number, and what to set instead.
     pub number_hint: Option<&'static str>,
+    /// Why two builds of one branch may have the same number, and what to set instead.
+    pub repeated_number_hint: Option<&'static str>,
     /// The branch of a build of neither a pull request nor a tag.
     pub branches: &'static [Source],
     /// The tag of a tag build.
@@ -33,6 +35,7 @@ pub(super) const EMPTY: Row = Row {
     detect: &[],
     numbers: &[],
     number_hint: None,
+    repeated_number_hint: None,
     branches: &[],
     tags: &[],
     pull_requests: &[],
@@ -129,8 +132,8 @@ pub(super) enum HeadRepository {
     AlwaysFork,
     /// A variable that is `true` for forks and `false` otherwise.
     ForkFlag(&'static str),
-    /// A variable that names the fork, and is unset for the same repository.
-    ForkName(&'static str),
+    /// The system counts the builds of a pull request apart from those of its head branch, so that equal numbers mean different commits.
+    CountedApart,
     /// Two variables with the head and the base repository.
     Compare(&'static str, &'static str),
     /// A variable with the path of GitHub's event file, which the caller reads.
@@ -153,10 +156,11 @@ impl Row {
             names.extend(rule.numbers);
             names.extend(rule.head_branches.iter().flat_map(Source::variables));
             match rule.head_repository {
-                HeadRepository::Unknown | HeadRepository::AlwaysSame | HeadRepository::AlwaysFork => {}
-                HeadRepository::ForkFlag(name) | HeadRepository::ForkName(name) | HeadRepository::EventFile(name) => {
-                    names.push(name);
-                }
+                HeadRepository::Unknown
+                | HeadRepository::CountedApart
+                | HeadRepository::AlwaysSame
+                | HeadRepository::AlwaysFork => {}
+                HeadRepository::ForkFlag(name) | HeadRepository::EventFile(name) => names.push(name),
                 HeadRepository::Compare(head, base) => names.extend([head, base]),
             }
         }

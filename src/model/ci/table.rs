@@ -3,7 +3,7 @@
 //! The values must be equal on all machines of one build, so the table contains no counters of jobs or retries.
 
 use super::row::Condition::{Is, Set, StartsWith};
-use super::row::HeadRepository::{AlwaysFork, AlwaysSame, Compare, EventFile, ForkFlag, ForkName, Unknown};
+use super::row::HeadRepository::{AlwaysFork, AlwaysSame, Compare, CountedApart, EventFile, ForkFlag, Unknown};
 use super::row::Source::{After, Branch, Tag, Tracking, When};
 use super::row::{EMPTY, PullRequestRule, Row};
 
@@ -13,6 +13,9 @@ pub(super) static ROWS: &[Row] = &[
         system: "Bamboo",
         detect: &[Set("bamboo_planKey"), Set("bamboo_agentId")],
         numbers: &["bamboo_buildNumber"],
+        repeated_number_hint: Some(
+            "bamboo_buildNumber counts the builds of one plan: build the branch in one plan only, or give both plans one counter of your own in GIT_DEVPI_BUILD_NUMBER",
+        ),
         branches: &[
             Branch("bamboo_planRepository_branchName"),
             Branch("bamboo_planRepository_1_branchName"),
@@ -32,6 +35,9 @@ pub(super) static ROWS: &[Row] = &[
         system: "Jenkins",
         detect: &[Set("JENKINS_URL")],
         numbers: &["BUILD_NUMBER"],
+        repeated_number_hint: Some(
+            "BUILD_NUMBER counts the builds of one job, and starts again when a job is made anew: build the branch in one job only, or set `build-number-env` to a counter that its jobs share",
+        ),
         branches: &[Branch("BRANCH_NAME"), Branch("GIT_LOCAL_BRANCH"), Tracking("GIT_BRANCH")],
         tags: &[Tag("TAG_NAME")],
         pull_requests: &[
@@ -40,7 +46,8 @@ pub(super) static ROWS: &[Row] = &[
                 conditions: &[Set("CHANGE_ID")],
                 numbers: &["CHANGE_ID"],
                 head_branches: &[Branch("CHANGE_BRANCH")],
-                head_repository: ForkName("CHANGE_FORK"),
+                // A multibranch project has a job, and so a counter, for each branch and each pull request.
+                head_repository: CountedApart,
             },
             PullRequestRule {
                 conditions: &[Set("ghprbPullId")],
@@ -62,6 +69,9 @@ pub(super) static ROWS: &[Row] = &[
         detect: &[Set("GITLAB_CI")],
         // CI_PIPELINE_ID counts the pipelines of all projects of the server.
         numbers: &["CI_PIPELINE_IID"],
+        repeated_number_hint: Some(
+            "CI_PIPELINE_IID starts again when the project is imported or made anew: set `build-number-env = [\"CI_PIPELINE_ID\"]`, which the whole server counts",
+        ),
         branches: &[Branch("CI_COMMIT_BRANCH"), Branch("CI_COMMIT_REF_NAME")],
         tags: &[Tag("CI_COMMIT_TAG")],
         pull_requests: &[
@@ -117,8 +127,23 @@ pub(super) static ROWS: &[Row] = &[
         system: "TeamCity",
         detect: &[Set("TEAMCITY_VERSION")],
         numbers: &["BUILD_NUMBER"],
+        repeated_number_hint: Some(
+            "BUILD_NUMBER counts the builds of one build configuration: build the branch in one only, or pass its counter on to the others as GIT_DEVPI_BUILD_NUMBER (%dep.ID.build.counter%)",
+        ),
         // TeamCity sets no branch variable; this is the usual name for the mapped parameter.
         branches: &[Branch("Git_Branch")],
+        pull_requests: &[PullRequestRule {
+            conditions: &[
+                StartsWith("Git_Branch", "refs/pull/"),
+                StartsWith("Git_Branch", "refs/merge-requests/"),
+                StartsWith("Git_Branch", "refs/pull-requests/"),
+                StartsWith("Git_Branch", "pull/"),
+                StartsWith("Git_Branch", "merge-requests/"),
+            ],
+            numbers: &["Git_Branch"],
+            head_branches: &[],
+            head_repository: Unknown,
+        }],
         commits: &["BUILD_VCS_NUMBER"],
         urls: &["{BUILD_URL}"],
         ..EMPTY
@@ -165,6 +190,9 @@ pub(super) static ROWS: &[Row] = &[
         system: "Buildkite",
         detect: &[Set("BUILDKITE")],
         numbers: &["BUILDKITE_BUILD_NUMBER"],
+        repeated_number_hint: Some(
+            "BUILDKITE_BUILD_NUMBER counts the builds of one pipeline: build the branch in one only, or set `build-number-env` to a counter that they share",
+        ),
         branches: &[Branch("BUILDKITE_BRANCH")],
         tags: &[Tag("BUILDKITE_TAG")],
         pull_requests: &[PullRequestRule {
@@ -284,6 +312,9 @@ pub(super) static ROWS: &[Row] = &[
         system: "AWS CodeBuild",
         detect: &[Set("CODEBUILD_BUILD_ARN")],
         numbers: &["CODEBUILD_BUILD_NUMBER"],
+        repeated_number_hint: Some(
+            "CODEBUILD_BUILD_NUMBER counts the builds of one CodeBuild project: build the branch in one only, or set `build-number-env` to a counter that they share",
+        ),
         branches: &[Branch("CODEBUILD_WEBHOOK_HEAD_REF"), After("CODEBUILD_WEBHOOK_TRIGGER", "branch/")],
         tags: &[After("CODEBUILD_WEBHOOK_HEAD_REF", "refs/tags/"), After("CODEBUILD_WEBHOOK_TRIGGER", "tag/")],
         pull_requests: &[PullRequestRule {
@@ -332,6 +363,9 @@ const GITHUB: Row = Row {
     detect: &[Set("GITHUB_ACTIONS")],
     // Counts the runs of one workflow file. GITHUB_RUN_ID is not consecutive.
     numbers: &["GITHUB_RUN_NUMBER"],
+    repeated_number_hint: Some(
+        "GITHUB_RUN_NUMBER counts the runs of one workflow file: build the branch in one workflow only, or set `build-number-env = [\"GITHUB_RUN_ID\"]`",
+    ),
     branches: &[Branch("GITHUB_REF_NAME"), Branch("GITHUB_REF")],
     tags: &[When(Is("GITHUB_REF_TYPE", "tag"), "GITHUB_REF_NAME"), After("GITHUB_REF", "refs/tags/")],
     // GITHUB_REF_NAME is `12/merge` in this case, or the target for pull_request_target.

@@ -156,7 +156,6 @@ fn requests_of_the_same_repository_are_the_head_branch() {
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "acme/shiny"),
             ("CI_MERGE_REQUEST_PROJECT_PATH", "acme/shiny"),
         ][..],
-        &[("JENKINS_URL", "u"), ("CHANGE_ID", "12"), ("CHANGE_BRANCH", "x"), ("BRANCH_NAME", "PR-12")],
         &[
             ("TF_BUILD", "True"),
             ("BUILD_REASON", "PullRequest"),
@@ -178,6 +177,24 @@ fn requests_of_the_same_repository_are_the_head_branch() {
 }
 
 #[test]
+fn requests_that_are_counted_apart_are_their_number_also_in_the_same_repository() {
+    for (branch, fork) in [("x", ""), ("main", ""), ("main", "fork")] {
+        let pairs = [
+            ("JENKINS_URL", "u"),
+            ("BRANCH_NAME", "PR-12"),
+            ("CHANGE_ID", "12"),
+            ("CHANGE_BRANCH", branch),
+            ("CHANGE_FORK", fork),
+        ];
+        assert_eq!(request(&pairs), (Some("pull/12".to_owned()), None), "{branch} {fork}");
+    }
+    for branch in ["refs/pull/12/head", "pull/12", "refs/merge-requests/12/head", "merge-requests/12"] {
+        let pairs = [("TEAMCITY_VERSION", "2026.1"), ("BUILD_NUMBER", "5"), ("Git_Branch", branch)];
+        assert_eq!(request(&pairs), (Some("pull/12".to_owned()), None), "{branch}");
+    }
+}
+
+#[test]
 fn requests_of_forks_are_their_number_whatever_their_branch_is_called() {
     let fork = (Some("pull/12".to_owned()), Some(false));
     for pairs in [
@@ -188,7 +205,6 @@ fn requests_of_forks_are_their_number_whatever_their_branch_is_called() {
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "fork/shiny"),
             ("CI_MERGE_REQUEST_PROJECT_PATH", "acme/shiny"),
         ][..],
-        &[("JENKINS_URL", "u"), ("CHANGE_ID", "12"), ("CHANGE_BRANCH", "main"), ("CHANGE_FORK", "fork")],
         &[
             ("TF_BUILD", "True"),
             ("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "12"),
@@ -305,7 +321,8 @@ fn every_row_can_be_found_and_names_its_variables() {
         assert!(!row.numbers.is_empty() || row.number_hint.is_some(), "{}", row.system);
     }
     let all = variables();
-    for name in ["CI", "GITHUB_RUN_ID", "GITHUB_EVENT_PATH", "CHANGE_FORK", "CI_DEFAULT_BRANCH", "BRANCH_IS_PRIMARY"] {
+    for name in ["CI", "GITHUB_RUN_ID", "GITHUB_EVENT_PATH", "CHANGE_BRANCH", "CI_DEFAULT_BRANCH", "BRANCH_IS_PRIMARY"]
+    {
         assert!(all.contains(&name), "{name}");
     }
     assert!(all.iter().all(|name| !name.contains(['{', '}'])));

@@ -18,7 +18,6 @@ use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::release::publication::Publication;
 use crate::release::publish::publish;
 use crate::release::{self, expired_claims, fetch};
-use crate::settings;
 use crate::system::clock;
 use crate::workspace;
 use crate::workspace::{Branch, Workspace};
@@ -65,26 +64,17 @@ impl PackageTask<'_> {
             (true, UploadPolicy::Numbered | UploadPolicy::Never) => {
                 Ok(Some(format!("{version} is a local version and is not published")))
             }
-            _ if self.is_pull_request_in_ci() && !self.has_credentials()? => {
-                Ok(Some(format!("{version} is built for a pull request without credentials and is not published")))
+            _ => {
+                let why = self.workspace.unpublished(&self.branch()?)?;
+                Ok(why.map(|why| format!("{why}: {version} is built and not published")))
             }
-            _ => Ok(None),
         }
     }
 
-    fn is_pull_request_in_ci(&self) -> bool {
-        self.workspace.ci().is_some() && self.build.branch.as_ref().is_some_and(|branch| branch.is_pull_request)
-    }
-
-    fn has_credentials(&self) -> Result<bool, Error> {
-        match self.workspace.session() {
-            Ok(_) => Ok(true),
-            Err(
-                workspace::Error::NotLoggedIn { .. }
-                | workspace::Error::UntrustedServer { .. }
-                | workspace::Error::Settings(settings::Error::Missing { .. }),
-            ) => Ok(false),
-            Err(other) => Err(other.into()),
+    fn branch(&self) -> Result<Branch, Error> {
+        match &self.build.branch {
+            Some(branch) => Ok(branch.clone()),
+            None => Ok(self.workspace.branch()?),
         }
     }
 
@@ -114,13 +104,7 @@ impl PackageTask<'_> {
 
     fn ensure_on_server(&self) -> Result<Ensured, Error> {
         let workspace = self.workspace;
-        let branch = match &self.build.branch {
-            Some(branch) => branch.clone(),
-            None => workspace.branch()?,
-        };
-        if let Some(pattern) = workspace.ignoring_pattern(&branch.name)? {
-            return Err(Error::IgnoredBranch { branch: branch.name, pattern });
-        }
+        let branch = self.branch()?;
         let trusted = workspace.evidence_users()?;
         let version = self.build.version.to_string();
         let query = self.query(&version, &trusted);

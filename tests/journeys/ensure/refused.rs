@@ -20,6 +20,50 @@ fn a_build_number_of_another_commit_is_rejected() {
 }
 
 #[test]
+fn the_likely_cause_of_a_repeated_number_is_named_for_each_ci_system() {
+    let fixture = Fixture::new();
+    let first = fixture.machine("first", "feature/x");
+    first.ensure(&[]).ok();
+    fixture.sandbox.write(&first.clone, "more", "x");
+    fixture.sandbox.commit_all(&first.clone, "More");
+    fixture.sandbox.git(&first.clone, &["push", "--quiet", "origin", "HEAD:feature/x"]).ok();
+    let cases: [(&[(&str, &str)], &str); 5] = [
+        (&[("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_NUMBER", "57")], "build-number-env = [\"GITHUB_RUN_ID\"]"),
+        (&[("GITLAB_CI", "true"), ("CI_PIPELINE_IID", "57")], "build-number-env = [\"CI_PIPELINE_ID\"]"),
+        (&[("JENKINS_URL", "https://ci/"), ("BUILD_NUMBER", "57")], "counts the builds of one job"),
+        (&[("TEAMCITY_VERSION", "2026.1"), ("BUILD_NUMBER", "57")], "counts the builds of one build configuration"),
+        // The variable that the table does not name.
+        (
+            &[("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_NUMBER", "90"), ("GIT_DEVPI_BUILD_NUMBER", "57")],
+            "the build number of environment variable GIT_DEVPI_BUILD_NUMBER must be another one for each commit",
+        ),
+    ];
+    for (number, (variables, cause)) in cases.into_iter().enumerate() {
+        let machine = fixture.machine(&format!("again-{number}"), "feature/x").unset("BUILD_NUMBER").unset("CI");
+        let again = variables.iter().fold(machine, |machine, (name, value)| machine.set(name, value));
+        again.ensure(&[]).code(5).says(cause);
+    }
+    assert_eq!(fixture.builds(), 1);
+}
+
+#[test]
+fn the_jobs_of_a_branch_and_of_its_pull_request_do_not_collide_where_each_has_a_counter() {
+    let fixture = Fixture::new();
+    let job = |name| {
+        let machine = fixture.machine(name, "feature/x").unset("GIT_DEVPI_BRANCH").set("BUILD_NUMBER", "1");
+        machine.set("JENKINS_URL", "https://ci/")
+    };
+    let branch = job("branch").set("BRANCH_NAME", "feature/x");
+    assert_eq!(branch.ensure(&[]).ok().json()["index"], fixture.user.index("feature-x"));
+    // Jenkins merges the target into the head before it builds a pull request.
+    let request = job("request").set("BRANCH_NAME", "PR-8").set("CHANGE_ID", "8").set("CHANGE_BRANCH", "feature/x");
+    fixture.sandbox.write(&request.clone, "merged", "x");
+    fixture.sandbox.commit_all(&request.clone, "Merge");
+    assert_eq!(request.ensure(&[]).ok().json()["index"], fixture.user.index("pull-8"));
+    assert_eq!(fixture.builds(), 2);
+}
+
+#[test]
 fn no_build_without_a_release_exits_with_1() {
     let fixture = Fixture::new();
     let machine = fixture.machine("first", "feature/x");
@@ -76,15 +120,6 @@ fn without_a_login_ensure_exits_with_4() {
     let stranger = fixture.machine("second", "feature/x").set("GIT_DEVPI_PASSWORD", "wrong");
     stranger.ensure(&[]).code(4).says("rejects the password");
     assert_eq!(fixture.builds(), 0);
-}
-
-#[test]
-fn an_ignored_branch_is_rejected() {
-    let fixture = Fixture::new();
-    fixture.branch("gh-pages");
-    let machine = fixture.machine("first", "gh-pages");
-    machine.ensure(&[]).code(3).says("ignore-branches");
-    assert_eq!(fixture.api.index_names(&fixture.user.name), ["prod"]);
 }
 
 #[test]
