@@ -44,8 +44,6 @@ LOCK_RUNNER = "uv-venv-lock-runner"
 NOT_INSTALLED = {"skip", "deps-only"}
 #: The files by which tox recognises a project. Without one, an environment installs nothing unless its ``package`` says so.
 PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-#: The variables with constraints for pip and uv.
-CONSTRAINTS = ("PIP_CONSTRAINT", "UV_CONSTRAINT")
 #: ``git devpi ensure`` exits with 7 when the builder fails, which depends on the interpreter.
 BUILD_FAILED = 7
 #: It exits with 2 when it cannot tell which project is meant.
@@ -133,9 +131,11 @@ def _constrain(conf: EnvConfigSet, constraints: str | None) -> None:
     if constraints is None:
         return
     variables = conf["set_env"]
-    for name in CONSTRAINTS:
+    # Spaces separate the files of a list. pip also takes URLs, which have none.
+    files = {"PIP_CONSTRAINT": Path(constraints).as_uri() if " " in constraints else constraints, "UV_CONSTRAINT": constraints}
+    for name, file in files.items():
         given = variables.load(name) if name in variables else os.environ.get(name, "")
-        variables.update({name: f"{given} {constraints}".strip()})
+        variables.update({name: f"{given} {file}".strip()})
 
 
 def _packages(state: State) -> Packages | None:

@@ -1,29 +1,47 @@
 //! Prompts on the terminal. Hooks never prompt; other callers check [`is_possible`] first.
 
+use dialoguer::console::Term;
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input, MultiSelect, Password};
 use secrecy::SecretString;
 
 use crate::system::terminal;
 
+/// The width of a terminal that does not say its own.
+const MIN_COLUMNS: usize = 40;
+
 /// Whether stdin and stderr are a terminal.
 pub fn is_possible() -> bool {
     terminal::is_interactive()
 }
 
+/// Columns for the mark before a question, and for the choice and the answer after it.
+const AROUND: usize = 20;
+
 /// Asks for yes or no; `None` if the prompt was cancelled.
 pub fn confirm(question: &str, default: bool) -> Option<bool> {
+    let question = fitted(question, AROUND, "Do it?");
     Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(default).interact_opt().ok().flatten()
 }
 
 /// Asks for a line of text; `None` if the prompt was cancelled.
 pub fn text(question: &str, default: Option<&str>) -> Option<String> {
     let theme = ColorfulTheme::default();
-    let mut input = Input::<String>::with_theme(&theme).with_prompt(question);
-    if let Some(default) = default {
-        input = input.default(default.to_owned());
+    let default = default.unwrap_or_default();
+    let length = default.chars().count();
+    if default.is_empty() {
+        let question = fitted(question, AROUND, "Answer");
+        return Input::<String>::with_theme(&theme).with_prompt(question).interact_text().ok();
     }
-    input.interact_text().ok()
+    if length + 2 * AROUND <= columns() {
+        let question = fitted(question, AROUND + length, "Answer");
+        let input = Input::<String>::with_theme(&theme).with_prompt(question).default(default.to_owned());
+        return input.interact_text().ok();
+    }
+    print(&format!("{question}: {default}"));
+    let input = Input::<String>::with_theme(&theme).with_prompt("Enter accepts this").allow_empty(true);
+    let typed = input.interact_text().ok()?;
+    Some(if typed.trim().is_empty() { default.to_owned() } else { typed })
 }
 
 /// Asks for a line of text with a default.
@@ -34,6 +52,26 @@ pub fn proposal(question: &str, proposed: &str, optional: bool) -> Option<String
     let default = if proposed.is_empty() && optional { "-" } else { proposed };
     let typed = text(&question, (!default.is_empty()).then_some(default))?;
     Some(if optional && typed.trim() == "-" { String::new() } else { typed.trim().to_owned() })
+}
+
+/// Returns the question if it leaves `around` columns of a line free; otherwise shows it, and returns the `short` one.
+///
+/// dialoguer clears one line when it redraws a prompt, so the other lines of a longer one would stay on the screen.
+fn fitted(question: &str, around: usize, short: &str) -> String {
+    if question.chars().count() + around <= columns() {
+        return question.to_owned();
+    }
+    print(question);
+    short.to_owned()
+}
+
+fn print(text: &str) {
+    // A terminal that is gone fails the prompt, too.
+    drop(Term::stderr().write_line(text));
+}
+
+fn columns() -> usize {
+    usize::from(Term::stderr().size().1).max(MIN_COLUMNS)
 }
 
 /// Asks for a password without echo; `None` if the prompt was cancelled.

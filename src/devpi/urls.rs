@@ -1,10 +1,9 @@
 //! The server's root URL, the URLs below it, and the paths in the URLs that the server sends.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use url::{Host, Url};
+use url::Url;
 
 use super::error::Error;
+use crate::model::loopback::is_loopback;
 use crate::model::names::{IndexName, escape_for_terminal};
 
 /// The root URL of a server: scheme, host, port, and a path that ends with a slash.
@@ -132,15 +131,6 @@ fn percent_decode(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost") || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
-        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
-        None => false,
-    }
 }
 
 #[cfg(test)]

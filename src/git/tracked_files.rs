@@ -56,6 +56,15 @@ impl Repository {
         Ok(TrackedFiles { repository: self, index })
     }
 
+    /// Returns the tracked files that match one of the pathspecs, relative to the top.
+    ///
+    /// Cost: one `git ls-files`.
+    pub fn tracked_paths(&self, pathspecs: &[String]) -> Result<Vec<PathBuf>, Error> {
+        let tool = self.git().tool().args(["ls-files", "-z", "--full-name", "--"]).args(pathspecs);
+        let output = tool.checked()?;
+        Ok(output.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(path_of).collect())
+    }
+
     fn list_index(&self) -> Result<HashMap<PathBuf, Entry>, Error> {
         let output = self.git().run(&["ls-files", "-v", "--stage", "-z"])?;
         // `<tag> SP <mode> SP <object> SP <stage> TAB <path>`; a tag in lower case means `assume-unchanged`.

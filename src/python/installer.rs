@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::model::loopback::is_loopback;
 
 /// The variables for an index.
 ///
@@ -27,15 +29,6 @@ pub fn installer_variables(
         variables.push(("UV_CONSTRAINT", file.to_string_lossy().into_owned()));
     }
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn host_and_port(url: &Url) -> String {

@@ -130,7 +130,7 @@ pub const KEYS: &[KeySpec] = &[
     key!(IgnoreBranches, "ignore-branches", Some("devpi.ignoreBranches"), None, Some("gh-pages gh-readonly-queue/*"), List, Yes,
         "Globs of branches that get no index. Their builds are tested and not published."),
     key!(ProjectDirs, "project-dirs", Some("devpi.projectDirs"), None, Some("."), List, Yes,
-        "The folders that each hold one Python project."),
+        "The folders that each hold one Python project, or globs of them."),
     key!(ReleaseVersion, "release-version", Some("devpi.releaseVersion"), None, Some("{base}.{number}"), Text, Yes,
         "The version of a release branch's build. {base:2} is the base's first two components."),
     key!(BranchVersion, "branch-version", Some("devpi.branchVersion"), None, Some("{base}.{number}.dev0"), Text, Yes,

@@ -5,6 +5,7 @@
 
 mod duration;
 mod error;
+mod folder_pattern;
 pub mod keys;
 mod layers;
 mod origin;
@@ -13,6 +14,7 @@ pub mod repository_file;
 mod values;
 
 pub use error::Error;
+pub use folder_pattern::FolderPattern;
 pub use keys::{KEYS, Key, KeySpec, Kind, RepositoryMay};
 pub use layers::{LoadRequest, Settings, Warning};
 pub use origin::{Origin, Sourced};

@@ -1,15 +1,19 @@
 //! The Python projects of the repository: one, or those that `project-dirs` names.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::names::ProjectName;
 use crate::python::project::{self, ProjectSource};
 use crate::python::source_tree::SourceTree;
 use crate::python::tox_file;
-use crate::settings::{self, Key};
+use crate::settings::{self, FolderPattern, Key, Origin};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
 use crate::workspace::tracked_files::WorkTreeFiles;
+
+/// The files that make a folder a project.
+const PROJECT_FILES: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
 
 /// A project of the repository.
 #[derive(Debug, Clone)]
@@ -121,13 +125,35 @@ impl Workspace<'_> {
         let inside = |path: &Path| path.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
         for text in &set.value {
             if !inside(Path::new(text)) {
-                let reason = "is not a folder inside the repository".to_owned();
-                let (key, value) = (Key::ProjectDirs.name(), text.clone());
-                return Err(settings::Error::BadValue { key, value, origin: set.origin, reason }.into());
+                return Err(bad_folder(text, set.origin, "is not a folder inside the repository".to_owned()).into());
             }
         }
-        Ok(set.value.iter().map(PathBuf::from).collect())
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for text in &set.value {
+            let found = match FolderPattern::parse(text) {
+                Ok(None) => vec![PathBuf::from(text)],
+                Ok(Some(pattern)) => self.folders_of(&pattern)?,
+                Err(reason) => return Err(bad_folder(text, set.origin, reason).into()),
+            };
+            if found.is_empty() {
+                let reason = "matches no folder with a tracked pyproject.toml, setup.py or setup.cfg".to_owned();
+                return Err(bad_folder(text, set.origin, reason).into());
+            }
+            folders.extend(found.into_iter().filter(|folder| !folders.contains(folder)).collect::<Vec<_>>());
+        }
+        Ok(folders)
     }
+
+    /// The folders of tracked projects that match a pattern, in the order of their names.
+    fn folders_of(&self, pattern: &FolderPattern) -> Result<Vec<PathBuf>, Error> {
+        let files = self.repository()?.tracked_paths(&PROJECT_FILES.map(|name| format!(":(top,glob)**/{name}")))?;
+        let folders: BTreeSet<PathBuf> = files.iter().filter_map(|file| Some(file.parent()?.to_owned())).collect();
+        Ok(folders.into_iter().filter(|folder| pattern.matches(folder)).collect())
+    }
+}
+
+fn bad_folder(text: &str, origin: Origin, reason: String) -> settings::Error {
+    settings::Error::BadValue { key: Key::ProjectDirs.name(), value: text.to_owned(), origin, reason }
 }
 
 fn is_inside(folder: &Path, project: &Path) -> bool {

@@ -77,3 +77,39 @@ fn the_version_is_the_same_in_linked_worktrees_subfolders_and_with_git_dir() {
     let by_flag = sandbox.git(&outside, &["-C", folder.to_str().unwrap(), "devpi", "version"]).ok();
     assert!(by_flag.text().starts_with("1.4.dev0+g"));
 }
+
+#[test]
+fn project_dirs_takes_globs_of_tracked_projects() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.repository("mono");
+    for name in ["libs/two", "libs/one", "apps/web", "apps/web/vendor/three"] {
+        PythonProject::new().name(&name.replace('/', "-")).version("1.4").write(&folder.join(name));
+    }
+    sandbox.write(&folder, "libs/notes/index.md", "no project");
+    let projects = |patterns: &str| {
+        sandbox.write(
+            &folder,
+            ".git-devpi.toml",
+            &format!("project-dirs = [{patterns}]\nrelease-branches = [\"main\"]\n"),
+        );
+        sandbox.commit_all(&folder, "Projects");
+        let run = sandbox.devpi(&folder, &["version", "--json"]).code(2);
+        run.stderr
+            .split_once("several projects")
+            .map(|(_, rest)| rest.lines().next().unwrap().to_owned())
+            .unwrap_or(run.stderr)
+    };
+    assert!(projects("\"libs/*\"").contains("libs-one, libs-two"), "{}", projects("\"libs/*\""));
+    assert!(projects("\"apps/*\", \"libs/t*\", \"libs/two\"").contains("apps-web, libs-two"));
+    assert!(projects("\"**/three\", \"./libs/*/\"").contains("apps-web-vendor-three, libs-one, libs-two"));
+    // An untracked project does not exist for other machines.
+    PythonProject::new().name("new").write(&folder.join("libs/new"));
+    sandbox.write(&folder, ".git/info/exclude", "libs/new\n");
+    assert!(!projects("\"libs/*\"").contains("new"));
+    for (patterns, reason) in
+        [("\"none/*\"", "matches no folder"), ("\"libs/[\"", "is no pattern"), ("\"../*\"", "not a folder inside")]
+    {
+        sandbox.write(&folder, ".git-devpi.toml", &format!("project-dirs = [{patterns}]\n"));
+        sandbox.devpi(&folder, &["version"]).code(3).says(reason).says("project-dirs");
+    }
+}

@@ -37,13 +37,15 @@ fn init_sets_everything_up_and_a_second_run_changes_nothing() {
     let before = read(&clone, "pyproject.toml");
     let arguments = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
     let run = sandbox.devpi(&clone, &arguments).ok().says("1.4.57 on a release branch, 1.4.57.dev0 on other branches");
+    let run = run.says("`uvx --with git-devpi --with tox-uv tox`");
     assert!(!run.stderr.contains(&user.password), "{run}");
 
     let settings = format!(
-        "\n[tool.git-devpi]\nserver = \"{}\"\nuser = \"{}\"\nrepository = \"shiny\"\nrelease-branches = [\"main\"]\nrequire = [\"unit\", \"system\"]\n",
-        server.url(),
+        "\n[tool.git-devpi]\nuser = \"{}\"\nrepository = \"shiny\"\nrelease-branches = [\"main\"]\nrequire = [\"unit\", \"system\"]\n",
         user.name
     );
+    // No other machine has this server.
+    assert_eq!(sandbox.git(&clone, &["config", "--local", "devpi.server"]).ok().text(), server.url());
     assert_eq!(read(&clone, "pyproject.toml"), format!("{before}{settings}"));
     assert!(read(&clone, "tox.ini").starts_with("[tox]\nrequires = git-devpi\n"), "{}", read(&clone, "tox.ini"));
     assert!(!clone.join("toxfile.py").exists());
@@ -180,6 +182,7 @@ fn the_user_sees_every_change_and_can_decline_it() {
         ("Password for", &password),
         ("+ require = [\"unit\"]", ""),
         ("Write the settings into pyproject.toml?", "\r"),
+        ("Name the server", "y"),
         ("Create the production index", "y"),
         ("Create the index", "y"),
         ("Register demo-pkg", "y"),

@@ -64,6 +64,7 @@ fn a_declined_edit_is_not_in_the_next_edit_of_the_file() {
         ("release-branches - ", "\r"),
         ("require - ", "\r"),
         ("Write the settings into pyproject.toml?", "n"),
+        ("Name the server", "y"),
         ("Create the production index", "n"),
         ("Create the index", "n"),
         ("Register", "n"),

@@ -28,6 +28,7 @@ mod index_adopt;
 mod index_restore;
 mod index_sync;
 mod init;
+mod init_checks;
 mod init_tox;
 mod login;
 #[cfg(unix)]

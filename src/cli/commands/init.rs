@@ -50,6 +50,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let mut answers = wizard.answers(&context.workspace_with(flags.clone())?)?;
     flags.extend(answers.iter().filter_map(Answer::as_flag));
     let workspace = context.workspace_with(flags.clone())?;
+    // Versions that every build would be refused for are an error before anything is created.
+    init::next_versions(&workspace)?;
     wizard.log_in(&workspace)?;
     let indexes = indexes_of(workspace.session()?, &workspace.owner()?)?;
     if let Some(answer) = init::index_name_answer(&workspace, &indexes)? {
@@ -83,6 +85,15 @@ impl Wizard<'_, '_> {
         let local = workspace.local_server();
         let status = local.status();
         let flag = |url: String| Ok(Some((Key::Server, "--server", url)));
+        if let Some(named) = init::named_server(workspace)? {
+            self.context.ui.note(&format!("{} is named by {}", named.url, named.place));
+            if let Some(local) = &named.hidden_by {
+                let hint =
+                    format!("{local} is a server on this machine: `git devpi --server {local} init` sets up a trial");
+                self.context.ui.note(&hint);
+            }
+            return flag(named.url);
+        }
         if let Some(set) = workspace.settings.server()? {
             let stopped = matches!(&status, Ok(Status::Stopped { url: Some(url), .. }) if url == set.value.as_str());
             if stopped && self.agrees("start the devpi server on this machine")? {
@@ -120,8 +131,8 @@ impl Wizard<'_, '_> {
         self.must_ask(spec.name)?;
         let proposal = answer.values.join(" ");
         let optional = matches!(answer.key, Key::Require);
-        let question = format!("{} - {}", spec.name, spec.help);
-        let typed = prompt::proposal(&question, &proposal, optional).ok_or(ops::Error::Declined)?;
+        self.context.ui.note(&format!("{} - {}", spec.name, spec.help));
+        let typed = prompt::proposal(spec.name, &proposal, optional).ok_or(ops::Error::Declined)?;
         let values = match spec.kind {
             settings::Kind::List => typed.split([' ', ',']).filter(|w| !w.is_empty()).map(str::to_owned).collect(),
             _ => vec![typed],
@@ -199,7 +210,8 @@ impl Wizard<'_, '_> {
             // For a person they are shown with the question.
             remarks.extend(answers.iter().flat_map(|answer| answer.notes.clone()));
         }
-        let end = SetupEnd { remarks: &remarks, next: &next, hooks_missing: plan.hooks_missing.as_ref() };
+        let end =
+            SetupEnd { remarks: &remarks, notes: &plan.notes, next: &next, hooks_missing: plan.hooks_missing.as_ref() };
         views::init::show(&self.context.ui, &done, &end);
         Ok(Exit::Done)
     }

@@ -29,6 +29,9 @@ pub fn what(step: &Step) -> String {
     let names = |edits: &[FileEdit]| edits.iter().map(file_name).collect::<Vec<_>>().join(" and ");
     match step {
         Step::Settings { edit, .. } => format!("write the settings into {}", file_name(edit)),
+        Step::Server(url) => {
+            format!("name the server {url} in git's configuration of this clone: no other machine has it")
+        }
         Step::Production { name, new } if new.bases.is_empty() => format!("create the production index {name}"),
         Step::Production { name, new } => {
             let bases = new.bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -109,8 +112,10 @@ pub fn settled(ui: &Ui, answer: &Answer) {
 
 /// What is shown after the steps.
 pub struct SetupEnd<'a> {
-    /// Notes and changes that must be made manually.
+    /// Problems, and changes that must be made manually.
     pub remarks: &'a [String],
+    /// What to know about the steps.
+    pub notes: &'a [String],
     /// The versions of the next builds.
     pub next: &'a [NextVersions],
     /// Why the hooks are not installed.
@@ -134,6 +139,9 @@ pub fn show(ui: &Ui, done: &[StepReport], end: &SetupEnd<'_>) {
     });
     for remark in end.remarks.iter().chain(by_hand) {
         ui.warn(remark);
+    }
+    for note in end.notes {
+        ui.note(note);
     }
     for versions in end.next {
         ui.note(&format!(
@@ -162,7 +170,7 @@ fn as_json(done: &[StepReport], end: &SetupEnd<'_>) -> Value {
         .map(|v| json!({ "project": v.project.as_str(), "release": v.release.to_string(), "branch": v.branch.to_string() }))
         .collect();
     let missing = end.hooks_missing.map(|error| json!({ "error": error.to_string(), "hints": failure::hints(error) }));
-    json!({ "schema": 1, "steps": steps, "remarks": end.remarks, "build_57": next, "hooks_missing": missing })
+    json!({ "schema": 1, "steps": steps, "remarks": end.remarks, "notes": end.notes, "build_57": next, "hooks_missing": missing })
 }
 
 fn file_name(edit: &FileEdit) -> String {

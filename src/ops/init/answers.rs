@@ -96,7 +96,7 @@ pub(super) fn file_texts(workspace: &Workspace<'_>) -> Result<(Option<String>, O
     Ok((read_text_optional(&top.join(PYPROJECT))?, read_text_optional(&top.join(OWN_FILE))?))
 }
 
-fn file_values(workspace: &Workspace<'_>) -> Result<Vec<(Key, Vec<String>)>, Error> {
+pub(super) fn file_values(workspace: &Workspace<'_>) -> Result<Vec<(Key, Vec<String>)>, Error> {
     let (pyproject, own) = file_texts(workspace)?;
     let file = RepositoryFile::parse(pyproject.as_deref(), own.as_deref())?;
     Ok(file.map(|file| file.values).unwrap_or_default())

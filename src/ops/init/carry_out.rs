@@ -21,6 +21,10 @@ pub enum Outcome {
 /// Executes a step. If it is done already, that is success.
 pub fn carry_out(workspace: &Workspace<'_>, session: &Session, step: &Step) -> Result<Outcome, Error> {
     Ok(Outcome::Done(match step {
+        Step::Server(url) => {
+            workspace.repository()?.config_set("devpi.server", url)?;
+            format!("set devpi.server to {url} in this clone")
+        }
         Step::Production { name, new } => match session.create_index(name, new)? {
             Creation::Created(_) => format!("created the production index {name}"),
             Creation::Exists => format!("the production index {name} exists"),

@@ -6,6 +6,7 @@
 
 mod answers;
 mod carry_out;
+mod named_server;
 mod next_versions;
 mod plan;
 mod required_environments;
@@ -16,6 +17,7 @@ pub use crate::ops::init::answers::answers;
 pub use crate::ops::init::answers::index_name_answer;
 pub use crate::ops::init::carry_out::Outcome;
 pub use crate::ops::init::carry_out::carry_out;
+pub use crate::ops::init::named_server::named_server;
 pub use crate::ops::init::next_versions::NextVersions;
 pub use crate::ops::init::next_versions::next_versions;
 pub use crate::ops::init::plan::ForeignHooks;

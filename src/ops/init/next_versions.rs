@@ -2,11 +2,13 @@
 
 use pep440_rs::Version;
 
+use crate::build;
 use crate::build::version::{base_version, templates};
 use crate::model::names::ProjectName;
-use crate::model::stamp::{BuildKind, BuildNumber, stamp};
+use crate::model::stamp::{BuildKind, BuildNumber, StampError, stamp};
 use crate::ops::Error;
-use crate::workspace::Workspace;
+use crate::python;
+use crate::workspace::{self, Workspace};
 
 /// The versions that build 57 would get.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,21 +24,27 @@ pub struct NextVersions {
 /// The build number of the example.
 const EXAMPLE: &str = "57";
 
-/// Returns the versions that build 57 of each project would get.
+/// Returns the versions that build 57 of each project would get; empty without a commit or a project.
 ///
-/// Projects with an unknown version are left out.
+/// An error if one of them would be refused: every build would fail then.
 pub fn next_versions(workspace: &Workspace<'_>) -> Result<Vec<NextVersions>, Error> {
-    let (Ok(projects), Ok(commit)) = (workspace.projects(), workspace.commit()) else { return Ok(Vec::new()) };
-    let Ok(number) = BuildNumber::parse(EXAMPLE) else { return Ok(Vec::new()) };
+    let (Ok(commit), Ok(number)) = (workspace.commit(), BuildNumber::parse(EXAMPLE)) else { return Ok(Vec::new()) };
+    let projects = match workspace.projects() {
+        Err(workspace::Error::Python(python::Error::NoProject { .. })) => return Ok(Vec::new()),
+        projects => projects?,
+    };
     let templates = templates(workspace)?;
     let mut next = Vec::new();
     for project in projects {
-        let Ok((base, _, _)) = base_version(workspace, &project, &commit) else { continue };
-        let release = stamp(&base, &BuildKind::Release { number }, &templates);
-        let branch = stamp(&base, &BuildKind::Branch { number }, &templates);
-        if let (Ok(release), Ok(branch)) = (release, branch) {
-            next.push(NextVersions { project: project.name().clone(), release, branch });
-        }
+        let (base, _, _) = base_version(workspace, &project, &commit)?;
+        let version = |kind: BuildKind| stamp(&base, &kind, &templates).map_err(version_error);
+        let release = version(BuildKind::Release { number })?;
+        let branch = version(BuildKind::Branch { number })?;
+        next.push(NextVersions { project: project.name().clone(), release, branch });
     }
     Ok(next)
+}
+
+fn version_error(error: StampError) -> build::Error {
+    build::version::Error::from(error).into()
 }

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use url::Url;
+
 use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
 use crate::index;
 use crate::index::branch_index::{self, IndexLookup, IndexMap};
+use crate::model::loopback::is_loopback;
 use crate::model::names::{BranchName, IndexName, ProjectName};
 use crate::model::record::{ProductionRecord, Record};
 use crate::model::remote_url::RemoteHash;
@@ -15,8 +18,8 @@ use crate::ops::init::answers::file_texts;
 use crate::ops::init::tox::{self, ToxChange, ToxRequest};
 use crate::python::file_edit::FileEdit;
 use crate::release::registration;
-use crate::settings::Key;
 use crate::settings::repository_edit::set_values;
+use crate::settings::{Key, Origin};
 use crate::system::clock;
 use crate::workspace::authority;
 use crate::workspace::{self, Workspace};
@@ -31,6 +34,8 @@ pub enum Step {
         /// The settings that it writes.
         values: Vec<(Key, Vec<String>)>,
     },
+    /// Name the server in git's configuration of this clone: it runs on this machine, and no other machine has it.
+    Server(String),
     /// Create the production index.
     Production {
         /// Its name.
@@ -86,8 +91,10 @@ impl Step {
 pub struct Plan {
     /// The steps in order.
     pub steps: Vec<Step>,
-    /// Notes for the user, and changes that must be made manually.
+    /// Problems, and changes that must be made manually.
     pub remarks: Vec<String>,
+    /// What to know about the steps.
+    pub notes: Vec<String>,
     /// Why the hooks cannot be installed.
     pub hooks_missing: Option<Error>,
 }
@@ -124,6 +131,7 @@ pub fn plan(workspace: &Workspace<'_>, session: &Session, request: PlanRequest<'
     let tox = tox::changes(workspace, request.tox)?;
     plan.steps.extend(tox.changes.into_iter().map(Step::Tox));
     plan.remarks.extend(tox.remarks);
+    plan.notes.extend(tox.notes);
     Ok(plan)
 }
 
@@ -161,11 +169,15 @@ fn settings_edit(workspace: &Workspace<'_>, values: &[(Key, Vec<String>)]) -> Re
 impl Plan {
     fn settings(&mut self, workspace: &Workspace<'_>, answers: &[Answer]) -> Result<(), Error> {
         let new = answers.iter().filter(|answer| !answer.origin.is_repository() && !answer.values.is_empty());
-        let values: Vec<(Key, Vec<String>)> = new.map(|answer| (answer.key, answer.values.clone())).collect();
+        let (of_clone, new): (Vec<&Answer>, Vec<&Answer>) = new.partition(|answer| names_this_machine(answer));
+        let of_clone = of_clone.into_iter().filter(|answer| !matches!(answer.origin, Origin::GitConfig { .. }));
+        let values: Vec<(Key, Vec<String>)> =
+            new.into_iter().map(|answer| (answer.key, answer.values.clone())).collect();
         let edit = settings_edit(workspace, &values)?;
         if !values.is_empty() && edit.changes_something() {
             self.steps.push(Step::Settings { edit, values });
         }
+        self.steps.extend(of_clone.filter_map(|answer| answer.values.first().cloned()).map(Step::Server));
         Ok(())
     }
 
@@ -278,6 +290,11 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// Whether an answer is a server on this machine, which has no place in a file of the team.
+fn names_this_machine(answer: &Answer) -> bool {
+    answer.key == Key::Server && answer.values.iter().any(|url| Url::parse(url).is_ok_and(|url| is_loopback(&url)))
 }
 
 fn new_production(workspace: &Workspace<'_>, server: &Server, bases: Vec<IndexName>) -> Result<NewIndex, Error> {

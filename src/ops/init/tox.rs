@@ -49,7 +49,12 @@ pub struct ToxChange {
 pub(super) struct ToxChanges {
     pub changes: Vec<ToxChange>,
     pub remarks: Vec<String>,
+    pub notes: Vec<String>,
 }
+
+/// What a new entry in `requires` costs, and how to do without that.
+const PROVISIONING: &str = "in a fresh job, tox installs what `requires` names before it starts (1 to 4 s); with git-devpi beside tox it does \
+                            not: `uvx --with git-devpi --with tox-uv tox`, or both in the CI image";
 
 /// Plans the changes of the tox configurations of all projects.
 pub(super) fn changes(workspace: &Workspace<'_>, request: ToxRequest) -> Result<ToxChanges, Error> {
@@ -59,6 +64,9 @@ pub(super) fn changes(workspace: &Workspace<'_>, request: ToxRequest) -> Result<
             None => all.remarks.push(no_tox(workspace, &projects)?),
             Some(folder) => all.add(&folder, &projects, request)?,
         }
+    }
+    if all.changes.iter().any(|change| change.way == ToxWay::Plugin) {
+        all.notes.push(PROVISIONING.to_owned());
     }
     Ok(all)
 }
