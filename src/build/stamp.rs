@@ -9,6 +9,7 @@ use crate::build::Error;
 use crate::build::version::{self, BuildVersion};
 use crate::git::{CloneOptions, StampRepository, Submodules};
 use crate::python::backend::Backend;
+use crate::python::outside_files;
 use crate::python::stamp::{Stamp, write_version};
 use crate::system;
 use crate::system::signals::{OnInterrupt, on_interrupt};
@@ -108,6 +109,7 @@ pub fn stamped_copy(
     for path in repository.empty_submodules() {
         workspace.progress.warn(&format!("submodule {path} is not checked out and is empty in the build"));
     }
+    repository.refuse_lfs_pointers(&built_from(repository.path(), &versions)?)?;
     if let Some(changes) = &changes {
         repository.apply_changes(source, changes)?;
     }
@@ -122,6 +124,17 @@ pub fn stamped_copy(
         repository.tag(tag)?;
     }
     Ok(StampedCopy { repository, projects })
+}
+
+/// The paths in the copy that the projects are built from: their folders, and what their descriptions name outside of them.
+fn built_from(top: &Path, versions: &[BuildVersion]) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = Vec::new();
+    for folder in versions.iter().map(|version| &version.project.folder) {
+        paths.push(normalized(folder));
+        let outside = outside_files::of(&top.join(folder))?;
+        paths.extend(outside.iter().map(|path| normalized(&folder.join(path))));
+    }
+    Ok(paths)
 }
 
 /// Returns a function that restores the state of `folder`, which is missing or empty, after a

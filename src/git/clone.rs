@@ -10,7 +10,7 @@ use super::config_entry::{ConfigEntry, ConfigScope};
 use super::error::Error;
 use super::repository::Repository;
 use super::stamp_repository::{PROCESS_SETTINGS, StampRepository};
-use super::{lfs, submodules};
+use super::submodules;
 use crate::model::names::CommitId;
 
 /// What a stamped copy contains.
@@ -53,8 +53,7 @@ const CONTENT_KEYS: [&str; 6] =
 impl Repository {
     /// Clones `commit` and the tags of the source into the new folder `destination`, with HEAD detached.
     ///
-    /// The source may be a shallow clone, a linked worktree or a bare repository, and `commit` need not be on a branch. Fails with
-    /// [`Error::LfsPointers`] when git-lfs does not replace every pointer by its file.
+    /// The source may be a shallow clone, a linked worktree or a bare repository, and `commit` need not be on a branch.
     pub fn clone_commit(
         &self,
         commit: &CommitId,
@@ -77,10 +76,7 @@ impl Repository {
         if options.submodules == Submodules::CheckOut {
             copy.set_empty_submodules(submodules::check_out(self, &copy)?);
         }
-        match lfs::pointers(&copy)? {
-            paths if paths.is_empty() => Ok(copy),
-            paths => Err(Error::LfsPointers { paths }),
-        }
+        Ok(copy)
     }
 
     /// Fetches the objects of `commit` that a partial clone does not have.
@@ -107,7 +103,7 @@ impl Repository {
         tool = tool.args(self.content_settings()?.map(|entry| format!("--config={}={}", entry.key, entry.value)));
         let lfs_store = self.common_dir().join("lfs");
         if lfs_store.is_dir() {
-            // A file that the source's store does not have stays a pointer; `lfs::pointers` reports it.
+            // A file that the source's store does not have stays a pointer; `refuse_lfs_pointers` reports it.
             tool = tool.arg(format!("--config=lfs.storage={}", lfs_store.display()));
             tool = tool.arg("--config=lfs.skipdownloaderrors=true");
         }

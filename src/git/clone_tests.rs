@@ -246,14 +246,37 @@ fn lfs_pointers_are_refused_unless_a_filter_replaces_them() {
     sandbox.commit(&top, "data/b.bin", POINTER);
     let tip = sandbox.commit(&top, ".gitattributes", "*.bin filter=lfs\n");
     let repository = sandbox.open(&top);
-    let clone = |commit, name: &str| repository.clone_commit(commit, &sandbox.path().join(name), WITH_SUBMODULES);
+    let clone = |commit, name: &str| {
+        let copy = repository.clone_commit(commit, &sandbox.path().join(name), WITH_SUBMODULES).unwrap();
+        copy.refuse_lfs_pointers(&[std::path::PathBuf::new()])
+    };
     assert!(clone(&plain, "plain").is_ok(), "without the attribute it is an ordinary file");
     let error = clone(&tip, "pointers").unwrap_err();
     assert!(matches!(&error, Error::LfsPointers { paths } if paths == &["data/b.bin"]), "{error:?}");
     // The copy uses filters of the repository's own configuration.
     sandbox.git(&top, &["config", "filter.lfs.smudge", "sed s/version.*/real=file/"]);
     let copy = sandbox.open(&top).clone_commit(&tip, &sandbox.path().join("real"), WITH_SUBMODULES).unwrap();
+    assert!(copy.refuse_lfs_pointers(&[std::path::PathBuf::new()]).is_ok());
     assert!(read(&copy, "data/b.bin").starts_with("real=file\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_pointers_that_are_used_are_refused() {
+    let sandbox = Sandbox::new();
+    let top = sandbox.repository("r");
+    std::fs::create_dir(top.join("linked")).unwrap();
+    std::os::unix::fs::symlink("../shared", top.join("linked/shared")).unwrap();
+    std::fs::create_dir(top.join("shared")).unwrap();
+    std::os::unix::fs::symlink("../media", top.join("shared/media")).unwrap();
+    sandbox.commit(&top, ".gitattributes", "*.bin filter=lfs\n");
+    sandbox.commit(&top, "plain/code.py", "");
+    let tip = sandbox.commit(&top, "media/b.bin", POINTER);
+    let copy = copy_of(&sandbox, &top, &tip);
+    let refused = |folder: &str| copy.refuse_lfs_pointers(&[folder.into()]).is_err();
+    assert!(!refused("plain") && !refused("med"));
+    assert!(refused("media") && refused("media/b.bin") && refused(""));
+    assert!(refused("linked"), "a link of a link leads there");
 }
 
 #[test]

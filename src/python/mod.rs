@@ -17,6 +17,7 @@ pub mod interpreter;
 mod literal_search;
 mod local_reference;
 pub mod metadata;
+pub mod outside_files;
 pub mod pip;
 pub mod project;
 mod project_files;

@@ -187,3 +187,37 @@ fn several_projects_are_stamped_in_one_copy() {
     let copy = stamped(sandbox.devpi(&folder.join("two"), &["stamp", "--number", "3", "--out", "../../alone"]));
     assert!(pyproject(&copy.join("one")).contains("\"1.0\"") && pyproject(&copy.join("two")).contains("\"2.0.3\""));
 }
+
+const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 5\n";
+
+/// The sandbox has no filter of git-lfs, so each pointer stays one.
+#[test]
+fn pointers_of_git_lfs_matter_only_where_the_project_is_built_from() {
+    let sandbox = Sandbox::new();
+    let pyproject = |rest: &str| format!("[project]\nname = 'demo'\nversion = '1.4'\n{rest}");
+    let include = pyproject("[tool.hatch.build.targets.wheel.force-include]\n'../media/used.bin' = 'demo/used.bin'\n");
+    let cases: [(&str, &str, &str, i32); 5] = [
+        ("outside", &pyproject(""), "media/other.bin", 0),
+        ("inside", &pyproject(""), "project/demo/data.bin", 3),
+        ("included", &include, "media/used.bin", 3),
+        ("beside", &include, "media/other.bin", 0),
+        ("above", &pyproject("readme = '../docs/README.bin'\n"), "docs/README.bin", 3),
+    ];
+    for (name, text, pointer, code) in cases {
+        let folder = sandbox.repository(name);
+        sandbox.write(&folder, "project/pyproject.toml", text);
+        sandbox.write(&folder, ".gitattributes", "*.bin filter=lfs\n");
+        sandbox.write(&folder, pointer, POINTER);
+        sandbox.commit_all(&folder, "first");
+        sandbox.git(&folder, &["config", "devpi.projectDirs", "project"]).ok();
+        let run = sandbox.devpi(&folder, &["stamp"]).code(code);
+        match code {
+            0 => std::fs::remove_dir_all(run.text()).unwrap(),
+            _ => assert!(run.stderr.contains(pointer) && run.stderr.contains("git lfs pull"), "{run}"),
+        }
+        sandbox.git(&folder, &["mv", "project/pyproject.toml", "pyproject.toml"]).ok();
+        sandbox.git(&folder, &["config", "--unset", "devpi.projectDirs"]).ok();
+        sandbox.commit_all(&folder, "the project is the whole repository");
+        sandbox.devpi(&folder, &["stamp"]).code(3);
+    }
+}
