@@ -8,6 +8,7 @@
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+mod branches;
 mod build;
 mod ensure;
 mod fixture;
@@ -26,7 +27,7 @@ use support::DevpiServer;
 type Measurement = fn(&DevpiServer);
 
 /// The measurements by name, the fastest first.
-const MEASUREMENTS: [(&str, Measurement); 17] = [
+const MEASUREMENTS: [(&str, Measurement); 18] = [
     ("start", start::start),
     ("pre-push-known", hooks::index_known),
     ("pre-push-new", hooks::new_branch),
@@ -40,6 +41,7 @@ const MEASUREMENTS: [(&str, Measurement); 17] = [
     ("ensure-indexes", ensure::many_indexes),
     ("ensure-build-uv", build::against_uv),
     ("ensure-build-build", build::against_build),
+    ("merged-branches", branches::merged),
     ("prune-tables", prune::tables),
     ("prune-200", prune::prune),
     ("growth", growth::growth),
