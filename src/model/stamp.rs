@@ -48,6 +48,17 @@ pub enum BuildNumberError {
     },
 }
 
+impl BuildNumberError {
+    /// Returns a valid number for a value of several counters, such as `57.2` (a run and its attempt): all but the first with three digits.
+    pub fn joined(&self) -> Option<String> {
+        let Self::NotDigits { value } = self else { return None };
+        let parts: Vec<u64> = value.split(['.', '-', '_']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        let (first, rest) = parts.split_first()?;
+        let joined = rest.iter().fold(first.to_string(), |joined, part| format!("{joined}{part:03}"));
+        (rest.iter().all(|part| *part < 1000) && BuildNumber::parse(&joined).is_ok()).then_some(joined)
+    }
+}
+
 impl BuildNumber {
     /// Parses 1 to 18 ASCII digits; leading zeros are dropped.
     pub fn parse(text: &str) -> Result<Self, BuildNumberError> {

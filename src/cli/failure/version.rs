@@ -3,7 +3,8 @@
 use super::diagnostic::Diagnostic;
 use crate::build::version;
 use crate::cli::exit_code::Exit;
-use crate::model::stamp::StampError;
+use crate::model::ci::CiNumberError;
+use crate::model::stamp::{BuildNumberError, StampError};
 
 use Exit::Unusable;
 
@@ -14,7 +15,7 @@ pub(super) fn diagnose(error: &version::Error) -> Diagnostic {
             Diagnostic::hint(Unusable, "write the base version there, for example 1.4; or set a version tag: `git tag v1.4`")
         }
         E::Stamp(error) => stamp(error),
-        E::CiNumber(_) | E::Number { .. } => Diagnostic::hint(Unusable, "set the CI system's counter, digits only: GIT_DEVPI_BUILD_NUMBER=57, or `--number 57`, or name its variable in build-number-env"),
+        E::CiNumber(CiNumberError { error, .. }) | E::Number { source: error, .. } => build_number(error),
         E::NoBuildNumber { hint, .. } => Diagnostic::hint(
             Unusable,
             hint.map_or_else(
@@ -43,5 +44,19 @@ fn stamp(error: &StampError) -> Diagnostic {
         StampError::NotAVersion { .. } | StampError::ReleaseNotFinal { .. } => {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the templates and their origins")
         }
+    }
+}
+
+fn build_number(error: &BuildNumberError) -> Diagnostic {
+    let digits = "set the CI system's counter, digits only: GIT_DEVPI_BUILD_NUMBER=57, or `--number 57`, or name its variable in build-number-env";
+    match error.joined() {
+        Some(joined) => Diagnostic::new(
+            Unusable,
+            &[
+                &format!("join the counters to one number, for example {joined}: GIT_DEVPI_BUILD_NUMBER={joined}"),
+                digits,
+            ],
+        ),
+        None => Diagnostic::hint(Unusable, digits),
     }
 }

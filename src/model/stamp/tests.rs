@@ -159,3 +159,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn several_counters_are_joined_to_one_number() {
+    let joined = |text: &str| BuildNumber::parse(text).unwrap_err().joined();
+    assert_eq!(joined("57.2").as_deref(), Some("57002"));
+    assert_eq!(joined("20261122.3.14").as_deref(), Some("20261122003014"));
+    assert_eq!(joined("57-12").as_deref(), Some("57012"));
+    for text in ["57.1000", "57.", "v57", "57.x", "1.2.3.4.5.6.7", "-5", ""] {
+        assert_eq!(joined(text), None, "{text}");
+    }
+}
