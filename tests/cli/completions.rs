@@ -220,7 +220,11 @@ fn scripts_are_printed_and_installed_where_the_shell_reads_them() {
     assert_eq!(Path::new(&path), home.join("own/completions/git-devpi"));
     assert_eq!(std::fs::read_to_string(path).unwrap(), printed.stdout);
     sandbox.devpi(&home, &["completions", "zsh", "--install"]).ok().says("fpath=(");
-    assert!(sandbox.devpi(&home, &["completions", "powershell"]).ok().text().contains("Register-ArgumentCompleter"));
+    let powershell = sandbox.devpi(&home, &["completions", "powershell"]).ok();
+    assert!(
+        powershell.text().contains("Register-ArgumentCompleter") && powershell.text().contains("'git-devpi;hooks'")
+    );
+    assert!(!powershell.text().contains("'git-devpi;hook'"), "{}", powershell.text());
     sandbox.devpi(&home, &["completions", "elvish", "--install"]).code(2).says("git devpi completions elvish");
     sandbox.unset("HOME").unset("USERPROFILE");
     sandbox.devpi(&home, &["completions", "fish", "--install"]).ok();

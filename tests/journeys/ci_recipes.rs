@@ -201,6 +201,15 @@ fn the_jobs_are_those_of_the_repository() {
     for environment in ["py311-a", "py311-b", "py312-a", "py312-b"] {
         assert!(gitlab.contains(&format!("tox -e {environment}\"")), "{gitlab}");
     }
+    // A second project with a configuration of its own.
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
+    fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &format!("{settings}project-dirs = [\".\", \"my lib\"]\n"));
+    fixture.sandbox.write(&fixture.work, "my lib/pyproject.toml", "[project]\nname = \"lib\"\nversion = \"1.0\"\n");
+    fixture.sandbox.write(&fixture.work, "my lib/tox.ini", "[tox]\nenv_list = unit\n");
+    fixture.sandbox.git(&fixture.work, &["add", "--all"]).ok();
+    let bitbucket = text("bitbucket");
+    assert!(bitbucket.contains("\"my lib/unit\"") && bitbucket.contains("tox -c 'my lib' -e unit\""), "{bitbucket}");
+    fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &settings);
     // Without env_list: what a release must pass.
     fixture.sandbox.write(&fixture.work, "tox.ini", "[testenv]\n");
     assert!(text("jenkins").contains("tox -e unit'"), "{}", text("jenkins"));

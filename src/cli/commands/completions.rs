@@ -37,10 +37,17 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         (Some(shell), false) => context.ui.answer(shell.script()),
         (None, false) => {
             let mut script = Vec::new();
-            let mut definition = (context.definition)().bin_name("git-devpi");
+            let mut definition = without_hidden_verbs(&(context.definition)());
             clap_complete::generate(args.shell, &mut definition, "git-devpi", &mut script);
             context.ui.answer_bytes(&script);
         }
     }
     Ok(Exit::Done)
+}
+
+/// The generators propose hidden verbs too.
+fn without_hidden_verbs(definition: &clap::Command) -> clap::Command {
+    let verbs = definition.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned();
+    let arguments = definition.get_arguments().cloned();
+    clap::Command::new("git-devpi").disable_help_subcommand(true).args(arguments).subcommands(verbs)
 }
