@@ -51,6 +51,10 @@ pub struct SyncPlan {
 }
 
 impl SyncPlan {
+    fn new_branch(&self, branch: &SyncedBranch) -> NewBranch {
+        NewBranch { own_commits: branch.own_commits, remote: self.remote.clone() }
+    }
+
     /// Whether a branch lacks an index because its names are taken.
     pub fn has_conflict(&self) -> bool {
         self.branches.iter().any(|branch| matches!(branch.state, SyncState::NamesTaken(_)))
@@ -83,17 +87,25 @@ pub fn plan_sync(workspace: &Workspace<'_>, prompts: Prompts) -> Result<SyncPlan
 
 /// Creates the missing indexes, and updates the records of the others as a push does. Returns the created ones by branch.
 ///
-/// One request for each missing index.
+/// One request for each missing index, eight at a time.
 pub fn sync(workspace: &Workspace<'_>, plan: &SyncPlan) -> Result<BTreeMap<BranchName, IndexName>, Error> {
     let mut indexes = plan.indexes.clone();
     let mut cache = IndexCache::read(workspace)?;
     let mut created = BTreeMap::new();
+    let mut missing = Vec::new();
+    for branch in plan.branches.iter().filter(|branch| matches!(branch.state, SyncState::Missing(_))) {
+        missing.push((workspace.branch_index_query(&branch.name)?, plan.new_branch(branch)));
+    }
+    let session = workspace.session()?;
+    let (new, result) = branch_index::create_missing((workspace, session), &mut indexes, &missing);
     let wanted = |branch: &&SyncedBranch| matches!(branch.state, SyncState::Exists(_) | SyncState::Missing(_));
-    let synced = plan.branches.iter().filter(wanted).try_for_each(|branch| {
-        let name = sync_one((workspace, workspace.session()?), &mut indexes, (plan, branch), &mut cache)?;
-        created.extend(name.map(|index| (branch.name.clone(), index)));
+    let synced = result.map_err(Error::from).and(plan.branches.iter().filter(wanted).try_for_each(|branch| {
+        let (index, origin) = sync_one((workspace, session), &mut indexes, (plan, branch), &mut cache)?;
+        if origin == IndexOrigin::Created || new.contains(&index) {
+            created.insert(branch.name.clone(), index);
+        }
         Ok(())
-    });
+    }));
     cache.save();
     synced.map(|()| created)
 }
@@ -103,14 +115,14 @@ fn sync_one(
     indexes: &mut IndexMap,
     (plan, branch): (&SyncPlan, &SyncedBranch),
     cache: &mut IndexCache,
-) -> Result<Option<IndexName>, Error> {
+) -> Result<(IndexName, IndexOrigin), Error> {
     workspace.progress.step(&format!("index of {}", branch.name));
     let query = workspace.branch_index_query(&branch.name)?;
-    let new_branch = NewBranch { own_commits: branch.own_commits, remote: plan.remote.clone() };
-    let (mut index, origin) = branch_index::ensure_among((workspace, session), indexes, &query, &new_branch)?;
+    let (mut index, origin) =
+        branch_index::ensure_among((workspace, session), indexes, &query, &plan.new_branch(branch))?;
     let remote = upkeep::addable_remote(workspace, indexes, plan.remote.clone())?;
     let update = Update { own_commits: branch.own_commits, remote, begins: None };
     upkeep::update(session, &mut index, &update)?;
     cache.insert(&branch.name, &index);
-    Ok((origin == IndexOrigin::Created).then_some(index.name))
+    Ok((index.name, origin))
 }
