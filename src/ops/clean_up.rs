@@ -16,7 +16,7 @@ use crate::index::survey::{
     ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, ReadLimits, SurveyRequest,
 };
 use crate::model::names::{BranchName, CommitId, IndexName};
-use crate::model::staleness::{GracePeriod, State};
+use crate::model::staleness::{ClockDoubt, GracePeriod, State, UnknownReason};
 use crate::ops::Error;
 use crate::ops::prune::{Outcome, Plan, delete_until};
 use crate::ops::unfinished_push;
@@ -39,6 +39,8 @@ pub struct CleanUpOutcome {
     pub waiting: Vec<BranchName>,
     /// The indexes that are kept until `keep-for` has passed.
     pub ending: Vec<EndingIndex>,
+    /// Why the server's clock is not trusted, if indexes are kept because of it.
+    pub clock_doubt: Option<ClockDoubt>,
     /// The time by the server's clock; `None` if nothing was asked.
     pub now: Option<Timestamp>,
     /// The failure that ended the clean-up early.
@@ -107,6 +109,10 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
     let waiting = merged_only_locally(workspace, &survey)?;
     let ending: Vec<EndingIndex> =
         survey.ending().map(|(surveyed, until)| EndingIndex { index: surveyed.index.clone(), until }).collect();
+    let clock_doubt = survey.indexes.iter().find_map(|surveyed| match surveyed.assessment.state {
+        State::Unknown(UnknownReason::Clock(doubt)) => Some(doubt),
+        _ => None,
+    });
     let now = survey.now;
     let mut plan = Plan::new(survey, limit);
     let (chosen, over_limit) = plan.up_to_limit();
@@ -114,7 +120,7 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
     let remote = plan.survey.failure.take().map(workspace::Error::Git);
     let mut done = report(&plan, &chosen, outcome);
     done.left += over_limit;
-    (done.waiting, done.ending, done.now) = (waiting, ending, Some(now));
+    (done.waiting, done.ending, done.clock_doubt, done.now) = (waiting, ending, clock_doubt, Some(now));
     done.failure = done.failure.or(remote.map(Error::from));
     if done.is_complete() {
         let first = done.ending.iter().map(|ending| ending.until).min();

@@ -15,6 +15,8 @@ pub enum ReportList {
     SkippedBranches,
     /// The indexes that are kept for `keep-for`, with the end of that time.
     EndingIndexes,
+    /// The servers whose clock is not trusted.
+    DoubtedClocks,
 }
 
 impl ReportList {
@@ -22,6 +24,7 @@ impl ReportList {
         match self {
             Self::SkippedBranches => "skipped-branches.json",
             Self::EndingIndexes => "ending-indexes.json",
+            Self::DoubtedClocks => "doubted-clocks.json",
         }
     }
 

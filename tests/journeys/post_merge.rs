@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::prune_fixture::PruneFixture;
-use crate::support::{DevpiServer, Run};
+use crate::support::{DevpiServer, Proxy, Run};
 
 /// A fixture where `x` has an index, and a colleague's clone without hooks, in which merges happen.
 fn fixture() -> (PruneFixture, PathBuf) {
@@ -297,4 +297,29 @@ fn a_pull_with_nothing_to_delete_asks_the_server_once() {
     assert_eq!(requests(&server, || assert_eq!(pull_of("Another's").stderr, "")), 0);
     fixture.git(&["config", "--unset", "devpi.login"]);
     assert_eq!(requests(&server, || drop(fixture.git(&["pull", "--quiet"]))), 0, "already up to date");
+}
+
+#[test]
+fn a_doubtful_clock_of_the_server_is_said_once_and_deletes_nothing() {
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    let (fixture, colleague) = fixture();
+    fixture.git(&["config", "--global", "devpi.server", proxy.url()]);
+    let words = ["git", "devpi", "login", "--password-stdin"];
+    fixture.sandbox.run_with_input(&fixture.clone, &words, format!("{}\n", fixture.user.password).as_bytes()).ok();
+    merges(&fixture, &colleague, "x");
+    proxy.set_date("Thu, 01 Jan 1970 00:00:00 GMT");
+    let pull = fixture.git(&["pull", "--quiet"]);
+    let said_now = said(&pull);
+    assert!(
+        said_now.len() == 1 && said_now[0].starts_with("no index is deleted: the server's clock says 1970"),
+        "{pull}"
+    );
+    for (file, date) in [("a", "Thu, 01 Jan 1970 00:00:00 GMT"), ("b", "yesterday")] {
+        proxy.set_date(date);
+        fixture.sandbox.write(&colleague, file, "x");
+        fixture.sandbox.commit_all(&colleague, "More");
+        fixture.sandbox.git(&colleague, &["push", "--quiet"]).ok();
+        assert!(said(&fixture.git(&["pull", "--quiet"])).is_empty(), "{date}");
+    }
+    assert_eq!(fixture.indexes(), ["main", "x"]);
 }

@@ -61,6 +61,9 @@ fn show(context: &Context<'_>, done: &CleanUpOutcome) {
         let until = time(last, done.now);
         say(context, &format!("{} {verb} after {until}, or with `git devpi prune --now`", listed(&names)));
     }
+    if let Some(doubt) = &done.clock_doubt {
+        say(context, &format!("no index is deleted: {doubt}"));
+    }
     if let Some(failure) = &done.failure {
         say_failure(context, failure);
     }
