@@ -6,9 +6,10 @@ use crate::build::Error;
 use crate::build::destination;
 use crate::build::stamp::{self, TemporaryFolder};
 use crate::build::version::{self, BuildVersion};
+use crate::python;
 use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
 use crate::settings;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// Built files, in a temporary folder that is deleted with this value.
 #[derive(Debug)]
@@ -56,12 +57,42 @@ pub struct BuildOptions<'a> {
 
 /// Builds `version` from a stamped copy in a temporary folder; verifies name and version of every
 /// file.
+///
+/// With `builder = auto`, builds once more with `python -m build` when uv fails: uv refuses some projects that it accepts.
 pub fn build_in_temporary_folder(
     workspace: &Workspace<'_>,
     version: &BuildVersion,
     options: BuildOptions<'_>,
 ) -> Result<Built, Error> {
-    let builder = Builder::find(choice(workspace)?, &workspace.environment)?;
+    let choice = choice(workspace)?;
+    let builder = Builder::find(choice, &workspace.environment)?;
+    let failed = match build_with(workspace, (version, options), &builder) {
+        Err(error) if choice == BuilderChoice::Auto && builder.is_uv() && has_failed(&error) => error,
+        result => return result,
+    };
+    let Ok(other) = Builder::find(BuilderChoice::Build, &workspace.environment) else { return Err(failed) };
+    workspace.progress.warn(&format!("{} failed; trying {}", builder.name(), other.name()));
+    let Ok(built) = build_with(workspace, (version, options), &other) else { return Err(failed) };
+    let (first, second) = (builder.name(), other.name());
+    workspace
+        .progress
+        .warn(&format!("{first} refuses this project, {second} builds it; `git config devpi.builder build` skips uv"));
+    Ok(built)
+}
+
+/// Whether the builder ended with an error of its own, or with other files than the requested ones.
+fn has_failed(error: &Error) -> bool {
+    use python::Error as E;
+    let Error::Workspace(workspace::Error::Python(error)) = error else { return false };
+    matches!(error, E::BuildFailed { status: Some(_), .. } | E::UnexpectedFiles { .. })
+}
+
+/// Builds with one builder, from a copy of its own: another builder may have left files in its copy.
+fn build_with(
+    workspace: &Workspace<'_>,
+    (version, options): (&BuildVersion, BuildOptions<'_>),
+    builder: &Builder,
+) -> Result<Built, Error> {
     let folder = TemporaryFolder::new("git-devpi-build-")?;
     let copy = stamp::stamped_copy(workspace, vec![version.clone()], &folder.path().join("copy"))?;
     let variables = copy.projects.iter().flat_map(|project| project.variables.clone()).collect::<Vec<_>>();

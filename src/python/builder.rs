@@ -145,6 +145,11 @@ impl Builder {
         }
     }
 
+    /// Whether this is uv.
+    pub fn is_uv(&self) -> bool {
+        matches!(self, Self::Uv { .. })
+    }
+
     /// Builds and checks name and version of each file; returns the files in the order of `formats`.
     ///
     /// Passes all output of the builder to `sink`.
@@ -173,7 +178,8 @@ impl Builder {
         })?;
         if !output.success() {
             let output_text = String::from_utf8_lossy(&printed).into_owned();
-            return Err(Error::BuildFailed { command, status: output.status, output: output_text });
+            let (builder, status) = (self.name(), output.status);
+            return Err(Error::BuildFailed { builder, command, status, output: output_text });
         }
         let built = request.formats.iter().map(|format| single_file(request.out, *format, &command));
         let built = built.collect::<Result<Vec<_>, _>>()?;

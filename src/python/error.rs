@@ -83,6 +83,8 @@ pub enum Error {
     /// The builder failed.
     #[error("{command} ended with {}", status.map_or("a signal".to_owned(), |s| format!("status {s}")))]
     BuildFailed {
+        /// The builder: `uv build`.
+        builder: &'static str,
         /// The builder's command line.
         command: String,
         /// Its exit status; `None` after a signal.

@@ -146,7 +146,7 @@ pub const KEYS: &[KeySpec] = &[
     key!(Platforms, "platforms", Some("devpi.platforms"), None, Some(""), List, Yes,
         "Globs of wheel platform tags that a promotion waits for. A platform-independent wheel (tag any) matches all of them."),
     key!(Builder, "builder", Some("devpi.builder"), None, Some("auto"), Text, No,
-        "auto (uv if found, else python -m build), uv or build."),
+        "auto (uv if found, else python -m build, also for what uv refuses), uv or build."),
     key!(ClaimTimeout, "claim-timeout", Some("devpi.claimTimeout"), Some("GIT_DEVPI_CLAIM_TIMEOUT"), Some("15m"), Duration, Yes,
         "How long other builders wait for a builder that does not renew its claim."),
     key!(Require, "require", Some("devpi.require"), None, None, List, CommittedOnRelease,

@@ -13,6 +13,7 @@ mod inspect;
 mod layout;
 
 mod backends;
+mod builders;
 mod git_features;
 mod interrupted;
 mod local_references;

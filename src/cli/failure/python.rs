@@ -68,8 +68,17 @@ fn of_a_build(error: &python::Error) -> Diagnostic {
     use python::Error as E;
     match error {
         E::NoBuilder { .. } => Diagnostic::hint(Tool, "`python3 -m pip install build` or `python3 -m pip install uv`"),
-        E::BuildFailed { output, .. } => {
-            Diagnostic::hint(Tool, "`git devpi stamp` makes a copy of the folder that was built").with_output(output)
+        E::BuildFailed { output, builder, .. } => {
+            let (other, name) =
+                if builder.starts_with("uv") { ("build", "python -m build") } else { ("uv", "uv build") };
+            Diagnostic {
+                exit: Tool,
+                hints: vec![
+                    "`git devpi stamp` makes a copy of the folder that was built".to_owned(),
+                    format!("`git config devpi.builder {other}` builds with {name} instead of {builder}"),
+                ],
+                output: Some(output.clone()),
+            }
         }
         E::UnexpectedFiles { .. } => Diagnostic::hint(Tool, "`git devpi build -v` shows the builder's output"),
         E::WrongVersion { .. } => Diagnostic::hint(
