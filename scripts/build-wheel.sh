@@ -19,7 +19,8 @@ maturin sdist --out "$out"
 source="$target/wheel-source"
 rm -rf "$source"
 mkdir -p "$source"
-tar -xzf "$out"/git_devpi-*.tar.gz -C "$source" --strip-components=1
+# With new times: cargo would take a changed file of an old time for unchanged.
+tar -xzmf "$out"/git_devpi-*.tar.gz -C "$source" --strip-components=1
 cd "$source"
 
 options=(--profile dist --out "$out")

@@ -37,7 +37,7 @@ pub fn users() -> ArgValueCandidates {
 
 /// The tox environments.
 pub fn environments() -> ArgValueCandidates {
-    candidates(completions::required_environments)
+    candidates(completions::environments)
 }
 
 /// The indexes, as NAME or USER/NAME.

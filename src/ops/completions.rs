@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::index::known::IndexCache;
 use crate::index::trash;
 use crate::ops::Error;
+use crate::python::tox_environments::{ConfigurationVersion, EnvironmentList, EnvironmentReader};
 use crate::settings::Key;
 use crate::system;
 use crate::system::environment::Environment;
@@ -110,7 +111,16 @@ pub fn users(workspace: &Workspace<'_>) -> BTreeSet<String> {
     users.iter().map(ToString::to_string).collect()
 }
 
-/// The tox environments that the settings require.
-pub fn required_environments(workspace: &Workspace<'_>) -> BTreeSet<String> {
-    workspace.settings.list(Key::Require).into_iter().flat_map(|set| set.value).collect()
+/// The tox environments of `env_list`, as far as the text of the configuration says, and those that the settings require.
+pub fn environments(workspace: &Workspace<'_>) -> BTreeSet<String> {
+    let reader = EnvironmentReader::without_tox(&workspace.environment);
+    let folders = workspace.tox_folders().unwrap_or_default().into_iter().filter_map(|configured| configured.folder);
+    let mut names: BTreeSet<String> =
+        workspace.settings.list(Key::Require).into_iter().flat_map(|set| set.value).collect();
+    for folder in folders {
+        if let Ok(Some(EnvironmentList::Complete(list))) = reader.env_list(&folder, ConfigurationVersion::Current) {
+            names.extend(list.into_iter().map(|environment| environment.name));
+        }
+    }
+    names
 }

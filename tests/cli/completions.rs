@@ -119,6 +119,8 @@ fn names_of_the_repository_are_proposed() {
     assert_eq!(of(&["git-devpi", "--user", ""]), ["acme"]);
     assert_eq!(of(&["git-devpi", "index", "show", "l"]), ["live/prod"]);
     assert_eq!(of(&["git-devpi", "test", "-e", ""]), ["it's", "unit"]);
+    sandbox.write(&work, "tox.ini", "[tox]\nenv_list = py3{11,12}, unit\n");
+    assert_eq!(of(&["git-devpi", "test", "-e", ""]), ["it's", "py311", "py312", "unit"]);
     // Outside of a repository, and with settings that cannot be read, there is nothing to propose, and no error.
     assert_eq!(candidates(&sandbox, &sandbox.path("home"), &["git-devpi", "--branch", ""]), [""; 0]);
     sandbox.write(&work, "pyproject.toml", "[tool.git-devpi\n");

@@ -51,6 +51,11 @@ impl<'a> EnvironmentReader<'a> {
         Ok(Self { environment, tox: Tox::installed(environment)? })
     }
 
+    /// Reads the text of the configuration only, and starts no process.
+    pub fn without_tox(environment: &'a Environment) -> Self {
+        Self { environment, tox: None }
+    }
+
     /// Whether tox itself answers.
     pub fn has_tox(&self) -> bool {
         self.tox.is_some()
