@@ -133,12 +133,12 @@ fn bash_completes_our_command() {
     std::fs::create_dir(shell.sandbox.path("work/two words")).unwrap();
     for (line, expected) in [
         ("git-devpi ho", "git-devpi hooks "),
-        ("git-devpi env --shell p", "--shell powershell "),
-        ("git-devpi env --shell=g", "--shell=github "),
-        ("git-devpi env --branch=fea", "--branch=feature/x-ray "),
-        ("git-devpi --branch fea", "--branch feature/x-ray "),
-        ("git-devpi build --out tw", r"--out two\ words/"),
-        ("git-devpi build --out 'tw", "--out 'two words/"),
+        ("git-devpi env --shell p", "git-devpi env --shell powershell "),
+        ("git-devpi env --shell=g", "git-devpi env --shell=github "),
+        ("git-devpi env --branch=fea", "git-devpi env --branch=feature/x-ray "),
+        ("git-devpi --branch fea", "git-devpi --branch feature/x-ray "),
+        ("git-devpi build --out tw", r"git-devpi build --out two\ words/"),
+        ("git-devpi build --out 'tw", "git-devpi build --out 'two words/"),
     ] {
         shell.completes(line, expected);
     }
@@ -159,9 +159,9 @@ fn the_bash_completion_of_git_completes_our_command() {
     for (line, expected) in [
         ("git dev", "git devpi "),
         ("git devpi ho", "git devpi hooks "),
-        ("git devpi env --shell p", "--shell powershell "),
-        ("git devpi env --shell=g", "--shell=github "),
-        ("git -C ../other devpi --branch e", "--branch elsewhere "),
+        ("git devpi env --shell p", "git devpi env --shell powershell "),
+        ("git devpi env --shell=g", "git devpi env --shell=github "),
+        ("git -C ../other devpi --branch e", "git -C ../other devpi --branch elsewhere "),
     ] {
         shell.completes(line, expected);
     }
