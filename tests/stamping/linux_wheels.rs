@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inspect::Archive;
-use crate::support::{Sandbox, Tools};
+use crate::support::{Sandbox, Tools, report};
 
 const PROJECT: &str = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n\
     [project]\nname = \"demo-pkg\"\nversion = \"1.4\"\n";
@@ -37,7 +37,7 @@ const BUILD: [&str; 7] = ["build", "--out", "../out", "--number", "57", "--branc
 fn a_wheel_of_linux_is_told_or_repaired() {
     let mut sandbox = Sandbox::with_tools();
     let Some(module) = native_module(&sandbox) else {
-        return eprintln!("skipped: the interpreter has no modules in files");
+        return report("skipped: the interpreter has no modules in files");
     };
     let work = repository(&sandbox, &module);
     let told = "devpi takes its tag, PyPI does not";
