@@ -77,6 +77,34 @@ pub enum Error {
         /// The reason.
         reason: String,
     },
+    /// The file is not a JUnit report that can be evidence.
+    #[error("{place} is not evidence: {reason}")]
+    BadJUnit {
+        /// The file.
+        place: String,
+        /// The reason.
+        reason: String,
+    },
+    /// A report does not say which file of the release was tested.
+    #[error("{version} has several files ({}), and a JUnit report does not say which one was tested", files.join(", "))]
+    TestedFileUnknown {
+        /// The version.
+        version: String,
+        /// The files of the release.
+        files: Vec<String>,
+    },
+    /// The tested package is not a file of the release.
+    #[error("{place} is not a file of {project} {version} on {index}")]
+    NotAFileOfRelease {
+        /// The tested package.
+        place: String,
+        /// The project.
+        project: ProjectName,
+        /// The version.
+        version: String,
+        /// The index.
+        index: IndexName,
+    },
     /// The production index has the same file with other bytes.
     #[error("{to} already contains {file} with other bytes: {published}, not {promoted}")]
     DigestConflict {

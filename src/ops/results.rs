@@ -1,6 +1,7 @@
 //! `results`: shows the evidence for a release, and adds reports to it.
 
 pub mod attestations;
+pub mod junit;
 pub mod requirements;
 
 use std::path::Path;

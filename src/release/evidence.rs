@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::devpi::{self, Session};
 use crate::model::names::CommitId;
 use crate::model::release::ReleaseFile;
-use crate::model::tox_result::{PreparedReport, TestNote, UploadContext, report_for_upload};
+use crate::model::tox_result::{PreparedReport, TestCounts, TestNote, UploadContext, report_for_upload};
 use crate::release::Error;
 use crate::system::files::{self, Access};
 use crate::system::machine;
@@ -30,12 +30,22 @@ pub struct TestedFile<'a> {
 
 /// Returns the part of the report that can be posted; it is empty if no environment is evidence.
 pub fn prepare(workspace: &Workspace<'_>, tested: &TestedFile<'_>, report: &Value) -> Result<PreparedReport, Error> {
+    prepare_counted(workspace, tested, report, BTreeMap::new())
+}
+
+/// The same with the numbers of tests by environment.
+pub fn prepare_counted(
+    workspace: &Workspace<'_>,
+    tested: &TestedFile<'_>,
+    report: &Value,
+    tests: BTreeMap<String, TestCounts>,
+) -> Result<PreparedReport, Error> {
     let note = TestNote {
         commit: tested.commit.clone(),
         version: tested.version.to_owned(),
         sha256: tested.file.sha256.clone(),
         ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
-        tests: BTreeMap::new(),
+        tests,
     };
     let secrets = secrets(workspace)?;
     Ok(report_for_upload(report, &UploadContext { note, host: host(workspace)?, secrets: &secrets }))

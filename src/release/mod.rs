@@ -10,6 +10,7 @@ mod error;
 pub mod evidence;
 pub mod expired_claims;
 pub mod fetch;
+pub mod junit;
 pub mod local_build;
 pub mod lookup;
 pub mod newest_commit;

@@ -106,7 +106,8 @@ fn a_missing_user_is_created_with_the_repositorys_name() {
     sandbox.set("GIT_DEVPI_PASSWORD", "made-for-this");
     let answer = sandbox.devpi(&clone, &["init", "--yes", "--json"]).ok().json();
     assert_eq!(answer["schema"], 1);
-    assert!(answer["remarks"].to_string().contains("no tox configuration"), "{answer}");
+    let remarks = answer["remarks"].to_string();
+    assert!(remarks.contains("no tox configuration") && remarks.contains("results add --junit"), "{answer}");
     let user = TestUser { name: owner.clone(), password: "made-for-this".to_owned() };
     assert_eq!(server.api().logged_in(&user).auth_status()[1], owner.as_str());
     assert_eq!(server.api().index_names(&owner), ["main", "prod"]);

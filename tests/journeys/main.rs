@@ -67,3 +67,4 @@ mod tox_plugin_projects;
 mod tox_versions;
 mod unpublished_builds;
 mod withdraw;
+mod without_tox;

@@ -72,6 +72,14 @@ impl Tools {
         wheel
     }
 
+    /// pytest, nox and hatch.
+    pub fn without_tox() -> Self {
+        let pins = "pytest==9.2.0; python_version >= \"3.10\"\npytest==8.4.2; python_version < \"3.10\"\n\
+                    nox==2026.10.20; python_version >= \"3.10\"\nnox==2025.5.1; python_version < \"3.10\"\n\
+                    hatch==1.18.2; python_version >= \"3.10\"\nhatch==1.14.1; python_version < \"3.10\"\n";
+        Self::make("test-without-tox", pins)
+    }
+
     /// An environment with pypiserver, which depends on nothing else.
     pub fn pypiserver() -> Self {
         Self::make("test-pypiserver", "pypiserver==2.4.2\n")

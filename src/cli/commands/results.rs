@@ -1,10 +1,14 @@
 //! `git devpi results`.
 
+use std::path::{Path, PathBuf};
+
 use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{AnswerForm, Ui};
 use crate::cli::views;
 use crate::ops;
+use crate::ops::results::Added;
+use crate::ops::results::junit::JUnitRequest;
 use crate::release::select::ReleaseSelector;
 use crate::workspace::Workspace;
 
@@ -47,14 +51,41 @@ const EXAMPLES: &str = "Example:\n  git devpi results 1.4.57 --json\n  \
 /// The actions of `results`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Upload a tox JSON report as evidence for the release.
-    #[command(after_help = "Example:\n  git devpi results add report.json 1.4.57")]
-    Add {
-        /// The report, written by `tox --result-json FILE`.
-        file: std::path::PathBuf,
-        /// The release, as VERSION or PROJECT==VERSION [default: the version of this commit].
-        version: Option<String>,
-    },
+    /// Upload a report of tests as evidence for the release: tox's JSON, or JUnit XML.
+    #[command(after_help = "Example:\n  git devpi results add report.json 1.4.57\n  \
+        git devpi results add --junit report.xml --env unit")]
+    Add(AddArgs),
+}
+
+/// The report to add.
+#[derive(Debug, clap::Args)]
+pub struct AddArgs {
+    /// The report, written by `tox --result-json FILE`; not with --junit.
+    #[arg(required_unless_present = "junit")]
+    pub file: Option<String>,
+    /// The release, as VERSION or PROJECT==VERSION [default: the version of this commit].
+    pub version: Option<String>,
+    /// A report in JUnit XML, of any test program.
+    #[arg(long, value_name = "FILE", requires = "env")]
+    pub junit: Option<PathBuf>,
+    /// The name under which the JUnit report counts, as in the setting `require`.
+    #[arg(long, value_name = "NAME", requires = "junit", value_parser = environment_name)]
+    pub env: Option<String>,
+    /// The tested file, if the release has several.
+    #[arg(long, value_name = "FILE", requires = "junit")]
+    pub package: Option<PathBuf>,
+    /// The exit code of the test program: only 0 is green, whatever the JUnit report says.
+    #[arg(long, value_name = "CODE", requires = "junit", allow_hyphen_values = true)]
+    pub exit_code: Option<i32>,
+}
+
+/// Packaging environments begin with a dot; their results are no evidence.
+fn environment_name(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    if text.is_empty() || text.starts_with('.') || !text.chars().all(is_plain) {
+        return Err("is not the name of an environment: letters, digits, `-`, `_` and `.`, not first".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Shows the evidence for a release, or adds a tox report to it.
@@ -62,12 +93,21 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let workspace = context.workspace()?;
     match &args.action {
         None => return show(args, context, &workspace),
-        Some(Action::Add { file, version }) => {
-            let selector = ReleaseSelector::parse(version.as_deref())?;
-            views::results::show_added(&context.ui, &ops::results::add(&workspace, file, &selector)?);
-        }
+        Some(Action::Add(args)) => views::results::show_added(&context.ui, &add(args, &workspace)?),
     }
     Ok(Exit::Done)
+}
+
+fn add(args: &AddArgs, workspace: &Workspace<'_>) -> Result<Added, ops::Error> {
+    let (Some(report), Some(environment)) = (&args.junit, &args.env) else {
+        let selector = ReleaseSelector::parse(args.version.as_deref())?;
+        return ops::results::add(workspace, Path::new(args.file.as_deref().unwrap_or_default()), &selector);
+    };
+    // The only positional argument is the version then.
+    let selector = ReleaseSelector::parse(args.file.as_deref().or(args.version.as_deref()))?;
+    let (environment, package) = (environment.clone(), args.package.clone());
+    let request = JUnitRequest { report: report.clone(), environment, package, exit_code: args.exit_code };
+    ops::results::junit::add(workspace, &request, &selector)
 }
 
 fn show(args: &Args, context: &Context<'_>, workspace: &Workspace<'_>) -> Result<Exit, ops::Error> {

@@ -28,6 +28,14 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         }
         Error::NotPublished { .. } => Diagnostic::hint(No, "`git devpi ensure` without `--no-build` builds it"),
         Error::DirtyUpload { .. } => Diagnostic::hint(Unusable, "commit the changes first: `git commit -a`"),
+        Error::BadJUnit { .. } => Diagnostic::hint(Unusable, "write one: `pytest --junit-xml report.xml`"),
+        Error::TestedFileUnknown { .. } => {
+            Diagnostic::hint(Usage, "name the tested file, which `git devpi ensure` printed: `--package FILE`")
+        }
+        Error::NotAFileOfRelease { .. } => Diagnostic::hint(
+            Unusable,
+            "install and name the file that `git devpi ensure` prints; `git devpi results VERSION` lists the files of a release",
+        ),
         Error::BadReport { .. } => Diagnostic::hint(Unusable, "write one: `tox -e unit --result-json report.json`"),
         Error::DigestConflict { .. } => Diagnostic::hint(
             Conflict,

@@ -52,6 +52,11 @@ pub(super) struct ToxChanges {
     pub notes: Vec<String>,
 }
 
+/// What a project without tox writes into its CI configuration.
+const WITHOUT_TOX: &str = "without tox, CI runs `git devpi ensure --dest dist`, installs that file with the variables of `git devpi env`, and adds \
+                           the result with `git devpi results add --junit report.xml --env NAME`: `git devpi man workflow` has recipes for \
+                           pytest, nox and hatch";
+
 /// What a new entry in `requires` costs, and how to do without that.
 const PROVISIONING: &str = "in a fresh job, tox installs what `requires` names before it starts (1 to 4 s); with git-devpi beside tox it does \
                             not: `uvx --with git-devpi --with tox-uv tox`, or both in the CI image";
@@ -131,5 +136,5 @@ fn no_tox(workspace: &Workspace<'_>, projects: &[Project]) -> Result<String, Err
         projects => projects.iter().map(|project| project.source.dir.clone()).collect(),
     };
     let folders = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ");
-    Ok(format!("there is no tox configuration in {folders}"))
+    Ok(format!("there is no tox configuration in {folders}; {WITHOUT_TOX}"))
 }
