@@ -41,6 +41,7 @@ mod post_receive;
 mod pre_commit_hook;
 mod pre_push;
 mod pre_push_errors;
+mod project_set_ups;
 mod promote;
 mod promote_exactly;
 mod promote_upload;

@@ -8,15 +8,15 @@ use serde_json::Value;
 
 use crate::support::{Api, DevpiServer, Sandbox, TestUser, Tools};
 
-struct Package {
-    name: &'static str,
-    version: &'static str,
-    sha256: &'static str,
+pub struct Package {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub sha256: &'static str,
     /// The repository's tag, for a project with the version in tags.
-    tag: Option<&'static str>,
-    module: &'static str,
+    pub tag: Option<&'static str>,
+    pub module: &'static str,
     /// The expected versions of build 57 of a branch and build 58 of main.
-    expected: (&'static str, &'static str),
+    pub expected: (&'static str, &'static str),
 }
 
 /// flit, version in `[project]`.
@@ -167,7 +167,7 @@ fn set_up(package: &Package, server: &DevpiServer) -> Fixture {
 }
 
 /// Downloads the sdist with pip, which checks its sha256, and unpacks it into `folder`.
-fn unpack(sandbox: &Sandbox, package: &Package, folder: &Path) {
+pub fn unpack(sandbox: &Sandbox, package: &Package, folder: &Path) {
     let list = sandbox.path("requirements.txt");
     let line = format!("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256);
     std::fs::write(&list, line).unwrap();
