@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::Error;
-use super::python_source::{Bound, binding};
+use super::python_source::{Bound, attribute_of_module, binding};
 use super::source_tree::SourceTree;
 use super::version_literal::version_literal;
 
@@ -39,7 +39,13 @@ pub(super) fn follow(tree: SourceTree<'_>, start: LiteralLocation, roots: &[Stri
         if let Some(literal) = version_literal(file.text(), &location.name) {
             return Ok(Followed::Literal(LiteralLocation { name: literal.name, ..location }));
         }
-        match binding(file.text(), &location.name) {
+        let bound = match binding(file.text(), &location.name) {
+            Some(Bound::Computed(range)) => {
+                attribute_of_module(file.text(), range.clone()).or(Some(Bound::Computed(range)))
+            }
+            bound => bound,
+        };
+        match bound {
             Some(Bound::Alias(name)) => location.name = name,
             Some(Bound::Import { level, module, name }) => {
                 let roots = if level == 0 { roots.to_vec() } else { relative_root(&location.path, level) };

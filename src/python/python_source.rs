@@ -68,6 +68,42 @@ fn import_in(text: &str, statement: &[Token], name: &str) -> Option<Bound> {
     })
 }
 
+/// `MODULE.NAME` at `range`, where an import of `text` binds MODULE: as if NAME was imported from that module.
+pub(super) fn attribute_of_module(text: &str, range: Range<usize>) -> Option<Bound> {
+    let dotted: String = text.get(range)?.split_whitespace().collect();
+    let dotted = dotted.trim_matches(['(', ')']);
+    let (module, name) = dotted.rsplit_once('.')?;
+    if !dotted.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') {
+        return None;
+    }
+    let all = tokens(text);
+    let imported = top_level_statements(&all).filter_map(|statement| match word(text, &statement[0])? {
+        "import" => Some((0, imported_module(text, &statement[1..], module)?)),
+        "from" => match import_in(text, statement, module)? {
+            Bound::Import { level, module, name } if module.is_empty() => Some((level, name)),
+            Bound::Import { level, module, name } => Some((level, format!("{module}.{name}"))),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (level, module) = imported.last()?;
+    Some(Bound::Import { level, module, name: name.to_owned() })
+}
+
+/// The module that `import a, b.c as d` binds to `name`. `import b` binds the names of its submodules too, once something imports them.
+fn imported_module(text: &str, names: &[Token], name: &str) -> Option<String> {
+    names.split(|token| token.is(b',')).find_map(|item| {
+        let words: Vec<&str> = item.iter().filter_map(|token| word(text, token)).collect();
+        match words.as_slice() {
+            [path @ .., "as", bound] => (*bound == name).then(|| path.join(".")),
+            path => {
+                let imported = path.join(".");
+                (name == imported || name.starts_with(&format!("{imported}."))).then(|| name.to_owned())
+            }
+        }
+    })
+}
+
 fn word<'a>(text: &'a str, token: &Token) -> Option<&'a str> {
     (token.kind == Kind::Name).then(|| &text[token.range.clone()])
 }

@@ -2,6 +2,8 @@
 //!
 //! Three of them in each run; all twelve by `cargo test --test journeys every_set_up -- --ignored --nocapture`.
 
+#![allow(clippy::print_stdout, reason = "a longer run prints its progress")]
+
 use serde_json::json;
 
 use crate::real_packages::{Package, unpack};
@@ -105,7 +107,7 @@ fn run_all(packages: &[Package]) {
     for package in packages {
         let started = std::time::Instant::now();
         let result = std::panic::catch_unwind(|| from_init_to_evidence(package));
-        eprintln!(
+        println!(
             "{} {}: {} in {:.1} s",
             package.name,
             package.version,

@@ -5,9 +5,9 @@ use super::scm;
 use super::source::VersionSource;
 use super::version_text::{is_placeholder, is_version, version_file};
 use crate::python::error::Error;
-use crate::python::literal_search::LiteralLocation;
+use crate::python::literal_search::{LiteralLocation, find_module};
 use crate::python::project_files::ProjectFiles;
-use crate::python::python_source::{Bound, possible_paths, setup_keyword};
+use crate::python::python_source::{Bound, attribute_of_module, possible_paths, setup_keyword};
 use crate::python::static_value::strings;
 use crate::python::version_literal::{of_expression, version_literal};
 
@@ -104,7 +104,11 @@ const NAMES: [&str; 4] = ["__version__", "VERSION", "version", "__VERSION__"];
 fn in_setup_py(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
     let Some(setup) = &files.setup_py else { return Ok(None) };
     let Some(keyword) = setup_keyword(setup.text(), "version") else { return Ok(None) };
-    let in_expression = match keyword.bound {
+    let bound = match keyword.bound {
+        Bound::Computed(range) => attribute_of_module(setup.text(), range.clone()).unwrap_or(Bound::Computed(range)),
+        bound => bound,
+    };
+    let in_expression = match bound {
         Bound::Literal(_) => return Ok(Some(VersionSource::SetupPy)),
         Bound::Alias(name) => {
             let start = LiteralLocation { path: "setup.py".to_owned(), name };
@@ -118,7 +122,11 @@ fn in_setup_py(files: &ProjectFiles) -> Result<Option<VersionSource>, Error> {
                 keyword.texts.iter().chain([&joined]).find_map(|path| versioned_file(files, path))
             }
         },
-        Bound::Import { .. } => None,
+        Bound::Import { module, name, .. } => {
+            let roots = roots(files);
+            let path = find_module(files.tree, &roots, &module);
+            path.and_then(|path| attribute::literal(files, LiteralLocation { path, name }, &roots).ok())
+        }
     };
     if let Some(found) = in_expression.or_else(|| only_file_named(files, setup.text())) {
         return Ok(Some(found));

@@ -174,6 +174,24 @@ fn setup_py() {
         "demo/__init__.py",
         &[("setup.py", module), ("demo/__init__.py", "__version__ = '1.4.2'\n")],
     );
+    // An attribute of an imported module.
+    for (import, version, path) in [
+        ("import six", "six.__version__", "six.py"),
+        ("import os, demo.about as about", "about.VERSION", "demo/about.py"),
+        ("from demo import about as a", "(a.VERSION)", "demo/about.py"),
+        ("import demo.about", "demo.about.VERSION", "demo/about.py"),
+        ("import demo", "demo.__version__", "demo/about.py"),
+    ] {
+        let setup = format!("{import}\nfrom setuptools import setup\nsetup(name='demo-pkg', version={version})\n");
+        let files: [(&str, &str); 4] = [
+            ("setup.py", &setup),
+            ("six.py", "__version__ = '1.4.2'\n"),
+            ("demo/__init__.py", "from . import about as _a\n__version__ = _a.VERSION\n"),
+            ("demo/about.py", "VERSION = '1.4.2'\n"),
+        ];
+        let name = if path == "six.py" { "__version__" } else { "VERSION" };
+        keeps_its_version(&format!("{path} {name}"), path, &files);
+    }
 }
 
 #[test]
