@@ -60,7 +60,7 @@ pub struct BuildOptions<'a> {
 /// Builds `version` from a stamped copy in a temporary folder; verifies name and version of every
 /// file.
 ///
-/// With `builder = auto`, builds once more with `python -m build` when uv fails: uv refuses some projects that it accepts.
+/// With `builder = auto`, builds with `python -m build` what uv refuses before it calls the project's backend.
 pub fn build_in_temporary_folder(
     workspace: &Workspace<'_>,
     version: &BuildVersion,
@@ -69,24 +69,28 @@ pub fn build_in_temporary_folder(
     let choice = choice(workspace)?;
     let builder = Builder::find(choice, &workspace.environment)?;
     let failed = match build_with(workspace, (version, options), &builder) {
-        Err(error) if choice == BuilderChoice::Auto && builder.is_uv() && has_failed(&error) => error,
+        Err(error) if choice == BuilderChoice::Auto && builder.is_uv() && is_refusal(&error) => error,
         result => return result,
     };
     let Ok(other) = Builder::find(BuilderChoice::Build, &workspace.environment) else { return Err(failed) };
-    workspace.progress.warn(&format!("{} failed; trying {}", builder.name(), other.name()));
+    workspace.progress.warn(&format!("{} refuses this project; trying {}", builder.name(), other.name()));
     let Ok(built) = build_with(workspace, (version, options), &other) else { return Err(failed) };
     let (first, second) = (builder.name(), other.name());
-    workspace
-        .progress
-        .warn(&format!("{first} refuses this project, {second} builds it; `git config devpi.builder build` skips uv"));
+    workspace.progress.warn(&format!("{second} built what {first} refuses; `git config devpi.builder build` skips uv"));
     Ok(built)
 }
 
-/// Whether the builder ended with an error of its own, or with other files than the requested ones.
-fn has_failed(error: &Error) -> bool {
-    use python::Error as E;
-    let Error::Workspace(workspace::Error::Python(error)) = error else { return false };
-    matches!(error, E::BuildFailed { status: Some(_), .. } | E::UnexpectedFiles { .. })
+/// uv's message about an error of the backend, which `python -m build` would call too.
+const BACKEND_FAILED: &str = "build backend returned an error";
+
+/// Whether uv itself ended the build.
+fn is_refusal(error: &Error) -> bool {
+    match error {
+        Error::Workspace(workspace::Error::Python(python::Error::BuildFailed { status: Some(_), output, .. })) => {
+            !output.contains(BACKEND_FAILED)
+        }
+        _ => false,
+    }
 }
 
 /// Builds with one builder, from a copy of its own: another builder may have left files in its copy.
