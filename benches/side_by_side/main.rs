@@ -20,6 +20,7 @@ mod promote;
 mod prune;
 mod start;
 mod status;
+mod tox;
 
 use support::DevpiServer;
 
@@ -27,7 +28,7 @@ use support::DevpiServer;
 type Measurement = fn(&DevpiServer);
 
 /// The measurements by name, the fastest first.
-const MEASUREMENTS: [(&str, Measurement); 18] = [
+const MEASUREMENTS: [(&str, Measurement); 19] = [
     ("start", start::start),
     ("pre-push-known", hooks::index_known),
     ("pre-push-new", hooks::new_branch),
@@ -44,6 +45,7 @@ const MEASUREMENTS: [(&str, Measurement); 18] = [
     ("merged-branches", branches::merged),
     ("prune-tables", prune::tables),
     ("prune-200", prune::prune),
+    ("tox", tox::tox),
     ("growth", growth::growth),
     ("large", large::large),
 ];

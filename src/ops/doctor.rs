@@ -161,10 +161,12 @@ fn packaging_finding(state: Packaging) -> Finding {
             "`git devpi init` completes them; `git devpi init --tox plugin` replaces them",
         ),
         Packaging::Both(file) => warning(
-            format!(
-                "{file} requires git-devpi, whose plugin does nothing beside git-devpi's lines in {file} or toxfile.py"
-            ),
+            format!("{file} requires git-devpi, whose plugin does nothing beside git-devpi's lines in toxfile.py"),
             "`git devpi init --tox plugin` removes the lines",
+        ),
+        Packaging::PluginAndOldLines(file) => warning(
+            format!("plugin: {file} requires git-devpi; the packaging environment in {file} has no effect beside it"),
+            "`git devpi init --tox plugin` removes it",
         ),
         Packaging::Neither(file) => warning(
             format!("with {file} tox builds the package itself, instead of testing the published file"),

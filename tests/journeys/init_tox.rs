@@ -99,11 +99,20 @@ fn existing_lines_stay_until_the_plugin_is_asked_for() {
     let both = packaging(&sandbox, &clone);
     assert!(both[0].0 == "warning" && both[0].1.contains("does nothing beside git-devpi's lines"), "{both:?}");
 
-    init(&sandbox, &clone, &user, &["--tox", "plugin"]).ok().says("replace git-devpi's lines by its plugin");
+    init(&sandbox, &clone, &user, &[]).ok().says("replace git-devpi's lines by its plugin");
     assert_eq!(read(&clone, "tox.ini"), INI.replace("[tox]\n", "[tox]\nrequires = git-devpi\n"));
     assert!(!clone.join("toxfile.py").exists());
     assert_eq!(packaging(&sandbox, &clone), [("ok".to_owned(), "plugin: tox.ini requires git-devpi".to_owned())]);
     init(&sandbox, &clone, &user, &[]).ok().says("nothing to do");
+    // There and back.
+    init(&sandbox, &clone, &user, &["--tox", "snippet"]).ok();
+    assert_eq!(read(&clone, "tox.ini"), snippet);
+    init(&sandbox, &clone, &user, &["--tox", "plugin"]).ok().says("replace git-devpi's lines by its plugin");
+    assert_eq!(read(&clone, "tox.ini"), INI.replace("[tox]\n", "[tox]\nrequires = git-devpi\n"));
+    // Lines of earlier versions without the hook.
+    sandbox.write(&clone, "tox.ini", &snippet.replace("[tox]\n", "[tox]\nrequires = git-devpi\n"));
+    let old = packaging(&sandbox, &clone);
+    assert!(old.len() == 1 && old[0].1.contains("has no effect"), "{old:?}");
 }
 
 #[cfg(unix)]
@@ -149,6 +158,7 @@ fn a_written_file_that_git_ignores_is_named() {
     sandbox.write(&clone, ".git/info/exclude", ".git-*.toml\n");
     sandbox.git(&clone, &["rm", "--quiet", "--force", "pyproject.toml", "toxfile.py"]).ok();
     sandbox.write(&clone, "setup.cfg", "[metadata]\nname = demo-pkg\nversion = 1.4\n");
+    sandbox.git(&clone, &["add", "setup.cfg"]).ok();
     init(&sandbox, &clone, &user, &[]).ok().says(".git-devpi.toml is ignored by git (.git/info/exclude:1:");
 }
 

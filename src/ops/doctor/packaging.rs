@@ -21,8 +21,10 @@ pub(super) enum Packaging {
     Snippet(String),
     /// A part of git-devpi's lines.
     PartOfSnippet(String),
-    /// Both, of which the plugin does nothing.
+    /// Both, and the hook in `toxfile.py` keeps the plugin from acting.
     Both(String),
+    /// The plugin, and lines without an effect beside it.
+    PluginAndOldLines(String),
     /// tox builds the package itself.
     Neither(String),
     /// A setting keeps tox from testing the package.
@@ -45,11 +47,12 @@ fn of_folder(workspace: &Workspace<'_>, folder: &Path) -> Result<Vec<Packaging>,
     let Some(setup) = tox_setup::read(folder).map_err(workspace::Error::from)? else { return Ok(Vec::new()) };
     let top = workspace.work_tree()?;
     let file = setup.file.strip_prefix(top).unwrap_or(&setup.file).display().to_string();
-    let way = if setup.snippet { ToxWay::Snippet } else { ToxWay::Plugin };
+    let way = if setup.hook || (setup.snippet && !setup.plugin) { ToxWay::Snippet } else { ToxWay::Plugin };
     let limits = tox_setup::limits(folder, way).map_err(workspace::Error::from)?;
     let limits: Vec<_> = limits.into_iter().map(|limit| Packaging::Limited(file.clone(), limit)).collect();
     let state = match setup {
-        ToxSetup { plugin: true, snippet: true, .. } => Packaging::Both(file),
+        ToxSetup { plugin: true, hook: true, .. } => Packaging::Both(file),
+        ToxSetup { plugin: true, snippet: true, .. } => Packaging::PluginAndOldLines(file),
         ToxSetup { plugin: true, .. } => Packaging::Plugin(file),
         ToxSetup { snippet: true, .. } => {
             match tox_setup::plan(folder, ToxWay::Snippet).map_err(workspace::Error::from)? {

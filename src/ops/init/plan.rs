@@ -177,7 +177,12 @@ impl Plan {
         if !values.is_empty() && edit.changes_something() {
             self.steps.push(Step::Settings { edit, values });
         }
-        self.steps.extend(of_clone.filter_map(|answer| answer.values.first().cloned()).map(Step::Server));
+        let known = workspace.repository()?.config("devpi.server")?;
+        for url in of_clone.filter_map(|answer| answer.values.first()) {
+            if known.iter().all(|entry| entry.value != *url) {
+                self.steps.push(Step::Server(url.clone()));
+            }
+        }
         Ok(())
     }
 

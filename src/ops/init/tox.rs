@@ -24,7 +24,8 @@ impl ToxRequest {
     /// The way for a configuration, and whether it replaces a snippet that works.
     pub(super) fn way(self, folder: &Path) -> Result<ToxWay, Error> {
         let setup = tox_setup::read(folder).map_err(workspace::Error::from)?;
-        let has_snippet = setup.is_some_and(|setup| setup.snippet);
+        // Beside an entry in `requires`, the lines only keep the plugin from acting.
+        let has_snippet = setup.is_some_and(|setup| setup.snippet && !setup.plugin);
         Ok(match self {
             Self::Way(way) => way,
             Self::KeepSnippet if has_snippet => ToxWay::Snippet,

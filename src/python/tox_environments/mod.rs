@@ -86,7 +86,7 @@ impl<'a> EnvironmentReader<'a> {
     /// Runs no code of the project. Starts one process, and one for each name if tox does not know all of them.
     pub fn named(&self, folder: &Path, names: &[String]) -> Result<Option<Vec<NamedEnvironment>>, Error> {
         let (Some(tox), Some(mut input)) = (&self.tox, Input::current(folder)?) else { return Ok(None) };
-        input.hands_out_package |= tox.has_plugin() && !tox_setup::read(folder)?.is_some_and(|setup| setup.snippet);
+        input.hands_out_package |= tox.has_plugin() && !tox_setup::read(folder)?.is_some_and(|setup| setup.hook);
         if input.plugin.is_some() {
             let reason = "the project's toxfile.py would run".to_owned();
             return Ok(Some(vec![NamedEnvironment::Unreadable(reason); names.len()]));

@@ -30,6 +30,8 @@ pub struct ToxSetup {
     pub plugin: bool,
     /// Whether the package environment or the hook in `toxfile.py` exists.
     pub snippet: bool,
+    /// Whether the hook in `toxfile.py` exists, which keeps the plugin from acting.
+    pub hook: bool,
 }
 
 /// A setting of a configuration that keeps tox from testing the package of git-devpi.
@@ -83,10 +85,10 @@ pub fn read(root: &Path) -> Result<Option<ToxSetup>, Error> {
     let Some(ToxFile { source, format }) = tox_file::find(root)? else { return Ok(None) };
     let text = source.text();
     let toxfile = SourceText::read(root, tox_snippet::FILE_NAME)?;
-    let has_hook = toxfile.is_some_and(|toxfile| tox_snippet::has_hook(toxfile.text()));
+    let hook = toxfile.is_some_and(|toxfile| tox_snippet::has_hook(toxfile.text()));
     let plugin = tox_requires::is_present(text, format);
-    let snippet = tox_snippet::is_present(text, format) || has_hook;
-    Ok(Some(ToxSetup { file: source.path().to_owned(), plugin, snippet }))
+    let snippet = tox_snippet::is_present(text, format) || hook;
+    Ok(Some(ToxSetup { file: source.path().to_owned(), plugin, snippet, hook }))
 }
 
 /// Returns what keeps tox from testing the package of git-devpi in this way.
