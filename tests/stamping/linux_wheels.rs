@@ -13,7 +13,8 @@ const SETUP: &str = "from setuptools import Distribution, setup\nclass Native(Di
 
 /// A module in the interpreter's folder that needs libc only; `None` where all are built in.
 fn native_module(sandbox: &Sandbox) -> Option<PathBuf> {
-    let script = "import glob, sysconfig\nprint(*sorted(glob.glob(sysconfig.get_path('platstdlib') + '/lib-dynload/_heapq*.so')))";
+    let script =
+        "import glob, sysconfig\nprint(*sorted(glob.glob(sysconfig.get_config_var('DESTSHARED') + '/_heapq*.so')))";
     let python = Tools::get().python();
     let run = sandbox.run(&sandbox.path("home"), python.to_str().unwrap(), &["-c", script]).ok();
     Some(run.text()).filter(|path| !path.is_empty()).map(PathBuf::from)
