@@ -117,6 +117,29 @@ fn a_missing_user_is_created_with_the_repositorys_name() {
 }
 
 #[test]
+fn workflows_that_count_for_themselves_get_one_counter() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user);
+    let init = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
+    sandbox.write(&clone, ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps:\n      - run: tox -e unit\n");
+    sandbox.write(&clone, ".github/workflows/docs.yml", "on: push\njobs:\n  a:\n    steps:\n      - run: make docs\n");
+    sandbox.devpi(&clone, &init).ok();
+    assert!(!read(&clone, "pyproject.toml").contains("build-number-env"));
+    sandbox.write(
+        &clone,
+        ".github/workflows/nightly.yaml",
+        "jobs:\n  a:\n    steps:\n      - run: |\n          git devpi ensure\n",
+    );
+    sandbox.devpi(&clone, &init).ok().says("ci.yml and nightly.yaml each count their own runs in GITHUB_RUN_NUMBER");
+    assert!(read(&clone, "pyproject.toml").contains("build-number-env = [\"GITHUB_RUN_ID\"]"));
+    sandbox.commit_all(&clone, "Set up");
+    sandbox.set("GITHUB_ACTIONS", "true").set("GITHUB_RUN_NUMBER", "5").set("GITHUB_RUN_ID", "9876543210");
+    let version = sandbox.devpi(&clone, &["version", "--branch", "x"]).ok();
+    assert_eq!(version.text(), "1.4.9876543210.dev0");
+}
+
+#[test]
 fn a_second_repository_of_a_user_gets_other_index_names() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::new());

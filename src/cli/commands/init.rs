@@ -54,7 +54,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     init::next_versions(&workspace)?;
     wizard.log_in(&workspace)?;
     let indexes = indexes_of(workspace.session()?, &workspace.owner()?)?;
-    if let Some(answer) = init::index_name_answer(&workspace, &indexes)? {
+    let further = [init::index_name_answer(&workspace, &indexes)?, init::build_number_answer(&workspace)?];
+    for answer in further.into_iter().flatten() {
         let answer = wizard.answer(answer)?;
         flags.extend(answer.as_flag());
         answers.push(answer);

@@ -5,6 +5,7 @@
 //! user.
 
 mod answers;
+mod build_counter;
 mod carry_out;
 mod named_server;
 mod next_versions;
@@ -15,6 +16,7 @@ mod tox;
 pub use crate::ops::init::answers::Answer;
 pub use crate::ops::init::answers::answers;
 pub use crate::ops::init::answers::index_name_answer;
+pub use crate::ops::init::build_counter::build_number_answer;
 pub use crate::ops::init::carry_out::Outcome;
 pub use crate::ops::init::carry_out::carry_out;
 pub use crate::ops::init::named_server::named_server;
