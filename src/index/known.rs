@@ -55,7 +55,12 @@ pub struct PushedUpdate<'a> {
 impl KnownIndex {
     /// Whether `update` continues the branch that the entry is about.
     fn is_about(&self, update: &PushedUpdate<'_>) -> bool {
-        !update.old.is_null() && self.tips.contains(update.old) && (update.tracked || !self.tracked)
+        let is_known = match self.own_commits {
+            // Another clone may have set the branch back to the tip before its first own commit, and said so in the record.
+            true => self.tips.last() == Some(update.old),
+            false => self.tips.contains(update.old),
+        };
+        !update.old.is_null() && is_known && (update.tracked || !self.tracked)
     }
 }
 

@@ -141,6 +141,30 @@ fn a_force_push_back_to_the_release_branch_begins_a_new_life_and_a_merge_does_no
 }
 
 #[test]
+fn the_first_own_commit_after_another_clones_reset_is_recorded() {
+    let (fixture, second) = merged();
+    create_from_main(&fixture, &fixture.clone, "y");
+    let commit_and_push = |text: &str| {
+        fixture.git(&["fetch", "--quiet"]);
+        fixture.git(&["switch", "--quiet", "--force-create", "y", "origin/y"]);
+        fixture.sandbox.write(&fixture.clone, "y.txt", text);
+        fixture.sandbox.commit_all(&fixture.clone, text);
+        fixture.git(&["push", "--quiet", "origin", "y"]);
+    };
+    commit_and_push("first");
+    assert_eq!(own_commits(&fixture, "y"), json!(true));
+    for text in ["second", "third"] {
+        // Back to the tip that the first clone pushed the branch from.
+        let git = |arguments: &[&str]| fixture.sandbox.git(&second, arguments).ok();
+        git(&["fetch", "--quiet", "origin", "main"]);
+        git(&["push", "--quiet", "--force", "origin", "FETCH_HEAD:refs/heads/y"]);
+        assert_eq!(own_commits(&fixture, "y"), json!(false), "{text}");
+        commit_and_push(text);
+        assert_eq!(own_commits(&fixture, "y"), json!(true), "{text}");
+    }
+}
+
+#[test]
 fn what_a_release_branch_had_before_it_was_built_on_a_branch_is_not_the_branchs_own() {
     let fixture = PruneFixture::new().without_grace();
     for branch in ["again", "older", "unbuilt"] {
