@@ -22,7 +22,7 @@ use crate::release::select::candidate_indexes;
 use crate::settings::Key;
 use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_TEST};
 use crate::system::files::sha256_of_file;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// The total time limit of the hook.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -126,7 +126,12 @@ pub fn plan(workspace: &Workspace<'_>) -> Result<ToxPlan, Error> {
     if !workspace.settings.is_set(Key::Server) {
         return Ok(ToxPlan::StepAside("no devpi server is configured"));
     }
-    Ok(ToxPlan::Act)
+    // A variable of the whole organisation names the server for repositories that do not use git-devpi too.
+    match workspace.release_branches() {
+        Ok(_) => Ok(ToxPlan::Act),
+        Err(workspace::Error::NoReleaseBranches) => Ok(ToxPlan::StepAside("no setting names the release branches")),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Uploads the result of an environment, if it is evidence.

@@ -112,7 +112,9 @@ impl Ini {
     #[must_use]
     pub fn with(&self, section: &str, keys: &[&str], value: &str) -> Self {
         let end_of_line = self.end_of_line();
-        let line = format!("{} = {value}{end_of_line}", keys[0]);
+        let indent = self.indent(section, keys);
+        let value = value.replace('\n', &format!("\n{indent}"));
+        let line = format!("{indent}{} = {value}{end_of_line}", keys[0]);
         if let Some(entry) = self.entry(section, keys) {
             let had_end = self.text[entry.lines.clone()].ends_with('\n');
             let line = if had_end { line.as_str() } else { line.trim_end() };
@@ -123,6 +125,20 @@ impl Ini {
             Some(found) => self.spliced(found.body..found.body, &format!("{end_of_line}{line}")),
             None => self.with_block(&format!("[{section}]{end_of_line}{line}")),
         }
+    }
+
+    /// The indentation of an entry: a line that is indented more than the one above continues it.
+    fn indent(&self, section: &str, keys: &[&str]) -> String {
+        let found = self.sections.iter().find(|found| found.name == section);
+        let line = match (self.entry(section, keys), found) {
+            (Some(entry), _) => entry.lines.start,
+            (None, Some(found)) => match found.entries.first() {
+                Some(entry) => entry.lines.start,
+                None => self.text[..found.body].trim_end().rfind('\n').map_or(0, |at| at + 1),
+            },
+            (None, None) => return String::new(),
+        };
+        self.text[line..].chars().take_while(|c| *c == ' ' || *c == '\t').collect()
     }
 
     /// Removes an entry.
@@ -176,6 +192,24 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "# top\r\n[metadata]\r\nname = x ; no comment\r\nVersion : 1.4\r\nlong =\r\n    a\r\n\r\n    # in between\r\n    b = c\r\n[testenv]\r\n[other]\r\nversion = 2";
+
+    #[test]
+    fn a_new_entry_has_the_indentation_of_its_section() {
+        let indented =
+            "    [tox]\n    env_list = unit\n\n    [testenv]\n    deps = pytest\n    commands =\n        pytest\n";
+        let ini = Ini::parse(indented);
+        let added = ini.with("tox", &["requires"], "git-devpi").with("testenv", &["package"], "external");
+        let expected = indented
+            .replace("    [tox]\n", "    [tox]\n    requires = git-devpi\n")
+            .replace("    [testenv]\n", "    [testenv]\n    package = external\n");
+        assert_eq!(added.text(), expected);
+        assert_eq!((added.get("testenv", &["deps"]), added.get("tox", &["env_list"])), (Some("pytest"), Some("unit")));
+        assert_eq!(added.without("tox", &["requires"]).without("testenv", &["package"]).text(), indented);
+        // A section without entries, several lines, and a replaced entry.
+        let several = Ini::parse("\t[tox]\n").with("tox", &["requires"], "\n    a\n    b");
+        assert_eq!(several.text(), "\t[tox]\n\trequires = \n\t    a\n\t    b\n");
+        assert_eq!(several.with("tox", &["requires"], "c").text(), "\t[tox]\n\trequires = c\n");
+    }
 
     #[test]
     fn values_are_found_as_configparser_finds_them() {

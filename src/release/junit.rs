@@ -3,11 +3,15 @@
 //! JUnit XML names neither the tested file nor the exit code of the program, so the caller gives both.
 
 use junit_parser::{TestCase, TestStatus, TestSuite, TestSuites};
+use quick_xml::Reader;
+use quick_xml::events::Event;
 use serde_json::{Value, json};
 
 use crate::model::names::Sha256;
 use crate::model::tox_result::TestCounts;
 
+/// The number of nested elements that a report may have.
+const MAX_DEPTH: usize = 100;
 /// The number of failed tests that a report names.
 const NAMED_FAILURES: usize = 20;
 
@@ -38,6 +42,7 @@ pub struct JUnitRun<'a> {
 impl JUnitReport {
     /// Parses JUnit XML; the error is the reason why it is no evidence, as the rest of a sentence about the file.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        check_document(bytes)?;
         let suites = junit_parser::from_reader(bytes).map_err(|error| format!("it is not JUnit XML: {error}"))?;
         let mut report = Self { counts: TestCounts::default(), seconds: 0.0, failed: Vec::new() };
         suites.suites.iter().for_each(|suite| report.add(suite));
@@ -101,6 +106,33 @@ impl JUnitReport {
     }
 }
 
+/// Refuses what the parser does not see: more than one document, and elements too deep for its recursion.
+fn check_document(bytes: &[u8]) -> Result<(), String> {
+    let mut reader = Reader::from_reader(bytes);
+    let (mut depth, mut documents) = (0_usize, 0_usize);
+    let mut buffer = Vec::new();
+    loop {
+        let event = reader.read_event_into(&mut buffer).map_err(|error| format!("it is not XML: {error}"))?;
+        if depth == 0 && matches!(event, Event::Start(_) | Event::Empty(_)) {
+            documents += 1;
+        }
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Text(text) if depth == 0 && documents > 0 && !text.trim_ascii().is_empty() => documents += 1,
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(format!("its elements are nested more than {MAX_DEPTH} deep"));
+        }
+        if documents > 1 {
+            return Err("it goes on after its last element: it must be one XML document".to_owned());
+        }
+        buffer.clear();
+    }
+}
+
 /// The highest number that the suites and their list declare.
 fn declared(suites: &TestSuites, of: impl Fn(&TestSuite) -> u64, of_all: u64) -> u64 {
     suites.suites.iter().map(of).sum::<u64>().max(of_all)
@@ -115,6 +147,29 @@ mod tests {
     }
 
     const CASE: &str = "<testcase classname='a' name='b' time='0.5'/>";
+
+    #[test]
+    fn a_report_is_one_document_of_bounded_depth() {
+        let green = r#"<testsuite name="a" tests="1"><testcase name="x"/></testsuite>"#;
+        let red = r#"<testsuite name="b" tests="1"><testcase name="y"><failure/></testcase></testsuite>"#;
+        let parse = |text: &str| JUnitReport::parse(text.as_bytes());
+        assert!(parse(green).is_ok());
+        assert!(parse(&format!("<?xml version=\"1.0\"?>\n<!-- a -->\n{green}\n<!-- z -->\n")).is_ok());
+        for text in [
+            format!("{green}{red}"),
+            format!("{green}\n<?xml version=\"1.0\"?>{red}"),
+            format!("{green} rest"),
+            format!("{green}<b/>"),
+        ] {
+            assert!(parse(&text).unwrap_err().contains("one XML document"), "{text}");
+        }
+        let deep = |depth: usize| format!("{}{green}{}", "<testsuite>".repeat(depth), "</testsuite>".repeat(depth));
+        assert!(parse(&deep(50)).is_ok());
+        for depth in [200, 100_000] {
+            assert!(parse(&deep(depth)).unwrap_err().contains("nested more than"), "{depth}");
+        }
+        assert!(parse(r#"<testsuite name="a"><testcase name="x"/>"#).is_err());
+    }
 
     #[test]
     fn tests_are_counted_in_every_shape_of_the_format() {

@@ -131,6 +131,9 @@ fn names_of_the_repository_are_proposed() {
 fn bash_completes_our_command() {
     let shell = Shell::bash(SOURCE);
     std::fs::create_dir(shell.sandbox.path("work/two words")).unwrap();
+    for name in ["evil$(touch${IFS}HACKED)`touch${IFS}HACKED`", "quo'te$(touch${IFS}HACKED)"] {
+        shell.sandbox.git(&shell.sandbox.path("work"), &["update-ref", &format!("refs/heads/{name}"), "HEAD"]).ok();
+    }
     for (line, expected) in [
         ("git-devpi ho", "git-devpi hooks "),
         ("git-devpi env --shell p", "git-devpi env --shell powershell "),
@@ -139,6 +142,11 @@ fn bash_completes_our_command() {
         ("git-devpi --branch fea", "git-devpi --branch feature/x-ray "),
         ("git-devpi build --out tw", r"git-devpi build --out two\ words/"),
         ("git-devpi build --out 'tw", "git-devpi build --out 'two words/"),
+        ("git-devpi --branch \"fea", "git-devpi --branch \"feature/x-ray\" "),
+        // What the names say is not run.
+        ("git-devpi --branch \"ev", r#"git-devpi --branch "evil\$(touch\${IFS}HACKED)\`touch\${IFS}HACKED\`" "#),
+        ("git-devpi --branch 'q", r"git-devpi --branch 'quo'\''te$(touch${IFS}HACKED)' "),
+        ("git-devpi --branch ev", r"git-devpi --branch evil\$\(touch\$\{IFS\}HACKED\)\`touch\$\{IFS\}HACKED\` "),
     ] {
         shell.completes(line, expected);
     }

@@ -54,6 +54,33 @@ fn settings_and_tox_in_one_file_are_both_written() {
     }
 }
 
+#[test]
+fn an_indented_configuration_stays_one_that_tox_reads() {
+    let ini = "[tox]\n    env_list = unit\n\n    [testenv]\n    deps =\n      six\n    commands = python -c \"\"\n";
+    let legacy = format!("\n[tool.tox]\nlegacy_tox_ini = \"\"\"\n    {}\"\"\"\n", ini.replace('"', "'"));
+    let plain = format!("    {ini}").replace("    ", "\t");
+    for (file, text) in [("pyproject.toml", legacy.as_str()), ("tox.ini", plain.as_str())] {
+        for ways in [&["plugin"][..], &["snippet", "plugin"]] {
+            let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
+            sandbox.path_first(&crate::tox_plugin::newest().bin());
+            let clone = project(&mut sandbox, &user, &[(file, text)]);
+            let before = read(&clone, file);
+            for way in ways {
+                init(&sandbox, &clone, &user, &["--tox", way]).ok();
+                let tox = sandbox.run(&clone, "tox", &["config", "-e", "unit", "-k", "deps", "commands"]).ok();
+                assert!(tox.text().contains("six") && tox.text().contains("python -c"), "{file} {way} {tox}");
+                init(&sandbox, &clone, &user, &["--tox", way]).ok().says("nothing to do");
+            }
+            // Of both ways, only the entry in `requires` is left.
+            let after = read(&clone, file);
+            let has = |wanted: &str| after.lines().any(|line| line == wanted);
+            assert!(before.lines().all(has), "{after}");
+            assert!(after.lines().any(|line| line.trim() == "requires = git-devpi"), "{after}");
+            assert!(!after.contains("external") && !after.contains("pkgenv"), "{after}");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_declined_edit_is_not_in_the_next_edit_of_the_file() {

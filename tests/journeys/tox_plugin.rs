@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::fixture::{Fixture, PROJECT};
-use crate::support::{Run, Tools};
+use crate::support::{DevpiServer, Run, Tools};
 
 /// Every way to install the project, and none.
 pub const KINDS: &str = r#"[tox]
@@ -170,11 +170,25 @@ fn outside_ci_and_without_a_server_tox_works_as_without_the_plugin() {
     fixture.in_ci("57");
     fixture.sandbox.git(&fixture.work, &["rm", "--quiet", ".git-devpi.toml"]).ok();
     fixture.sandbox.commit_all(&fixture.work, "No settings");
-    let stranger = tox(&fixture, &["-e", "plain"]);
-    assert!(stranger.status == 0 && !stranger.to_string().contains("git-devpi"), "{stranger}");
+    let server = DevpiServer::shared().url();
+    // Also where a variable of the whole organisation names the server.
+    let variables = [None, Some(("GIT_DEVPI_SERVER", server))];
+    for variable in variables {
+        if let Some((name, value)) = variable {
+            fixture.sandbox.set(name, value).set("GIT_DEVPI_LOGIN", "acme");
+        }
+        let stranger = tox(&fixture, &["-e", "plain"]);
+        assert!(stranger.status == 0 && !stranger.to_string().contains("git-devpi"), "{stranger}");
+    }
     std::fs::remove_dir_all(fixture.work.join(".git")).unwrap();
-    let unpacked = tox(&fixture, &["-e", "plain"]);
-    assert!(unpacked.status == 0 && !unpacked.to_string().contains("git-devpi"), "{unpacked}");
+    for variable in variables {
+        match variable {
+            Some((name, value)) => fixture.sandbox.set(name, value),
+            None => fixture.sandbox.unset("GIT_DEVPI_SERVER"),
+        };
+        let unpacked = tox(&fixture, &["-e", "plain"]);
+        assert!(unpacked.status == 0 && !unpacked.to_string().contains("git-devpi"), "{unpacked}");
+    }
     assert_eq!(fixture.api.indexes(&fixture.user.name), before);
 }
 
