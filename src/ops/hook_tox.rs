@@ -19,10 +19,10 @@ use crate::model::tox_result::{NotEvidence, ToxReport};
 use crate::ops::Error;
 use crate::release::evidence::{TestedFile, post, prepare};
 use crate::release::select::candidate_indexes;
-use crate::settings::Key;
+use crate::settings::{KEYS, Key, Origin};
 use crate::system::environment::{GIT_DEVPI_HOOKS, GIT_DEVPI_IN_TEST};
 use crate::system::files::sha256_of_file;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
 /// The total time limit of the hook.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -126,12 +126,21 @@ pub fn plan(workspace: &Workspace<'_>) -> Result<ToxPlan, Error> {
     if !workspace.settings.is_set(Key::Server) {
         return Ok(ToxPlan::StepAside("no devpi server is configured"));
     }
-    // A variable of the whole organisation names the server for repositories that do not use git-devpi too.
-    match workspace.release_branches() {
-        Ok(_) => Ok(ToxPlan::Act),
-        Err(workspace::Error::NoReleaseBranches) => Ok(ToxPlan::StepAside("no setting names the release branches")),
-        Err(error) => Err(error.into()),
+    workspace.repository()?;
+    match has_settings(workspace) {
+        true => Ok(ToxPlan::Act),
+        false => Ok(ToxPlan::StepAside("this repository has no settings of git-devpi")),
     }
+}
+
+/// Whether the repository itself uses git-devpi. A variable of the whole organisation names the server in other repositories too.
+fn has_settings(workspace: &Workspace<'_>) -> bool {
+    let of_repository = |key: Key| matches!(key, Key::User | Key::Repository | Key::ReleaseBranches);
+    KEYS.iter().any(|spec| match workspace.settings.raw(spec.key).map(|set| set.origin) {
+        Some(Origin::RepositoryFile { .. }) => true,
+        Some(Origin::Flag(_) | Origin::Environment(_) | Origin::GitConfig { .. }) => of_repository(spec.key),
+        _ => false,
+    })
 }
 
 /// Uploads the result of an environment, if it is evidence.
