@@ -1,6 +1,6 @@
 """The plugin of tox: every environment that would install the project gets the file of ``git devpi ensure``.
 
-It acts in CI, in a repository with a devpi server in its settings. Elsewhere tox works as without it. tox makes no packaging
+It acts in CI, in a repository with settings of git-devpi. Elsewhere tox works as without it. tox makes no packaging
 environment. After an environment has run, its result is uploaded as evidence about the file that was installed in it.
 
 Two hooks decide and select the file: ``tox_add_env_config`` makes the packaging of a run environment external, with ``.pkg_devpi`` as its
