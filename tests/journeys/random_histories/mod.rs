@@ -29,6 +29,9 @@ struct World {
     random: Random,
     /// Whether the branch of this name had commits of its own since it was created or reset; only branches on the remote.
     had_own_commits: BTreeMap<String, bool>,
+    /// The branches whose record begins with a build on the release branch's own line. Clones that pushed them before do not know it, so
+    /// their next own commits are recorded by the next build only, and the index may stay.
+    begun_by_build: BTreeSet<String>,
     counter: usize,
     story: Vec<String>,
 }
@@ -68,6 +71,7 @@ impl World {
             remote,
             random: Random(seed),
             had_own_commits: BTreeMap::new(),
+            begun_by_build: BTreeSet::new(),
             counter: 0,
             story: vec![format!("seed {seed}")],
         };
@@ -232,6 +236,7 @@ impl World {
                 self.leave(&clone);
                 self.git(&clone, &["push", "--quiet", "origin", &format!(":refs/heads/{branch}")]).ok();
                 self.had_own_commits.remove(branch);
+                self.begun_by_build.remove(branch);
             }
             Step::Commit | Step::Amend | Step::ResetToMain | Step::MergeMainIntoBranch => {
                 let clone = self.clone();
@@ -271,6 +276,9 @@ impl World {
         let tip = self.tip(branch).unwrap();
         if line.text().lines().any(|commit| commit == tip) || (is_without_index && self.is_ancestor(&tip, "main")) {
             self.had_own_commits.entry(branch.to_owned()).and_modify(|had| *had = false);
+            self.begun_by_build.insert(branch.to_owned());
+        } else {
+            self.begun_by_build.remove(branch);
         }
     }
 
@@ -317,7 +325,10 @@ impl World {
         let run = self.sandbox.devpi(&clone, &["prune", "--yes", "--force", "--json"]).ok();
         let after = self.indexed();
         let expected: BTreeSet<String> = before.into_iter().filter(|branch| !self.is_finished(branch)).collect();
-        assert_eq!(after, expected, "{:#?}\n{run}", self.story);
+        assert!(expected.is_subset(&after), "{after:?} {:#?}\n{run}", self.story);
+        let left: BTreeSet<String> = after.difference(&self.begun_by_build).cloned().collect();
+        let expected: BTreeSet<String> = expected.difference(&self.begun_by_build).cloned().collect();
+        assert_eq!(left, expected, "{:#?}\n{run}", self.story);
         after.len()
     }
 
@@ -343,12 +354,14 @@ fn random_histories_lose_no_index_of_an_unfinished_branch() {
     }
 }
 
-/// `GIT_DEVPI_TEST_SEED` selects the first of ten histories.
+/// `GIT_DEVPI_TEST_SEED` selects the first of ten histories, `GIT_DEVPI_TEST_COUNT` another number.
 #[test]
 #[ignore = "3,000 steps take a long time"]
 fn many_random_histories_lose_no_index_of_an_unfinished_branch() {
     let first = std::env::var("GIT_DEVPI_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(100);
-    for seed in first..first + 10 {
+    for seed in
+        first..first + std::env::var("GIT_DEVPI_TEST_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(10)
+    {
         World::new(seed).run(300);
     }
 }
