@@ -35,7 +35,7 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         }
         Error::IncompatibleBuild { .. } => Diagnostic::hint(
             Tool,
-            "name the interpreter that will install the file: `--python PATH` or `--python 3.12`; `git devpi build -v` shows the builder's output",
+            "name the interpreter that will install the file: `--python PATH` or `--python 3.12`; `build` builds for the interpreter that has it: install uv, or build in that interpreter",
         ),
         Error::CacheModified { .. } => Diagnostic::hint(
             Unusable,
