@@ -154,7 +154,7 @@ pub fn hook_tox(workspace: &mut Workspace<'_>, run: &ToxRun) -> Result<Outcome, 
     if build_number(workspace)?.is_none() {
         return Ok(Outcome::Nothing);
     }
-    if workspace.unpublished(&workspace.branch()?)?.is_some() {
+    if workspace.build_is_unpublished()?.is_some() {
         return Ok(Outcome::Nothing);
     }
     let file_name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();

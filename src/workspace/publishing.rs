@@ -40,6 +40,15 @@ impl Workspace<'_> {
         Ok(unpublished.then_some(Unpublished::PullRequestWithoutCredentials))
     }
 
+    /// Returns why the build in progress is not published. A tag build is one of a release that is published already.
+    pub fn build_is_unpublished(&self) -> Result<Option<Unpublished>, Error> {
+        match self.branch() {
+            Ok(branch) => self.unpublished(&branch),
+            Err(Error::TagBuild { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn has_credentials(&self) -> Result<bool, Error> {
         match self.session() {
             Ok(_) => Ok(true),

@@ -45,6 +45,19 @@ fn plain_tox_on_two_machines_tests_one_file_and_leaves_evidence() {
 }
 
 #[test]
+fn a_tag_builds_result_is_evidence_about_the_release_of_its_commit() {
+    let mut fixture = Fixture::new();
+    let version = fixture.build("61");
+    let tag = [("REF", "refs/tags/v1.4"), ("REF_NAME", "v1.4"), ("REF_TYPE", "tag"), ("RUN_NUMBER", "99")];
+    fixture.sandbox.set("GITHUB_ACTIONS", "true");
+    for (name, value) in tag {
+        fixture.sandbox.set(&format!("GITHUB_{name}"), value);
+    }
+    fixture.sandbox.run(&fixture.work, "tox", &["-e", "system"]).ok().says("devpi: system passed");
+    assert_eq!(fixture.verdicts("main", &version), [("system".to_owned(), true)]);
+}
+
+#[test]
 fn a_failed_environment_is_evidence_too() {
     let mut fixture = Fixture::new();
     fixture.sandbox.write(&fixture.work, "tests/unit/test_unit.py", "import sys\nsys.exit(3)\n");
