@@ -121,9 +121,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let library = sandbox.repository("library");
         let top = sandbox.repository("r");
-        let url = library.to_str().unwrap();
-        sandbox.git(&top, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib"]);
-        sandbox.git(&top, &["commit", "-q", "-m", "lib"]);
+        sandbox.add_submodule(&top, &library);
         let changes = || sandbox.open(&top).changes(&[]).unwrap();
         assert!(changes().is_empty());
         std::fs::write(top.join("lib/new"), "").unwrap();

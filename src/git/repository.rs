@@ -225,8 +225,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let library = sandbox.repository("library");
         let top = sandbox.repository("r");
-        let url = library.to_str().unwrap();
-        sandbox.git(&top, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib"]);
+        sandbox.add_submodule(&top, &library);
         let repository = sandbox.open(&top.join("lib"));
         assert_eq!(repository.work_tree(), Some(top.join("lib").as_path()));
         assert_eq!(repository.git_dir(), top.join(".git/modules/lib"));

@@ -91,6 +91,13 @@ impl Sandbox {
         CommitId::parse(&self.git(folder, &["rev-parse", revision])).unwrap()
     }
 
+    /// Adds `library` to the repository `folder` as the submodule `lib`, and commits it.
+    pub fn add_submodule(&self, folder: &Path, library: &Path) {
+        let url = library.to_str().unwrap();
+        self.git(folder, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib"]);
+        self.git(folder, &["commit", "-q", "-m", "lib"]);
+    }
+
     pub fn open(&self, folder: &Path) -> Repository {
         Repository::open(folder, &self.environment()).unwrap()
     }

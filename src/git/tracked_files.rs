@@ -260,9 +260,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let library = sandbox.repository("library");
         let top = sandbox.repository("r");
-        let url = library.to_str().unwrap();
-        sandbox.git(&top, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib"]);
-        sandbox.git(&top, &["commit", "-q", "-m", "lib"]);
+        sandbox.add_submodule(&top, &library);
         std::fs::write(top.join("lib/new"), "").unwrap();
         assert_eq!(found(&sandbox, &top, "lib/README"), "in the work tree");
         assert_eq!(found(&sandbox, &top, "lib/new"), "none");

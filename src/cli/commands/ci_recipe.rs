@@ -1,5 +1,7 @@
 //! `git devpi ci-recipe`.
 
+use clap::builder::PossibleValue;
+
 use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::views;
@@ -12,37 +14,22 @@ use crate::ops::ci_recipe::{System, recipe};
 pub struct Args {
     /// The CI system.
     #[arg(value_enum, value_name = "SYSTEM")]
-    pub system: SystemName,
+    pub system: System,
 }
 
-/// The systems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum SystemName {
-    /// GitHub Actions
-    Github,
-    /// GitLab CI/CD
-    Gitlab,
-    /// Jenkins, a multibranch pipeline
-    Jenkins,
-    /// Azure Pipelines
-    Azure,
-    /// Bitbucket Pipelines
-    Bitbucket,
-    /// Bamboo
-    Bamboo,
+impl clap::ValueEnum for System {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.title()))
+    }
 }
 
 /// Prints the configuration.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let system = match args.system {
-        SystemName::Github => System::Github,
-        SystemName::Gitlab => System::Gitlab,
-        SystemName::Jenkins => System::Jenkins,
-        SystemName::Azure => System::Azure,
-        SystemName::Bitbucket => System::Bitbucket,
-        SystemName::Bamboo => System::Bamboo,
-    };
-    let recipe = recipe(&context.workspace()?, system)?;
+    let recipe = recipe(&context.workspace()?, args.system)?;
     context.progress.finish();
     views::ci_recipe::show(&context.ui, &recipe);
     Ok(Exit::Done)

@@ -24,6 +24,35 @@ pub enum System {
     Bamboo,
 }
 
+impl System {
+    /// All systems.
+    pub const ALL: [Self; 6] = [Self::Github, Self::Gitlab, Self::Jenkins, Self::Azure, Self::Bitbucket, Self::Bamboo];
+
+    /// Returns the name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Jenkins => "jenkins",
+            Self::Azure => "azure",
+            Self::Bitbucket => "bitbucket",
+            Self::Bamboo => "bamboo",
+        }
+    }
+
+    /// Returns the name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Github => "GitHub Actions",
+            Self::Gitlab => "GitLab CI/CD",
+            Self::Jenkins => "Jenkins, a multibranch pipeline",
+            Self::Azure => "Azure Pipelines",
+            Self::Bitbucket => "Bitbucket Pipelines",
+            Self::Bamboo => "Bamboo",
+        }
+    }
+}
+
 /// The configuration for one system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
