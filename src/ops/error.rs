@@ -5,6 +5,7 @@
 
 use crate::model::names::{BranchName, IndexName, ProjectName, UserName};
 use crate::ops::hooks::manager::HookManager;
+use crate::release::junit::JUnitError;
 use crate::workspace::{self, error::from_workspace_errors};
 use crate::{build, index, release};
 use url::Url;
@@ -83,7 +84,7 @@ pub enum Error {
         /// The file.
         place: String,
         /// The reason.
-        reason: String,
+        reason: JUnitError,
     },
     /// A report does not say which file of the release was tested.
     #[error("{version} has several files ({}), and a JUnit report does not say which one was tested", files.join(", "))]

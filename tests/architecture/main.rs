@@ -40,7 +40,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("python_pkginfo", &["python"]),
     ("directories", &["system"]),
     ("globset", &["python", "settings"]),
-    ("shlex", &["python"]),
+    ("shlex", &["cli", "python"]),
 ];
 
 /// What floor 1 may use of the outside world.

@@ -114,7 +114,8 @@ fn a_junit_report_is_evidence_for_the_named_environment() {
         ("", "it is not JUnit XML"),
         ("{\"testenvs\": {}}", "it is not JUnit XML"),
         ("<testsuites/>", "it lists no test"),
-        ("<testsuite><testcase><skipped/></testcase></testsuite>", "every test was skipped"),
+        ("<testsuite tests='3'/>", "its suites declare 3, but it has no <testcase> element"),
+        ("<testsuite><testcase><skipped/></testcase></testsuite>", "all of its tests were skipped (1)"),
     ] {
         add(bad, &["--env", "unit"]).code(3).says(".git/report.xml is not evidence").says(reason).says("hint: ");
     }
@@ -125,7 +126,7 @@ fn a_junit_report_is_evidence_for_the_named_environment() {
     }
     add(GREEN, &["--env", "unit", "1.4.99"]).code(1).says("1.4.99");
     let huge = format!("<testsuite>{}</testsuite>", " ".repeat(17 * 1024 * 1024));
-    add(&huge, &["--env", "unit"]).code(3).says("more than 16 MB");
+    add(&huge, &["--env", "unit"]).code(3).says("more than the limit of 16777216 (16 MB)").says("hint: leave out");
     assert_eq!(fixture.verdicts("main", "1.4.57"), []);
 
     let answer = add(GREEN, &["--env", "unit", "--json"]).ok().json();
@@ -139,6 +140,22 @@ fn a_junit_report_is_evidence_for_the_named_environment() {
     let results = fixture.devpi(&["results", "1.4.57", "--json"]).ok().json();
     let decides = results["evidence"].as_array().unwrap().iter().find(|line| line["standing"] == "decides").unwrap();
     assert_eq!(decides["verdict"], "failed", "{results}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_hint_for_an_unknown_encoding_converts_the_report() {
+    let mut fixture = Fixture::new();
+    fixture.build("57");
+    fixture.in_ci("57");
+    let report = format!("<?xml version=\"1.0\" encoding=\"UTF-7\" ?>\n{GREEN}");
+    fixture.sandbox.write(&fixture.work, ".git/a report.xml", &report);
+    let run = fixture.devpi(&["results", "add", "--junit", ".git/a report.xml", "--env", "unit"]).code(3);
+    let run = run.says("the encoding \"UTF-7\", which is not supported");
+    let command = run.stderr.split("convert it: `").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
+    sh(&fixture, command).ok();
+    fixture.devpi(&["results", "add", "--junit", "utf-8.xml", "--env", "unit"]).ok();
+    assert_eq!(fixture.verdicts("main", "1.4.57"), [("unit".to_owned(), true)]);
 }
 
 #[test]

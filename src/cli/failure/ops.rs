@@ -1,9 +1,12 @@
 //! Exit codes and hints of the errors that verbs add.
 
+use std::borrow::Cow;
+
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::ops::Error;
 use crate::ops::hooks::HookManager;
+use crate::release::junit::JUnitError;
 
 use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
 
@@ -28,7 +31,7 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         }
         Error::NotPublished { .. } => Diagnostic::hint(No, "`git devpi ensure` without `--no-build` builds it"),
         Error::DirtyUpload { .. } => Diagnostic::hint(Unusable, "commit the changes first: `git commit -a`"),
-        Error::BadJUnit { .. } => Diagnostic::hint(Unusable, "write one: `pytest --junit-xml report.xml`"),
+        Error::BadJUnit { place, reason } => Diagnostic::hint(Unusable, junit_hint(place, reason)),
         Error::TestedFileUnknown { .. } => {
             Diagnostic::hint(Usage, "name the tested file, which `git devpi ensure` printed: `--package FILE`")
         }
@@ -66,6 +69,37 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         ),
         Error::Demo { .. } => Diagnostic::hint(Tool, "`git devpi demo --keep` keeps the server and the folders"),
     }
+}
+
+fn junit_hint(place: &str, reason: &JUnitError) -> String {
+    match reason {
+        JUnitError::TooLarge { .. } => "leave out the output of passed tests, as with \
+            `pytest --junit-xml report.xml -o junit_log_passing_tests=false`, or write a report for each environment"
+            .to_owned(),
+        JUnitError::UnknownEncoding { label } => format!("convert it: {}", to_utf8(label, place)),
+        JUnitError::NotInEncoding { .. } => {
+            format!(
+                "convert it from the encoding in which the test program writes it: {}",
+                to_utf8("ISO-8859-1", place)
+            )
+        }
+        JUnitError::NoTests { .. } => {
+            "let the test program list each test, as `pytest --junit-xml report.xml` does; a failed \
+            run counts as failed with its `--exit-code CODE`"
+                .to_owned()
+        }
+        JUnitError::AllSkipped { .. } => "run a test of this environment, or take the environment out of the setting \
+            `require`; a failed run counts as failed with its `--exit-code CODE`"
+            .to_owned(),
+        _ => "write one: `pytest --junit-xml report.xml`".to_owned(),
+    }
+}
+
+/// The command that writes an XML file in UTF-8, with a declaration that says so.
+fn to_utf8(encoding: &str, place: &str) -> String {
+    let quoted = |text: &str| shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), Cow::into_owned);
+    let (encoding, place) = (quoted(encoding), quoted(place));
+    format!("`iconv -f {encoding} -t UTF-8 {place} | sed '1s/encoding=[^ ?]*/encoding=\"UTF-8\"/' > utf-8.xml`")
 }
 
 fn foreign_hook(manager: Option<HookManager>) -> &'static str {

@@ -9,7 +9,7 @@ use crate::model::tox_result::MAX_REPORT_SIZE;
 use crate::ops::Error;
 use crate::ops::results::Added;
 use crate::release::evidence::{TestedFile, post, prepare_counted};
-use crate::release::junit::{JUnitReport, JUnitRun};
+use crate::release::junit::{JUnitError, JUnitReport, JUnitRun};
 use crate::release::reports;
 use crate::release::select::{ReleaseSelector, locate};
 use crate::system::files::{read_at_most, sha256_if_exists};
@@ -30,7 +30,7 @@ pub struct JUnitRequest {
 
 /// Posts a JUnit report to the tested file of a release.
 pub fn add(workspace: &Workspace<'_>, request: &JUnitRequest, selector: &ReleaseSelector) -> Result<Added, Error> {
-    let report = read(&request.report)?;
+    let report = read(request)?;
     let server = workspace.session()?;
     let release = locate(workspace, server, selector)?;
     let file = tested_file(&release, request.package.as_deref())?.clone();
@@ -52,14 +52,16 @@ pub fn add(workspace: &Workspace<'_>, request: &JUnitRequest, selector: &Release
     Ok(Added { files: vec![(file.file_name.clone(), prepared.kept)], dropped: prepared.dropped, release })
 }
 
-fn read(path: &Path) -> Result<JUnitReport, Error> {
-    let bad = |reason: String| Error::BadJUnit { place: path.display().to_string(), reason };
-    let metadata = path.metadata().map_err(|error| bad(format!("it cannot be read: {error}")))?;
+fn read(request: &JUnitRequest) -> Result<JUnitReport, Error> {
+    let path = &request.report;
+    let bad = |reason| Error::BadJUnit { place: path.display().to_string(), reason };
+    let metadata = path.metadata().map_err(|error| bad(JUnitError::Unreadable(error.to_string())))?;
+    let too_large = |size| bad(JUnitError::TooLarge { size, limit: MAX_REPORT_SIZE });
     if metadata.len() > MAX_REPORT_SIZE {
-        return Err(bad(format!("it has more than {} MB", MAX_REPORT_SIZE / (1024 * 1024))));
+        return Err(too_large(metadata.len()));
     }
-    let bytes = read_at_most(path, MAX_REPORT_SIZE)?.ok_or_else(|| bad("there is no such file".to_owned()))?;
-    JUnitReport::parse(&bytes).map_err(bad)
+    let bytes = read_at_most(path, MAX_REPORT_SIZE)?.ok_or_else(|| too_large(MAX_REPORT_SIZE + 1))?;
+    JUnitReport::parse(&bytes, request.exit_code).map_err(bad)
 }
 
 /// The file of the release that was tested: the one with the bytes of `package`, else the only one.
