@@ -3,6 +3,7 @@
 pub mod attestations;
 pub mod junit;
 pub mod requirements;
+pub mod unknown_environment;
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use crate::model::evidence::{self, EvidenceRow, Origin, UnreadableReport, Verdic
 use crate::model::release::Release;
 use crate::model::tox_result::{DroppedEnvironment, ToxReport, parse_report};
 use crate::ops::Error;
+use crate::ops::results::unknown_environment::UnknownEnvironment;
 use crate::release::evidence::{TestedFile, post, prepare};
 use crate::release::reports;
 use crate::release::select::{ReleaseSelector, locate};
@@ -156,6 +158,8 @@ pub struct Added {
     pub files: Vec<(String, Vec<String>)>,
     /// The environments of the report that are not evidence for any file of the release.
     pub dropped: Vec<DroppedEnvironment>,
+    /// The environment of a JUnit report, if neither `require` nor tox knows it.
+    pub unknown: Option<UnknownEnvironment>,
 }
 
 /// Posts a report of tox to the files of a release that it is evidence for.
@@ -167,7 +171,7 @@ pub fn add(workspace: &Workspace<'_>, report: &Path, selector: &ReleaseSelector)
     let known = reports::read_trusted(workspace, server, &release, &trusted)?;
     let built_from = evidence::provenance(&release, &known, &trusted);
     let head = workspace.commit()?;
-    let mut added = Added { release, files: Vec::new(), dropped: Vec::new() };
+    let mut added = Added { release, files: Vec::new(), dropped: Vec::new(), unknown: None };
     for file in &added.release.files {
         let commit = built_from.get(&file.file_name).map_or(&head, |provenance| &provenance.commit);
         let tested = TestedFile { version: &added.release.version, file, commit };

@@ -179,3 +179,38 @@ fn of_a_release_with_several_files_the_tested_one_is_named() {
     let added = fixture.devpi(&[&words[..], &["--package", path]].concat()).ok();
     assert!(added.stdout.starts_with("demo_pkg-1.4.57-py3-none-any.whl on "), "{added}");
 }
+
+#[test]
+fn an_environment_that_nothing_knows_is_named() {
+    let mut fixture = Fixture::new();
+    fixture.build("57");
+    fixture.in_ci("57");
+    fixture.sandbox.write(&fixture.work, ".git/report.xml", GREEN);
+    let tox = "[tox]\nenv_list = unit, py{311,312}-system\n\n[testenv:extra]\ncommands = python -c \"\"\n";
+    let add = |environment: &str| {
+        let run = fixture.devpi(&["results", "add", "--junit", ".git/report.xml", "--env", environment, "--json"]).ok();
+        let warning = run.stderr.lines().find(|line| line.starts_with("warning: ")).map(str::to_owned);
+        (warning.unwrap_or_default(), run.json()["unknown_environment"].clone())
+    };
+    let quiet = (String::new(), json!(null));
+    fixture.sandbox.write(&fixture.work, "tox.ini", tox);
+    for known in ["unit", "py311-system", "extra"] {
+        assert_eq!(add(known), quiet, "{known}");
+    }
+    let (warning, answer) = add("unti");
+    assert!(
+        warning.contains("unti is neither in `require` (require in ") && warning.contains("--env unit"),
+        "{warning}"
+    );
+    assert_eq!(answer, json!({ "environment": "unti", "did_you_mean": "unit" }));
+    assert_eq!(add("py311-sytem").1["did_you_mean"], "py311-system");
+    let (warning, answer) = add("nightly");
+    assert!(warning.ends_with("nor an environment of tox, so no promotion asks for it"), "{warning}");
+    assert_eq!(answer["did_you_mean"], json!(null));
+    // Without tox's configuration and without `require` each name is as good as another.
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
+    fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &settings.replace("require", "#"));
+    assert!(add("nightly").0.contains("`require` is not set"));
+    std::fs::remove_file(fixture.work.join("tox.ini")).unwrap();
+    assert_eq!(add("nightly"), quiet);
+}

@@ -11,6 +11,7 @@ use super::table;
 use crate::cli::ui::Ui;
 use crate::model::evidence::Origin;
 use crate::model::names::escape_for_terminal;
+use crate::ops::results::unknown_environment::UnknownEnvironment;
 use crate::ops::results::{Added, EvidenceLine, LineStatus, Results};
 
 /// Shows the evidence. Text leaves out reports that a newer one supersedes; JSON contains all.
@@ -100,6 +101,9 @@ pub fn show_added(ui: &Ui, added: &Added) {
     for dropped in &added.dropped {
         ui.note(&format!("no evidence from {}: it {}", escape_for_terminal(&dropped.name), dropped.reason));
     }
+    if let Some(unknown) = &added.unknown {
+        ui.warn(&unknown_environment(unknown));
+    }
     let release = &added.release;
     if ui.wants_json() {
         return ui.answer_json(&json!({
@@ -115,10 +119,26 @@ pub fn show_added(ui: &Ui, added: &Added) {
                 "environment": dropped.name,
                 "reason": dropped.reason.to_string(),
             })).collect::<Vec<_>>(),
+            "unknown_environment": added.unknown.as_ref().map(|unknown| json!({
+                "environment": unknown.name,
+                "did_you_mean": unknown.did_you_mean,
+            })),
         }));
     }
     for (file, environments) in &added.files {
         let environments: Vec<String> = environments.iter().map(|name| escape_for_terminal(name)).collect();
         ui.answer(&format!("{} on {}: {}", escape_for_terminal(file), release.index, environments.join(", ")));
+    }
+}
+
+fn unknown_environment(unknown: &UnknownEnvironment) -> String {
+    let name = escape_for_terminal(&unknown.name);
+    let place = match &unknown.require {
+        Some(origin) => format!("{name} is neither in `require` ({origin}) nor an environment of tox"),
+        None => format!("{name} is not an environment of tox, and `require` is not set"),
+    };
+    match &unknown.did_you_mean {
+        Some(known) => format!("{place}; did you mean `--env {}`?", escape_for_terminal(known)),
+        None => format!("{place}, so no promotion asks for it"),
     }
 }

@@ -7,7 +7,7 @@ use crate::model::evidence;
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result::MAX_REPORT_SIZE;
 use crate::ops::Error;
-use crate::ops::results::Added;
+use crate::ops::results::{Added, unknown_environment};
 use crate::release::evidence::{TestedFile, post, prepare_counted};
 use crate::release::junit::{JUnitError, JUnitReport, JUnitRun};
 use crate::release::reports;
@@ -49,7 +49,9 @@ pub fn add(workspace: &Workspace<'_>, request: &JUnitRequest, selector: &Release
     let counts = BTreeMap::from([(request.environment.clone(), report.counts)]);
     let prepared = prepare_counted(workspace, &tested, &report.as_tox_report(&run), counts)?;
     post(workspace, &tested, &prepared)?;
-    Ok(Added { files: vec![(file.file_name.clone(), prepared.kept)], dropped: prepared.dropped, release })
+    // The report is posted already: a configuration that cannot be read is no error of it.
+    let unknown = unknown_environment::find(workspace, &request.environment).unwrap_or(None);
+    Ok(Added { files: vec![(file.file_name.clone(), prepared.kept)], dropped: prepared.dropped, unknown, release })
 }
 
 fn read(request: &JUnitRequest) -> Result<JUnitReport, Error> {

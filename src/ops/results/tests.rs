@@ -52,7 +52,8 @@ fn what_is_no_report_is_refused_with_its_reason() {
 fn environments_that_say_nothing_are_named_with_the_reason() {
     let release = Sample::new("acme/main", "1.4.57").file("demo-1.4.57-py3-none-any.whl", tested()).release;
     let parsed = ToxReport::parse(&tox4());
-    let added = Added { release, files: vec![("demo".into(), vec!["unit".into()])], dropped: Vec::new() };
+    let added =
+        Added { release, files: vec![("demo".into(), vec!["unit".into()])], dropped: Vec::new(), unknown: None };
     let dropped = dropped(&added, &parsed);
     assert!(dropped.iter().any(|one| one.name == "lint" && one.reason.to_string() == "installed no package"));
     assert!(dropped.iter().all(|one| one.name != "unit"));
