@@ -17,6 +17,7 @@ import subprocess
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from tox.config.loader.memory import MemoryLoader
 from tox.plugin import impl
@@ -25,7 +26,7 @@ from tox.tox_env.errors import Fail
 from git_devpi._binary import find_git_devpi
 
 if TYPE_CHECKING:
-    from tox.config.sets import EnvConfigSet
+    from tox.config.sets import CoreConfigSet, EnvConfigSet
     from tox.execute import Outcome
     from tox.session.state import State
     from tox.tox_env.api import ToxEnv
@@ -90,7 +91,7 @@ class Packages:
         answer: dict[str, Any] | Fail
         if run.returncode != 0:
             hint = "; in a repository of several projects, set `package_root` to the folder of one" if run.returncode == USAGE else ""
-            answer = Fail(f"`git devpi ensure` failed (exit code {run.returncode}){hint}")
+            answer = Fail(f"exit code {run.returncode} of `git devpi ensure`{hint}")
         else:
             answer = json.loads(run.stdout)
         is_for_all = str(answer["path"]).endswith("-none-any.whl") if isinstance(answer, dict) else run.returncode != BUILD_FAILED
@@ -115,8 +116,9 @@ class _LazyPath(os.PathLike):  # type: ignore[type-arg]
     __str__ = __fspath__
 
 
-#: The packages of this run of tox; ``None`` where the plugin does not act. Not set before the first environment is configured.
-_run: dict[str, Packages | None] = {}
+#: The packages of each run of tox, by its core configuration; ``None`` where the plugin does not act. A run is added with its first
+#: environment. Several runs can follow each other in one process (``tox.run.main``).
+_runs: WeakKeyDictionary[CoreConfigSet, Packages | None] = WeakKeyDictionary()
 
 
 def _kind_of_interpreter(conf: EnvConfigSet) -> str:
@@ -139,9 +141,10 @@ def _constrain(conf: EnvConfigSet, constraints: str | None) -> None:
 
 
 def _packages(state: State) -> Packages | None:
-    if "packages" not in _run:
-        _run["packages"] = _start(state)
-    return _run["packages"]
+    run = state.conf.core
+    if run not in _runs:
+        _runs[run] = _start(state)
+    return _runs[run]
 
 
 def _start(state: State) -> Packages | None:
@@ -228,7 +231,7 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
 def _external_package_env(base: Any) -> Any:
     class ExternalPackageEnv(base):  # type: ignore[misc]
         def perform_packaging(self, for_env: EnvConfigSet) -> list[Package]:
-            packages = _run.get("packages")
+            packages = _runs.get(self.core)
             if self.conf.name != PACKAGE_ENV or packages is None:
                 return super().perform_packaging(for_env)  # type: ignore[no-any-return]
             return self.extract_install_info(for_env, packages.path(for_env, Path(str(self.conf["package_root"]))))  # type: ignore[no-any-return]
@@ -239,7 +242,7 @@ def _external_package_env(base: Any) -> Any:
 def _lock_runner(base: Any) -> Any:
     class LockRunner(base):  # type: ignore[misc]
         def _setup_env(self) -> None:
-            packages = _run.get("packages")
+            packages = _runs.get(self.core)
             # The options belong to all environments, so this one gets a copy.
             if packages is not None and self.conf["package"] not in NOT_INSTALLED:
                 self.options = copy.copy(self.options)
@@ -253,7 +256,7 @@ def _lock_runner(base: Any) -> Any:
 @impl
 def tox_after_run_commands(tox_env: ToxEnv, exit_code: int, outcomes: list[Outcome]) -> None:
     """Upload the result of an environment as evidence about the file that it installed."""
-    packages = _run.get("packages")
+    packages = _runs.get(tox_env.core)
     package = packages.installed.get(tox_env.conf.name or "") if packages is not None else None
     if package is None:
         return

@@ -250,7 +250,7 @@ fn a_failing_build_runs_once(tools: &Tools) {
         assert_ne!(run.status, 0, "{run}");
         let text = run.to_string();
         assert_eq!(text.matches("broken on purpose").count(), 1, "{run}");
-        assert!(text.matches("git devpi ensure` failed (exit code 7)").count() >= 2, "{run}");
+        assert!(text.matches("failed with exit code 7 of `git devpi ensure`").count() >= 2, "{run}");
         assert!(run.stdout.contains("plain: FAIL") && run.stdout.contains("wheel: FAIL"), "{run}");
         assert_eq!(fixture.api.versions(&fixture.user.index("main"), PROJECT), [] as [&str; 0]);
     }
@@ -296,4 +296,58 @@ fn a_red_environment_is_evidence_too() {
     let run = tox(&fixture, &["-e", "plain,wheel"]);
     assert_ne!(run.status, 0, "{run}");
     assert_eq!(fixture.verdicts("main", "1.4.57"), [("plain".to_owned(), true), ("wheel".to_owned(), false)], "{run}");
+}
+
+/// Runs in one process: each as if it were alone, whether the plugin acts in the other one or not.
+const SEVERAL_RUNS: &str = r#"
+import os, sys
+from tox.run import main
+
+def run(folder, number):
+    os.chdir(folder)
+    os.environ["BUILD_NUMBER"] = number
+    assert main(["-e", "plain", "--workdir", os.path.join(folder, ".tox", number)]) == 0
+
+work, other = sys.argv[1:]
+run(other, "56")
+run(work, "57")
+run(work, "58")
+run(other, "59")
+"#;
+
+#[track_caller]
+fn runs_of_one_process_are_independent(tools: &Tools) {
+    let mut fixture = fixture(tools, PLAIN);
+    let other = fixture.sandbox.repository("other");
+    let backend = std::fs::read_to_string(fixture.work.join("backend/in_tree.py")).unwrap();
+    for name in ["pyproject.toml", "src/demo_pkg/__init__.py"] {
+        fixture.sandbox.write(&other, name, &std::fs::read_to_string(fixture.work.join(name)).unwrap());
+    }
+    fixture.sandbox.write(&other, "backend/in_tree.py", &backend);
+    fixture.sandbox.write(&other, "tox.ini", PLAIN);
+    fixture.sandbox.commit_all(&other, "Without settings");
+    fixture.in_ci("1");
+    let (work, other) = (fixture.work.to_str().unwrap(), other.to_str().unwrap());
+    let python = tools.bin().join("python");
+    let run = fixture.sandbox.run(&fixture.work, python.to_str().unwrap(), &["-c", SEVERAL_RUNS, work, other]).ok();
+    let versions = fixture.api.versions(&fixture.user.index("main"), PROJECT);
+    assert_eq!(versions, ["1.4.57", "1.4.58"], "{run}");
+    for version in versions {
+        assert_eq!(fixture.verdicts("main", &version), passed(&["plain"]), "{run}");
+    }
+}
+
+#[test]
+fn several_runs_of_one_process_are_independent() {
+    runs_of_one_process_are_independent(&newest());
+}
+
+#[test]
+fn several_runs_of_one_process_are_independent_with_tox_uv() {
+    runs_of_one_process_are_independent(&with_uv());
+}
+
+#[test]
+fn several_runs_of_one_process_are_independent_in_the_oldest_tox() {
+    runs_of_one_process_are_independent(&Tools::tox_with_plugin("tox==4.2.8\n"));
 }
