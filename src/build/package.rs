@@ -60,23 +60,28 @@ pub struct BuildOptions<'a> {
 /// Builds `version` from a stamped copy in a temporary folder; verifies name and version of every
 /// file.
 ///
-/// With `builder = auto`, builds with `python -m build` what uv refuses before it calls the project's backend.
+/// With `builder = auto`, builds with `python -m build`, or pip, what uv refuses before it calls the project's backend.
 pub fn build_in_temporary_folder(
     workspace: &Workspace<'_>,
     version: &BuildVersion,
     options: BuildOptions<'_>,
 ) -> Result<Built, Error> {
     let choice = choice(workspace)?;
-    let builder = Builder::find(choice, &workspace.environment)?;
+    let find = |choice| Builder::find(choice, options.formats, &workspace.environment);
+    let builder = find(choice)?;
     let failed = match build_with(workspace, (version, options), &builder) {
         Err(error) if choice == BuilderChoice::Auto && builder.is_uv() && is_refusal(&error) => error,
         result => return result,
     };
-    let Ok(other) = Builder::find(BuilderChoice::Build, &workspace.environment) else { return Err(failed) };
+    let others = [BuilderChoice::Build, BuilderChoice::Pip];
+    let Some(other) = others.into_iter().find_map(|choice| find(choice).ok()) else { return Err(failed) };
     workspace.progress.warn(&format!("{} refuses this project; trying {}", builder.name(), other.name()));
     let Ok(built) = build_with(workspace, (version, options), &other) else { return Err(failed) };
     let (first, second) = (builder.name(), other.name());
-    workspace.progress.warn(&format!("{second} built what {first} refuses; `git config devpi.builder build` skips uv"));
+    let setting = other.setting();
+    workspace
+        .progress
+        .warn(&format!("{second} built what {first} refuses; `git config devpi.builder {setting}` skips uv"));
     Ok(built)
 }
 
@@ -160,10 +165,16 @@ pub(crate) fn formats(workspace: &Workspace<'_>) -> Result<Vec<Format>, Error> {
     Ok(workspace.settings.formats()?.into_iter().map(format_of).collect())
 }
 
+/// Returns the builder that the settings select.
+pub(crate) fn builder(workspace: &Workspace<'_>) -> Result<Builder, Error> {
+    Ok(Builder::find(choice(workspace)?, &formats(workspace)?, &workspace.environment)?)
+}
+
 fn choice(workspace: &Workspace<'_>) -> Result<BuilderChoice, Error> {
     Ok(match workspace.settings.builder()? {
         settings::Builder::Auto => BuilderChoice::Auto,
         settings::Builder::Uv => BuilderChoice::Uv,
         settings::Builder::Build => BuilderChoice::Build,
+        settings::Builder::Pip => BuilderChoice::Pip,
     })
 }

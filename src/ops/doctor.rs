@@ -3,6 +3,7 @@
 mod packaging;
 mod required;
 
+use crate::build::package;
 use crate::devpi::{IndexConfig, Server};
 use crate::git;
 use crate::index::branch_index::{IndexMap, indexes_of};
@@ -14,9 +15,7 @@ use crate::ops::doctor::packaging::Packaging;
 use crate::ops::doctor::required::Requirement;
 use crate::ops::hooks::EventStatus;
 use crate::ops::{Error, hooks};
-use crate::python::builder::{Builder, BuilderChoice};
 use crate::python::tox::Tox;
-use crate::settings;
 use crate::workspace::Workspace;
 
 /// The number of indexes from which changes become slow: devpi stores all indexes of a user in one
@@ -125,12 +124,7 @@ fn projects(workspace: &Workspace<'_>) -> Result<String, Error> {
 }
 
 fn builder(workspace: &Workspace<'_>) -> Result<String, Error> {
-    let choice = match workspace.settings.builder()? {
-        settings::Builder::Auto => BuilderChoice::Auto,
-        settings::Builder::Uv => BuilderChoice::Uv,
-        settings::Builder::Build => BuilderChoice::Build,
-    };
-    Ok(Builder::find(choice, &workspace.environment)?.name().to_owned())
+    Ok(package::builder(workspace)?.name().to_owned())
 }
 
 fn tox(workspace: &Workspace<'_>) -> Result<String, Error> {

@@ -48,6 +48,14 @@ pub enum Error {
         /// The user who logs in.
         login: UserName,
     },
+    /// The settings name an owner that the server does not know.
+    #[error("{server} has no user {owner}, the owner of the branch indexes")]
+    OwnerNotFound {
+        /// The owner.
+        owner: UserName,
+        /// The server.
+        server: Url,
+    },
     /// The settings exclude the branch from having an index.
     #[error("{branch} matches ignore-branches ({pattern})")]
     IgnoredBranch {

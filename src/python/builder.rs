@@ -1,4 +1,4 @@
-//! Building wheels and sdists with `uv build` or `python -m build`, and checking the results.
+//! Building wheels and sdists with `uv build`, `python -m build` or `pip wheel`, and checking the results.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -19,30 +19,15 @@ use crate::system::process::Tool;
 /// The builder that the settings select.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BuilderChoice {
-    /// uv if it is installed, else `build`.
+    /// uv if it is installed, else `build`, else pip for wheels.
     #[default]
     Auto,
     /// Only uv.
     Uv,
     /// Only `python -m build`.
     Build,
-}
-
-/// The error for a text other than `auto`, `uv` and `build`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown builder {0:?}: expected auto, uv or build")]
-pub struct UnknownBuilder(pub String);
-
-impl FromStr for BuilderChoice {
-    type Err = UnknownBuilder;
-    fn from_str(text: &str) -> Result<Self, UnknownBuilder> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "uv" => Ok(Self::Uv),
-            "build" => Ok(Self::Build),
-            other => Err(UnknownBuilder(other.to_owned())),
-        }
-    }
+    /// Only `pip wheel`, which builds no sdist.
+    Pip,
 }
 
 /// The format of a built file.
@@ -71,6 +56,10 @@ impl Format {
     }
 }
 
+/// The options of pip that build only the project, show the output of its backend, and ask nothing.
+const PIP_WHEEL: [&str; 6] =
+    ["wheel", "--verbose", "--disable-pip-version-check", "--no-input", "--no-deps", "--wheel-dir"];
+
 /// An installed build frontend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Builder {
@@ -88,6 +77,11 @@ pub enum Builder {
     PyprojectBuild {
         /// The program.
         program: PathBuf,
+    },
+    /// `python -m pip wheel`.
+    Pip {
+        /// An interpreter with the module.
+        python: PathBuf,
     },
 }
 
@@ -115,16 +109,17 @@ pub struct BuildRequest<'a> {
 }
 
 impl Builder {
-    /// Finds the selected builder. Starts interpreters only to look for the module `build`.
-    pub fn find(choice: BuilderChoice, environment: &Environment) -> Result<Self, Error> {
+    /// Finds the selected builder of these formats. Starts interpreters only to look for the modules `build` and `pip`.
+    pub fn find(choice: BuilderChoice, formats: &[Format], environment: &Environment) -> Result<Self, Error> {
         let mut looked_for = Vec::new();
-        if choice != BuilderChoice::Build {
+        let may_be = |builder| choice == BuilderChoice::Auto || choice == builder;
+        if may_be(BuilderChoice::Uv) {
             looked_for.push("uv".to_owned());
             if let Some(program) = interpreter::on_path(environment, "uv") {
                 return Ok(Self::Uv { program });
             }
         }
-        if choice != BuilderChoice::Uv {
+        if may_be(BuilderChoice::Build) {
             looked_for.push("pyproject-build".to_owned());
             looked_for.push("python -m build".to_owned());
             if let Some(program) = interpreter::on_path(environment, "pyproject-build") {
@@ -134,14 +129,30 @@ impl Builder {
                 return Ok(Self::Build { python });
             }
         }
+        if may_be(BuilderChoice::Pip) && !formats.contains(&Format::Sdist) {
+            looked_for.push("python -m pip".to_owned());
+            if let Some(python) = interpreter::with_module(environment, "pip") {
+                return Ok(Self::Pip { python });
+            }
+        }
         Err(Error::NoBuilder { looked_for })
     }
 
-    /// The name for provenance and messages: `uv build`, `python -m build`.
+    /// The name for provenance and messages: `uv build`, `python -m build`, `pip wheel`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Uv { .. } => "uv build",
             Self::Build { .. } | Self::PyprojectBuild { .. } => "python -m build",
+            Self::Pip { .. } => "pip wheel",
+        }
+    }
+
+    /// The value of the setting `builder` that selects it.
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Self::Uv { .. } => "uv",
+            Self::Build { .. } | Self::PyprojectBuild { .. } => "build",
+            Self::Pip { .. } => "pip",
         }
     }
 
@@ -192,20 +203,36 @@ impl Builder {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let absolute =
             |path: &Path| std::path::absolute(path).map(|p| text(&p)).map_err(crate::system::Error::file("find", path));
-        let module = |python: &Path| vec![text(python), "-m".to_owned(), "build".to_owned()];
-        let (mut words, out_option) = match (self, request.python) {
-            (Self::Uv { program }, _) => (vec![text(program), "build".to_owned()], "--out-dir"),
-            // `build` builds with the interpreter that runs it and has no option for another one.
-            (_, Some(python)) if interpreter::has_module(environment, python, "build") => (module(python), "--outdir"),
-            // A test environment rarely has `build`. Most wheels fit every interpreter; the caller refuses one that does not.
-            (Self::Build { python }, _) => (module(python), "--outdir"),
-            (Self::PyprojectBuild { program }, _) => (vec![text(program)], "--outdir"),
+        let module = |python: &Path, module: &str| vec![text(python), "-m".to_owned(), module.to_owned()];
+        // `build` and pip build with the interpreter that runs them and have no option for another one. A test environment may not
+        // have them. Most wheels fit every interpreter; the caller refuses one that does not.
+        let runs = |own: &PathBuf, name: &str| match request.python {
+            Some(python) if interpreter::has_module(environment, python, name) => python.to_owned(),
+            _ => own.clone(),
         };
-        words.extend(request.formats.iter().map(|format| format!("--{}", format.as_str())));
-        if let (Self::Uv { .. }, Some(python)) = (self, request.python) {
-            words.extend(["--python".to_owned(), text(python)]);
+        let formats = || request.formats.iter().map(|format| format!("--{}", format.as_str()));
+        let mut words = match self {
+            Self::Uv { program } => vec![text(program), "build".to_owned()],
+            Self::Build { python } => module(&runs(python, "build"), "build"),
+            Self::PyprojectBuild { program } => match request.python {
+                Some(python) if interpreter::has_module(environment, python, "build") => module(python, "build"),
+                _ => vec![text(program)],
+            },
+            Self::Pip { python } => module(&runs(python, "pip"), "pip"),
+        };
+        match self {
+            Self::Pip { .. } => words.extend(PIP_WHEEL.map(str::to_owned)),
+            Self::Uv { .. } => {
+                words.extend(formats());
+                words.extend(request.python.iter().flat_map(|python| ["--python".to_owned(), text(python)]));
+                words.push("--out-dir".to_owned());
+            }
+            Self::Build { .. } | Self::PyprojectBuild { .. } => {
+                words.extend(formats());
+                words.push("--outdir".to_owned());
+            }
         }
-        words.extend([out_option.to_owned(), absolute(request.out)?, absolute(request.dir)?]);
+        words.extend([absolute(request.out)?, absolute(request.dir)?]);
         Ok(words)
     }
 }

@@ -183,6 +183,43 @@ impl Ini {
     }
 }
 
+/// Returns the first line that configparser rejects, with the reason: "line 7 is …".
+pub(super) fn defect(text: &str) -> Option<String> {
+    let mut seen: Vec<(String, Vec<String>)> = Vec::new();
+    let mut indent = None;
+    for (line, number) in text.lines().zip(1..) {
+        let content = line.trim();
+        if content.is_empty() || content.starts_with(['#', ';']) {
+            continue;
+        }
+        let own_indent = line.len() - line.trim_start().len();
+        if indent.is_some_and(|of_key| own_indent > of_key) {
+            continue;
+        }
+        indent = None;
+        let rejected = |what: &str| Some(format!("line {number} {what}: {content}"));
+        let header = content.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        if let Some((name, _)) = header.filter(|(name, _)| !name.is_empty()) {
+            if seen.iter().any(|(section, _)| section == name) {
+                return rejected("is the header of a section that exists already");
+            }
+            seen.push((name.to_owned(), Vec::new()));
+            continue;
+        }
+        let Some((_, keys)) = seen.last_mut() else { return rejected("stands before the first section") };
+        let key = content.split(['=', ':']).next().unwrap_or_default().trim_end().to_lowercase();
+        if !content.contains(['=', ':']) || key.is_empty() {
+            return rejected("is neither a setting nor the header of a section");
+        }
+        if keys.contains(&key) {
+            return rejected("sets what is set in this section already");
+        }
+        keys.push(key);
+        indent = Some(own_indent);
+    }
+    None
+}
+
 fn normalise(key: &str) -> String {
     key.trim().to_ascii_lowercase().replace('-', "_")
 }
@@ -209,6 +246,26 @@ mod tests {
         let several = Ini::parse("\t[tox]\n").with("tox", &["requires"], "\n    a\n    b");
         assert_eq!(several.text(), "\t[tox]\n\trequires = \n\t    a\n\t    b\n");
         assert_eq!(several.with("tox", &["requires"], "c").text(), "\t[tox]\n\trequires = c\n");
+    }
+
+    #[test]
+    fn what_configparser_rejects_is_found() {
+        let whole =
+            "# a\n[tox]\nenv-list =\n  a\n\n  [b]\n  env-list = c\nenv_list: x\n[testenv:a-{b,c}]\nenv-list = 1\n";
+        for text in [whole, TEXT, "", "[a]\nx =\n", "[a]\nk = 1\n# no comment ends it\n  more\n"] {
+            assert_eq!(defect(text), None, "{text}");
+        }
+        for (text, found) in [
+            ("env_list = a\n[tox]\n", "line 1 stands before the first section: env_list = a"),
+            ("[tox]\nenv_list = a\n[tox]\n", "line 3 is the header of a section that exists already: [tox]"),
+            ("[tox]\nA = 1\n\na : 2\n", "line 4 sets what is set in this section already: a : 2"),
+            ("[tox]\nenv_list = a\nunit\n", "line 3 is neither a setting nor the header of a section: unit"),
+            ("[tox]\n= a\n", "line 2 is neither a setting nor the header of a section: = a"),
+            ("[tox]\n[]\n", "line 2 is neither a setting nor the header of a section: []"),
+            ("  [tox]\n  a = 1\n[tox\n", "line 3 is neither a setting nor the header of a section: [tox"),
+        ] {
+            assert_eq!(defect(text).as_deref(), Some(found), "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::ini::Ini;
+use super::ini::{self, Ini};
 use super::pyproject::TomlFile;
 use super::source_text::SourceText;
 
@@ -51,6 +51,23 @@ pub(super) fn find(folder: &Path) -> Result<Option<ToxFile>, Error> {
     match SourceText::read(folder, "tox.toml")? {
         Some(source) => found(source, ToxFormat::ToxToml),
         None => Ok(None),
+    }
+}
+
+/// Why tox cannot read this text, as the rest of a sentence that starts with the file.
+pub(super) fn defect(text: &str, format: ToxFormat) -> Option<String> {
+    let of_ini = |text: &str| ini::defect(text).map(|defect| format!("cannot be read by tox: {defect}"));
+    match format {
+        ToxFormat::Ini(_) => of_ini(text),
+        ToxFormat::LegacyIni => {
+            let legacy = legacy_ini(text)?;
+            ini::defect(&legacy).map(|defect| format!("cannot be read by tox: in legacy_tox_ini, {defect}"))
+        }
+        ToxFormat::ToxToml | ToxFormat::Pyproject => {
+            let error = toml_edit::Document::parse(text).err()?;
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            Some(format!("cannot be read by tox: line {line}: {}", error.message()))
+        }
     }
 }
 

@@ -147,7 +147,7 @@ pub const KEYS: &[KeySpec] = &[
     key!(Platforms, "platforms", Some("devpi.platforms"), None, Some(""), List, Yes,
         "Globs of wheel platform tags that a promotion waits for. A platform-independent wheel (tag any) matches all of them."),
     key!(Builder, "builder", Some("devpi.builder"), None, Some("auto"), Text, No,
-        "auto (uv if found, else python -m build, also for what uv refuses), uv or build."),
+        "auto (uv, else python -m build, else pip wheel, the first that is found; the next one for what uv refuses), uv, build or pip."),
     key!(Repair, "repair", Some("devpi.repair"), None, Some("auto"), Text, No,
         "auto (auditwheel repairs wheels with a tag linux_*, if it is on PATH), auditwheel (it must be there, and succeed) or none."),
     key!(ClaimTimeout, "claim-timeout", Some("devpi.claimTimeout"), Some("GIT_DEVPI_CLAIM_TIMEOUT"), Some("15m"), Duration, Yes,

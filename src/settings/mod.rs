@@ -3,6 +3,7 @@
 //! One table ([`keys::KEYS`]) is the source of the settings, of `git devpi settings`, of `doctor` and of the man page. Every value
 //! has its origin, so that an error can say where to change it. The room does not use the network.
 
+mod choices;
 mod duration;
 mod error;
 mod folder_pattern;
@@ -13,10 +14,11 @@ pub mod repository_edit;
 pub mod repository_file;
 mod values;
 
+pub use choices::{Builder, Format, OnError, PruneLimit, Repair};
 pub use error::Error;
 pub use folder_pattern::FolderPattern;
 pub use keys::{KEYS, Key, KeySpec, Kind, RepositoryMay};
 pub use layers::{LoadRequest, Settings, Warning};
 pub use origin::{Origin, Sourced};
 pub use repository_file::RepositoryFile;
-pub use values::{Builder, Format, OnError, Pattern, PruneLimit, Repair};
+pub use values::Pattern;

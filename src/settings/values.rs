@@ -6,6 +6,7 @@ use std::time::Duration;
 use globset::{Glob, GlobMatcher};
 use url::{Host, Url};
 
+use super::choices::{Builder, Format, OnError, PruneLimit, Repair};
 use super::duration::parse_duration;
 use super::error::Error;
 use super::keys::Key;
@@ -13,55 +14,6 @@ use super::layers::Settings;
 use super::origin::{Origin, Sourced};
 use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName};
 use crate::model::promotion::FlakyPolicy;
-
-/// A file format of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// A wheel.
-    Wheel,
-    /// A source distribution.
-    Sdist,
-}
-
-/// The builder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Builder {
-    /// `uv build` if uv is on PATH, else `python -m build`.
-    Auto,
-    /// `uv build`.
-    Uv,
-    /// `python -m build`.
-    Build,
-}
-
-/// Which wheels of Linux are repaired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repair {
-    /// Those with a tag `linux_*`, if auditwheel is on PATH.
-    Auto,
-    /// Those with a tag `linux_*`.
-    Auditwheel,
-    /// None.
-    None,
-}
-
-/// What a pre-push hook does on failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnError {
-    /// Prints a warning and allows the push.
-    Warn,
-    /// Blocks the push.
-    Block,
-}
-
-/// The maximum number of indexes that one cleanup deletes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PruneLimit {
-    /// The default: 20, and half of the indexes if that is more than 5.
-    Usual,
-    /// A fixed number.
-    Count(usize),
-}
 
 /// The characters that make a text a glob.
 const SPECIAL: [char; 5] = ['*', '?', '[', '{', '\\'];
@@ -232,7 +184,8 @@ impl Settings {
 
     /// The builder.
     pub fn builder(&self) -> Result<Builder, Error> {
-        self.choice(Key::Builder, &[("auto", Builder::Auto), ("uv", Builder::Uv), ("build", Builder::Build)])
+        let choices = [("auto", Builder::Auto), ("uv", Builder::Uv), ("build", Builder::Build), ("pip", Builder::Pip)];
+        self.choice(Key::Builder, &choices)
     }
 
     /// Which wheels of Linux are repaired.

@@ -132,3 +132,23 @@ fn without_escapes(text: &str) -> String {
     }
     plain
 }
+
+#[test]
+fn an_owner_that_the_server_does_not_know_stops_it_before_anything_is_written() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let clone = project(&mut sandbox, &user, "1.4");
+    let init = |owner: &str| {
+        let login = format!("devpi.login={}", user.name);
+        sandbox.git(&clone, &["-c", &login, "devpi", "init", "--server", server.url(), "--user", owner, "--yes"])
+    };
+    for owner in ["not-there", "nobody-yet"] {
+        let run = init(owner).code(3).says(&format!("has no user {owner}"));
+        run.says(&format!("`git -c devpi.login={owner} devpi init`"));
+        assert_eq!(sandbox.git(&clone, &["status", "--porcelain"]).ok().text(), "");
+    }
+    // What only the owner can do is said, and nothing fails in the middle.
+    let other = server.user();
+    init(&other.name).ok().says(&format!("{0}/prod not found, and only {0} can create it", other.name));
+    assert_eq!(server.api().index_names(&other.name), Vec::<String>::new());
+}

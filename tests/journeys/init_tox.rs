@@ -158,6 +158,8 @@ fn what_no_way_can_serve_is_said_with_what_to_do() {
     for (text, problem, remedy) in [
         ("[tox]\nrequires = tox<4\nenv_list = unit\n", "requires tox<4", "change it to tox>=4.2"),
         ("[tox]\nskipsdist = true\nenv_list = unit\n", "sets skipsdist", "`skip_install = true`"),
+        ("[tox]\nenv_list = a\n[testenv]\n[tox]\n", "line 4 is the header of a section that exists", "`tox list`"),
+        ("[tox]\nenv_list = a\nunit\n", "line 3 is neither a setting", "`tox list`"),
     ] {
         let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
         let clone = project(&mut sandbox, &user, &[("tox.ini", text)]);

@@ -216,20 +216,6 @@ fn required(clone: &Path) -> Option<String> {
     text.lines().find_map(|line| line.strip_prefix("require = ")).map(str::to_owned)
 }
 
-/// A folder on PATH with git and nothing else.
-#[cfg(unix)]
-fn path_without_tox(sandbox: &mut Sandbox) {
-    let bin = sandbox.path("bin");
-    std::fs::create_dir_all(&bin).unwrap();
-    let path = std::env::var_os("PATH").unwrap();
-    for program in ["git", "sh"] {
-        let mut found = std::env::split_paths(&path).map(|folder| folder.join(program));
-        std::os::unix::fs::symlink(found.find(|path| path.is_file()).unwrap(), bin.join(program)).unwrap();
-    }
-    sandbox.set("PATH", bin.to_str().unwrap());
-    sandbox.path_first(Path::new(env!("CARGO_BIN_EXE_git-devpi")).parent().unwrap());
-}
-
 const PRODUCT: &str = "env_list = ['docs', { product = [['unit'], ['a', 'b']] }]\n[env_run_base]\ncommands = [['x']]\n";
 
 #[cfg(unix)]
@@ -237,7 +223,7 @@ const PRODUCT: &str = "env_list = ['docs', { product = [['unit'], ['a', 'b']] }]
 fn without_tox_what_cannot_be_read_is_said_and_nothing_is_proposed() {
     let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::new());
     let clone = clone(&mut sandbox, &user, ("tox.toml", PRODUCT));
-    path_without_tox(&mut sandbox);
+    sandbox.only_programs(&["git", "sh"]);
     let (answer, stderr) = init(&sandbox, &clone, &user);
     assert_eq!(required(&clone), None, "`docs` alone would let a red unit-a pass");
     let remarks = answer["remarks"].to_string();
@@ -257,7 +243,7 @@ fn without_tox_a_plain_text_is_read() {
     let text = "[tox]\nenv_list = py3{9-10}, lint, dev\n[testenv]\ncommands = x\n[testenv:{lint,x}]\nskip_install = 1\n\
         [testenv:dev]\nusedevelop = true\n";
     let clone = clone(&mut sandbox, &user, ("tox.ini", text));
-    path_without_tox(&mut sandbox);
+    sandbox.only_programs(&["git", "sh"]);
     let (answer, _) = init(&sandbox, &clone, &user);
     assert_eq!(required(&clone).as_deref(), Some("[\"py39\", \"py310\", \"dev\"]"));
     let left_out = "left out of require: lint installs no package";

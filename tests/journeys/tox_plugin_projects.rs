@@ -1,10 +1,10 @@
 //! The plugin of tox in native projects, in repositories of several projects, and where tox has to install it first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::fixture::{Fixture, PROJECT};
 use crate::support::{Backend, DevpiServer, PythonProject, Tools, report};
-use crate::tox_plugin::{KINDS, builds, environments, fixture, newest, passed, tox, with_uv};
+use crate::tox_plugin::{KINDS, PLAIN, builds, environments, fixture, newest, passed, tox, with_uv};
 
 /// The minor versions of Python 3 that are on PATH and that tox and the sample support.
 fn interpreters(fixture: &Fixture) -> Vec<String> {
@@ -144,4 +144,23 @@ fn one_entry_in_requires_is_enough() {
         fixture.devpi(&["test", "-e", "wheel"]).ok();
         assert_eq!(fixture.verdicts("main", "1.4.57"), passed(&["editable", "plain", "wheel"]));
     }
+}
+
+/// What tox installs when it provisions itself: git-devpi, and pip, which installed it.
+#[cfg(unix)]
+#[test]
+fn without_uv_and_build_pip_builds_the_wheel() {
+    let mut fixture = fixture(&newest(), PLAIN);
+    fixture.sandbox.only_programs(&["git", "sh"]).path_first(&newest().bin());
+    fixture.sandbox.path_first(Path::new(env!("CARGO_BIN_EXE_git-devpi")).parent().unwrap());
+    fixture.in_ci("57");
+    let run = tox(&fixture, &["-e", "plain"]);
+    assert_eq!(run.status, 0, "{run}");
+    run.says("with pip wheel");
+    assert_eq!(fixture.verdicts("main", "1.4.57"), [("plain".to_owned(), true)]);
+    // An sdist needs another builder, which is said before anything is published.
+    fixture.in_ci("58");
+    fixture.sandbox.git(&fixture.work, &["config", "devpi.formats", "wheel sdist"]).ok();
+    let run = fixture.devpi(&["ensure"]);
+    run.code(7).says("looked for uv, pyproject-build, python -m build)").says("hint: `python3 -m pip install build`");
 }

@@ -107,6 +107,20 @@ impl Sandbox {
         self.set("PATH", &new)
     }
 
+    /// Leaves only these programs of the machine on PATH, and the git-devpi under test.
+    #[cfg(unix)]
+    pub fn only_programs(&mut self, programs: &[&str]) -> &mut Self {
+        let bin = self.path("only-programs");
+        std::fs::create_dir_all(&bin).unwrap();
+        let path = std::env::var_os("PATH").unwrap();
+        for program in programs {
+            let mut found = std::env::split_paths(&path).map(|folder| folder.join(program));
+            std::os::unix::fs::symlink(found.find(|path| path.is_file()).unwrap(), bin.join(program)).unwrap();
+        }
+        self.set("PATH", bin.to_str().unwrap());
+        self.path_first(Path::new(env!("CARGO_BIN_EXE_git-devpi")).parent().unwrap())
+    }
+
     /// The current variables, for calls of the library.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables

@@ -25,7 +25,7 @@ pub struct Args {
     pub yes: bool,
     /// How tox gets the package: by git-devpi's plugin, or by lines in tox's configuration and toxfile.py.
     ///
-    /// Without it, init proposes the plugin, and `--yes` leaves existing lines as they are.
+    /// Without it, init proposes the plugin. With `--yes`, and without a terminal, existing lines stay as they are.
     #[arg(long, value_name = "WAY", value_parser = ["plugin", "snippet"])]
     pub tox: Option<String>,
 }
@@ -214,7 +214,7 @@ impl Wizard<'_, '_> {
         let end =
             SetupEnd { remarks: &remarks, notes: &plan.notes, next: &next, hooks_missing: plan.hooks_missing.as_ref() };
         views::init::show(&self.context.ui, &done, &end);
-        Ok(Exit::Done)
+        Ok(if plan.hooks_missing.is_some() { Exit::No } else { Exit::Done })
     }
 }
 
@@ -222,7 +222,7 @@ fn tox_request(args: &Args) -> ToxRequest {
     match args.tox.as_deref() {
         Some("snippet") => ToxRequest::Way(ToxWay::Snippet),
         Some(_) => ToxRequest::Way(ToxWay::Plugin),
-        None if args.yes => ToxRequest::KeepSnippet,
+        None if args.yes || !prompt::is_possible() => ToxRequest::KeepSnippet,
         None => ToxRequest::Ask,
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
+use crate::model::names::UserName;
 use crate::ops::Error;
 use crate::ops::hooks::HookManager;
 use crate::release::junit::JUnitError;
@@ -26,6 +27,7 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
             NotAllowed,
             "run `git devpi login` on a terminal, which asks for it; elsewhere use `--password-stdin`, or set GIT_DEVPI_PASSWORD",
         ),
+        Error::OwnerNotFound { owner, .. } => owner_not_found(owner),
         Error::IgnoredBranch { .. } => {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the origin of ignore-branches")
         }
@@ -100,6 +102,15 @@ fn to_utf8(encoding: &str, place: &str) -> String {
     let quoted = |text: &str| shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), Cow::into_owned);
     let (encoding, place) = (quoted(encoding), quoted(place));
     format!("`iconv -f {encoding} -t UTF-8 {place} | sed '1s/encoding=[^ ?]*/encoding=\"UTF-8\"/' > utf-8.xml`")
+}
+
+fn owner_not_found(owner: &UserName) -> Diagnostic {
+    Diagnostic::hint(
+        Unusable,
+        format!(
+            "`git -c devpi.login={owner} devpi init` creates the user, where the server lets users do that; `--user NAME` names another owner"
+        ),
+    )
 }
 
 fn foreign_hook(manager: Option<HookManager>) -> &'static str {

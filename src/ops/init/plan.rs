@@ -8,7 +8,7 @@ use crate::devpi::{IndexConfig, IndexKind, NewIndex, Server, Session};
 use crate::index;
 use crate::index::branch_index::{self, IndexLookup, IndexMap};
 use crate::model::loopback::is_loopback;
-use crate::model::names::{BranchName, IndexName, ProjectName};
+use crate::model::names::{BranchName, IndexName, ProjectName, UserName};
 use crate::model::record::{ProductionRecord, Record};
 use crate::model::remote_url::RemoteHash;
 use crate::ops::Error;
@@ -123,9 +123,9 @@ pub struct PlanRequest<'a> {
 pub fn plan(workspace: &Workspace<'_>, session: &Session, request: PlanRequest<'_>) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     plan.settings(workspace, request.answers)?;
-    let indexes = branch_index::indexes_of(session, &workspace.owner()?)?;
-    plan.production(workspace, session, &indexes)?;
-    let release_indexes = plan.release_branches(workspace, &indexes)?;
+    let owner = Owner::find(workspace, session)?;
+    plan.production(workspace, session, &owner)?;
+    let release_indexes = plan.release_branches(workspace, &owner)?;
     plan.names(workspace, session, &release_indexes)?;
     plan.hooks(workspace, request.foreign)?;
     let tox = tox::changes(workspace, request.tox)?;
@@ -166,6 +166,25 @@ fn settings_edit(workspace: &Workspace<'_>, values: &[(Key, Vec<String>)]) -> Re
     Ok(FileEdit { path, before: edit.before, after: Some(edit.after) })
 }
 
+/// The owner of the branch indexes, as far as the plan depends on it.
+struct Owner {
+    name: UserName,
+    indexes: IndexMap,
+    /// Whether the logged-in user may create indexes of the owner.
+    is_logged_in: bool,
+}
+
+impl Owner {
+    fn find(workspace: &Workspace<'_>, session: &Session) -> Result<Self, Error> {
+        let name = workspace.owner()?;
+        let is_logged_in = *session.login_user() == name || session.login_user().as_str() == "root";
+        match session.user_indexes(&name)? {
+            Some(indexes) => Ok(Self { name, indexes, is_logged_in }),
+            None => Err(Error::OwnerNotFound { owner: name, server: session.root().clone() }),
+        }
+    }
+}
+
 impl Plan {
     fn settings(&mut self, workspace: &Workspace<'_>, answers: &[Answer]) -> Result<(), Error> {
         let new = answers.iter().filter(|answer| !answer.origin.is_repository() && !answer.values.is_empty());
@@ -186,16 +205,16 @@ impl Plan {
         Ok(())
     }
 
-    fn production(&mut self, workspace: &Workspace<'_>, server: &Server, indexes: &IndexMap) -> Result<(), Error> {
+    fn production(&mut self, workspace: &Workspace<'_>, server: &Server, owner: &Owner) -> Result<(), Error> {
         let name = workspace.production()?;
-        let is_ours = *name.user() == workspace.owner()?;
-        let existing = if is_ours { indexes.get(name.name()).cloned() } else { server.index(&name)? };
+        let is_ours = *name.user() == owner.name;
+        let existing = if is_ours { owner.indexes.get(name.name()).cloned() } else { server.index(&name)? };
         match existing {
             Some(config) => {
                 self.check_production(&name, &config);
                 self.remote(workspace, name, config)?;
             }
-            None if is_ours => {
+            None if is_ours && owner.is_logged_in => {
                 let mirror = IndexName::parse("root/pypi")?;
                 let bases = if server.index(&mirror)?.is_some() { vec![mirror] } else { Vec::new() };
                 let new = Box::new(new_production(workspace, server, bases)?);
@@ -245,14 +264,17 @@ impl Plan {
 
     /// Adds the missing indexes of release branches that are named without wildcards; returns the
     /// names of all of them.
-    fn release_branches(&mut self, workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
+    fn release_branches(&mut self, workspace: &Workspace<'_>, owner: &Owner) -> Result<Vec<IndexName>, Error> {
         let mut names = Vec::new();
         for branch in workspace.release_branches()?.value.iter().filter_map(crate::settings::Pattern::literal) {
-            match branch_index::find(indexes, &workspace.branch_index_query(&branch)?) {
+            match branch_index::find(&owner.indexes, &workspace.branch_index_query(&branch)?) {
                 IndexLookup::Index(index) => {
                     names.push(index.name.clone());
                     self.remote(workspace, index.name, index.config)?;
                 }
+                IndexLookup::Free { name, .. } if !owner.is_logged_in => self
+                    .remarks
+                    .push(format!("the index {name} of {branch} not found, and only {} can create it", owner.name)),
                 IndexLookup::Free { name, .. } => {
                     names.push(name.clone());
                     self.steps.push(Step::BranchIndex { branch, name });

@@ -62,6 +62,10 @@ const WITHOUT_TOX: &str = "without tox, CI runs `git devpi ensure --dest dist`, 
 const PROVISIONING: &str = "in a fresh job, tox installs what `requires` names before it starts (1 to 4 s); with git-devpi beside tox it does \
                             not: `uvx --with git-devpi --with tox-uv tox`, or both in the CI image";
 
+/// What to know where a snippet stays that `init` would replace, if it could ask.
+const SNIPPET_STAYS: &str =
+    "keeps git-devpi's lines, which work; `git devpi init --tox plugin` replaces them by one entry in `requires`";
+
 /// Plans the changes of the tox configurations of all projects.
 pub(super) fn changes(workspace: &Workspace<'_>, request: ToxRequest) -> Result<ToxChanges, Error> {
     let mut all = ToxChanges::default();
@@ -101,6 +105,9 @@ impl ToxChanges {
                 if !edits.is_empty() {
                     self.changes.push(ToxChange { folder: folder.to_owned(), way, edits });
                 }
+                if request == ToxRequest::KeepSnippet && way == ToxWay::Snippet {
+                    self.notes.extend(setup.iter().map(|setup| format!("{} {SNIPPET_STAYS}", file_name(setup))));
+                }
                 let limits = tox_setup::limits(folder, way).map_err(workspace::Error::from)?;
                 self.remarks.extend(setup.iter().flat_map(|setup| remarks(setup, projects, &limits)));
             }
@@ -109,9 +116,13 @@ impl ToxChanges {
     }
 }
 
+fn file_name(setup: &ToxSetup) -> String {
+    setup.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// What the configuration needs beside the change.
 fn remarks(setup: &ToxSetup, projects: &[Project], limits: &[Limit]) -> Vec<String> {
-    let file = setup.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file = file_name(setup);
     let mut remarks: Vec<String> = limits.iter().map(|limit| format!("{file} {limit}")).collect();
     if projects.len() > 1 {
         let names = projects.iter().map(|project| project.name().to_string()).collect::<Vec<_>>().join(", ");

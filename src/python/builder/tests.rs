@@ -34,9 +34,9 @@ fn project(wheel: &str) -> tempfile::TempDir {
 
 /// Builds with every builder of this machine: (result, what was printed).
 fn build_with_all(wheel: &str) -> Vec<(Result<Vec<PathBuf>, Error>, String)> {
-    let choices = [BuilderChoice::Uv, BuilderChoice::Build];
+    let choices = [BuilderChoice::Uv, BuilderChoice::Build, BuilderChoice::Pip];
     let environment = Environment::from_process();
-    let builders = choices.iter().filter_map(|choice| Builder::find(*choice, &environment).ok());
+    let builders = choices.iter().filter_map(|choice| Builder::find(*choice, &[Format::Wheel], &environment).ok());
     let module = interpreter::with_module(&environment, "build").map(|python| Builder::Build { python });
     builders.chain(module).map(|builder| build(&builder, wheel)).collect()
 }
@@ -107,13 +107,17 @@ fn a_builder_that_makes_nothing_is_no_builder() {
 #[test]
 fn no_builder_says_what_was_looked_for() {
     let nothing = Environment::from_pairs([("PATH", "/nonexistent")]);
-    let looked = |choice| match Builder::find(choice, &nothing) {
+    let looked = |choice, format| match Builder::find(choice, &[format], &nothing) {
         Err(Error::NoBuilder { looked_for }) => looked_for,
         other => panic!("{other:?}"),
     };
-    assert_eq!(looked(BuilderChoice::Auto), ["uv", "pyproject-build", "python -m build"]);
-    assert_eq!(looked(BuilderChoice::Uv), ["uv"]);
-    assert_eq!("pip".parse::<BuilderChoice>(), Err(UnknownBuilder("pip".to_owned())));
+    assert_eq!(
+        looked(BuilderChoice::Auto, Format::Wheel),
+        ["uv", "pyproject-build", "python -m build", "python -m pip"]
+    );
+    assert_eq!(looked(BuilderChoice::Auto, Format::Sdist), ["uv", "pyproject-build", "python -m build"]);
+    assert_eq!(looked(BuilderChoice::Uv, Format::Wheel), ["uv"]);
+    assert_eq!(looked(BuilderChoice::Pip, Format::Wheel), ["python -m pip"]);
 }
 
 #[test]
@@ -140,7 +144,11 @@ fn without_build_in_the_interpreter_the_builder_runs_with_its_own() {
         version: &Version::from_str("1.4.57").unwrap(),
         version_source: &VersionSource::ProjectTable,
     };
-    for builder in [Builder::PyprojectBuild { program: "true".into() }, Builder::Build { python: "true".into() }] {
+    for builder in [
+        Builder::PyprojectBuild { program: "true".into() },
+        Builder::Build { python: "true".into() },
+        Builder::Pip { python: "true".into() },
+    ] {
         match builder.build(&request, &Environment::from_process(), &mut |_| {}) {
             // `true` makes no file.
             Err(Error::UnexpectedFiles { count: 0, command, .. }) => {

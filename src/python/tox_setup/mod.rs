@@ -123,7 +123,11 @@ pub fn plan(root: &Path, way: ToxWay) -> Result<SetupPlan, Error> {
         ToxWay::Plugin => tox_snippet::remove(text, format).and_then(|text| tox_requires::add(&text, format)),
         ToxWay::Snippet => tox_requires::remove(text, format).and_then(|text| tox_snippet::add(&text, format)),
     };
-    let after = match edited {
+    let readable = |after: String| match tox_file::defect(&after, format) {
+        None => Ok(after),
+        Some(_) => Err("has a form that cannot be edited".to_owned()),
+    };
+    let after = match edited.and_then(readable) {
         Ok(after) => after,
         Err(reason) => {
             let lines = match way {
@@ -152,6 +156,9 @@ pub fn plan(root: &Path, way: ToxWay) -> Result<SetupPlan, Error> {
 /// What keeps either way from working.
 fn unusable(file: &ToxFile) -> Result<(), Limit> {
     let text = file.source.text();
+    if let Some(problem) = tox_file::defect(text, file.format) {
+        return Err(Limit { problem, remedy: "correct it; `tox list` shows whether tox reads it".to_owned() });
+    }
     if let Some(requirement) = tox_requires::excludes_tox(text, file.format) {
         return Err(Limit {
             problem: format!("requires {requirement}, and git-devpi needs tox 4.2 or later"),
