@@ -63,11 +63,42 @@ fn installers_get_the_branchs_build_although_production_has_a_final_release() {
     };
     assert_eq!(names("pip"), ["demo_pkg-1.4.95.dev0-py3-none-any.whl"]);
     assert!(names("uv").contains(&"demo_pkg-1.4.95.dev0.dist-info".to_owned()), "{:?}", names("uv"));
+    let check = |fixture: &Fixture| fixture.devpi(&["env", "--check"]);
+    let (prod, feature) = (fixture.user.index("prod"), fixture.user.index("feature"));
+    let run =
+        check(&fixture).ok().says("this shell does not use them (PIP_INDEX_URL, UV_DEFAULT_INDEX, PIP_CONSTRAINT");
+    assert_eq!(run.text(), format!("demo-pkg 1.4.95.dev0 from {feature} (without the constraint: 1.4.80 from {prod})"));
+    let script = "eval \"$(git devpi env)\" && git devpi env --check";
+    let run = fixture.sandbox.run(&fixture.work, "sh", &["-c", script]).ok();
+    assert!(!run.stderr.contains("this shell"), "{run}");
     // In CI it is the version of this build, though the index has a newer one.
     fixture.in_ci("94");
     let pinned = fixture.devpi(&["env", "--json"]).ok().json()["variables"]["UV_CONSTRAINT"].clone();
     assert_eq!(std::fs::read_to_string(pinned.as_str().unwrap()).unwrap(), "demo-pkg==1.4.94.dev0\n");
+    assert!(check(&fixture).ok().text().starts_with("demo-pkg 1.4.94.dev0 from "));
     // With only one project, `ensure` writes no constraints.
     fixture.by_hand().in_ci("95");
     assert_eq!(fixture.devpi(&["ensure", "--json"]).ok().json()["constraints"], json!(null));
+}
+
+#[test]
+fn the_check_says_when_installers_get_no_build_of_the_branch() {
+    let mut fixture = Fixture::new();
+    let git = |fixture: &Fixture, arguments: &[&str]| fixture.sandbox.git(&fixture.work, arguments).ok();
+    git(&fixture, &["switch", "--quiet", "-c", "early"]);
+    fixture.devpi(&["index", "create"]).ok();
+    let (prod, early) = (fixture.user.index("prod"), fixture.user.index("early"));
+    let run = fixture.devpi(&["env", "--check"]).code(1);
+    assert_eq!(run.text(), format!("demo-pkg: nothing, {early} and its bases have no release"));
+    git(&fixture, &["switch", "--quiet", "main"]);
+    let version = fixture.build("80");
+    fixture.report(&fixture.api, ("main", &version), ("unit", true));
+    fixture.devpi(&["promote"]).ok();
+    fixture.by_hand();
+    git(&fixture, &["switch", "--quiet", "early"]);
+    let run = fixture.devpi(&["env", "--check"]).code(1).says(&format!("{early} has no release of demo-pkg"));
+    assert_eq!(run.text(), format!("demo-pkg 1.4.80 from {prod}"));
+    let json = fixture.devpi(&["env", "--check", "--json"]).code(1).json();
+    let expected = json!({"version": "1.4.80", "index": prod});
+    assert_eq!((&json["projects"][0]["installed"], &json["projects"][0]["of_branch"]), (&expected, &json!(false)));
 }

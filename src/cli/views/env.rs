@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::cli::shell_kind::ShellKind;
 use crate::cli::ui::Ui;
-use crate::ops::env::Variables;
+use crate::model::available::AvailableVersion;
+use crate::model::names::escape_for_terminal;
+use crate::ops::env::{Installed, Variables};
 
 /// Shows the variables in the syntax of `shell`.
 pub fn show(ui: &Ui, found: &Variables, shell: ShellKind) {
@@ -15,6 +17,46 @@ pub fn show(ui: &Ui, found: &Variables, shell: ShellKind) {
     }
     let lines: Vec<String> = found.variables.iter().map(|(name, value)| assignment(shell, name, value)).collect();
     ui.answer(&lines.join("\n"));
+}
+
+/// Shows what the installers get. `missing` are the variables that the shell has not set.
+pub fn checked(ui: &Ui, variables: &Variables, (checked, missing): (&[Installed], &[&str])) {
+    let index = &variables.index;
+    if ui.wants_json() {
+        let json = |one: &Option<AvailableVersion>| {
+            one.as_ref().map(|one| json!({ "version": one.version, "index": one.index }))
+        };
+        let projects: Vec<Value> = checked
+            .iter()
+            .map(|one| {
+                json!({
+                    "project": one.project.as_str(),
+                    "installed": json(&one.found),
+                    "of_branch": one.is_of_branch(index),
+                    "without_constraint": json(&one.without_constraint),
+                })
+            })
+            .collect();
+        return ui.answer_json(
+            &json!({ "schema": 1, "index": index.to_string(), "projects": projects, "variables_not_set": missing }),
+        );
+    }
+    let place = |one: &AvailableVersion| escape_for_terminal(&format!("{} from {}", one.version, one.index));
+    for Installed { project, found, without_constraint } in checked {
+        let Some(found) = found else {
+            ui.answer(&format!("{project}: nothing, {index} and its bases have no release"));
+            continue;
+        };
+        let other = without_constraint.as_ref().filter(|other| *other != found);
+        let other = other.map(|other| format!(" (without the constraint: {})", place(other))).unwrap_or_default();
+        ui.answer(&format!("{project} {}{other}", place(found)));
+        if found.index != index.to_string() {
+            ui.warn(&format!("{index} has no release of {project}: the next build of this branch in CI makes one"));
+        }
+    }
+    if !missing.is_empty() {
+        ui.note(&format!("this shell does not use them ({}): `eval \"$(git devpi env)\"`", missing.join(", ")));
+    }
 }
 
 /// Returns one assignment; the value is quoted so that the shell expands nothing in it.
