@@ -70,6 +70,8 @@ pub struct NewIndex {
     pub bases: Vec<IndexName>,
     /// Whether files may be overwritten and the index deleted. On a non-volatile index the first upload of a file wins.
     pub volatile: bool,
+    /// The users who may upload. Empty for devpi's default, the owner of the index.
+    pub acl_upload: Vec<String>,
     /// The users who may post tox results. devpi's default is everyone.
     pub acl_toxresult_upload: Vec<String>,
     /// The title, for display.
@@ -87,6 +89,9 @@ impl NewIndex {
             "acl_toxresult_upload": self.acl_toxresult_upload,
             "title": self.title,
         });
+        if !self.acl_upload.is_empty() {
+            config["acl_upload"] = json!(self.acl_upload);
+        }
         // devpi responds to null with 500, so unset keys are omitted.
         if let Some(record) = &self.record {
             config["custom_data"] = record.to_custom_data();
@@ -115,6 +120,7 @@ mod tests {
         let new = NewIndex {
             bases: vec![],
             volatile: false,
+            acl_upload: vec![],
             acl_toxresult_upload: vec!["acme".into()],
             title: String::new(),
             record: None,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::devpi::{self, Creation, IndexConfig, NewIndex, Server, Session};
 use crate::index::Error;
+use crate::index::permissions::{self, Rights};
 use crate::model::index_name::index_candidates;
 use crate::model::names::{BranchName, IndexName, RepositoryName, UserName};
 use crate::model::record::{BranchRecord, Record};
@@ -158,7 +159,7 @@ pub fn ensure_among(
     query: &BranchIndexQuery,
     new_branch: &NewBranch,
 ) -> Result<(BranchIndex, IndexOrigin), Error> {
-    let mut bases: Option<Vec<IndexName>> = None;
+    let (mut bases, mut rights): (Option<Vec<IndexName>>, Option<Rights>) = (None, None);
     for _ in 0..MAX_ATTEMPTS {
         let name = match find(indexes, query) {
             IndexLookup::Index(index) => return Ok((*index, IndexOrigin::Existing)),
@@ -169,7 +170,11 @@ pub fn ensure_among(
             Some(bases) => bases.clone(),
             None => default_bases(workspace, indexes)?,
         };
-        match create(workspace, session, query, IndexCreation { name: &name, bases: known, new_branch })? {
+        let rights = match &mut rights {
+            Some(rights) => rights,
+            none => none.insert(permissions::rights(workspace, indexes.values())?),
+        };
+        match create(workspace, session, query, IndexCreation { name: &name, bases: known, new_branch, rights })? {
             CreateOutcome::Created(index) => {
                 indexes.insert(index.name.name().to_owned(), index.config.clone());
                 return Ok((*index, IndexOrigin::Created));
@@ -185,6 +190,7 @@ struct IndexCreation<'a> {
     name: &'a IndexName,
     bases: Vec<IndexName>,
     new_branch: &'a NewBranch,
+    rights: &'a Rights,
 }
 
 enum CreateOutcome {
@@ -199,12 +205,17 @@ fn create(
     query: &BranchIndexQuery,
     creation: IndexCreation<'_>,
 ) -> Result<CreateOutcome, Error> {
-    let (new, record) = new_index(workspace, session, query, &creation)?;
+    let (new, record) = new_index(session, query, &creation);
     match session.create_index(creation.name, &new) {
         Ok(Creation::Created(config)) => {
             Ok(CreateOutcome::Created(Box::new(BranchIndex { name: creation.name.clone(), config: *config, record })))
         }
         Ok(Creation::Exists) => Ok(CreateOutcome::AlreadyExists),
+        Err(devpi::Error::NotAllowed { .. }) if session.login_user() != &query.owner => Err(Error::MayNotCreate {
+            login: session.login_user().clone(),
+            index: creation.name.clone(),
+            branch: query.branch.clone(),
+        }),
         Err(devpi::Error::BadRequest { what, message }) => {
             // devpi's message names the missing base. Only default bases are left out; a missing configured base is an error.
             let missing = creation.bases.iter().find(|base| message.contains(&format!("'{base}'")));
@@ -220,12 +231,7 @@ fn create(
 }
 
 /// The configuration and record of the index of a branch.
-fn new_index(
-    workspace: &Workspace<'_>,
-    session: &Session,
-    query: &BranchIndexQuery,
-    creation: &IndexCreation<'_>,
-) -> Result<(NewIndex, BranchRecord), Error> {
+fn new_index(session: &Session, query: &BranchIndexQuery, creation: &IndexCreation<'_>) -> (NewIndex, BranchRecord) {
     let record = BranchRecord {
         repository: query.repository.as_str().to_owned(),
         branch: query.branch.as_str().to_owned(),
@@ -236,11 +242,12 @@ fn new_index(
     let new = NewIndex {
         bases: creation.bases.clone(),
         volatile: false,
-        acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
+        acl_upload: creation.rights.upload.iter().map(ToString::to_string).collect(),
+        acl_toxresult_upload: creation.rights.results.iter().map(ToString::to_string).collect(),
         title: title(query.repository.as_str(), query.branch.as_str()),
         record: Some(Record::Branch(record.clone())),
     };
-    Ok((new, record))
+    (new, record)
 }
 
 /// Creates the missing indexes of several branches, eight at a time, and adds them to `indexes`; returns the created ones, and the first
@@ -272,13 +279,13 @@ fn create_all(
     let (first, origin) = ensure_among((workspace, session), indexes, query, new_branch)?;
     created.extend((origin == IndexOrigin::Created).then_some(first.name));
     missing.remove(0);
-    let bases = first.config.bases.clone();
+    let (bases, rights) = (first.config.bases.clone(), permissions::rights(workspace, indexes.values())?);
     let mut planned = Vec::new();
     let mut reserved = indexes.clone();
     for (query, new_branch) in missing {
         let IndexLookup::Free { name, .. } = find(&reserved, query) else { continue };
-        let (new, record) =
-            new_index(workspace, session, query, &IndexCreation { name: &name, bases: bases.clone(), new_branch })?;
+        let creation = IndexCreation { name: &name, bases: bases.clone(), new_branch, rights: &rights };
+        let (new, record) = new_index(session, query, &creation);
         // Another branch of this push may have the same preferred name.
         let config = IndexConfig { record: Some(Record::Branch(record)), ..first.config.clone() };
         reserved.insert(name.name().to_owned(), config);

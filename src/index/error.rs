@@ -1,7 +1,8 @@
 //! Errors of the index of a branch.
 
 use crate::model::index_name::IndexTemplateError;
-use crate::model::names::{BranchName, IndexName};
+use crate::model::index_right::Right;
+use crate::model::names::{BranchName, IndexName, UserName};
 use crate::model::size::size_text;
 use crate::workspace::{self, error::from_workspace_errors};
 
@@ -21,6 +22,28 @@ pub enum Error {
         branch: BranchName,
         /// The names.
         taken: Vec<IndexName>,
+    },
+    /// The user lacks rights on the index that a build needs.
+    #[error("{login} has no right to {} {index} ({})", right_names(.rights), acls(.rights))]
+    NoRight {
+        /// The user who is logged in.
+        login: UserName,
+        /// The index.
+        index: IndexName,
+        /// The missing rights; at least one.
+        rights: Vec<Right>,
+        /// The branch of the index.
+        branch: BranchName,
+    },
+    /// The branch has no index, and the user may not create it.
+    #[error("branch {branch} has no index, and {login} has no right to create {index}")]
+    MayNotCreate {
+        /// The user who is logged in.
+        login: UserName,
+        /// The index that would be created.
+        index: IndexName,
+        /// The branch.
+        branch: BranchName,
     },
     /// The branch has no index.
     #[error("branch {branch} has no index")]
@@ -85,3 +108,11 @@ pub enum Error {
 }
 
 from_workspace_errors!(Error);
+
+fn right_names(rights: &[Right]) -> String {
+    rights.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+fn acls(rights: &[Right]) -> String {
+    rights.iter().map(|right| right.acl()).collect::<Vec<_>>().join(", ")
+}

@@ -10,6 +10,7 @@ mod error;
 pub mod kept_files;
 pub mod known;
 pub mod own_commits;
+pub mod permissions;
 pub mod release_indexes;
 pub mod survey;
 pub mod trash;

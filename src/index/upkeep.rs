@@ -1,4 +1,4 @@
-//! Updates a branch's index: the only change of its record, and the end of an interrupted deletion.
+//! Updates a branch's index: the only change of its record, the rights that it lacks, and the end of an interrupted deletion.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::devpi::{IndexConfig, Session};
 use crate::index::Error;
 use crate::index::branch_index::{BranchIndex, IndexMap, title};
+use crate::index::permissions::{self, Rights};
 use crate::model::names::{IndexName, RepositoryName};
 use crate::model::record::{RECORD_KEY, Record};
 use crate::model::remote_url::RemoteHash;
@@ -21,13 +22,20 @@ pub struct Update {
     pub remote: Option<RemoteHash>,
     /// When a new branch of the same name began, if the record is about an older one. Then `own_commits` replaces what it says.
     pub begins: Option<Timestamp>,
+    /// The rights that the index gives. Only the owner can add those that are missing.
+    pub rights: Rights,
 }
 
-/// Writes into the record what it lacks, and makes an index non-volatile after an interrupted deletion.
+/// Writes into the record what it lacks, adds missing rights, and makes an index non-volatile after an interrupted deletion.
 ///
 /// One request if something changes, else none. A remote that the record names is never replaced.
 pub fn update(session: &Session, index: &mut BranchIndex, update: &Update) -> Result<(), Error> {
-    let changes = changes(index, update);
+    let mut changes = changes(index, update);
+    if let Value::Object(changes) = &mut changes
+        && permissions::may_change(session.login_user(), index.name.user())
+    {
+        changes.extend(update.rights.changes(&index.config));
+    }
     if changes.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(());
     }
@@ -170,7 +178,7 @@ mod tests {
     fn a_record_gets_what_it_lacks_and_keeps_the_rest() {
         let hash = |url: &str| RemoteUrl::parse(url).hash(&[]);
         let ours = hash("https://github.com/acme/shiny");
-        let new = Update { own_commits: true, remote: ours.clone(), begins: None };
+        let new = Update { own_commits: true, remote: ours.clone(), ..Update::default() };
         let changed = changes(&index(record(false)), &new);
         let mut expected = record(true);
         expected["remote"] = json!(ours);
@@ -184,7 +192,7 @@ mod tests {
     fn a_new_life_replaces_what_the_record_says_about_the_old_one() {
         for (before, own_commits) in [(true, false), (false, true), (false, false)] {
             let begins = Some("2026-05-06T07:08:09Z".parse().unwrap());
-            let changed = changes(&index(record(before)), &Update { own_commits, remote: None, begins });
+            let changed = changes(&index(record(before)), &Update { own_commits, begins, ..Update::default() });
             let mut expected = record(own_commits);
             expected["created"] = json!("2026-05-06T07:08:09Z");
             let custom_data = json!({ RECORD_KEY: expected, "other": [1] });

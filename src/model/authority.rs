@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::remote_url::RemoteHash;
 
 /// The remotes that a record may name for the asked remote to decide about it.
@@ -38,6 +40,14 @@ impl Authority {
             (Self::Url { hashes, .. }, Some(remote)) => hashes.contains(remote),
             (Self::Url { without_hash, .. }, None) => *without_hash == WithoutHash::Decides,
         }
+    }
+
+    /// Whether the remote decides about the oldest of a repository's `records`, given by creation and remote; also when there is none.
+    ///
+    /// A fork with the repository's settings creates records later. A record without a remote counts only where no other has one.
+    pub fn decides_oldest<'r>(&self, records: impl IntoIterator<Item = (Timestamp, Option<&'r RemoteHash>)>) -> bool {
+        let oldest = records.into_iter().min_by_key(|(created, remote)| (remote.is_none(), *created));
+        oldest.is_none_or(|(_, remote)| self.decides(remote))
     }
 
     /// Whether there is any record that it decides about.
@@ -80,5 +90,20 @@ mod tests {
             let any = authority.decides(Some(&ours)) || authority.decides(Some(&theirs)) || authority.decides(None);
             assert_eq!(authority.decides_anything(), any, "{authority:?}");
         }
+    }
+    #[test]
+    fn a_fork_does_not_decide_about_a_repository_with_older_records() {
+        let hash = |url: &str| RemoteUrl::parse(url).hash(&[]).unwrap();
+        let (ours, theirs) = (hash("https://github.com/acme/shiny"), hash("https://evil.example/acme/shiny"));
+        let authority = |hash: &RemoteHash| Authority::Url {
+            hashes: [hash.clone()].into(),
+            without_hash: WithoutHash::DecidesNothing,
+        };
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let records = [(at(1), None), (at(3), Some(&theirs)), (at(2), Some(&ours))];
+        assert!(authority(&ours).decides_oldest(records) && !authority(&theirs).decides_oldest(records));
+        assert!(authority(&theirs).decides_oldest([]));
+        let unnamed = [(at(1), None)];
+        assert!(!authority(&theirs).decides_oldest(unnamed) && Authority::Declared.decides_oldest(unnamed));
     }
 }

@@ -12,6 +12,7 @@ pub mod deletion;
 pub mod distribution;
 pub mod evidence;
 pub mod index_name;
+pub mod index_right;
 pub mod loopback;
 pub mod names;
 pub mod promotion;

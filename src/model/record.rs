@@ -78,6 +78,16 @@ pub struct ProductionRecord {
 }
 
 impl Record {
+    /// When the index was created, and the remote that it was created for; `None` for a claim, and for another repository than `repository`.
+    pub fn origin_in(&self, repository: &str) -> Option<(Timestamp, Option<&RemoteHash>)> {
+        let (named, created, remote) = match self {
+            Self::Branch(record) => (&record.repository, record.created, &record.remote),
+            Self::Production(record) => (&record.repository, record.created, &record.remote),
+            Self::Claim(_) => return None,
+        };
+        (named == repository).then_some((created, remote.as_ref()))
+    }
+
     /// Reads the record from `custom_data`; `None` when it is missing, malformed or of an unknown schema.
     pub fn from_custom_data(custom_data: &Value) -> Option<Self> {
         let ours = custom_data.get(RECORD_KEY)?;

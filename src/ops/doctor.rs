@@ -1,7 +1,9 @@
 //! `doctor`: runs all checks; a failed check has the error, whose hint tells how to fix it.
 
+mod finding;
 mod packaging;
 mod required;
+mod rights;
 
 use crate::build::package;
 use crate::devpi::{IndexConfig, Server};
@@ -11,6 +13,7 @@ use crate::index::crowded::crowded;
 use crate::model::names::IndexName;
 use crate::model::record::Record;
 use crate::model::thinning::MANY_RELEASES;
+pub use crate::ops::doctor::finding::{Check, Finding};
 use crate::ops::doctor::packaging::Packaging;
 use crate::ops::doctor::required::Requirement;
 use crate::ops::hooks::EventStatus;
@@ -23,30 +26,6 @@ use crate::workspace::Workspace;
 const MANY_INDEXES: usize = 100;
 /// The oldest supported git.
 const OLDEST_GIT: (u32, u32, u32) = (2, 25, 0);
-
-/// The result of a check.
-#[derive(Debug)]
-pub enum Finding {
-    /// The check passed; what was found.
-    Passed(String),
-    /// A possible problem; what was found, and how to fix it.
-    Warning(String, String),
-    /// A possible problem; what was found, and the error of fixing it with git-devpi.
-    Unfixable(String, Error),
-    /// The check failed.
-    Failed(Error),
-    /// The check was skipped because of another failure.
-    Skipped,
-}
-
-/// A check with its result.
-#[derive(Debug)]
-pub struct Check {
-    /// The subject of the check.
-    pub name: &'static str,
-    /// The result.
-    pub finding: Finding,
-}
 
 /// Runs every check. Changes nothing.
 pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
@@ -250,6 +229,7 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
                 ),
             ));
         }
+        findings.push(("rights", rights::check(workspace, &all)?));
         findings.push(("releases", releases(workspace, server, &all)?));
         let of_branches = all.values().filter(|config| matches!(config.record, Some(Record::Branch(_)))).count();
         findings.push((

@@ -1,9 +1,10 @@
 //! `prune`: decides which indexes are deleted, and deletes them.
 //!
 //! The plan follows from the survey alone. Its execution deletes the chosen indexes and updates the others: it ends interrupted
-//! deletions, and records the first own commits of a branch (before that the branch only looks merged).
+//! deletions, records the first own commits of a branch (before that the branch only looks merged), and adds rights that are missing.
 
 pub mod releases;
+mod rights;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -15,6 +16,7 @@ use crate::index::branch_index::BranchIndex;
 use crate::index::deletion::{BranchLook, Deleted, DeletionRequest, Deletions, LiveClaims, Target, WAVE, WaveOutcome};
 use crate::index::kept_files::KeepFiles;
 use crate::index::known::IndexCache;
+use crate::index::permissions::Rights;
 use crate::index::survey::{
     ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, ReadLimits, RunLimit, SurveyRequest,
     SurveyedIndex,
@@ -63,6 +65,8 @@ pub struct Plan {
     pub limit: usize,
     /// Which files of the deleted indexes are kept.
     pub keep: KeepFiles,
+    /// The rights that the kept indexes give.
+    pub rights: Rights,
 }
 
 impl Plan {
@@ -70,7 +74,7 @@ impl Plan {
     pub fn new(survey: IndexSurvey, limit: PruneLimit) -> Self {
         let total = survey.branch_indexes().count();
         let limit = RunLimit::Limited(limit).deletions(total);
-        Self { survey, limit, keep: KeepFiles::CachedOnly }
+        Self { survey, limit, keep: KeepFiles::CachedOnly, rights: Rights::default() }
     }
 
     /// Returns the indexes to delete: expired claims, and the indexes of merged and deleted
@@ -85,12 +89,14 @@ impl Plan {
         self.survey.branch_indexes().filter(|surveyed| surveyed.is_unread())
     }
 
-    /// Returns the kept indexes to update: after an interrupted deletion, or with the first own
-    /// commits of a branch.
+    /// Returns the kept indexes to update: after an interrupted deletion, with the first own commits of a branch, or with rights that
+    /// they lack.
     pub fn upkeep(&self) -> impl Iterator<Item = &SurveyedIndex> {
-        self.survey
-            .branch_indexes()
-            .filter(|surveyed| is_interrupted_deletion(surveyed) || has_new_own_commits(surveyed))
+        self.survey.branch_indexes().filter(|surveyed| {
+            is_interrupted_deletion(surveyed)
+                || has_new_own_commits(surveyed)
+                || rights::lacks_rights(&self.rights, surveyed)
+        })
     }
 
     /// Refuses to delete more indexes than `prune-limit` allows. Claims do not count.
@@ -137,7 +143,8 @@ pub fn plan(workspace: &Workspace<'_>, request: &PruneRequest) -> Result<Plan, E
     };
     workspace.progress.step("checking the indexes and the remote's branches");
     let survey = survey(workspace, read_server(workspace)?, survey_request)?;
-    Ok(Plan { keep: request.keep, ..Plan::new(survey, limit) })
+    let rights = rights::rights(workspace, &survey)?;
+    Ok(Plan { keep: request.keep, rights, ..Plan::new(survey, limit) })
 }
 
 /// Returns the server for reading, with the stored login if there is one.
@@ -154,6 +161,8 @@ pub struct Outcome {
     pub left_alone: Vec<(IndexName, String)>,
     /// The indexes that were made non-volatile again.
     pub repaired: Vec<IndexName>,
+    /// The indexes that got rights which they lacked.
+    pub granted: Vec<IndexName>,
     /// The failure that ended the run early.
     pub failure: Option<Error>,
 }
@@ -249,9 +258,12 @@ fn update_remaining(session: &Session, plan: &Plan, outcome: &mut Outcome) -> Re
         let Some(record) = surveyed.branch_record().cloned() else { continue };
         let (name, config) = (surveyed.index.clone(), surveyed.config.clone());
         let mut index = BranchIndex { name, config, record };
-        let update = Update { own_commits: surveyed.has_own_commits, ..Update::default() };
+        let rights = if surveyed.assessment.state.is_deletable() { Rights::default() } else { plan.rights.clone() };
+        let update = Update { own_commits: surveyed.has_own_commits, rights, ..Update::default() };
+        let is_lacking = rights::lacks_rights(&plan.rights, surveyed);
         match upkeep::update(session, &mut index, &update) {
             Ok(()) if is_interrupted_deletion(surveyed) => outcome.repaired.push(index.name),
+            Ok(()) if is_lacking && index.config != surveyed.config => outcome.granted.push(index.name),
             // Another client deleted it.
             Ok(()) | Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {}
             Err(error) => return Err(error.into()),

@@ -154,6 +154,7 @@ impl ClaimRequest<'_> {
         let new = NewIndex {
             bases: Vec::new(),
             volatile: true,
+            acl_upload: Vec::new(),
             acl_toxresult_upload: publication.query.trusted.iter().map(ToString::to_string).collect(),
             title: format!("building {} {}", publication.query.project, publication.query.version),
             record: Some(Record::Claim(record.clone())),

@@ -101,6 +101,7 @@ fn create(workspace: &Workspace<'_>, session: &Session, request: &PrivateIndexRe
     let new = NewIndex {
         bases: Vec::new(),
         volatile: true,
+        acl_upload: Vec::new(),
         acl_toxresult_upload: request.results_by.clone(),
         title: request.title.clone(),
         record: Some(record.clone()),

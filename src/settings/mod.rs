@@ -12,6 +12,7 @@ mod layers;
 mod origin;
 pub mod repository_edit;
 pub mod repository_file;
+mod users;
 mod values;
 
 pub use choices::{Builder, Format, OnError, PruneLimit, Repair};

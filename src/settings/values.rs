@@ -130,11 +130,6 @@ impl Settings {
         self.names(Key::Bases, |text| IndexName::parse_for(owner, text))
     }
 
-    /// Returns the users whose tox results count; `None` if not set (the owner).
-    pub fn evidence_users(&self) -> Result<Option<Sourced<Vec<UserName>>>, Error> {
-        self.names(Key::EvidenceUsers, UserName::parse)
-    }
-
     /// Returns the host names that are one git server; empty if not set.
     pub fn same_hosts(&self) -> Result<Sourced<Vec<String>>, Error> {
         let raw = self.raw(Key::SameHosts).unwrap_or_else(|| Sourced::new(Vec::new(), Origin::Default));
@@ -248,7 +243,7 @@ impl Settings {
         }
     }
 
-    fn names<T>(
+    pub(super) fn names<T>(
         &self,
         key: Key,
         parse: impl Fn(&str) -> Result<T, InvalidName>,

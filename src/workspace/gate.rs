@@ -48,6 +48,27 @@ pub fn read(workspace: &Workspace<'_>, refs: &RemoteRefs) -> Result<GateAnswer, 
     Ok(GateAnswer::Found(Box::new(Gate { settings, release_branches })))
 }
 
+/// Returns the settings that are committed on the remote's release branch, as far as this clone knows that branch; `None` if it does not,
+/// and while the release branch has no settings of git-devpi. Makes no request.
+///
+/// For the rights that new indexes give: a push must not wait for the remote.
+pub fn known_settings(workspace: &Workspace<'_>) -> Result<Option<Settings>, Error> {
+    let Some(remote) = workspace.remote()?.map(|remote| remote.value) else { return Ok(None) };
+    let repository = workspace.repository()?;
+    let head = repository.remote_head(&remote)?;
+    let set = workspace.settings.patterns(Key::ReleaseBranches)?;
+    let named = set.into_iter().flat_map(|set| set.value).filter_map(|pattern| pattern.literal());
+    let mut refs = RemoteRefs { head: head.clone(), ..RemoteRefs::default() };
+    for branch in named.chain(ci_default(workspace)?).chain(head) {
+        if let Some(tip) = repository.remote_branch_tip(&remote, &branch)? {
+            refs.branches.insert(branch, tip);
+        }
+    }
+    let Some((_, tip)) = settings_branch(workspace, &refs)? else { return Ok(None) };
+    let is_set_up = repository.commit_exists(&tip)? && workspace.has_settings_at(&tip)?;
+    Ok(if is_set_up { Some(workspace.settings_at(&tip)?) } else { None })
+}
+
 /// Returns the branch whose committed settings count.
 ///
 /// That is the first release branch that the user's own settings name, else the CI system's default branch, else the remote's

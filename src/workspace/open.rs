@@ -138,6 +138,11 @@ impl<'a> Workspace<'a> {
         })?)
     }
 
+    /// Whether a commit has settings of git-devpi.
+    pub fn has_settings_at(&self, commit: &CommitId) -> Result<bool, Error> {
+        Ok(file_at(self.repository()?, commit)?.is_some())
+    }
+
     /// Returns the owner of the indexes.
     pub fn owner(&self) -> Result<UserName, Error> {
         let owner = self.settings.user()?;

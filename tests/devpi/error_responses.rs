@@ -12,7 +12,14 @@ const PYRAMID: &str =
     r#"{"message": "\n\n\n\n\n", "code": "403 no permission to submit", "title": "no permission to submit"}"#;
 
 fn new_index() -> NewIndex {
-    NewIndex { bases: vec![], volatile: false, acl_toxresult_upload: vec![], title: "t".into(), record: None }
+    NewIndex {
+        bases: vec![],
+        volatile: false,
+        acl_upload: vec![],
+        acl_toxresult_upload: vec![],
+        title: "t".into(),
+        record: None,
+    }
 }
 
 /// A stub that rejects every request but `+api`, which returns `api`.

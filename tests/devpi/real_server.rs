@@ -45,6 +45,7 @@ fn new_index(volatile: bool, user: &UserName) -> NewIndex {
     NewIndex {
         bases: vec![],
         volatile,
+        acl_upload: Vec::new(),
         acl_toxresult_upload: vec![user.to_string()],
         title: "acme/shiny: feature/x".into(),
         record: Some(record),

@@ -154,7 +154,8 @@ fn only_the_owner_can_create_and_delete() {
     assert_eq!(std::fs::read_dir(logs).unwrap().count(), 0, "nothing was deleted");
     fixture.index_verb(&["list"]).ok();
     fixture.branch("y", 1);
-    fixture.index_verb(&["create"]).code(4).says("git devpi whoami");
+    let run = fixture.index_verb(&["create"]).code(4).says("git devpi index create --branch y");
+    assert!(run.stderr.contains(&format!("{} has no right to create", other.name)), "{run}");
     fixture.git(&["checkout", "--quiet", "-b", "gh-pages"]).ok();
     fixture.index_verb(&["create"]).code(3).says("ignore-branches");
     assert_eq!(fixture.index_names(), ["x"]);

@@ -67,5 +67,6 @@ mod tox_plugin;
 mod tox_plugin_projects;
 mod tox_versions;
 mod unpublished_builds;
+mod upload_users;
 mod withdraw;
 mod without_tox;

@@ -55,7 +55,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     wizard.log_in(&workspace)?;
     let indexes = indexes_of(workspace.session()?, &workspace.owner()?)?;
     let further = [init::index_name_answer(&workspace, &indexes)?, init::build_number_answer(&workspace)?];
-    for answer in further.into_iter().flatten() {
+    for answer in further.into_iter().flatten().chain(init::access_answers(&workspace)?) {
         let answer = wizard.answer(answer)?;
         flags.extend(answer.as_flag());
         answers.push(answer);
@@ -131,7 +131,7 @@ impl Wizard<'_, '_> {
         let spec = answer.key.spec();
         self.must_ask(spec.name)?;
         let proposal = answer.values.join(" ");
-        let optional = matches!(answer.key, Key::Require);
+        let optional = matches!(answer.key, Key::Require | Key::UploadUsers | Key::EvidenceUsers);
         self.context.ui.note(&format!("{} - {}", spec.name, spec.help));
         let typed = prompt::proposal(spec.name, &proposal, optional).ok_or(ops::Error::Declined)?;
         let values = match spec.kind {

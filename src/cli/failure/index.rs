@@ -3,9 +3,9 @@
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::index::Error;
-use crate::model::names::escape_for_terminal;
+use crate::model::names::{BranchName, escape_for_terminal};
 
-use Exit::{Conflict, No, Unusable};
+use Exit::{Conflict, No, NotAllowed, Unusable};
 
 /// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
@@ -17,6 +17,26 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
         Error::IndexNamesTaken { .. } | Error::ForeignIndex { .. } => Diagnostic::hint(
             Conflict,
             "`git devpi index list` shows what they belong to; `git config devpi.indexName '{repository}-{branch}'` gives each repository its own names",
+        ),
+        Error::NoRight { login, index, rights, branch } => {
+            let settings = rights.iter().map(|right| right.setting()).collect::<Vec<_>>().join(" and ");
+            Diagnostic::new(
+                NotAllowed,
+                &[
+                    &format!("name {login} in {settings}, committed on the release branch"),
+                    &format!("then {}, the owner, gives the right: {}", index.user(), create_command(branch)),
+                ],
+            )
+        }
+        Error::MayNotCreate { index, branch, .. } => Diagnostic::new(
+            NotAllowed,
+            &[
+                &format!("{}, the owner, creates it: {}", index.user(), create_command(branch)),
+                &format!(
+                    "the pre-push hook and `git devpi index sync` do so for every branch, logged in as {}",
+                    index.user()
+                ),
+            ],
         ),
         Error::TooLargeToKeep { .. } => Diagnostic::hint(
             No,
@@ -41,4 +61,9 @@ pub(super) fn diagnose(error: &Error) -> Diagnostic {
             Diagnostic::hint(No, "`git devpi index list` shows the indexes of this repository")
         }
     }
+}
+
+/// The command by which the owner creates the index of a branch, or adds its rights.
+fn create_command(branch: &BranchName) -> String {
+    format!("`git devpi index create --branch {}`", escape_for_terminal(branch.as_str()))
 }

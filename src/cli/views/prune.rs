@@ -50,6 +50,9 @@ pub fn show_outcome(ui: &Ui, plan: &Plan, outcome: &Outcome) {
     for index in &outcome.repaired {
         ui.answer(&format!("restored {index}, whose deletion was interrupted"));
     }
+    for index in &outcome.granted {
+        ui.note(&format!("{index} has the rights of upload-users and evidence-users now"));
+    }
     for (index, why) in &outcome.left_alone {
         ui.warn(&format!("{index} is not deleted: {why}"));
     }
@@ -157,6 +160,7 @@ fn as_json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
             "index": index.to_string(),
             "reason": why,
         })).collect::<Vec<_>>()).unwrap_or_default(),
+        "granted": outcome.map(|outcome| names(&outcome.granted)).unwrap_or_default(),
         "mended": outcome.map(|outcome| names(&outcome.repaired)).unwrap_or_default(),
     })
 }

@@ -21,6 +21,8 @@ pub struct ReleaseState {
     pub tips: BTreeMap<BranchName, CommitId>,
     /// The users whose provenance counts.
     pub trusted: Vec<UserName>,
+    /// The users who may upload to the indexes of branches, beside the owner.
+    pub uploaders: Vec<UserName>,
     /// What the remote decides about.
     pub authority: Authority,
 }
@@ -237,6 +239,7 @@ impl QueriedRemote<'_> {
                     Some(set) => set.value,
                     None => vec![self.workspace.owner()?],
                 },
+                uploaders: gate.settings.upload_users()?.map(|set| set.value).unwrap_or_default(),
                 authority: authority.clone(),
             }),
             protected,

@@ -7,7 +7,8 @@ use crate::build::version::BuildVersion;
 use crate::devpi::{self, Server, Session};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, NewBranch};
 use crate::index::upkeep::Update;
-use crate::index::{own_commits, upkeep};
+use crate::index::{own_commits, permissions, upkeep};
+use crate::model::index_right::Right;
 use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::Error;
 use crate::ops::ensure::request::{Action, BuildPolicy, EnsureRequest, Ensured, PackageRequest, UploadPolicy};
@@ -118,7 +119,8 @@ impl PackageTask<'_> {
         let candidates = self.candidates(index.as_ref())?;
         if let Some(matched) = self.found(&query, read_server, &candidates)? {
             if let (Some(index), Some(session)) = (&index, workspace.session.get()) {
-                self.update_index((session, &all), index, &branch);
+                self.update_index((session, &all), index.clone(), &branch);
+                self.warn_of_missing_right(session, index);
             }
             if let Some(index) = &index {
                 expired_claims::delete_expired(read_server, &all, &query, (&index.name, &matched))?;
@@ -176,7 +178,8 @@ impl PackageTask<'_> {
         let mut may_repeat = true;
         let (index, published) = loop {
             let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
-            self.update_index((session, all), &index, branch);
+            let index = self.update_index((session, all), index, branch);
+            permissions::check_build_rights(session, (&index.name, &index.config), &branch.name)?;
             self.register(session)?;
             let publication =
                 Publication { query, build: self.build, session, index: &index.name, branch: &branch.name };
@@ -271,11 +274,18 @@ impl PackageTask<'_> {
             && own_commits::is_on_release_line(self.workspace, &remote.value, &self.build.commit)?)
     }
 
-    /// Updates the record of the branch's index.
+    /// Updates the record and the rights of the branch's index, if the user is its owner; returns the index as it is now.
     ///
     /// The package does not depend on it, so a failure is only reported.
-    fn update_index(&self, (session, all): (&Session, &IndexMap), index: &BranchIndex, branch: &Branch) {
-        let mut index = index.clone();
+    fn update_index(
+        &self,
+        (session, all): (&Session, &IndexMap),
+        mut index: BranchIndex,
+        branch: &Branch,
+    ) -> BranchIndex {
+        if !permissions::may_change(session.login_user(), index.name.user()) {
+            return index;
+        }
         let mut update = || -> Result<(), Error> {
             let remote = match index.record.remote {
                 Some(_) => None,
@@ -284,11 +294,26 @@ impl PackageTask<'_> {
             let own_commits = self.own_commits(&branch.name)?;
             let is_new = index.record.own_commits && !own_commits && self.is_branch_new(&branch.name)?;
             let begins = is_new.then(|| session.server_time().unwrap_or_else(clock::now));
-            Ok(upkeep::update(session, &mut index, &Update { own_commits, remote, begins })?)
+            let rights = permissions::rights(self.workspace, all.values())?;
+            Ok(upkeep::update(session, &mut index, &Update { own_commits, remote, begins, rights })?)
         };
         let updated = update();
         if let Err(error) = updated {
             self.workspace.progress.detail(&format!("cannot update {}: {error}", index.name));
+        }
+        index
+    }
+
+    /// Says in CI that the results of the tests that follow cannot be posted.
+    fn warn_of_missing_right(&self, session: &Session, index: &BranchIndex) {
+        let login = session.login_user();
+        if self.workspace.ci().is_some() && !permissions::may_post_results(&index.config, login) {
+            let text = format!(
+                "{login} has no right to post results to {} ({}): tests give no evidence",
+                index.name,
+                Right::Results.acl()
+            );
+            self.workspace.progress.note(&text);
         }
     }
 

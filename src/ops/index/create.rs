@@ -3,6 +3,7 @@
 use crate::index::branch_index::{self, BranchIndex, IndexOrigin, NewBranch};
 use crate::index::known::IndexCache;
 use crate::index::own_commits;
+use crate::index::permissions;
 use crate::index::upkeep::{self, Update};
 use crate::ops::Error;
 use crate::workspace::{Branch, Workspace};
@@ -17,8 +18,10 @@ pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), E
     let session = workspace.session()?;
     let query = workspace.branch_index_query(&branch.name)?;
     let new_branch = NewBranch { own_commits, remote: workspace.remote_hash()? };
-    let (mut index, origin) = branch_index::ensure(workspace, session, &query, &new_branch)?;
-    upkeep::update(session, &mut index, &Update { own_commits, ..Update::default() })?;
+    let mut indexes = branch_index::indexes_of(session, &query.owner)?;
+    let (mut index, origin) = branch_index::ensure_among((workspace, session), &mut indexes, &query, &new_branch)?;
+    let rights = permissions::rights(workspace, indexes.values())?;
+    upkeep::update(session, &mut index, &Update { own_commits, rights, ..Update::default() })?;
     let mut cache = IndexCache::read(workspace)?;
     cache.insert(&branch.name, &index);
     cache.save();

@@ -8,6 +8,7 @@ use crate::git::{Containment, LsRemote, Prompts};
 use crate::index::branch_index::{self, IndexLookup, IndexMap, IndexOrigin, NewBranch};
 use crate::index::known::IndexCache;
 use crate::index::own_commits;
+use crate::index::permissions::{self, Rights};
 use crate::index::upkeep::{self, Update};
 use crate::model::names::{BranchName, IndexName};
 use crate::model::remote_url::RemoteHash;
@@ -98,9 +99,10 @@ pub fn sync(workspace: &Workspace<'_>, plan: &SyncPlan) -> Result<BTreeMap<Branc
     }
     let session = workspace.session()?;
     let (new, result) = branch_index::create_missing((workspace, session), &mut indexes, &missing);
+    let rights = permissions::rights(workspace, indexes.values())?;
     let wanted = |branch: &&SyncedBranch| matches!(branch.state, SyncState::Exists(_) | SyncState::Missing(_));
     let synced = result.map_err(Error::from).and(plan.branches.iter().filter(wanted).try_for_each(|branch| {
-        let (index, origin) = sync_one((workspace, session), &mut indexes, (plan, branch), &mut cache)?;
+        let (index, origin) = sync_one((workspace, session), &mut indexes, (plan, branch, &rights), &mut cache)?;
         if origin == IndexOrigin::Created || new.contains(&index) {
             created.insert(branch.name.clone(), index);
         }
@@ -113,7 +115,7 @@ pub fn sync(workspace: &Workspace<'_>, plan: &SyncPlan) -> Result<BTreeMap<Branc
 fn sync_one(
     (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
-    (plan, branch): (&SyncPlan, &SyncedBranch),
+    (plan, branch, rights): (&SyncPlan, &SyncedBranch, &Rights),
     cache: &mut IndexCache,
 ) -> Result<(IndexName, IndexOrigin), Error> {
     workspace.progress.step(&format!("index of {}", branch.name));
@@ -121,7 +123,7 @@ fn sync_one(
     let (mut index, origin) =
         branch_index::ensure_among((workspace, session), indexes, &query, &plan.new_branch(branch))?;
     let remote = upkeep::addable_remote(workspace, indexes, plan.remote.clone())?;
-    let update = Update { own_commits: branch.own_commits, remote, begins: None };
+    let update = Update { own_commits: branch.own_commits, remote, begins: None, rights: rights.clone() };
     upkeep::update(session, &mut index, &update)?;
     cache.insert(&branch.name, &index);
     Ok((index.name, origin))

@@ -4,6 +4,7 @@
 //! and executed step by step. The plan is empty if nothing has to be changed, so `init` can be repeated. The caller asks the
 //! user.
 
+mod access;
 mod answers;
 mod build_counter;
 mod carry_out;
@@ -13,6 +14,7 @@ mod plan;
 mod required_environments;
 mod tox;
 
+pub use crate::ops::init::access::access_answers;
 pub use crate::ops::init::answers::Answer;
 pub use crate::ops::init::answers::answers;
 pub use crate::ops::init::answers::index_name_answer;

@@ -332,6 +332,7 @@ fn new_production(workspace: &Workspace<'_>, server: &Server, bases: Vec<IndexNa
     Ok(NewIndex {
         bases,
         volatile: false,
+        acl_upload: Vec::new(),
         acl_toxresult_upload: workspace.evidence_users()?.iter().map(ToString::to_string).collect(),
         title: format!("{repository}: production"),
         record: Some(Record::Production(record)),

@@ -3,6 +3,7 @@
 use crate::devpi::{self, Session};
 use crate::index::branch_index::{self, BranchIndexQuery, IndexLookup, IndexMap, IndexOrigin};
 use crate::index::known::IndexCache;
+use crate::index::permissions::{self, Rights};
 use crate::index::upkeep::Update;
 use crate::index::{self, upkeep};
 use crate::model::names::{BranchName, IndexName};
@@ -67,12 +68,13 @@ fn create_all(
         }
     }
     result?;
+    let rights = permissions::rights(workspace, indexes.values())?;
     let mut name_conflict = Ok(());
     for (pushed, (query, _)) in unknown.iter().zip(&queries) {
         if created.iter().any(|created| created.branch == pushed.branch) {
             continue;
         }
-        match update_one((workspace, session), &mut indexes, (pushed, query), cache) {
+        match update_one((workspace, session), &mut indexes, (pushed, query, &rights), cache) {
             Ok(new) => created.extend(new),
             Err(error @ Error::Index(index::Error::IndexNamesTaken { .. })) => {
                 name_conflict = name_conflict.and(Err(error))
@@ -87,7 +89,7 @@ fn create_all(
 fn update_one(
     (workspace, session): (&Workspace<'_>, &Session),
     indexes: &mut IndexMap,
-    (pushed, query): (&PushedBranch, &BranchIndexQuery),
+    (pushed, query, rights): (&PushedBranch, &BranchIndexQuery, &Rights),
     cache: &mut IndexCache,
 ) -> Result<Option<CreatedIndex>, Error> {
     let new_branch = pushed.new_branch();
@@ -95,7 +97,8 @@ fn update_one(
     let remote = upkeep::addable_remote(workspace, indexes, pushed.remote.clone())?;
     let is_older = origin == IndexOrigin::Existing && pushed.life == Life::Begins;
     let begins = is_older.then(|| session.server_time().unwrap_or_else(clock::now));
-    match upkeep::update(session, &mut index, &Update { own_commits: pushed.own_commits, remote, begins }) {
+    let rights = rights.clone();
+    match upkeep::update(session, &mut index, &Update { own_commits: pushed.own_commits, remote, begins, rights }) {
         // The index was being deleted, and is gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &query.owner)?;

@@ -144,6 +144,7 @@ fn create(session: &Session, index: &IndexName) -> Result<bool, ops::Error> {
     let new = NewIndex {
         bases: Vec::new(),
         volatile: false,
+        acl_upload: Vec::new(),
         acl_toxresult_upload: vec![session.login_user().to_string()],
         title: "Tools of the team".to_owned(),
         record: None,

@@ -1,0 +1,19 @@
+//! The settings that name devpi users: who uploads, and whose results count.
+
+use super::error::Error;
+use super::keys::Key;
+use super::layers::Settings;
+use super::origin::Sourced;
+use crate::model::names::UserName;
+
+impl Settings {
+    /// Returns the users whose tox results count; `None` if not set (the owner).
+    pub fn evidence_users(&self) -> Result<Option<Sourced<Vec<UserName>>>, Error> {
+        self.names(Key::EvidenceUsers, UserName::parse)
+    }
+
+    /// Returns the users who may upload to the indexes of branches, beside the owner; `None` if not set.
+    pub fn upload_users(&self) -> Result<Option<Sourced<Vec<UserName>>>, Error> {
+        self.names(Key::UploadUsers, UserName::parse)
+    }
+}
