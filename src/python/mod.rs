@@ -25,6 +25,7 @@ mod pyproject;
 mod python_options;
 mod python_source;
 mod python_tokens;
+mod python_value;
 mod source_text;
 pub mod source_tree;
 pub mod stamp;

@@ -33,7 +33,36 @@ fn binding_in(text: &str, statement: &[Token], name: &str) -> Option<Bound> {
         let annotated = target.get(1).is_none_or(|token| token.is(b':'));
         annotated && target.first().and_then(|token| word(text, token)) == Some(name)
     });
-    bound.then(|| value_of(text, value))
+    bound
+        .then(|| value_of(text, value))
+        .or_else(|| targets.iter().find_map(|target| unpacked(text, target, value, name)))
+}
+
+/// The binding of `name` by `A, B = 1, 2`, without a value if the items of both sides cannot be paired.
+fn unpacked(text: &str, target: &[Token], value: &[Token], name: &str) -> Option<Bound> {
+    let names = items(target);
+    let is_name = |item: &&[Token]| matches!(item, [token] if word(text, token) == Some(name));
+    let at = names.iter().position(is_name).filter(|_| target.iter().any(|token| token.is(b',')))?;
+    let values = items(value);
+    let stars = names.iter().chain(&values).any(|item| item.first().is_some_and(|token| token.is(b'*')));
+    let paired = names.len() == values.len() && !stars;
+    Some(if paired { value_of(text, values[at]) } else { Bound::Computed(0..0) })
+}
+
+/// The items of `A, B`, also in brackets.
+fn items(tokens: &[Token]) -> Vec<&[Token]> {
+    let inside = match tokens {
+        [open, inside @ .., close]
+            if open.is(b'(') && close.is(b')') && end_of_call(&tokens[1..]) == inside.len()
+                || open.is(b'[') && close.is(b']') && end_of_call(&tokens[1..]) == inside.len() =>
+        {
+            inside
+        }
+        tokens => tokens,
+    };
+    let mut items = split_at_depth_0(inside, b',');
+    items.pop_if(|last| last.is_empty());
+    items
 }
 
 fn value_of(text: &str, tokens: &[Token]) -> Bound {

@@ -7,37 +7,10 @@ use std::ops::Range;
 
 use super::python_source::{Bound, binding};
 use super::python_tokens::{Kind, Token, tokens};
+use super::python_value::{Arguments, Value, combine, method, parent, replace_fields};
 
 /// The maximum depth of names and calls.
 const MAX_DEPTH: usize = 12;
-
-/// The value of an expression.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
-    /// A string, or a path relative to the project's folder.
-    Text(String),
-    /// A number, as it is written.
-    Number(String),
-    /// A tuple or list.
-    Sequence(Vec<Value>),
-}
-
-impl Value {
-    /// The value as `str()` gives it; setuptools joins a sequence with dots.
-    pub fn version(&self) -> String {
-        match self {
-            Self::Text(text) | Self::Number(text) => text.clone(),
-            Self::Sequence(parts) => parts.iter().map(Self::version).collect::<Vec<_>>().join("."),
-        }
-    }
-
-    fn text(self) -> Option<String> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-}
 
 /// The value of the expression at `range` of `source`.
 pub(super) fn evaluate(source: &str, range: Range<usize>) -> Option<Value> {
@@ -179,8 +152,9 @@ impl Evaluator<'_> {
         let rest = tokens.get(at + 1..)?;
         let (_, rest) = rest.split_first().filter(|(open, _)| open.is(b'('))?;
         let end = end_of_brackets(rest);
-        let arguments = self.arguments(&rest[..end]);
-        let value = match (function, arguments?.as_slice()) {
+        let arguments = self.arguments(&rest[..end])?;
+        let value = match (function, arguments.positional.as_slice()) {
+            _ if !arguments.keywords.is_empty() => return None,
             ("join", parts) => {
                 parts.iter().try_fold(Value::Text(String::new()), |all, part| combine(b'/', all, part.clone()))?
             }
@@ -195,14 +169,27 @@ impl Evaluator<'_> {
         self.postfix(value, rest.get(end + 1..)?)
     }
 
-    /// The values of positional arguments; `map(str, X)` has only `X`. `None` if one has no value.
-    fn arguments(&self, tokens: &[Token]) -> Option<Vec<Value>> {
+    /// The values of arguments; `map(str, X)` has only `X`. `None` if one has no value.
+    fn arguments(&self, tokens: &[Token]) -> Option<Arguments> {
         if self.keyword(tokens, "for").is_some() {
-            return Some(vec![self.comprehension(tokens)?]);
+            return Some(Arguments { positional: vec![self.comprehension(tokens)?], ..Arguments::default() });
         }
-        let items = split(tokens, b',').into_iter().filter(|item| !item.is_empty());
-        let is_str = |item: &&[Token]| matches!(item, [name] if self.word(name) == Some("str"));
-        items.filter(|item| !is_str(item)).map(|item| self.deeper().value(item)).collect()
+        let mut arguments = Arguments::default();
+        for item in split(tokens, b',') {
+            match item {
+                [] => {}
+                [name] if self.word(name) == Some("str") => {}
+                [star, sequence @ ..] if star.is(b'*') => match self.deeper().value(sequence)? {
+                    Value::Sequence(parts) => arguments.positional.extend(parts),
+                    _ => return None,
+                },
+                [name, equals, value @ ..] if equals.is(b'=') => {
+                    arguments.keywords.push((self.word(name)?.to_owned(), self.deeper().value(value)?));
+                }
+                item => arguments.positional.push(self.deeper().value(item)?),
+            }
+        }
+        Some(arguments)
     }
 
     fn bound(&self, name: &str) -> Option<Value> {
@@ -222,11 +209,15 @@ impl Evaluator<'_> {
         (self.depth <= MAX_DEPTH).then_some(self)
     }
 
-    /// Attributes and methods of a value.
+    /// Attributes, methods, items and slices of a value.
     fn postfix(&self, value: Value, tokens: &[Token]) -> Option<Value> {
         let (name, rest) = match tokens {
             [] => return Some(value),
             [dot, name, rest @ ..] if dot.is(b'.') => (name, rest),
+            [open, rest @ ..] if open.is(b'[') => {
+                let end = end_of_brackets(rest);
+                return self.postfix(self.subscript(&value, &rest[..end])?, rest.get(end + 1..)?);
+            }
             _ => return None,
         };
         let name = self.word(name)?;
@@ -240,6 +231,25 @@ impl Evaluator<'_> {
         self.postfix(value, inside.get(end + 1..)?)
     }
 
+    fn subscript(&self, value: &Value, inside: &[Token]) -> Option<Value> {
+        match split(inside, b':').as_slice() {
+            [index] => value.item(self.integer(index)?),
+            [start, end] => {
+                let bound = |tokens: &[Token]| match tokens {
+                    [] => Some(None),
+                    tokens => self.integer(tokens).map(Some),
+                };
+                value.slice(bound(start)?, bound(end)?)
+            }
+            _ => None,
+        }
+    }
+
+    fn integer(&self, tokens: &[Token]) -> Option<isize> {
+        let text: String = tokens.iter().map(|token| &self.source[token.whole.clone()]).collect();
+        text.parse().ok()
+    }
+
     /// A string; the fields of an f-string must be names with a value.
     fn string(&self, token: &Token) -> Option<String> {
         let text = &self.source[token.range.clone()];
@@ -249,67 +259,7 @@ impl Evaluator<'_> {
         if !self.source[token.whole.clone()].starts_with(['f', 'F']) || text.contains('\\') {
             return None;
         }
-        let mut parts = text.split('{');
-        let mut found = parts.next()?.to_owned();
-        for part in parts {
-            let (name, rest) = part.split_once('}')?;
-            found.push_str(&self.bound(name.trim_end_matches("!s").trim())?.version());
-            found.push_str(rest);
-        }
-        Some(found)
-    }
-}
-
-fn method(value: Value, name: &str, arguments: &[Value]) -> Option<Value> {
-    match (name, value, arguments) {
-        ("join", Value::Text(separator), [Value::Sequence(parts)]) => {
-            Some(Value::Text(parts.iter().map(Value::version).collect::<Vec<_>>().join(&separator)))
-        }
-        ("joinpath", value, parts) => parts.iter().try_fold(value, |all, part| combine(b'/', all, part.clone())),
-        ("replace", Value::Text(text), [Value::Text(old), Value::Text(new)]) => {
-            Some(Value::Text(text.replace(old, new)))
-        }
-        ("lower", Value::Text(text), []) => Some(Value::Text(text.to_lowercase())),
-        ("strip", Value::Text(text), []) => Some(Value::Text(text.trim().to_owned())),
-        ("resolve" | "absolute" | "as_posix", value @ Value::Text(_), []) => Some(value),
-        ("format", Value::Text(text), arguments) => formatted(&text, "{}", arguments),
-        _ => None,
-    }
-}
-
-/// Puts the arguments at the places of `field`; `None` if the numbers of both differ.
-fn formatted(text: &str, field: &str, arguments: &[Value]) -> Option<Value> {
-    let mut parts = text.split(field);
-    let mut found = parts.next()?.to_owned();
-    let parts: Vec<&str> = parts.collect();
-    for (part, argument) in parts.iter().zip(arguments) {
-        found.push_str(&argument.version());
-        found.push_str(part);
-    }
-    (parts.len() == arguments.len()).then_some(Value::Text(found))
-}
-
-fn combine(operator: u8, left: Value, right: Value) -> Option<Value> {
-    match (operator, left, right) {
-        (b'+', Value::Text(left), Value::Text(right)) => Some(Value::Text(left + &right)),
-        (b'+', Value::Sequence(left), Value::Sequence(right)) => Some(Value::Sequence([left, right].concat())),
-        (b'/', Value::Text(left), Value::Text(right)) => Some(Value::Text(match left.trim_end_matches('/') {
-            "" | "." => right,
-            left => format!("{left}/{right}"),
-        })),
-        (b'%', Value::Text(text), Value::Sequence(arguments)) => formatted(&text, "%s", &arguments),
-        (b'%', Value::Text(text), argument) => formatted(&text, "%s", &[argument]),
-        _ => None,
-    }
-}
-
-/// The folder of a path; the project's own folder has the empty path.
-fn parent(path: Value) -> Option<Value> {
-    let path = path.text()?;
-    match path.rsplit_once('/') {
-        Some((folder, _)) => Some(Value::Text(folder.to_owned())),
-        None if path.is_empty() => Some(Value::Text("..".to_owned())),
-        None => Some(Value::Text(String::new())),
+        replace_fields(text, |name| self.bound(name))
     }
 }
 

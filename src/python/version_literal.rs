@@ -6,7 +6,8 @@ use std::str::FromStr;
 use pep440_rs::Version;
 
 use super::python_source::{Bound, binding};
-use super::static_value::{Value, evaluate, joined_name};
+use super::python_value::Value;
+use super::static_value::{evaluate, joined_name};
 
 /// A literal in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -257,3 +257,17 @@ fn setup_py_joins_a_tuple() {
         .sdist_contains(&[("setup.py", "version=\"{}\",\n")])
         .check();
 }
+
+#[test]
+fn setup_py_with_unpacked_numbers() {
+    const SETUP: &str = "from setuptools import setup\nMAJOR, MINOR = 1, 4\nsetup(name='demo-pkg', version='%d.%d' % (MAJOR, MINOR), \
+        packages=['demo_pkg'], package_dir={'': 'src'})\n";
+    layout(&[("setup.py", SETUP), PLAIN]).check();
+}
+
+#[test]
+fn setup_py_with_a_formatted_sequence() {
+    const SETUP: &str = "from setuptools import setup\nINFO = (1, 4, 'final')\nVERSION = '{}.{}'.format(*INFO[:2])\n\
+        setup(name='demo-pkg', version=VERSION, packages=['demo_pkg'], package_dir={'': 'src'})\n";
+    layout(&[("setup.py", SETUP), PLAIN]).check();
+}

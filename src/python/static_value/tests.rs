@@ -10,7 +10,8 @@ fn value(before: &str, expression: &str) -> Option<String> {
 
 #[test]
 fn versions_are_joined_as_python_joins_them() {
-    let names = "MAJOR = 1\nMINOR = '4'\nINFO = (MAJOR, 4, 2)\nLIST = [\"1\", \"4\"]\n";
+    let names = "MAJOR = 1\nMINOR = '4'\nINFO = (MAJOR, 4, 2)\nLIST = [\"1\", \"4\"]\n\
+                 X1, Y = 3, 5\n(Z, W) = (6, 7)\nQ = 1\nP, Q = f()\nSTAR, *R = 1, 2\n";
     for (expression, expected) in [
         ("'1' '.4'", "1.4"),
         ("(1, 4, 'rc1')", "1.4.rc1"),
@@ -26,6 +27,21 @@ fn versions_are_joined_as_python_joins_them() {
         ("'%s.%s' % (MAJOR, MINOR)", "1.4"),
         ("'{}.{}'.format(MAJOR, MINOR)", "1.4"),
         ("'1.4\\n'.strip()", ""),
+        ("'%d.%d' % (MAJOR, 4)", "1.4"),
+        ("'%d.%d.%d' % INFO", "1.4.2"),
+        ("'{}.{}.{}'.format(*INFO)", "1.4.2"),
+        ("'{0}.{1}'.format(MAJOR, MINOR)", "1.4"),
+        ("'{a}.{b}'.format(a=MAJOR, b=INFO[1])", "1.4"),
+        ("'{0[0]}.{0[1]}'.format(INFO)", "1.4"),
+        ("'.'.join(map(str, INFO[:2]))", "1.4"),
+        ("'%s.%s' % INFO[:-1]", "1.4"),
+        ("f'{INFO[0]}.{INFO[1]}'", "1.4"),
+        ("f'{MAJOR}.{Y:02d}'", "1.05"),
+        ("'{}.{}'.format(X1, Z)", "3.6"),
+        ("'%d' % INFO", ""),
+        ("'{}.{}'.format(*NOT_THERE)", ""),
+        ("'{}'.format(Q)", ""),
+        ("'{}'.format(STAR)", ""),
     ] {
         let expected = Some(expected.to_owned()).filter(|text| !text.is_empty());
         assert_eq!(value(names, expression), expected, "{expression}");
