@@ -117,6 +117,26 @@ pub fn newest_names_first(folder: &Path, extension: &str) -> Result<Vec<PathBuf>
     Ok(paths)
 }
 
+/// The names of the folders in a folder, sorted, without symbolic links; none if it does not exist.
+pub fn folder_names(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match fs_err::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(e) => return Err(Error::file("read", folder)(e)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(Error::file("read", folder))?;
+        if entry.file_type().map_err(Error::file("read", folder))?.is_dir() {
+            names.extend(entry.file_name().into_string());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// Deletes a folder that is empty.
 pub fn remove_empty_folder(path: &Path) -> Result<(), Error> {
     fs_err::remove_dir(path).map_err(Error::file("remove", path))

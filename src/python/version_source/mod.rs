@@ -9,6 +9,7 @@ mod dunamai;
 mod flit;
 mod hatch;
 mod native;
+mod packages;
 mod pdm;
 mod poetry;
 mod scikit_build;

@@ -77,7 +77,7 @@ fn dotted(files: &ProjectFiles, file: &str, dotted: &str) -> Result<VersionSourc
 }
 
 /// The folders of packages: those configured, then `src`, then the project's folder.
-fn roots(files: &ProjectFiles) -> Vec<String> {
+pub(super) fn roots(files: &ProjectFiles) -> Vec<String> {
     let mut roots = Vec::new();
     if let Some(pyproject) = &files.pyproject {
         roots.extend(pyproject.text(&["tool", "setuptools", "package-dir", ""]).map(str::to_owned));
