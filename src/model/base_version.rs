@@ -4,14 +4,16 @@ use pep440_rs::Version;
 
 /// A parsed base version, to be completed with a build number.
 ///
-/// A stamp uses its epoch and release numbers only. A trailing `.devN` is ignored. A pre, post or local part is ignored on ordinary
-/// branches and kept in [`BaseVersion::extra`], because a release branch refuses it.
+/// A stamp uses its epoch and release numbers only and drops the rest ([`BaseVersion::dropped`]): a trailing `.devN` everywhere, a pre,
+/// post or local part on ordinary branches only, because a release branch refuses it ([`BaseVersion::extra`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseVersion {
     written: String,
     epoch: u64,
     release: Vec<u64>,
     extra: Option<ExtraPart>,
+    /// The canonical text after the release numbers.
+    dropped: String,
 }
 
 /// A part of a base version that a release branch refuses.
@@ -55,12 +57,10 @@ pub fn parse_base(text: &str) -> Result<BaseVersion, BaseVersionError> {
     } else {
         None
     };
-    Ok(BaseVersion {
-        written: text.trim().to_owned(),
-        epoch: version.epoch(),
-        release: version.release().to_vec(),
-        extra,
-    })
+    let (epoch, release) = (version.epoch(), version.release().to_vec());
+    let mut base = BaseVersion { written: text.trim().to_owned(), epoch, release, extra, dropped: String::new() };
+    base.dropped = version.to_string().strip_prefix(&base.text()).unwrap_or_default().to_owned();
+    Ok(base)
 }
 
 impl BaseVersion {
@@ -77,6 +77,11 @@ impl BaseVersion {
     /// The part that a release branch refuses; `None` when there is none.
     pub fn extra(&self) -> Option<ExtraPart> {
         self.extra
+    }
+
+    /// The part that no stamp contains, in canonical form: `rc1.dev2`; `None` when there is none.
+    pub fn dropped(&self) -> Option<&str> {
+        Some(self.dropped.as_str()).filter(|part| !part.is_empty())
     }
 
     /// The value of `{base}`: epoch and release numbers, `1.4` for `1.4rc1`.
@@ -99,20 +104,22 @@ mod tests {
 
     #[test]
     fn the_text_is_the_release_numbers() {
-        for (written, text, extra) in [
-            ("1.4", "1.4", None),
-            (" v1.04.007\n", "1.4.7", None),
-            ("8.5.0.dev", "8.5.0", None),
-            ("1.4.dev3", "1.4", None),
-            ("1!2.0", "1!2.0", None),
-            ("1.4rc1.dev2", "1.4", Some(ExtraPart::Pre)),
-            ("1.4b2", "1.4", Some(ExtraPart::Pre)),
-            ("1.4.post1", "1.4", Some(ExtraPart::Post)),
-            ("1.4-99", "1.4", Some(ExtraPart::Post)),
-            ("1.4+ours", "1.4", Some(ExtraPart::Local)),
+        for (written, text, extra, dropped) in [
+            ("1.4", "1.4", None, ""),
+            (" v1.04.007\n", "1.4.7", None, ""),
+            ("8.5.0.dev", "8.5.0", None, ".dev0"),
+            ("1.4.dev3", "1.4", None, ".dev3"),
+            ("1!2.0", "1!2.0", None, ""),
+            ("1!2.0a1", "1!2.0", Some(ExtraPart::Pre), "a1"),
+            ("1.4rc1.dev2", "1.4", Some(ExtraPart::Pre), "rc1.dev2"),
+            ("1.4-beta.2", "1.4", Some(ExtraPart::Pre), "b2"),
+            ("1.4.post1", "1.4", Some(ExtraPart::Post), ".post1"),
+            ("1.4-99", "1.4", Some(ExtraPart::Post), ".post99"),
+            ("1.4+ours", "1.4", Some(ExtraPart::Local), "+ours"),
         ] {
             let base = parse_base(written).unwrap();
             assert_eq!((base.text().as_str(), base.extra()), (text, extra), "{written}");
+            assert_eq!(base.dropped().unwrap_or_default(), dropped, "{written}");
             assert_eq!(base.written(), written.trim());
         }
     }

@@ -113,3 +113,36 @@ fn project_dirs_takes_globs_of_tracked_projects() {
         sandbox.devpi(&folder, &["version"]).code(3).says(reason).says("project-dirs");
     }
 }
+
+#[test]
+fn the_part_of_the_base_that_is_dropped_is_said() {
+    let mut sandbox = Sandbox::new();
+    let folder = project(&sandbox);
+    sandbox.set("BUILD_NUMBER", "57").set("CI", "true");
+    for (base, part, on_main) in [
+        ("1.0.dev7", Some(".dev7"), Some("1.0.57")),
+        ("1.0rc1", Some("rc1"), None),
+        ("1.0.post1", Some(".post1"), None),
+        ("1.0.dev", Some(".dev0"), Some("1.0.57")),
+        ("1.0", None, Some("1.0.57")),
+    ] {
+        sandbox.git(&folder, &["switch", "--quiet", "main"]).ok();
+        PythonProject::new().version(base).write(&folder);
+        sandbox.commit_all(&folder, base);
+        let run = sandbox.devpi(&folder, &["version"]);
+        match on_main {
+            Some(version) => assert_eq!(run.ok().text(), version),
+            None => assert!(run.code(3).stderr.contains(base)),
+        }
+        sandbox.git(&folder, &["switch", "--quiet", "-C", "feature"]).ok();
+        let run = sandbox.devpi(&folder, &["version", "--json"]).ok();
+        let answer = run.json();
+        assert_eq!(answer["version"], "1.0.57.dev0");
+        assert_eq!((answer["base"]["value"].as_str(), answer["base"]["used"].as_str()), (Some(base), Some("1.0")));
+        assert_eq!(answer["base"]["dropped"].as_str(), part, "{run}");
+        let note = part.map(|part| {
+            format!("the base version {base} (pyproject.toml [project] version) counts as 1.0, without {part}\n")
+        });
+        assert_eq!(run.stderr, note.unwrap_or_default());
+    }
+}

@@ -55,6 +55,12 @@ impl BuildVersion {
         matches!(self.kind, BuildKind::Local { .. })
     }
 
+    /// The sentence about the part of the base version that this version does not contain.
+    pub fn dropped_part(&self) -> Option<String> {
+        let (written, used, place) = (self.base.written(), self.base.text(), &self.base_place);
+        self.base.dropped().map(|part| format!("the base version {written} ({place}) counts as {used}, without {part}"))
+    }
+
     /// Whether this is a candidate for production.
     pub fn is_release(&self) -> bool {
         matches!(self.kind, BuildKind::Release { .. })

@@ -45,6 +45,10 @@ pub(super) fn ensure(
     let &PackageRequest { request, dest } = package_request;
     let installer = Installer::new(workspace, request.python.as_deref())?;
     let task = PackageTask { workspace, build, request, dest, formats: package::formats(workspace)?, installer };
+    // A trailing `.dev` only says that the version is in work.
+    if let Some(note) = build.dropped_part().filter(|_| build.base.extra().is_some()) {
+        workspace.progress.note(&note);
+    }
     match task.skip_publish_reason()? {
         Some(reason) => {
             workspace.progress.note(&reason);
