@@ -4,7 +4,8 @@ use crate::build::version::{self, shortened};
 use crate::workspace::{self, error::from_workspace_errors};
 
 /// A build failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// An error of the workspace, or of a floor below it.
     #[error(transparent)]

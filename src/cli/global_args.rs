@@ -24,6 +24,9 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME", add = completion::projects())]
     pub project: Option<String>,
     /// Print one JSON object on stdout.
+    ///
+    /// If the verb fails without an answer, the object is
+    /// {"schema":1,"error":{"code","exit","message","hints","causes"}}: the name of the error, the exit code, and what stderr says.
     #[arg(long, global = true)]
     pub json: bool,
     /// Print errors only.

@@ -36,9 +36,11 @@ use ui::{AnswerForm, Ui, Verbosity};
 /// Runs one command line and returns its exit code.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| failure::report_bug(&panic.to_string())));
+    // The options cannot be known when they are wrong.
+    let wants_json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, wants_json),
     };
     let environment = Environment::from_process();
     start_trace(&environment, cli.global.verbose);
@@ -76,7 +78,10 @@ fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
     result
 }
 
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error, wants_json: bool) -> ExitCode {
+    if wants_json && error.use_stderr() {
+        Ui { verbosity: Verbosity::Normal, form: AnswerForm::Json }.answer_json(&failure::usage_as_json(error));
+    }
     let _ = error.print();
     let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
     ExitCode::from(exit.code())

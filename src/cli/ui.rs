@@ -3,6 +3,7 @@
 //! stdout gets the answer only; messages go to stderr. If the reader of stdout closes the pipe (`| head`), the process exits with 0.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
@@ -39,6 +40,14 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
+/// Whether this process has written to stdout.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
+
+/// Whether an answer, or its beginning, is on stdout.
+pub fn has_answered() -> bool {
+    ANSWERED.load(Ordering::Relaxed)
+}
+
 impl Ui {
     /// Whether the answer is JSON.
     pub fn wants_json(&self) -> bool {
@@ -55,6 +64,7 @@ impl Ui {
 
     /// Writes bytes to stdout unchanged.
     pub fn answer_bytes(&self, bytes: &[u8]) {
+        ANSWERED.store(true, Ordering::Relaxed);
         let mut out = anstream::stdout().lock();
         exit_on_broken_pipe(out.write_all(bytes).and_then(|()| out.flush()));
     }

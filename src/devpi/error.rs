@@ -9,7 +9,8 @@ use crate::system;
 /// A failed request: bad configuration, a connection failure, or an error response.
 ///
 /// Texts of the server contain no control characters and no secrets.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The configured URL is not valid for a devpi server.
     #[error("{url} is not a valid server URL: {why}")]
@@ -53,6 +54,7 @@ pub enum Error {
     },
     /// The server's certificate is not trusted, or the two sides share no protocol.
     #[error("no secure connection to {url}: {cause}")]
+    #[strum(serialize = "tls-failed")]
     Tls {
         /// The requested URL.
         url: String,
@@ -61,6 +63,7 @@ pub enum Error {
     },
     /// The connection closed during the request; the server may or may not have processed a write.
     #[error("the connection to {url} was lost: {cause}")]
+    #[strum(serialize = "broken-connection")]
     Broken {
         /// The requested URL.
         url: String,

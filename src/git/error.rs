@@ -9,7 +9,8 @@ use crate::system;
 /// A failure of git or of the repository.
 ///
 /// Output of git is stored without user names and passwords in URLs.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// Neither the folder nor a parent of it is a git repository.
     #[error("{} is not in a git repository", path.display())]

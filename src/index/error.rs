@@ -7,7 +7,8 @@ use crate::model::size::size_text;
 use crate::workspace::{self, error::from_workspace_errors};
 
 /// Work on an index failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// An error of the workspace, or of a floor below it.
     #[error(transparent)]

@@ -11,7 +11,8 @@ use crate::{build, index, release};
 use url::Url;
 
 /// A verb failed. `cli/failure/` defines the exit code and the hint of each variant.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// An error of the workspace, or of a floor below it.
     #[error(transparent)]
@@ -197,6 +198,7 @@ pub enum Error {
     },
     /// A check of the demonstration failed.
     #[error("the demonstration failed at {step}: {found}")]
+    #[strum(serialize = "demo-failed")]
     Demo {
         /// The step.
         step: String,

@@ -8,7 +8,8 @@ use crate::model::names::{InvalidName, ProjectName};
 use crate::system;
 
 /// An error in a Python project or of a tool that works on it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The folder has no file that describes a Python project.
     #[error("{} is not a Python project", folder.display())]

@@ -5,7 +5,8 @@ use crate::workspace::{self, error::from_workspace_errors};
 use crate::{build, index};
 
 /// A release could not be looked up, built, published or fetched.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// An error of the workspace, or of a floor below it.
     #[error(transparent)]

@@ -6,7 +6,8 @@ use super::origin::Origin;
 use crate::model::names::InvalidName;
 
 /// An invalid setting or settings file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The repository's file has an unknown key.
     #[error("unknown setting {key:?} in {}", path.display())]
@@ -68,6 +69,7 @@ pub enum Error {
     },
     /// The setting is not set and has no default.
     #[error("no {key} is set")]
+    #[strum(serialize = "missing-setting")]
     Missing {
         /// The key.
         key: &'static str,

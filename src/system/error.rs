@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A failed file or process operation. Every variant has its path or command.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}", path.display())]
+    #[strum(serialize = "file-error")]
     File {
         /// The operation: `read`, `write`, `lock` …
         action: &'static str,

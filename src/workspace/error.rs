@@ -12,7 +12,8 @@ use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, Us
 use crate::{devpi, git, python, settings, system};
 
 /// An operation could not be prepared, or a floor below failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// An error of the repository.
     #[error(transparent)]
@@ -34,6 +35,7 @@ pub enum Error {
     LocalServer(#[from] crate::workspace::local_server::Error),
     /// An invalid name from outside.
     #[error(transparent)]
+    #[strum(serialize = "bad-name")]
     Name(#[from] InvalidName),
     /// HEAD is detached, and neither a setting nor the CI system names the branch.
     #[error("HEAD is detached, and no branch is given for this build")]

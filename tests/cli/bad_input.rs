@@ -165,3 +165,39 @@ fn a_release_branch_needs_a_final_base_version() {
     sandbox.devpi(&folder, &["version"]).code(3).says("1.4rc1");
     assert_eq!(sandbox.devpi(&folder, &["version", "--branch", "x"]).ok().text(), "1.4.5.dev0");
 }
+
+#[test]
+fn with_json_an_error_is_the_answer() {
+    let sandbox = Sandbox::new();
+    let folder = project(&sandbox);
+    let home = sandbox.path("home");
+    let down = ["--server", "http://127.0.0.1:9/", "--user", "acme"];
+    sandbox.git(&folder, &["config", "devpi.deadline", "1s"]).ok();
+    for (place, arguments, (exit, code)) in [
+        (&home, &["version"][..], (3, "not-a-repository")),
+        (&folder, &["status"], (3, "missing-setting")),
+        (&folder, &["status", down[0], down[1], down[2], down[3]], (6, "unreachable")),
+        (&folder, &["whoami", down[0], down[1]], (4, "not-logged-in")),
+        (&folder, &["version", "--number", "5x"], (3, "bad-build-number")),
+        (&folder, &["promote", "--nonsense"], (2, "usage")),
+        (&folder, &["no-such-verb"], (2, "usage")),
+        (&folder, &["promote", "1.4.57", down[0], "ftp://x", down[2], down[3]], (3, "bad-value")),
+    ] {
+        let run = sandbox.devpi(place, &[arguments, &["--json"]].concat()).code(exit);
+        let (answer, message) = (run.json(), run.stderr.clone());
+        let error = &answer["error"];
+        assert_eq!(
+            (&answer["schema"], &error["exit"], &error["code"]),
+            (&1.into(), &exit.into(), &code.into()),
+            "{run}"
+        );
+        let text = error["message"].as_str().unwrap();
+        assert!(message.contains(text.lines().next().unwrap()), "stderr has it too: {run}");
+        for hint in error["hints"].as_array().unwrap() {
+            assert!(message.contains(&format!("hint: {}", hint.as_str().unwrap())), "{run}");
+        }
+    }
+    // Where the option is another program's argument, and where help is asked for, nothing changes.
+    assert_eq!(sandbox.devpi(&folder, &["promote", "--nonsense", "--", "--json"]).code(2).stdout, "");
+    assert!(sandbox.devpi(&folder, &["promote", "--help", "--json"]).ok().stdout.contains("Usage"));
+}

@@ -6,10 +6,12 @@ use crate::model::names::{ProjectName, escape_for_terminal};
 use crate::model::stamp::{BuildNumberError, StampError};
 
 /// The version of a build could not be determined.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The base version is invalid.
     #[error("{place}: {source}")]
+    #[strum(serialize = "bad-base-version")]
     Base {
         /// The location of the base version.
         place: String,
@@ -18,12 +20,15 @@ pub enum Error {
     },
     /// The templates do not give a valid version.
     #[error(transparent)]
+    #[strum(serialize = "bad-version-template")]
     Stamp(#[from] StampError),
     /// A CI variable does not hold a build number.
     #[error(transparent)]
+    #[strum(serialize = "bad-build-number")]
     CiNumber(#[from] CiNumberError),
     /// `--number` or GIT_DEVPI_BUILD_NUMBER is not a build number.
     #[error("{place}: {source}")]
+    #[strum(serialize = "bad-build-number")]
     Number {
         /// The flag or variable.
         place: String,

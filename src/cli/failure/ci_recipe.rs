@@ -7,6 +7,10 @@ use crate::ops::ci_recipe::Error;
 use Exit::Unusable;
 
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &Error) -> Diagnostic {
     match error {
         Error::Unreadable { .. } => Diagnostic::hint(
             Unusable,

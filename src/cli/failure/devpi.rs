@@ -7,6 +7,10 @@ use crate::devpi;
 use Exit::{Conflict, No, NotAllowed, Server, Unusable};
 
 pub(super) fn diagnose(error: &devpi::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &devpi::Error) -> Diagnostic {
     use devpi::Error as E;
     let server_setting = "`git devpi settings` shows the server and the origin of the value";
     match error {

@@ -6,6 +6,8 @@ use crate::cli::exit_code::Exit;
 pub(in crate::cli) struct Diagnostic {
     /// The exit code.
     pub exit: Exit,
+    /// The name of the error for programs: `not-logged-in`.
+    pub code: &'static str,
     /// How to fix the error; each hint contains a command to paste, if one exists.
     pub hints: Vec<String>,
     /// The output of the failed tool, shown before the error.
@@ -14,11 +16,20 @@ pub(in crate::cli) struct Diagnostic {
 
 impl Diagnostic {
     pub(super) fn new(exit: Exit, hints: &[&str]) -> Self {
-        Self { exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect(), output: None }
+        Self::of_hints(exit, hints.iter().map(|hint| (*hint).to_owned()).collect())
     }
 
     pub(super) fn hint(exit: Exit, hint: impl Into<String>) -> Self {
-        Self { exit, hints: vec![hint.into()], output: None }
+        Self::of_hints(exit, vec![hint.into()])
+    }
+
+    pub(super) fn of_hints(exit: Exit, hints: Vec<String>) -> Self {
+        Self { exit, code: "", hints, output: None }
+    }
+
+    /// Adds the name of the error, unless an error of a lower room has added its own.
+    pub(super) fn with_code(self, code: &'static str) -> Self {
+        if self.code.is_empty() { Self { code, ..self } } else { self }
     }
 
     pub(super) fn with_output(mut self, output: &str) -> Self {

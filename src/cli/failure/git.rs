@@ -7,6 +7,10 @@ use crate::git;
 use Exit::{Tool, Unusable};
 
 pub(super) fn diagnose(error: &git::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &git::Error) -> Diagnostic {
     use git::Error as E;
     match error {
         E::NotARepository { .. } => {

@@ -9,6 +9,10 @@ use Exit::{Conflict, No, NotAllowed, Unusable};
 
 /// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &Error) -> Diagnostic {
     match error {
         Error::Workspace(error) => super::workspace::diagnose(error),
         Error::IndexTemplate(_) => {

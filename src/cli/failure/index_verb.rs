@@ -7,6 +7,10 @@ use crate::ops::index::Error;
 use Exit::{Conflict, No};
 
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &Error) -> Diagnostic {
     match error {
         Error::Production { .. } => {
             Diagnostic::hint(No, "`git devpi withdraw VERSION` takes a release out of production")

@@ -7,6 +7,10 @@ use crate::workspace::local_server;
 use Exit::{Conflict, Server, Tool, Unusable};
 
 pub(super) fn diagnose(error: &local_server::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &local_server::Error) -> Diagnostic {
     use local_server::Error as E;
     match error {
         E::Unsupported => Diagnostic::hint(

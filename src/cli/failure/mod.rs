@@ -23,15 +23,39 @@ mod workspace;
 
 use std::error::Error as _;
 
+use serde_json::{Value, json};
+
 use super::exit_code::Exit;
-use super::ui::{AnswerForm, Ui, Verbosity};
+use super::ui::{self, AnswerForm, Ui, Verbosity};
 use crate::model::names::escape_for_terminal;
 use crate::ops::Error;
 use diagnostic::Diagnostic;
 
 /// Writes an error with its hints; returns the exit code.
+///
+/// With `--json`, the error is also the answer on stdout, unless the verb has given one before it failed.
 pub fn report(ui: &Ui, error: &Error) -> Exit {
+    if ui.wants_json() && !ui::has_answered() {
+        ui.answer_json(&as_json(error));
+    }
     report_of(ui, "", error)
+}
+
+/// Returns the answer of a failed verb: `{"schema": 1, "error": {"code", "exit", "message", "hints", "causes"}}`.
+///
+/// `code` is the name of the error in kebab case, and `exit` the exit code.
+fn as_json(error: &Error) -> Value {
+    let Diagnostic { exit, code, hints, .. } = diagnose(error);
+    let (message, causes) = message_and_causes(error);
+    json!({ "schema": 1, "error": { "code": code, "exit": exit.code(), "message": message, "hints": hints, "causes": causes } })
+}
+
+/// Returns the same for a command line that cannot be parsed.
+pub fn usage_as_json(error: &clap::Error) -> Value {
+    let message = error.render().to_string();
+    let message = message.trim().trim_start_matches("error: ");
+    let (code, exit) = ("usage", Exit::Usage.code());
+    json!({ "schema": 1, "error": { "code": code, "exit": exit, "message": message, "hints": [], "causes": [] } })
 }
 
 /// Writes the error of one of several subjects, for example of one project; returns the exit code.
@@ -58,16 +82,23 @@ pub fn in_one_line(error: &Error) -> String {
 }
 
 fn with_causes(error: &Error) -> String {
-    let mut lines = vec![error.to_string()];
+    let (message, causes) = message_and_causes(error);
+    std::iter::once(message).chain(causes).collect::<Vec<_>>().join(": ")
+}
+
+/// The message, and those of the causes that it does not contain.
+fn message_and_causes(error: &Error) -> (String, Vec<String>) {
+    let message = error.to_string();
+    let mut causes: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(source) = cause {
         let text = source.to_string();
-        if !lines.iter().any(|line| line.contains(&text)) {
-            lines.push(text);
+        if !message.contains(&text) && !causes.iter().any(|cause| cause.contains(&text)) {
+            causes.push(text);
         }
         cause = source.source();
     }
-    lines.join(": ")
+    (message, causes)
 }
 
 /// Reports a panic as a bug in git-devpi and exits with 70.

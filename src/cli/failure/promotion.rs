@@ -7,6 +7,10 @@ use crate::ops::promote;
 use Exit::{Conflict, No, Unusable, Usage};
 
 pub(super) fn diagnose(error: &promote::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &promote::Error) -> Diagnostic {
     use promote::Error as E;
     match error {
         E::NoProduction { .. } => Diagnostic::hint(

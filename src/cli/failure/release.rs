@@ -8,6 +8,10 @@ use Exit::{Conflict, No, Tool, Unusable};
 
 /// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &Error) -> Diagnostic {
     match error {
         Error::Workspace(error) => super::workspace::diagnose(error),
         Error::Build(error) => super::build::diagnose(error),

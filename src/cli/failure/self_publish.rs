@@ -7,6 +7,10 @@ use crate::ops::self_publish::Error;
 use Exit::{Conflict, Tool, Usage};
 
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &Error) -> Diagnostic {
     match error {
         Error::NotOurs { .. } | Error::NotADistribution { .. } => {
             Diagnostic::hint(Usage, "name a wheel of git-devpi: `pip download --no-deps git-devpi`")

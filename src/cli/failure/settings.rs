@@ -7,12 +7,16 @@ use crate::settings::{self, Key};
 use Exit::Unusable;
 
 pub(super) fn diagnose(error: &settings::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &settings::Error) -> Diagnostic {
     use settings::Error as E;
     match error {
         E::UnknownKey { did_you_mean, path, .. } => {
             let every = "`git devpi settings` shows every setting".to_owned();
             let meant = did_you_mean.map(|key| format!("did you mean {key:?}? correct it in {}", path.display()));
-            Diagnostic { exit: Unusable, hints: meant.into_iter().chain([every]).collect(), output: None }
+            Diagnostic::of_hints(Unusable, meant.into_iter().chain([every]).collect())
         }
         E::NotForRepositories { path, git_config, .. } => {
             let instead =

@@ -7,6 +7,10 @@ use crate::system;
 use Exit::{Tool, Unusable};
 
 pub(super) fn diagnose(error: &system::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &system::Error) -> Diagnostic {
     use system::Error as E;
     match error {
         E::File { .. } => Diagnostic::new(Unusable, &[]),

@@ -9,6 +9,10 @@ use crate::model::stamp::{BuildNumberError, StampError};
 use Exit::Unusable;
 
 pub(super) fn diagnose(error: &version::Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &version::Error) -> Diagnostic {
     use version::Error as E;
     match error {
         E::Base { .. } => {

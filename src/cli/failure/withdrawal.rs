@@ -7,6 +7,10 @@ use crate::ops::withdraw::Error;
 use Exit::{Conflict, No, Unusable, Usage};
 
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &Error) -> Diagnostic {
     match error {
         Error::NoVersion => Diagnostic::hint(Usage, "name the version: `git devpi withdraw 1.4.57`"),
         Error::NoProduction { .. } => {

@@ -8,6 +8,10 @@ use Exit::{No, NotAllowed, Unusable, Usage};
 
 /// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
+    of_variant(error).with_code(error.into())
+}
+
+fn of_variant(error: &Error) -> Diagnostic {
     match error {
         Error::Git(error) => super::git::diagnose(error),
         Error::Devpi(error) => super::devpi::diagnose(error),
@@ -76,5 +80,5 @@ fn no_branch(candidates: &[crate::model::names::BranchName]) -> Diagnostic {
         let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         hints.push(format!("these branches contain the commit: {names}"));
     }
-    Diagnostic { exit: Unusable, hints, output: None }
+    Diagnostic::of_hints(Unusable, hints)
 }

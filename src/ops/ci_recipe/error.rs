@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 /// The repository does not say which jobs CI has.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// tox's configuration cannot be read completely.
     #[error("the environments of tox are unknown: {} {reason}", file.display())]

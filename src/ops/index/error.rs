@@ -3,16 +3,19 @@
 use crate::model::names::{CommitId, IndexName, RepositoryName};
 
 /// An index that is not deleted or not adopted.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The index is the production index, which no verb deletes.
     #[error("index {index} is not deleted: it is the production index")]
+    #[strum(serialize = "is-production")]
     Production {
         /// Its name.
         index: IndexName,
     },
     /// The index is protected, and `--force` is missing.
     #[error("index {index} is protected: {why}")]
+    #[strum(serialize = "is-protected")]
     Protected {
         /// Its name.
         index: IndexName,

@@ -5,7 +5,8 @@ use url::Url;
 use crate::model::names::{CommitId, IndexName, ProjectName, escape_for_terminal};
 
 /// A promotion that could not be decided or carried out.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// There is no production index. A promotion never creates it.
     #[error("production index {index} not found")]

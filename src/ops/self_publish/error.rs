@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::model::names::{IndexName, ProjectName, Sha256};
 
 /// A publication of our own wheel failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The file belongs to another project.
     #[error("{} is a file of {project}, not of git-devpi", file.display())]
@@ -25,6 +26,7 @@ pub enum Error {
     },
     /// The index has a file of this name with other bytes.
     #[error("{index} already contains {file} with other bytes: {stored}, not {given}")]
+    #[strum(serialize = "different-bytes")]
     Different {
         /// The index.
         index: IndexName,

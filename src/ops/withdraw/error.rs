@@ -3,7 +3,8 @@
 use crate::model::names::{IndexName, ProjectName};
 
 /// A release that was not withdrawn.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The version is missing on the command line.
     #[error("no version is given: a release is withdrawn by its version only")]
@@ -26,6 +27,7 @@ pub enum Error {
     },
     /// The files of the release changed after they were recorded.
     #[error("the files of {project} {version} on {index} changed meanwhile")]
+    #[strum(serialize = "production-changed")]
     Changed {
         /// The project.
         project: ProjectName,

@@ -12,7 +12,8 @@ use crate::system;
 /// status
 ///
 /// remove`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The local server needs a Unix system. devpi-server itself may run on other systems.
     #[error("a local server is not supported on Windows")]
