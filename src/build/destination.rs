@@ -117,12 +117,47 @@ pub(crate) struct Destination {
 impl Destination {
     /// Opens `folder`, which may be missing.
     ///
-    /// A folder with other files than packages is an error: they could be the user's work.
+    /// A folder with other files than packages is an error: they could be the user's work. So is a symbolic link, whose target could be
+    /// anywhere, and a folder that cannot be written to.
     pub fn at(folder: &Path) -> Result<Self, Error> {
         let folder = std::path::absolute(folder).map_err(system::Error::file("find", folder))?;
         let destination = Self { folder };
+        destination.check_kind()?;
+        destination.check_writable()?;
         destination.packages()?;
         Ok(destination)
+    }
+
+    /// Fails if `folder`, in which each of several projects gets a destination, is a symbolic link or a file.
+    pub fn check_parent(folder: &Path) -> Result<(), Error> {
+        let folder = std::path::absolute(folder).map_err(system::Error::file("find", folder))?;
+        Self { folder }.check_kind()
+    }
+
+    /// Fails if the path is a symbolic link, also a dangling one, or another file than a folder.
+    fn check_kind(&self) -> Result<(), Error> {
+        // With a separator at the end, the system looks at the link's target.
+        let link: PathBuf = self.folder.components().collect();
+        let Ok(metadata) = std::fs::symlink_metadata(&link) else { return Ok(()) };
+        if metadata.is_symlink() {
+            let target = std::fs::read_link(&link).map_err(system::Error::file("read", &link))?;
+            return Err(Error::LinkedDestination { link, target });
+        }
+        if metadata.is_dir() { Ok(()) } else { Err(Error::FileAsDestination { path: link }) }
+    }
+
+    /// Fails if no file can be created in the folder, or in the one in which it would be created. Leaves nothing there.
+    fn check_writable(&self) -> Result<(), Error> {
+        let mut existing = self.folder.ancestors().skip_while(|folder| !folder.exists());
+        let Some(folder) = existing.next() else { return Ok(()) };
+        if !folder.is_dir() {
+            return Err(Error::FileAsDestination { path: folder.to_owned() });
+        }
+        tempfile::Builder::new()
+            .prefix(TEMPORARY)
+            .tempfile_in(folder)
+            .map_err(system::Error::file("write to", folder))?;
+        Ok(())
     }
 
     /// Makes the package the only one in the folder; returns `None` if it is missing or has other
@@ -253,6 +288,36 @@ mod tests {
         let dest = Destination::at(&folder).unwrap();
         place.leave(&dest, &place.package(NEW, "new"));
         assert_eq!(place.listing("dest"), [".gitignore", NEW]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_a_file_and_an_unwritable_folder_are_refused() {
+        let place = Place::new();
+        let path = |name: &str| place.top.path().join(name);
+        std::fs::create_dir_all(path("real")).unwrap();
+        std::fs::write(path("file"), "").unwrap();
+        for (link, target) in [("to-folder", "real"), ("to-file", "file"), ("dangling", "missing")] {
+            std::os::unix::fs::symlink(target, path(link)).unwrap();
+            for written in [path(link), path(&format!("{link}/"))] {
+                let error = Destination::at(&written).unwrap_err();
+                let is_refused = matches!(&error, Error::LinkedDestination { link: named, target: to }
+                    if *named == path(link) && to == Path::new(target));
+                assert!(is_refused, "{error}");
+            }
+        }
+        for file in ["file", "file/below"] {
+            let error = Destination::at(&path(file)).unwrap_err();
+            assert!(matches!(&error, Error::FileAsDestination { path: named } if *named == path("file")), "{error}");
+        }
+        // Neither a superuser can create files there.
+        let folder = Path::new("/proc/self");
+        if folder.is_dir() {
+            assert!(Destination::at(&folder.join("fd")).is_err());
+            assert!(Destination::at(&folder.join("task/new")).is_err());
+        }
+        Destination::at(&path("real/new/deep")).unwrap();
+        assert_eq!((place.listing("real"), path("to-folder").is_symlink()), (Vec::new(), true), "nothing was changed");
     }
 
     #[test]

@@ -27,6 +27,20 @@ pub enum Error {
         /// The file.
         found: String,
     },
+    /// The destination folder is a symbolic link.
+    #[error("{} is a symbolic link to {}", link.display(), target.display())]
+    LinkedDestination {
+        /// The link.
+        link: std::path::PathBuf,
+        /// What it points to.
+        target: std::path::PathBuf,
+    },
+    /// The destination folder, or a folder above it, is a file.
+    #[error("{} is not a folder", path.display())]
+    FileAsDestination {
+        /// The file.
+        path: std::path::PathBuf,
+    },
     /// The work tree is to be stamped in place, and has uncommitted changes.
     #[error("tracked files have uncommitted changes: {}", shortened(.paths))]
     WorkTreeChanged {

@@ -13,7 +13,7 @@ use crate::ops::ensure::{BuildPolicy, EnsureRequest, Outcome, UploadPolicy};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  git devpi ensure --dest dist")]
 pub struct Args {
-    /// The folder for the file; packages from earlier runs are removed from it.
+    /// The folder for the file, which is no symbolic link; packages from earlier runs are removed from it.
     #[arg(long, value_name = "DIR")]
     pub dest: Option<PathBuf>,
     /// Do not build; exit with 1 if the package is not published.

@@ -20,6 +20,16 @@ fn of_variant(error: &Error) -> Diagnostic {
             Usage,
             "nothing was changed; use a folder that is only for the package, since other packages in it are removed: `--dest DIR`",
         ),
+        Error::LinkedDestination { link, target } => Diagnostic::hint(
+            Usage,
+            format!(
+                "other packages in the folder are removed, so name the folder itself: `--dest {}`",
+                link.with_file_name(target).display()
+            ),
+        ),
+        Error::FileAsDestination { .. } => {
+            Diagnostic::hint(Usage, "name a new folder, or one that is only for the package: `--dest DIR`")
+        }
         Error::WorkTreeChanged { .. } => Diagnostic::hint(Unusable, "commit the changes, or stash them: `git stash`"),
     }
 }

@@ -46,6 +46,13 @@ pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outc
         ensured.constraints = constraints(workspace, &ensured, &[])?;
         return Ok(Outcome::One(Box::new(ensured)));
     }
+    // One unusable folder would be found after the builds of the other projects.
+    if let Some(dest) = &request.dest {
+        Destination::check_parent(&workspace.start().join(dest))?;
+        for project in &projects {
+            Destination::at(&workspace.start().join(dest).join(project.name().as_str()))?;
+        }
+    }
     let mut outcomes = Vec::new();
     for project in projects {
         let name = project.name().clone();

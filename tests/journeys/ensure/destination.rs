@@ -54,3 +54,23 @@ fn concurrent_processes_share_one_dest() {
     assert_eq!(listing(&machine.clone.join("dist")), [Fixture::wheel(VERSION)]);
     assert_eq!(fixture.sandbox.git(&machine.clone, &["status", "--porcelain"]).ok().text(), "");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_unusable_dest_is_rejected_before_the_build() {
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x");
+    let path = |name: &str| fixture.sandbox.path(name);
+    std::fs::create_dir(path("real")).unwrap();
+    std::fs::write(path("file"), "text").unwrap();
+    std::os::unix::fs::symlink("real", path("link")).unwrap();
+    let run = machine.ensure(&["--dest", path("link").to_str().unwrap()]).code(2);
+    let run = run.says(&format!("{} is a symbolic link to real", path("link").display()));
+    run.says(&format!("--dest {}", path("real").display()));
+    machine.ensure(&["--dest", path("file").to_str().unwrap()]).code(2).says("file is not a folder");
+    machine.ensure(&["--dest", path("file/below").to_str().unwrap()]).code(2).says("file is not a folder");
+    if cfg!(target_os = "linux") {
+        machine.ensure(&["--dest", "/proc/self/task"]).code(3).says("/proc/self/task");
+    }
+    assert_eq!((fixture.builds(), listing(&path("real"))), (0, Vec::new()));
+}
