@@ -19,6 +19,18 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     digits.parse::<u64>().ok()?.checked_mul(factor).filter(|s| *s <= 3_650 * 86_400).map(Duration::from_secs)
 }
 
+/// Writes a duration of whole seconds as a setting's value, in its largest unit.
+pub(super) fn shown(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match [(86_400, "d"), (3600, "h"), (60, "m")]
+        .into_iter()
+        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
+    {
+        Some((unit, letter)) => format!("{}{letter}", seconds / unit),
+        None => format!("{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +42,13 @@ mod tests {
         }
         for bad in ["", "m", "-1", "1.5m", "1w", "ten", "99999999999999999999d", "9999d"] {
             assert_eq!(parse_duration(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_are_shown_in_their_largest_unit() {
+        for text in ["10s", "30s", "15m", "90m", "2h", "14d"] {
+            assert_eq!(parse_duration(text).map(shown).as_deref(), Some(text));
         }
     }
 }

@@ -152,7 +152,7 @@ pub const KEYS: &[KeySpec] = &[
     key!(Repair, "repair", Some("devpi.repair"), None, Some("auto"), Text, No,
         "auto (auditwheel repairs wheels with a tag linux_*, if it is on PATH), auditwheel (it must be there, and succeed) or none."),
     key!(ClaimTimeout, "claim-timeout", Some("devpi.claimTimeout"), Some("GIT_DEVPI_CLAIM_TIMEOUT"), Some("15m"), Duration, Yes,
-        "How long other builders wait for a builder that does not renew its claim."),
+        "How long other builders wait for a builder that does not renew its claim: at least 10s, and 30s to 2h from the repository's file."),
     key!(Require, "require", Some("devpi.require"), None, None, List, CommittedOnRelease,
         "The tox environments that must pass before a promotion."),
     key!(EvidenceUsers, "evidence-users", Some("devpi.evidenceUsers"), None, None, List, CommittedOnRelease,

@@ -3,6 +3,7 @@
 //! One table ([`keys::KEYS`]) is the source of the settings, of `git devpi settings`, of `doctor` and of the man page. Every value
 //! has its origin, so that an error can say where to change it. The room does not use the network.
 
+mod bounded_duration;
 mod choices;
 mod duration;
 mod error;

@@ -264,7 +264,7 @@ impl Settings {
     }
 }
 
-fn invalid(key: Key, value: &str, origin: Origin, reason: &str) -> Error {
+pub(super) fn invalid(key: Key, value: &str, origin: Origin, reason: &str) -> Error {
     Error::BadValue { key: key.name(), value: value.to_owned(), origin, reason: reason.to_owned() }
 }
 
