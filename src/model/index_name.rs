@@ -109,6 +109,9 @@ fn fill(template: &str, repository: &RepositoryName, branch: &BranchName) -> Res
     if has_branch { Ok(filled) } else { Err(IndexTemplateError::NoBranch { template: template_text() }) }
 }
 
+/// The slot of builds that fit every interpreter.
+pub const ANY_SLOT: &str = "any";
+
 /// The subject of a claim: one build of one version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClaimSubject<'a> {
@@ -116,7 +119,7 @@ pub struct ClaimSubject<'a> {
     pub project: &'a ProjectName,
     /// The canonical version.
     pub version: &'a str,
-    /// `any`, or the compatibility tag of a native wheel.
+    /// [`ANY_SLOT`], or the compatibility tag of a native wheel.
     pub slot: &'a str,
 }
 

@@ -55,11 +55,20 @@ pub struct ClaimRecord {
     pub holder: String,
     /// The commit to build.
     pub commit: CommitId,
+    /// The project to build. `None` in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The version to build. `None` in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// When the claim expires, by the server's clock.
     pub until: Timestamp,
-    /// The reason of a failed build.
+    /// The reason of a failed build. Its holder writes nothing to the claim any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// Whether its holder gave it up after it may have uploaded files: another machine takes the next number at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub abandoned: bool,
     /// The URL of the build's CI log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ci_url: Option<String>,

@@ -5,33 +5,22 @@
 //! then try number 2. Before the release is published, a machine never changes the claim of another one.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-
-use crate::devpi::{self, Creation, NewIndex, Session};
-use crate::model::index_name::{ClaimSubject, claim_name};
+use crate::devpi::{self, Creation, NewIndex};
+use crate::model::index_name::{ANY_SLOT, ClaimSubject, claim_name};
 use crate::model::names::{IndexName, escape_for_terminal};
 use crate::model::record::{ClaimRecord, Record};
 use crate::model::release::Release;
+use crate::release::held_claim::{Claim, NewClaim, expiry, now};
 use crate::release::lookup::ReleaseMatch;
 use crate::release::publication::Publication;
 use crate::release::{Error, claim_timeout};
-use crate::system::clock;
-use crate::system::signals::{self, OnInterrupt};
 use crate::workspace;
 
-/// The slot of builds that fit every interpreter.
-pub(crate) const ANY_SLOT: &str = "any";
 /// The maximum number of claims that are tried for one build.
 const MAX_CLAIMS: u32 = 100;
-/// The time between a failed renewal of a claim and the next one.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// The maximum length of the failure reason in a claim, in characters.
-const MAX_REASON_LENGTH: usize = 300;
 
 /// The result of an attempt to claim a version.
 pub(crate) enum ClaimAttempt<'a> {
@@ -48,22 +37,12 @@ pub(crate) enum ClaimAttempt<'a> {
     NotAllowed,
 }
 
-/// A claim that this machine holds.
-pub(crate) struct Claim<'a> {
-    request: ClaimRequest<'a>,
-    name: IndexName,
-    number: u32,
-    record: ClaimRecord,
-    _on_interrupt: OnInterrupt,
-}
-
 /// Why the wait for another machine's claim ended.
 enum WaitOutcome {
     Published(Box<ReleaseMatch>),
     /// The claim is this machine's own: the server created it, but the response was lost.
     Acquired(Box<ClaimRecord>),
-    /// The claim expired, or its build had failed before this machine came: the next number can be
-    /// claimed.
+    /// The claim expired, its holder gave it up, or its build had failed before this machine came: the next number can be claimed.
     Abandoned,
     /// The claim was deleted and nothing was published: its number can be claimed again.
     Deleted,
@@ -81,6 +60,19 @@ struct ClaimRequest<'a> {
     holder: String,
 }
 
+/// The next step of an attempt.
+enum Step<'a> {
+    Done(Box<ClaimAttempt<'a>>),
+    /// Try the claim with this number.
+    Try(u32),
+}
+
+impl<'a> Step<'a> {
+    fn done(attempt: ClaimAttempt<'a>) -> Self {
+        Self::Done(Box::new(attempt))
+    }
+}
+
 /// Claims this version, or waits for the machine that has claimed it.
 pub(crate) fn acquire<'a>(publication: &'a Publication<'a>) -> Result<ClaimAttempt<'a>, Error> {
     let mut request = ClaimRequest {
@@ -91,28 +83,10 @@ pub(crate) fn acquire<'a>(publication: &'a Publication<'a>) -> Result<ClaimAttem
     };
     let mut number = 1;
     while number <= MAX_CLAIMS {
-        let name = request.name(number)?;
-        let record = match request.create(&name) {
-            Ok(Some(record)) => record,
-            Ok(None) => match request.wait(&name)? {
-                WaitOutcome::Acquired(record) => *record,
-                WaitOutcome::Published(matched) => return Ok(ClaimAttempt::Published(*matched)),
-                WaitOutcome::Abandoned | WaitOutcome::Deleted if request.update_slot()? => {
-                    number = 1;
-                    continue;
-                }
-                WaitOutcome::Abandoned => {
-                    number += 1;
-                    continue;
-                }
-                WaitOutcome::Deleted => continue,
-            },
-            Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { .. }))) => {
-                return Ok(ClaimAttempt::NotAllowed);
-            }
-            Err(other) => return Err(other),
+        number = match request.attempt(number)? {
+            Step::Done(attempt) => return Ok(*attempt),
+            Step::Try(number) => number,
         };
-        return Claim::new(request, (name, number), record).recheck();
     }
     Err(Error::TooManyClaims { index: publication.index.clone(), count: MAX_CLAIMS })
 }
@@ -124,7 +98,57 @@ fn slot_for(publication: &Publication<'_>, release: Option<&Release>) -> Result<
     Ok(own.unwrap_or_else(|| ANY_SLOT.to_owned()))
 }
 
-impl ClaimRequest<'_> {
+impl<'a> ClaimRequest<'a> {
+    /// Tries to get the claim with this number.
+    fn attempt(&mut self, number: u32) -> Result<Step<'a>, Error> {
+        let name = self.name(number)?;
+        let record = match self.create(&name) {
+            Ok(Some(record)) => record,
+            Ok(None) => match self.wait(&name)? {
+                WaitOutcome::Acquired(record) => *record,
+                WaitOutcome::Published(matched) => return Ok(Step::done(ClaimAttempt::Published(*matched))),
+                WaitOutcome::Abandoned | WaitOutcome::Deleted if self.update_slot()? => return Ok(Step::Try(1)),
+                WaitOutcome::Abandoned => return Ok(Step::Try(number + 1)),
+                WaitOutcome::Deleted => return Ok(Step::Try(number)),
+            },
+            Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::NotAllowed { .. }))) => {
+                return Ok(Step::done(ClaimAttempt::NotAllowed));
+            }
+            Err(other) => return Err(other),
+        };
+        let predecessors = (1..number).map(|number| self.name(number)).collect::<Result<_, _>>()?;
+        let (session, timeout) = (self.publication.session, self.timeout);
+        self.recheck(Claim::new(NewClaim { session, name, record, timeout, predecessors }))
+    }
+
+    /// Looks the release up again: another machine may have published it between the last lookup
+    /// and the claim.
+    fn recheck(&mut self, claim: Claim<'a>) -> Result<Step<'a>, Error> {
+        let publication = self.publication;
+        let recheck = publication.query.lookup_once(publication.session, publication.index).and_then(|matched| {
+            let slot = slot_for(publication, matched.as_ref().map(|matched| &matched.release))?;
+            Ok((matched, slot))
+        });
+        match recheck {
+            Ok((Some(matched), _)) if matched.has_every_format() => {
+                claim.delete_with_predecessors();
+                Ok(Step::done(ClaimAttempt::Published(matched)))
+            }
+            Ok((matched, slot)) if slot == self.slot => {
+                Ok(Step::done(ClaimAttempt::Acquired { claim, is_partly_published: matched.is_some() }))
+            }
+            Ok((_, slot)) => {
+                claim.give_up();
+                self.slot = slot;
+                Ok(Step::Try(1))
+            }
+            Err(error) => {
+                claim.give_up();
+                Err(error)
+            }
+        }
+    }
+
     /// Updates the slot after other machines published files; returns whether it changed.
     fn update_slot(&mut self) -> Result<bool, Error> {
         let slot = slot_for(self.publication, self.publication.release()?.as_ref())?;
@@ -147,8 +171,11 @@ impl ClaimRequest<'_> {
             branch: publication.branch.as_str().to_owned(),
             holder: self.holder.clone(),
             commit: publication.build.commit.clone(),
+            project: Some(publication.query.project.to_string()),
+            version: Some(publication.query.version.to_owned()),
             until: expiry(publication.session, self.timeout),
             failed: None,
+            abandoned: false,
             ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
         };
         let new = NewIndex {
@@ -187,6 +214,9 @@ impl ClaimRequest<'_> {
             if claim.holder == self.holder {
                 return Ok(WaitOutcome::Acquired(Box::new(claim)));
             }
+            if claim.abandoned {
+                return Ok(WaitOutcome::Abandoned);
+            }
             if let Some(reason) = &claim.failed {
                 if failed_before || claim.commit != publication.build.commit {
                     return Ok(WaitOutcome::Abandoned);
@@ -213,139 +243,4 @@ impl ClaimRequest<'_> {
         }
         Ok(WaitOutcome::Abandoned)
     }
-}
-
-impl<'a> Claim<'a> {
-    fn new(request: ClaimRequest<'a>, (name, number): (IndexName, u32), record: ClaimRecord) -> Self {
-        let (session, index) = (request.publication.session.clone(), name.clone());
-        let on_interrupt = signals::on_interrupt(move || drop(session.delete_index(&index)));
-        Self { request, name, number, record, _on_interrupt: on_interrupt }
-    }
-
-    /// Looks the release up again: another machine may have published it between the last lookup
-    /// and the claim.
-    fn recheck(self) -> Result<ClaimAttempt<'a>, Error> {
-        let publication = self.request.publication;
-        let recheck = publication.query.lookup_once(publication.session, publication.index).and_then(|matched| {
-            let slot = slot_for(publication, matched.as_ref().map(|matched| &matched.release))?;
-            Ok((matched, slot == self.request.slot))
-        });
-        match recheck {
-            Ok((Some(matched), _)) if matched.has_every_format() => {
-                self.delete_with_predecessors();
-                Ok(ClaimAttempt::Published(matched))
-            }
-            Ok((matched, true)) => Ok(ClaimAttempt::Acquired { claim: self, is_partly_published: matched.is_some() }),
-            Ok((_, false)) => {
-                self.delete();
-                acquire(publication)
-            }
-            Err(error) => {
-                self.delete();
-                Err(error)
-            }
-        }
-    }
-
-    /// The name of the private index.
-    pub fn name(&self) -> &IndexName {
-        &self.name
-    }
-
-    /// Runs `work` while a thread renews the claim, at every third of the timeout.
-    pub fn renew_during<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let (stop, stopped) = mpsc::channel::<()>();
-        let (session, timeout) = (self.request.publication.session, self.request.timeout);
-        let renewal = Renewal { session, name: &self.name, record: &self.record, timeout };
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                let mut pause = renewal.pause(true);
-                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
-                    pause = renewal.pause(renewal.renew());
-                }
-            });
-            let result = work();
-            drop(stop);
-            result
-        })
-    }
-
-    /// Whether the claim index was deleted: it expired, and another machine or `prune` cleaned it
-    /// up.
-    pub fn is_deleted(&self) -> bool {
-        matches!(self.request.publication.session.index(&self.name), Ok(None))
-    }
-
-    /// Deletes the claim without a publication.
-    pub fn delete(&self) {
-        // A claim that cannot be deleted expires, and prune deletes it.
-        let _ = self.request.publication.session.delete_index(&self.name);
-    }
-
-    /// Deletes this claim and those with lower numbers, after the release was published.
-    pub fn delete_with_predecessors(&self) {
-        self.delete();
-        let session = self.request.publication.session;
-        for number in 1..self.number {
-            if let Ok(name) = self.request.name(number)
-                && self.is_claim_of_repository(&name)
-            {
-                let _ = session.delete_index(&name);
-            }
-        }
-    }
-
-    fn is_claim_of_repository(&self, name: &IndexName) -> bool {
-        let record = self.request.publication.session.index(name).ok().flatten().and_then(|config| config.record);
-        matches!(record, Some(Record::Claim(claim)) if claim.repository == self.record.repository)
-    }
-
-    /// Records in the claim why the build failed.
-    ///
-    /// Waiting machines fail with this reason; later ones build again.
-    pub fn record_failure(&self, reason: &str) {
-        let reason = reason.chars().take(MAX_REASON_LENGTH).collect();
-        let record = ClaimRecord { failed: Some(reason), ..self.record.clone() };
-        if update_record(self.request.publication.session, &self.name, record).is_err() {
-            self.delete();
-        }
-    }
-}
-
-/// The data that the renewing thread needs.
-struct Renewal<'a> {
-    session: &'a Session,
-    name: &'a IndexName,
-    record: &'a ClaimRecord,
-    timeout: Duration,
-}
-
-impl Renewal<'_> {
-    /// Renews the claim; returns whether it succeeded. If the claim is lost, the push decides.
-    fn renew(&self) -> bool {
-        let record = ClaimRecord { until: expiry(self.session, self.timeout), ..self.record.clone() };
-        update_record(self.session, self.name, record).is_ok()
-    }
-
-    /// The time until the next renewal. After a failure it is short: when the server is back, others take the claim for dead if they see it
-    /// expired twice.
-    fn pause(&self, succeeded: bool) -> Duration {
-        let third = self.timeout / 3;
-        if succeeded { third } else { third.min(PAUSE_AFTER_FAILURE) }
-    }
-}
-
-fn update_record(session: &Session, name: &IndexName, record: ClaimRecord) -> Result<(), devpi::Error> {
-    let custom_data = Record::Claim(record).to_custom_data();
-    session.modify_index(name, &json!({ "custom_data": custom_data })).map(drop)
-}
-
-/// The time by the server's clock.
-fn now(session: &Session) -> Timestamp {
-    session.server_time().unwrap_or_else(clock::now)
-}
-
-fn expiry(session: &Session, timeout: Duration) -> Timestamp {
-    let span = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
-    now(session).checked_add(span).unwrap_or(Timestamp::MAX)
 }

@@ -52,6 +52,20 @@ pub enum Error {
         /// The number of claims that were tried.
         count: u32,
     },
+    /// The claim was deleted or taken by another machine while this one was suspended.
+    #[error("the claim {claim} was lost to another machine")]
+    ClaimLost {
+        /// The claim's index.
+        claim: IndexName,
+    },
+    /// Another client uploaded a file into the claim.
+    #[error("the claim {claim} contains {file}, which this machine did not upload")]
+    ForeignFile {
+        /// The claim's index.
+        claim: IndexName,
+        /// The file.
+        file: String,
+    },
     /// The index has no release of this version.
     #[error("{project} {version} not found on {index}")]
     NoRelease {

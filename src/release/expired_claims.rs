@@ -4,11 +4,10 @@
 
 use crate::devpi::Server;
 use crate::index::branch_index::IndexMap;
-use crate::model::index_name::{ClaimSubject, claim_name, index_of_claim};
+use crate::model::index_name::{ANY_SLOT, ClaimSubject, claim_name, index_of_claim};
 use crate::model::names::IndexName;
 use crate::model::record::Record;
 use crate::release::Error;
-use crate::release::claim::ANY_SLOT;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::system::clock;
 
@@ -26,7 +25,7 @@ pub(crate) fn delete_expired(
     let repository = query.workspace.repository_name()?.value;
     let is_expired = |record: &Option<Record>| match record {
         Some(Record::Claim(claim)) => {
-            claim.repository == repository.as_str() && (claim.until < now || claim.failed.is_some())
+            claim.repository == repository.as_str() && (claim.until < now || claim.failed.is_some() || claim.abandoned)
         }
         _ => false,
     };

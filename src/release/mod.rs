@@ -10,6 +10,7 @@ mod error;
 pub mod evidence;
 pub mod expired_claims;
 pub mod fetch;
+pub(crate) mod held_claim;
 pub mod junit;
 pub mod local_build;
 pub mod lookup;

@@ -94,8 +94,11 @@ fn create(workspace: &Workspace<'_>, session: &Session, request: &PrivateIndexRe
         branch: request.branch.to_owned(),
         holder,
         commit: request.commit.clone(),
+        project: Some(request.project.to_string()),
+        version: Some(request.version.to_owned()),
         until: now.checked_add(timeout).unwrap_or(Timestamp::MAX),
         failed: None,
+        abandoned: false,
         ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
     });
     let new = NewIndex {

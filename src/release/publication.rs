@@ -1,5 +1,6 @@
 //! The files of a release as this machine builds and describes them.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use crate::build::version::BuildVersion;
@@ -21,6 +22,23 @@ pub(crate) struct Publication<'a> {
     pub session: &'a Session,
     pub index: &'a IndexName,
     pub branch: &'a BranchName,
+    /// What this process has built of the release.
+    pub kept: &'a KeptBuild,
+}
+
+/// The files that this process has built. They are published in the next attempt when the claim or the index was lost.
+#[derive(Default)]
+pub(crate) struct KeptBuild(RefCell<Option<BuiltFiles>>);
+
+impl KeptBuild {
+    /// The files of exactly these formats, if they are still in the cache.
+    fn files(&self, formats: &[Format]) -> Option<BuiltFiles> {
+        let kept = self.0.borrow();
+        let built = kept.as_ref()?;
+        let files: Vec<BuiltFile> =
+            built.files.iter().filter(|file| formats.contains(&file.format) && file.path.is_file()).cloned().collect();
+        (files.len() == formats.len()).then_some(BuiltFiles { builder: built.builder, files })
+    }
 }
 
 /// A release after its publication.
@@ -31,6 +49,7 @@ pub(crate) struct Published {
 }
 
 /// A built file in the cache.
+#[derive(Clone)]
 pub(crate) struct BuiltFile {
     pub format: Format,
     pub path: PathBuf,
@@ -38,6 +57,7 @@ pub(crate) struct BuiltFile {
 }
 
 /// The files that this machine built.
+#[derive(Clone)]
 pub(crate) struct BuiltFiles {
     /// The builder, `uv build`; `None` for files from the cache.
     pub builder: Option<&'static str>,
@@ -46,10 +66,14 @@ pub(crate) struct BuiltFiles {
 }
 
 impl Publication<'_> {
-    /// Builds the files of these formats into the cache. A local version may come from the cache.
+    /// Builds the files of these formats into the cache, once in this process. A local version may come from the cache.
     pub fn build(&self, formats: &[Format]) -> Result<BuiltFiles, Error> {
+        if let Some(kept) = self.kept.files(formats) {
+            return Ok(kept);
+        }
         let mut built = if self.build.is_local() { self.build_local(formats)? } else { self.build_anew(formats)? };
         built.files.sort_by_key(|file| std::cmp::Reverse(file.format));
+        self.kept.0.replace(Some(built.clone()));
         Ok(built)
     }
 

@@ -8,10 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::devpi::{PushOutcome, PushRequest};
-use crate::model::names::IndexName;
 use crate::python;
 use crate::release::build_files::file_name;
-use crate::release::claim::{self, Claim, ClaimAttempt};
+use crate::release::claim::{self, ClaimAttempt};
+use crate::release::held_claim::Claim;
 use crate::release::lookup::ReleaseMatch;
 use crate::release::publication::{BuiltFiles, Publication, Published, check_stored};
 use crate::release::{Error, publish_unclaimed};
@@ -36,10 +36,15 @@ pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error>
                 let published = claim.renew_during(|| publish_in_claim(publication, &claim, is_partly_published));
                 match &published {
                     Ok(_) => claim.delete_with_predecessors(),
-                    Err(Error::Workspace(workspace::Error::Devpi(_))) if claim.is_deleted() => continue,
+                    Err(Error::ClaimLost { .. }) => continue,
+                    Err(Error::ForeignFile { .. }) => {
+                        claim.give_up();
+                        continue;
+                    }
+                    Err(Error::Workspace(workspace::Error::Devpi(_))) if claim.is_lost() => continue,
                     Err(error) => match project_failure(error) {
                         Some(reason) => claim.record_failure(&reason),
-                        None => claim.delete(),
+                        None => claim.give_up(),
                     },
                 }
                 return published;
@@ -63,7 +68,7 @@ fn publish_in_claim(
         None => publication.query.formats.to_vec(),
     };
     let built = publication.build(&formats)?;
-    let matched = publication.publish_with_retry(&built, claim.name())?;
+    let matched = publication.publish_with_retry(&built, claim)?;
     publication.published(matched, &built.files)
 }
 
@@ -98,7 +103,7 @@ impl Publication<'_> {
     /// If a response is lost, the effect of the request is unknown, and an expired claim may have been deleted. So the index is
     /// read after every failure: a published release counts, whichever machine published it. Otherwise everything is sent
     /// again; an upload into a claim replaces the previous one with its results.
-    fn publish_with_retry(&self, built: &BuiltFiles, claim: &IndexName) -> Result<ReleaseMatch, Error> {
+    fn publish_with_retry(&self, built: &BuiltFiles, claim: &Claim<'_>) -> Result<ReleaseMatch, Error> {
         let mut tries = 1;
         loop {
             let error = match self.publish_once(built, claim) {
@@ -120,15 +125,15 @@ impl Publication<'_> {
         }
     }
 
-    fn publish_once(&self, built: &BuiltFiles, claim: &IndexName) -> Result<ReleaseMatch, Error> {
+    fn publish_once(&self, built: &BuiltFiles, claim: &Claim<'_>) -> Result<ReleaseMatch, Error> {
         self.fill_claim(built, claim)?;
         let request = PushRequest {
-            from: claim.clone(),
+            from: claim.name().clone(),
             project: self.query.project.clone(),
             version: self.query.version.to_owned(),
             to: self.index.clone(),
         };
-        let outcome = self.session.push(&request)?;
+        let outcome = claim.write(|session| session.push(&request))?;
         let matched = self.query.lookup(self.session, self.index)?;
         let matched =
             matched.filter(ReleaseMatch::has_every_format).map_or_else(|| Err(self.no_compatible_file()?), Ok)?;
@@ -139,13 +144,17 @@ impl Publication<'_> {
     }
 
     /// Uploads every file into the claim, then the provenance of the files.
-    fn fill_claim(&self, built: &BuiltFiles, claim: &IndexName) -> Result<(), Error> {
+    fn fill_claim(&self, built: &BuiltFiles, claim: &Claim<'_>) -> Result<(), Error> {
         for file in &built.files {
             self.query.workspace.progress.step(&format!("uploading {}", file_name(&file.path)));
-            self.session.upload(claim, &self.upload_for(file)?)?;
+            let upload = self.upload_for(file)?;
+            claim.write(|session| session.upload(claim.name(), &upload))?;
         }
-        let release = self.session.release(claim, self.query.project, self.query.version)?;
+        let release = self.session.release(claim.name(), self.query.project, self.query.version)?;
         let listed = release.as_ref().map(|release| &release.files[..]).unwrap_or_default();
+        if let Some(foreign) = listed.iter().find(|listed| !built.files.iter().any(|own| own.sha256 == listed.sha256)) {
+            return Err(Error::ForeignFile { claim: claim.name().clone(), file: foreign.file_name.clone() });
+        }
         if let Some(release) = &release {
             check_stored(&built.files, release)?;
         }

@@ -6,6 +6,8 @@ use crate::release::Error;
 
 use Exit::{Conflict, No, Tool, Unusable};
 
+const LOST_CLAIM: &str = "nothing of this build was published; run `git devpi ensure` again";
+
 /// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     of_variant(error).with_code(error.into())
@@ -30,6 +32,7 @@ fn of_variant(error: &Error) -> Diagnostic {
             Tool,
             "`git devpi status --all` shows the claims; `git devpi prune` deletes the expired ones",
         ),
+        Error::ClaimLost { .. } | Error::ForeignFile { .. } => Diagnostic::hint(Conflict, LOST_CLAIM),
         Error::NoRelease { .. } => Diagnostic::hint(
             No,
             "`git devpi ensure` builds and publishes it; `git devpi status` shows the releases of the branch",

@@ -63,8 +63,11 @@ mod tests {
             branch: "x".into(),
             holder: "h".into(),
             commit: CommitId::parse(&"1".repeat(40)).unwrap(),
+            project: None,
+            version: None,
             until: until.parse().unwrap(),
             failed: None,
+            abandoned: false,
             ci_url: None,
         })
     }

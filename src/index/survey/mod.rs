@@ -2,8 +2,9 @@
 //!
 //! Cost: one request for the owner's indexes; one `git ls-remote`, only if a state depends on it; one walk for the ancestry of all
 //! branches; one request for the indexes of all users, if any index is merged or gone; the contents of an index only if its age
-//! decides. Nothing is changed, except for the objects that [`MissingCommits::Fetch`] fetches.
+//! decides; for a deletion, the release of each claim that expired within a day. Nothing is changed, except for the objects that [`MissingCommits::Fetch`] fetches.
 
+mod released_claims;
 mod remote;
 mod request;
 
@@ -21,10 +22,10 @@ use crate::index::deletion::FirstLook;
 use crate::index::dependents::{self, Dependents};
 use crate::model::index_name::index_of_claim;
 use crate::model::names::{BranchName, CommitId, IndexName, RepositoryName};
-use crate::model::record::{BranchRecord, Record};
+use crate::model::record::{BranchRecord, ClaimRecord, Record};
 use crate::model::staleness::Survey as Rule;
 use crate::model::staleness::{
-    Activity, Assessment, BranchFacts, ClockDoubt, IndexFacts, State, UnknownReason, assess,
+    Activity, Assessment, BranchFacts, ClaimState, ClockDoubt, IndexFacts, State, UnknownReason, assess,
 };
 use crate::settings::Key;
 use crate::system::clock;
@@ -155,6 +156,7 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
         production: BTreeSet::from([workspace.production()?]),
         checked_out: BTreeSet::new(),
         claims: BTreeMap::new(),
+        released: BTreeSet::new(),
         view: RemoteView::not_asked(),
     };
     let mut indexes: Vec<SurveyedIndex> =
@@ -163,6 +165,9 @@ pub fn survey(workspace: &Workspace<'_>, server: &Server, request: SurveyRequest
     if indexes.iter().any(SurveyedIndex::is_ours) {
         context.checked_out = workspace.repository()?.worktree_branches()?;
         context.claims = active_claims(&indexes);
+        if matches!(request.read, ReadContents::Candidates(_)) {
+            context.released = released_claims::find(server, expired_claims(&indexes))?;
+        }
         indexes.iter_mut().for_each(|surveyed| context.reassess(surveyed));
         let open: BTreeSet<BranchName> = indexes.iter().filter_map(branch_needing_remote).collect();
         if needs_remote(workspace, &open, request.query) {
@@ -211,6 +216,8 @@ struct SurveyContext {
     checked_out: BTreeSet<BranchName>,
     /// An active claim of each branch that has one.
     claims: BTreeMap<String, IndexName>,
+    /// The expired claims whose release is published.
+    released: BTreeSet<IndexName>,
     view: RemoteView,
 }
 
@@ -244,6 +251,7 @@ impl SurveyContext {
         let index = IndexFacts {
             record: surveyed.config.record.as_ref(),
             is_claim_shaped: surveyed.config.volatile && index_of_claim(surveyed.index.name()).is_some(),
+            is_released: self.released.contains(&surveyed.index),
             is_production: self.production.contains(&surveyed.index),
             base_of: self.base_of.get(&surveyed.index),
             claim: surveyed.branch().and_then(|branch| self.claims.get(branch)),
@@ -332,6 +340,15 @@ impl SurveyContext {
 
 /// Returns an active claim of each branch that has one: its index is in use, though it may still be empty.
 fn active_claims(indexes: &[SurveyedIndex]) -> BTreeMap<String, IndexName> {
-    let alive = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim { expired: false });
+    let alive = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim(ClaimState::Active));
     alive.filter_map(|surveyed| Some((surveyed.branch()?.to_owned(), surveyed.index.clone()))).collect()
+}
+
+/// The claims that expired within a day.
+fn expired_claims(indexes: &[SurveyedIndex]) -> impl Iterator<Item = (&IndexName, &ClaimRecord)> {
+    let expired = indexes.iter().filter(|surveyed| surveyed.assessment.state == State::Claim(ClaimState::Expired));
+    expired.filter_map(|surveyed| match &surveyed.config.record {
+        Some(Record::Claim(claim)) => Some((&surveyed.index, claim)),
+        _ => None,
+    })
 }

@@ -195,6 +195,8 @@ pub struct IndexFacts<'a> {
     pub record: Option<&'a Record>,
     /// Whether its name has the form of a claim's and it is volatile, as every claim is.
     pub is_claim_shaped: bool,
+    /// Whether it is a claim whose release is on its branch's index.
+    pub is_released: bool,
     /// Whether it is the production index of the settings.
     pub is_production: bool,
     /// Another index, not a claim, that has this one as a base.

@@ -17,10 +17,14 @@ pub use facts::{
     Activity, BranchFacts, Containment, GracePeriod, IndexFacts, PatchMerge, ProbablyMerged, RemoteAnswer,
     RemoteListing, Survey, pull_request_number,
 };
-pub use state::{Assessment, Candidate, Protection, State, UnknownReason};
+pub use state::{Assessment, Candidate, ClaimState, Protection, State, UnknownReason};
 
 /// The age from which `squash-merges` lets the branch of an index count as merged.
 const PROBABLY_MERGED_AGE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// How long an expired claim without a release is kept. Its name is used again afterwards, and a suspended holder that continues would write
+/// into another machine's claim.
+pub const EXPIRED_CLAIM_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// Assesses one index. `branch` is used only when the record is a [`Record::Branch`]. [`State`] has the order of the checks.
 pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts) -> Assessment {
@@ -33,7 +37,7 @@ pub fn assess(survey: &Survey<'_>, index: &IndexFacts<'_>, branch: &BranchFacts)
         Some(Record::Claim(_)) if !index.is_claim_shaped => {
             settled(State::Foreign, "its record is a claim's, its name or volatility is not")
         }
-        Some(Record::Claim(claim)) => assess_claim(survey, claim),
+        Some(Record::Claim(claim)) => assess_claim(survey, index, claim),
         Some(Record::Production(_)) => protected(Protection::Production),
         Some(Record::Branch(_)) if index.is_production => protected(Protection::Production),
         Some(Record::Branch(record)) => assess_branch(survey, index, (record, branch)),
@@ -48,16 +52,24 @@ fn repository_of(record: &Record) -> &str {
     }
 }
 
-fn assess_claim(survey: &Survey<'_>, claim: &ClaimRecord) -> Assessment {
+fn assess_claim(survey: &Survey<'_>, index: &IndexFacts<'_>, claim: &ClaimRecord) -> Assessment {
     let until = claim.until;
     if let Some(doubt) = survey.clock_doubt {
         let reason = format!("the claim is valid until {until}, and {doubt}");
-        return settled(State::Claim { expired: false }, reason);
+        return settled(State::Claim(ClaimState::Active), reason);
     }
-    if until <= survey.now {
-        settled(State::Claim { expired: true }, format!("the claim expired at {until}"))
+    if until > survey.now {
+        return settled(State::Claim(ClaimState::Active), format!("the claim is valid until {until}"));
+    }
+    let expired = format!("the claim expired at {until}");
+    let kept_until = until.checked_add(EXPIRED_CLAIM_KEPT_FOR).unwrap_or(Timestamp::MAX);
+    if index.is_released {
+        settled(State::Claim(ClaimState::Obsolete), format!("{expired}, and its release is published"))
+    } else if claim.failed.is_some() || kept_until <= survey.now {
+        settled(State::Claim(ClaimState::Obsolete), expired)
     } else {
-        settled(State::Claim { expired: false }, format!("the claim is valid until {until}"))
+        let reason = format!("{expired}; it is kept until {kept_until}, since its builder may be suspended");
+        settled(State::Claim(ClaimState::Expired), reason)
     }
 }
 

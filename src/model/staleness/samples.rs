@@ -19,6 +19,7 @@ pub(super) struct Case {
     pub branch: BranchFacts,
     pub base_of: Option<IndexName>,
     pub is_claim_shaped: bool,
+    pub is_released: bool,
     pub is_production: bool,
     pub claim: Option<IndexName>,
     pub activity: Activity,
@@ -59,8 +60,11 @@ pub(super) fn claim(until: i64) -> Record {
         branch: "feature/x".into(),
         holder: "h".into(),
         commit: commit('a'),
+        project: None,
+        version: None,
         until: minute(until),
         failed: None,
+        abandoned: false,
         ci_url: None,
     })
 }
@@ -73,6 +77,7 @@ impl Case {
             branch: BranchFacts { merged: Containment::Yes, ..BranchFacts::default() },
             base_of: None,
             is_claim_shaped: true,
+            is_released: false,
             is_production: false,
             claim: None,
             activity: Activity::Newest(minute(NOW - 60)),
@@ -124,6 +129,7 @@ impl Case {
         let index = IndexFacts {
             record: self.record.as_ref(),
             is_claim_shaped: self.is_claim_shaped,
+            is_released: self.is_released,
             is_production: self.is_production,
             claim: self.claim.as_ref(),
             base_of: self.base_of.as_ref(),

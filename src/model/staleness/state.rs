@@ -12,10 +12,7 @@ pub enum State {
     /// The index has no git-devpi record, or belongs to another repository.
     Foreign,
     /// The index is a claim.
-    Claim {
-        /// Whether the claim has expired.
-        expired: bool,
-    },
+    Claim(ClaimState),
     /// The index is kept, whatever the state of its branch.
     Protected(Protection),
     /// Merged or gone, but used or created within `keep-for`.
@@ -35,6 +32,17 @@ pub enum State {
     },
     /// The branch has commits that no release branch contains.
     Live,
+}
+
+/// The state of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimState {
+    /// Its holder is building.
+    Active,
+    /// It expired without a release. Its holder may be suspended and continue to write, so its name must not be used again yet.
+    Expired,
+    /// It expired, and its name is safe: the release is published, its build failed, or it expired a day ago.
+    Obsolete,
 }
 
 /// The reason why an index is protected.
@@ -148,7 +156,7 @@ impl State {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Foreign => "foreign",
-            Self::Claim { .. } => "claim",
+            Self::Claim(_) => "claim",
             Self::Protected(_) => "protected",
             Self::Ending => "ending",
             Self::Gone => "gone",
@@ -164,7 +172,7 @@ impl State {
     pub fn is_deletable(&self) -> bool {
         matches!(
             self,
-            Self::Claim { expired: true } | Self::Gone | Self::Merged | Self::ProbablyMerged { counts: true }
+            Self::Claim(ClaimState::Obsolete) | Self::Gone | Self::Merged | Self::ProbablyMerged { counts: true }
         )
     }
 }

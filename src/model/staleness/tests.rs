@@ -16,8 +16,8 @@ fn every_row_of_the_table() {
         ("no record", merged().with(|c| c.record = None), State::Foreign),
         ("another repository's", merged().with_record(|r| r.repository = "acme/other".into()), State::Foreign),
         ("an impossible branch", merged().of_branch("a\u{1b}b"), State::Foreign),
-        ("a live claim", merged().with(|c| c.record = Some(claim(NOW + 1))), State::Claim { expired: false }),
-        ("an expired claim", merged().with(|c| c.record = Some(claim(NOW))), State::Claim { expired: true }),
+        ("a live claim", merged().with(|c| c.record = Some(claim(NOW + 1))), State::Claim(ClaimState::Active)),
+        ("an expired claim", merged().with(|c| c.record = Some(claim(NOW))), State::Claim(ClaimState::Expired)),
         ("configured production", merged().with(|c| c.is_production = true), State::Protected(Protection::Production)),
         ("production", merged().with(|c| c.record = Some(production)), State::Protected(Protection::Production)),
         ("checked out", merged().with(|c| c.branch.checked_out = true), State::Protected(Protection::CheckedOut)),
@@ -242,8 +242,9 @@ fn nothing_known_about_a_branch_deletes_nothing_that_is_on_the_remote() {
 fn a_clean_up_takes_away_three_states_only() {
     for (state, deletable) in [
         (State::Foreign, false),
-        (State::Claim { expired: false }, false),
-        (State::Claim { expired: true }, true),
+        (State::Claim(ClaimState::Active), false),
+        (State::Claim(ClaimState::Expired), false),
+        (State::Claim(ClaimState::Obsolete), true),
         (State::Protected(Protection::MatchesProtected), false),
         (State::Ending, false),
         (State::Gone, true),
@@ -254,6 +255,35 @@ fn a_clean_up_takes_away_three_states_only() {
     ] {
         assert_eq!(state.is_deletable(), deletable, "{state:?}");
     }
+}
+
+#[test]
+fn an_expired_claim_is_kept_until_its_name_is_safe() {
+    const DAY: i64 = 24 * 60;
+    let expired = |until: i64| Case::merged().with(|c| c.record = Some(claim(until)));
+    let with_claim = |change: fn(&mut ClaimRecord)| {
+        expired(NOW).with(|c| {
+            if let Some(Record::Claim(claim)) = &mut c.record {
+                change(claim);
+            }
+        })
+    };
+    for (case, state) in [
+        (expired(NOW + 1), ClaimState::Active),
+        (expired(NOW + 1).with(|c| c.is_released = true), ClaimState::Active),
+        (expired(NOW), ClaimState::Expired),
+        (expired(NOW - DAY + 1), ClaimState::Expired),
+        (with_claim(|claim| claim.abandoned = true), ClaimState::Expired),
+        (with_claim(|claim| claim.failed = Some("x".into())), ClaimState::Obsolete),
+        (expired(NOW - DAY), ClaimState::Obsolete),
+        (expired(NOW).with(|c| c.is_released = true), ClaimState::Obsolete),
+    ] {
+        assert_eq!(case.state(), State::Claim(state), "{}", case.assess().reason);
+    }
+    assert_eq!(
+        expired(NOW).assess().reason,
+        "the claim expired at 2026-01-02T16:40:00Z; it is kept until 2026-01-03T16:40:00Z, since its builder may be suspended"
+    );
 }
 
 #[test]
@@ -285,8 +315,8 @@ fn a_clock_that_is_not_trusted_deletes_nothing() {
             let case = case.with(|c| (c.clock_doubt, c.keep_for) = (doubt, Duration::ZERO));
             assert_eq!(case.state().is_deletable(), is_trusted, "{server:?} {:?}", case.assess());
         }
-        let expired = Case::merged().with(|c| (c.clock_doubt, c.record) = (doubt, Some(claim(NOW - 1))));
-        assert_eq!(expired.state(), State::Claim { expired: is_trusted }, "{server:?}");
+        let expired = Case::merged().with(|c| (c.clock_doubt, c.record) = (doubt, Some(claim(NOW - 2 * 24 * 60))));
+        assert_eq!(expired.state() == State::Claim(ClaimState::Obsolete), is_trusted, "{server:?}");
     }
     let live =
         Case::merged().with(|c| (c.clock_doubt, c.branch.merged) = (ClockDoubt::of(None, here), Containment::No));

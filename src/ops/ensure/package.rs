@@ -16,7 +16,7 @@ use crate::python::builder::Format;
 use crate::release::compatible::Installer;
 use crate::release::local_build::LocalBuild;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
-use crate::release::publication::Publication;
+use crate::release::publication::{KeptBuild, Publication};
 use crate::release::publish::publish;
 use crate::release::{self, expired_claims, fetch};
 use crate::system::clock;
@@ -25,6 +25,9 @@ use crate::workspace::{Branch, Workspace};
 
 /// The version that registers a project's name. devpi requires one.
 const NO_VERSION: &str = "0";
+
+/// The maximum number of times that the branch's index is created while other clients delete it.
+const MAX_INDEX_CREATIONS: u32 = 5;
 
 /// The package to make available.
 struct PackageTask<'a> {
@@ -179,21 +182,23 @@ impl PackageTask<'_> {
         let session = self.workspace.session()?;
         let remote = self.workspace.remote_hash()?;
         let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
-        let mut may_repeat = true;
+        let kept = KeptBuild::default();
+        let mut attempts = 1;
         let (index, published) = loop {
             let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
             let index = self.update_index((session, all), index, branch);
             permissions::check_build_rights(session, (&index.name, &index.config), &branch.name)?;
             self.register(session)?;
-            let publication =
-                Publication { query, build: self.build, session, index: &index.name, branch: &branch.name };
+            let (name, branch) = (&index.name, &branch.name);
+            let publication = Publication { query, build: self.build, session, index: name, branch, kept: &kept };
             match publish(&publication) {
-                // A clean-up may delete the index before the claim on it is visible.
+                // Another client may delete the index at any moment: a clean-up that does not see the claim yet, or a person.
                 Err(release::Error::Workspace(workspace::Error::Devpi(_)))
-                    if may_repeat && matches!(session.index(&index.name), Ok(None)) =>
+                    if attempts < MAX_INDEX_CREATIONS && matches!(session.index(name), Ok(None)) =>
                 {
-                    may_repeat = false;
-                    all.remove(index.name.name());
+                    attempts += 1;
+                    self.workspace.progress.detail(&format!("{name} was deleted in the meantime and is created again"));
+                    *all = branch_index::indexes_of(session, &index_query.owner)?;
                 }
                 published => break (index, published?),
             }

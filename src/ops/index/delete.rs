@@ -13,7 +13,7 @@ use crate::index::survey::{
     ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, SurveyRequest, survey,
 };
 use crate::model::names::{BranchName, IndexName, escape_for_terminal};
-use crate::model::staleness::{GracePeriod, Protection, State};
+use crate::model::staleness::{ClaimState, GracePeriod, Protection, State};
 use crate::ops::Error;
 use crate::ops::index::error;
 use crate::ops::index::role::{IndexRole, ListedIndex, index_of_branch, role};
@@ -88,7 +88,9 @@ fn protection(
     let Some(surveyed) = survey.indexes.iter().find(|surveyed| surveyed.index == listed.name) else { return Ok(None) };
     let assessment = &surveyed.assessment;
     match (&assessment.state, &listed.role) {
-        (State::Protected(_) | State::Claim { expired: false }, _) => Ok(Some(assessment.reason.clone())),
+        (State::Protected(_) | State::Claim(ClaimState::Active | ClaimState::Expired), _) => {
+            Ok(Some(assessment.reason.clone()))
+        }
         (State::Unknown(_), IndexRole::Branch { name, .. }) if is_protected_name(workspace, name)? => {
             let name = escape_for_terminal(name);
             Ok(Some(format!("{name} is a release branch or matches `protected`, and {}", assessment.reason)))
@@ -106,7 +108,7 @@ fn is_protected_name(workspace: &Workspace<'_>, branch: &str) -> Result<bool, Er
 }
 
 fn live_claim(survey: &IndexSurvey, branch: &str) -> Option<String> {
-    let is_live = |state: &State| *state == State::Claim { expired: false };
+    let is_live = |state: &State| *state == State::Claim(ClaimState::Active);
     let mut claims = survey.indexes.iter().filter(|surveyed| is_live(&surveyed.assessment.state));
     let claim = claims.find(|surveyed| surveyed.branch() == Some(branch))?;
     Some(format!("a build of its branch is running: {}, {}", claim.index, claim.assessment.reason))

@@ -98,7 +98,7 @@ fn both_formats_are_published_and_the_wheel_is_in_dest() {
 #[test]
 fn a_file_without_provenance_is_used_after_the_claim_timeout() {
     let mut fixture = Fixture::new();
-    fixture.set_claim_timeout("2s");
+    fixture.set_claim_timeout("10s");
     let machine = fixture.machine("first", "feature/x");
     let index = fixture.user.index("feature-x");
     fixture.api.put(&index, &record("feature/x", false));

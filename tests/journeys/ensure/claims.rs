@@ -35,7 +35,7 @@ fn said(output: &Output) -> String {
 #[test]
 fn another_machine_takes_over_from_a_killed_builder() {
     let mut fixture = Fixture::new();
-    fixture.set_claim_timeout("5s");
+    fixture.set_claim_timeout("10s");
     fixture.sandbox.set("BUILD_SECONDS", "3");
     let names = machine_names(4);
     let machines: Vec<_> = names.iter().map(|name| fixture.machine(name, "feature/x")).collect();
@@ -54,7 +54,7 @@ fn another_machine_takes_over_from_a_killed_builder() {
 #[test]
 fn a_builder_that_was_paused_too_long_uses_the_published_file() {
     let mut fixture = Fixture::new();
-    fixture.set_claim_timeout("3s");
+    fixture.set_claim_timeout("10s");
     fixture.sandbox.set("BUILD_SECONDS", "1");
     let paused = start_building(&fixture);
     paused.signal("-STOP");
@@ -190,4 +190,21 @@ fn of_two_commits_with_one_number_one_is_published_and_the_other_is_an_error() {
     assert_eq!(published.len(), 1, "{published:?}");
     assert_eq!(published[0]["commit"], winner.commit().as_str());
     assert_eq!(fixture.api.files(&fixture.user.index(INDEX), PROJECT, VERSION).len(), 1);
+}
+
+#[test]
+fn a_claim_timeout_out_of_bounds_is_an_error_before_the_build() {
+    let fixture = Fixture::new();
+    let machine = fixture.machine("first", "feature/x").set("GIT_DEVPI_CLAIM_TIMEOUT", "9s");
+    machine.ensure(&[]).code(3).says("claim-timeout = \"9s\"").says("GIT_DEVPI_CLAIM_TIMEOUT").says("shorter than 10s");
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
+    for (value, limit) in [("29s", "shorter than 30s"), ("3h", "longer than 2h")] {
+        fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &format!("{settings}claim-timeout = \"{value}\"\n"));
+        fixture.sandbox.commit_all(&fixture.work, value);
+        fixture.sandbox.git(&fixture.work, &["push", "--quiet"]).ok();
+        let machine = fixture.machine(value, "feature/x");
+        machine.ensure(&[]).code(3).says(value).says(".git-devpi.toml").says(limit);
+        machine.set("GIT_DEVPI_CLAIM_TIMEOUT", "20s").ensure(&["--number", value.trim_end_matches(['s', 'h'])]).ok();
+    }
+    assert_eq!(fixture.builds(), 2);
 }

@@ -20,3 +20,5 @@ mod refused;
 mod sources;
 #[cfg(unix)]
 mod stress;
+#[cfg(unix)]
+mod suspended;

@@ -73,7 +73,7 @@ fn of_two_commits_the_first_is_published_and_the_other_is_an_error() {
 #[test]
 fn the_missing_files_of_a_killed_machine_are_added() {
     let (mut fixture, ci) = fixture();
-    fixture.set_claim_timeout("2s");
+    fixture.set_claim_timeout("10s");
     fixture.release_both_formats("feature/x");
     let index = fixture.user.index(INDEX);
     let name = format!("demo_pkg-{VERSION}.tar.gz");
