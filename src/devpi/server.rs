@@ -127,18 +127,29 @@ impl Server {
         Ok(ServerInfo { version: observed.version.unwrap_or_default(), uuid: observed.uuid.unwrap_or_default(), auth })
     }
 
+    /// Whether the root URL of this client is in fact that of an index.
+    pub fn is_index(&self) -> Result<bool, Error> {
+        Ok(self.api_config()?.is_some_and(|config| config.index.is_some()))
+    }
+
     pub(super) fn who_am_i(&self) -> Result<AuthStatus, Error> {
+        // devpi-tokens rejects an expired token also here.
+        let Some(config) = self.api_config()? else { return Ok(AuthStatus::Anonymous) };
+        let (state, user, _) = config.authstatus;
+        Ok(if state == "ok" { AuthStatus::User(user) } else { AuthStatus::Anonymous })
+    }
+
+    /// Reads what the server says about itself; `None` if it refuses.
+    fn api_config(&self) -> Result<Option<wire_format::ApiConfig>, Error> {
         let call = Call::get(self.urls().at(&["+api"]), "read the login status".to_owned());
         let answer = self.ask(&call, Idempotency::Idempotent)?;
-        if !answer.is_from_devpi {
+        if !answer.is_from_devpi || answer.status == StatusCode::NOT_FOUND {
             return Err(answer.not_devpi(answer.unexpected_body()));
         }
         if !answer.status.is_success() {
-            // devpi-tokens rejects an expired token also here.
-            return Ok(AuthStatus::Anonymous);
+            return Ok(None);
         }
-        let (state, user, _) = answer.result::<wire_format::ApiConfig>()?.authstatus;
-        Ok(if state == "ok" { AuthStatus::User(user) } else { AuthStatus::Anonymous })
+        answer.result().map(Some)
     }
 
     /// Reads all indexes of a user by their short names, in one request; `None` if the user does not exist.

@@ -16,6 +16,8 @@ pub(super) struct Envelope<T> {
 pub(super) struct ApiConfig {
     /// `["ok", "bob", [groups]]` or `["noauth", "", []]`.
     pub(super) authstatus: (String, String, Value),
+    /// The URL of the index, if this is the folder of one.
+    pub(super) index: Option<String>,
 }
 
 /// `POST /+login`, type `proxyauth`.

@@ -15,6 +15,7 @@ pub mod index_name;
 pub mod index_right;
 pub mod loopback;
 pub mod names;
+pub mod pasted_url;
 pub mod promotion;
 pub mod record;
 pub mod ref_update;

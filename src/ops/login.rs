@@ -10,7 +10,9 @@ use url::Url;
 use crate::devpi::{self, AuthStatus, Server, ServerInfo, Session, Token, client_login};
 use crate::git::Credential;
 use crate::model::names::UserName;
+use crate::model::pasted_url::{self, IndexUrl};
 use crate::ops::Error;
+use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::session::{DEADLINE, Password};
 use crate::workspace::{self, Workspace, hook_backoff};
@@ -45,6 +47,21 @@ pub struct LoggedOut {
     pub logins: Vec<UserName>,
     /// The users that devpi-client has tokens for. Its files are never changed.
     pub left_to_devpi_client: Vec<UserName>,
+}
+
+/// Returns root and index where the configured server is the URL of an index, or one below it, as people paste them.
+///
+/// Asks the server where its root could be a folder of that host.
+pub fn pasted_index(workspace: &Workspace<'_>) -> Result<Option<IndexUrl>, Error> {
+    let typed = workspace.settings.text(Key::Server).map_err(workspace::Error::from)?;
+    let typed = typed.and_then(|typed| Url::parse(&typed.value).ok());
+    if let Some(found) = typed.as_ref().and_then(pasted_url::below_index) {
+        return Ok(Some(found));
+    }
+    let url = workspace.server_url()?.value;
+    let Some(found) = pasted_url::as_index(&url) else { return Ok(None) };
+    let is_index = workspace.connect(url, workspace.deadline(DEADLINE)?)?.is_index()?;
+    Ok(is_index.then_some(found))
 }
 
 impl<'w, 'p> LoginAttempt<'w, 'p> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// The origin of a value, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// A flag on the command line: `--server`.
+    /// A flag on the command line, `--server`; or how else the user gives the value to this call: `argument URL`, `typed`.
     Flag(String),
     /// An environment variable.
     Environment(String),
@@ -40,7 +40,8 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Flag(name) if name.starts_with('-') => write!(f, "flag {name}"),
+            Self::Flag(name) => write!(f, "{name}"),
             Self::Environment(name) => write!(f, "environment variable {name}"),
             Self::GitConfig { key, place } => write!(f, "git config {key} ({place})"),
             Self::RepositoryFile { path, key } => write!(f, "{key} in {}", path.display()),

@@ -13,6 +13,7 @@ use super::keys::Key;
 use super::layers::Settings;
 use super::origin::{Origin, Sourced};
 use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName};
+use crate::model::pasted_url;
 use crate::model::promotion::FlakyPolicy;
 
 /// The characters that make a text a glob.
@@ -90,6 +91,10 @@ impl Settings {
         }
         url.set_query(None);
         url.set_fragment(None);
+        // `init` and `login` say that they take the root of a pasted URL.
+        if let Some(root) = pasted_url::below_index(&url).map(|pasted| pasted.root).or(pasted_url::below_root(&url)) {
+            url = root;
+        }
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }

@@ -227,3 +227,32 @@ fn on_a_terminal_the_user_decides_about_a_server_that_only_the_repository_names(
     sandbox.on_terminal(&work, &words, &[(&question, "y")]).ok();
     assert_eq!(token_owner(&sandbox, server, &user), user.name.as_str());
 }
+
+#[test]
+fn the_url_of_an_index_is_understood() {
+    let server = DevpiServer::shared();
+    let (user, mut sandbox) = (server.user(), Sandbox::new());
+    let (home, input) = (sandbox.path("home"), format!("{}\n", user.password));
+    server.api().logged_in(&user).put(&user.index("dev"), &serde_json::json!({}));
+    let index = format!("{}{}/dev", server.url(), user.name);
+    for url in [format!("{index}/+simple/"), index.clone(), format!("{index}/"), format!("{index}/+f/a/b/x.whl")] {
+        let run = sandbox.run_with_input(&home, &["git", "devpi", "login", &url, "--password-stdin"], input.as_bytes());
+        run.ok().says(&format!("the index {}/dev; the server is {}\n", user.name, server.url())).says("logged in");
+        assert!(tokens(&sandbox).contains(&format!("\"{}\"", server.url())), "{}", tokens(&sandbox));
+    }
+    // A folder of the same depth that is no index is taken as it is.
+    let prefix = format!("{}not/there/", server.url());
+    let words = ["git", "devpi", "login", &prefix, "--login", &user.name, "--password-stdin"];
+    sandbox.run_with_input(&home, &words, input.as_bytes()).code(6).says(&prefix);
+    // `init` takes the owner from it, too, and other verbs its root.
+    let clone = sandbox.repository("clone");
+    crate::support::PythonProject::new().write(&clone);
+    sandbox.commit_all(&clone, "First");
+    sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
+    let url = format!("{index}/+simple/");
+    sandbox.devpi(&clone, &["init", "--server", &url, "--yes"]).ok().says("(taken from the URL of an index)");
+    assert_eq!(sandbox.git(&clone, &["config", "devpi.server"]).ok().text(), server.url());
+    assert!(server.api().index_names(&user.name).contains(&"prod".to_owned()));
+    let status = sandbox.devpi(&clone, &["status", "--server", &url, "--json"]).ok().json();
+    assert_eq!(status["index"]["name"].as_str(), Some(user.index("main").as_str()), "{status}");
+}

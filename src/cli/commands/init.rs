@@ -1,7 +1,7 @@
 //! `git devpi init`.
 
 use super::context::Context;
-use super::login;
+use super::login::{self, Flag};
 use crate::cli::exit_code::Exit;
 use crate::cli::views::init::{SetupEnd, StepReport};
 use crate::cli::{prompt, views};
@@ -30,9 +30,6 @@ pub struct Args {
     pub tox: Option<String>,
 }
 
-/// A setting from a command-line option: key, option, value.
-type Flag = (Key, &'static str, String);
-
 /// Asks the questions of the setup, or accepts every proposal.
 struct Wizard<'g, 'c> {
     context: &'g Context<'c>,
@@ -46,7 +43,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let wizard = Wizard { context, yes: args.yes, tox: tox_request(args) };
     let workspace = context.workspace()?;
     workspace.work_tree()?;
-    let mut flags: Vec<Flag> = wizard.server(&workspace)?.into_iter().collect();
+    let mut flags = login::with_root(context, wizard.server(&workspace)?.into_iter().collect())?;
     let mut answers = wizard.answers(&context.workspace_with(flags.clone())?)?;
     flags.extend(answers.iter().filter_map(Answer::as_flag));
     let workspace = context.workspace_with(flags.clone())?;
@@ -85,7 +82,7 @@ impl Wizard<'_, '_> {
     fn server(&self, workspace: &Workspace<'_>) -> Result<Option<Flag>, ops::Error> {
         let local = workspace.local_server();
         let status = local.status();
-        let flag = |url: String| Ok(Some((Key::Server, "--server", url)));
+        let flag = |origin, url: String| Ok(Some((Key::Server, origin, url)));
         if let Some(named) = init::named_server(workspace)? {
             self.context.ui.note(&format!("{} is named by {}", named.url, named.place));
             if let Some(local) = &named.hidden_by {
@@ -93,7 +90,7 @@ impl Wizard<'_, '_> {
                     format!("{local} is a server on this machine: `git devpi --server {local} init` sets up a trial");
                 self.context.ui.note(&hint);
             }
-            return flag(named.url);
+            return flag("named by the repository", named.url);
         }
         if let Some(set) = workspace.settings.server()? {
             let stopped = matches!(&status, Ok(Status::Stopped { url: Some(url), .. }) if url == set.value.as_str());
@@ -113,9 +110,9 @@ impl Wizard<'_, '_> {
             self.context
                 .ui
                 .note(&format!("devpi-server runs at {}; root's password is in {password} (mode 0600)", running.url));
-            return flag(running.url);
+            return flag("the server on this machine", running.url);
         }
-        flag(prompt::text("URL of the devpi server", None).ok_or(ops::Error::Declined)?)
+        flag("typed", prompt::text("URL of the devpi server", None).ok_or(ops::Error::Declined)?)
     }
 
     fn answers(&self, workspace: &Workspace<'_>) -> Result<Vec<Answer>, ops::Error> {

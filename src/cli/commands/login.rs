@@ -5,11 +5,15 @@ use secrecy::SecretString;
 use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{completion, prompt, views};
-use crate::model::names::UserName;
+use crate::model::names::{UserName, escape_for_terminal};
+use crate::model::pasted_url::IndexUrl;
 use crate::ops;
 use crate::ops::login::{LoggedIn, LoginAttempt};
 use crate::settings::Key;
 use crate::workspace::{self, Workspace};
+
+/// A setting from the command line or a prompt: key, origin, value.
+pub type Flag = (Key, &'static str, String);
 
 /// The number of attempts to type the password.
 const ATTEMPTS: usize = 3;
@@ -33,9 +37,9 @@ pub struct Args {
 
 /// Logs in and stores the token.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let flags = [(Key::Server, "URL", &args.url), (Key::Login, "--login", &args.login)];
+    let flags = [(Key::Server, "argument URL", &args.url), (Key::Login, "--login", &args.login)];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
-    let workspace = context.workspace_with(flags)?;
+    let workspace = context.workspace_with(with_root(context, flags)?)?;
     let log_in = LoginAttempt::begin(&workspace, login_name(&workspace)?)?;
     let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
     agree(&log_in, context)?;
@@ -43,6 +47,20 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let done = enter(&log_in, password, context)?;
     views::login::logged_in(&context.ui, &done);
     Ok(Exit::Done)
+}
+
+/// Takes the server's root where the URL of an index is given, and the owner, unless another one is set; says so.
+pub fn with_root(context: &Context<'_>, mut flags: Vec<Flag>) -> Result<Vec<Flag>, ops::Error> {
+    let workspace = context.workspace_with(flags.clone())?;
+    if let Some(IndexUrl { root, user, index }) = ops::login::pasted_index(&workspace)? {
+        let shown = escape_for_terminal(&format!("{user}/{index}"));
+        context.ui.note(&format!("this is the URL of the index {shown}; the server is {root}"));
+        flags.push((Key::Server, "taken from the URL of an index", root.to_string()));
+        if !workspace.settings.is_set(Key::User) && UserName::parse(&user).is_ok() {
+            flags.push((Key::User, "taken from the URL of an index", user));
+        }
+    }
+    Ok(flags)
 }
 
 /// Returns the user who logs in: from the settings, else typed at the terminal.

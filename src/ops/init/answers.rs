@@ -47,10 +47,10 @@ impl Answer {
     /// Returns it as a flag for the next workspace.
     pub fn as_flag(&self) -> Option<(Key, &'static str, String)> {
         let is_new = !self.origin.is_repository() && !self.values.is_empty();
-        let name = match self.key {
-            Key::Server => "--server",
-            Key::User => "--user",
-            _ => "of this call of init",
+        let name = match (self.key, &self.origin) {
+            (Key::Server, Origin::Flag(flag)) if flag == "--server" => "--server",
+            (Key::User, Origin::Flag(flag)) if flag == "--user" => "--user",
+            _ => "answer of init",
         };
         is_new.then(|| (self.key, name, self.values.join(" ")))
     }
