@@ -66,8 +66,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 /// Tokens expire after ten hours, or when a server without a secret file restarts. Every command can be repeated safely.
 fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let result = commands::dispatch(&cli.command, context);
-    // `whoami` shows the current state and must not change it.
-    let may_renew = !matches!(cli.command, args::Command::Whoami(_));
+    // `whoami` shows the current state and must not change it; `login` logs in anyway.
+    let may_renew = !matches!(cli.command, args::Command::Whoami(_) | args::Command::Login(_));
     if may_renew
         && matches!(result, Err(ops::Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))))
         && context.workspace()?.renew_token()?

@@ -106,6 +106,12 @@ pub enum Error {
         /// The user name.
         login: String,
     },
+    /// The server does not accept the token.
+    #[error("the server rejects the token of {login}")]
+    WrongToken {
+        /// The user name.
+        login: String,
+    },
     /// The request needs a login, and the client has none.
     #[error("cannot {what} without a login")]
     NotLoggedIn {

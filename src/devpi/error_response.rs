@@ -6,6 +6,9 @@ use super::server::{AuthStatus, Server};
 use super::transport::Call;
 use crate::model::names::escape_for_terminal;
 
+/// What precedes the reason of devpi-tokens for a 403: `Token expired at 1795805849`, `Token denied access to index 'acme/y'`.
+const REJECTED_MACAROON: &str = "InvalidMacaroon: ";
+
 impl Server {
     /// Returns the response if it is a successful one of devpi.
     pub(super) fn expect(&self, answer: ServerResponse, call: &Call) -> Result<ServerResponse, Error> {
@@ -49,9 +52,15 @@ impl Server {
         if !answer.is_from_devpi {
             return Error::NotAllowed { what, message };
         }
-        // devpi-tokens responds with this message, also to +api.
-        if message.starts_with("Token expired") {
-            return Error::TokenExpired { login: login.to_string() };
+        // devpi-tokens rejects such a token also at +api.
+        if let Some((_, reason)) = message.rsplit_once(REJECTED_MACAROON) {
+            if reason.starts_with("Token expired") {
+                return Error::TokenExpired { login: login.to_string() };
+            }
+            return Error::NotAllowed { what, message: reason.to_owned() };
+        }
+        if message.contains("Token doesn't match user name") {
+            return Error::WrongToken { login: login.to_string() };
         }
         match self.who_am_i() {
             Ok(AuthStatus::Anonymous) => Error::TokenExpired { login: login.to_string() },

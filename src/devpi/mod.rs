@@ -14,6 +14,7 @@ mod error_response;
 mod files;
 mod http_client;
 mod index;
+mod macaroon;
 mod options;
 mod releases;
 mod response;

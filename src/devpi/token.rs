@@ -5,6 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::macaroon::{self, Macaroon};
+use crate::model::names::{UserName, escape_for_terminal};
+
 /// The lifetime of devpi's tokens, ten hours; it is not configurable.
 const LIFETIME_SECONDS: i64 = 36_000;
 
@@ -20,13 +23,43 @@ pub struct Token {
 impl Token {
     /// Wraps a token and reads its time of expiry.
     pub fn new(text: SecretString) -> Self {
-        let expires = expiry(text.expose_secret());
+        let expires = match Macaroon::parse(text.expose_secret()) {
+            Some(macaroon) => macaroon.expires().and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            None => expiry(text.expose_secret()),
+        };
         Self { text, expires }
+    }
+
+    /// Whether `secret` has the form of a token, of devpi itself or of devpi-tokens. A password has not.
+    pub fn is_one(secret: &SecretString) -> bool {
+        let token = Self::new(secret.clone());
+        Self::needs_no_login(secret) || (token.expires.is_some() && token.user().is_some())
+    }
+
+    /// The user that the token names; `None` if it names none that is valid.
+    pub fn user(&self) -> Option<UserName> {
+        let text = self.text.expose_secret();
+        let name = match Macaroon::parse(text) {
+            Some(macaroon) => macaroon.user?,
+            // The payload is `["acme", [], true]`: the user, the groups, and where they come from.
+            None => {
+                let payload = text.rsplitn(3, '.').nth(2)?;
+                serde_json::from_str::<serde_json::Value>(payload).ok()?.get(0)?.as_str()?.to_owned()
+            }
+        };
+        UserName::parse(&name).ok()
+    }
+
+    /// The restrictions of a token of devpi-tokens, without its expiry: `allowed=upload`, `indexes=acme/x`.
+    pub fn restrictions(&self) -> Vec<String> {
+        let restrictions = Macaroon::parse(self.text.expose_secret()).map(|macaroon| macaroon.restrictions);
+        let shown = restrictions.into_iter().flatten().filter(|text| !text.starts_with("expires="));
+        shown.map(|text| escape_for_terminal(&text)).collect()
     }
 
     /// Whether `secret` is a token of the plugin devpi-tokens, which the server does not accept for `+login`.
     pub fn needs_no_login(secret: &SecretString) -> bool {
-        secret.expose_secret().starts_with("devpi-")
+        secret.expose_secret().starts_with(macaroon::PREFIX)
     }
 
     /// Whether it has expired at `now` or expires within a minute.
@@ -61,6 +94,19 @@ mod tests {
         assert!(token.has_expired(at(35_950)));
         assert!(token.has_expired(at(40_000)));
         assert!(!format!("{token:?}").contains("bob"));
+        assert_eq!(token.user().unwrap().as_str(), "bob");
+    }
+
+    #[test]
+    fn a_token_names_its_user_and_a_password_is_none() {
+        let of = |text: &str| Token::new(SecretString::from(text)).user().map(|user| user.to_string());
+        assert_eq!(of("devpi-AgEAAg1hY21lLW41SDR3cUJLAAAGIEUc-H8").as_deref(), Some("acme"));
+        for text in ["devpi-AgEAxyz", "hunter2", "[\"bob\"", "[].awMnrw.x", "{}.awMnrw.x", ""] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        let is_one = |text: &str| Token::is_one(&SecretString::from(text));
+        assert!(is_one("devpi-AgEAxyz") && is_one(r#"["bob", [], true].awMnrw.K1CeCPF39fM3YJ_rQ6BsmAo8wZ0"#));
+        assert!(!is_one("hunter2") && !is_one("correct.awMnrw.staple") && !is_one(""));
     }
 
     #[test]

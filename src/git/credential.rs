@@ -1,10 +1,12 @@
 //! Reads and updates logins in git's credential helpers (gitcredentials(7)), without prompting.
 
+use std::path::Path;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::batch_mode::{NON_INTERACTIVE, without_prompts};
+use super::config_entry::{ConfigEntry, ConfigScope};
 use super::error::Error;
 use super::executable::Executable;
 use super::repository::Repository;
@@ -53,6 +55,29 @@ pub fn approve_credential(environment: &Environment, url: &str, credential: &Cre
 /// Reports a login that the server rejected, so that the helpers delete it (`git credential reject`).
 pub fn reject_credential(environment: &Environment, url: &str, credential: &Credential) -> Result<(), Error> {
     report(environment, "reject", (url, credential))
+}
+
+/// Returns the credential helper that git uses last for `url`, as the configuration that applies in `folder` names it; `None` without one.
+///
+/// Cost: two git processes, because `--get-urlmatch` does not tell the file.
+pub fn credential_helper(environment: &Environment, folder: &Path, url: &str) -> Result<Option<ConfigEntry>, Error> {
+    let git = Executable::new(environment, folder);
+    let effective = git.ask(&["config", "--get-urlmatch", "credential.helper", url])?.text();
+    if effective.is_empty() {
+        return Ok(None);
+    }
+    let output = git.ask(&["config", "-z", "--show-origin", "--get-regexp", r"^credential\.(.*\.)?helper$"])?;
+    let text = output.text();
+    let mut fields = text.split_terminator('\0');
+    let mut found = None;
+    while let (Some(origin), Some(item)) = (fields.next(), fields.next()) {
+        if let Some((key, value)) = item.split_once('\n').filter(|(_, value)| *value == effective) {
+            let origin = origin.strip_prefix("file:").unwrap_or(origin).trim_end_matches(':').to_owned();
+            let (key, value) = (key.to_owned(), value.to_owned());
+            found = Some(ConfigEntry { key, value, origin, scope: ConfigScope::Global });
+        }
+    }
+    Ok(found)
 }
 
 fn executable(environment: &Environment) -> Executable {
@@ -131,6 +156,19 @@ mod tests {
         assert!(repository.credential(ask("https://other.example/", None)).unwrap().is_none());
         reject_credential(&environment, url, &known).unwrap();
         assert!(repository.credential(ask(url, Some("bob"))).unwrap().is_none());
+    }
+
+    #[test]
+    fn the_helper_is_found_with_its_file() {
+        let sandbox = Sandbox::new();
+        let helper = |url: &str| credential_helper(&sandbox.environment(), sandbox.path(), url).unwrap();
+        assert!(helper("https://devpi.example/").is_none());
+        sandbox.git(sandbox.path(), &["config", "--global", "credential.helper", "cache"]);
+        sandbox.git(sandbox.path(), &["config", "--global", "credential.https://devpi.example.helper", "store"]);
+        let found = helper("https://devpi.example/root").unwrap();
+        assert_eq!((found.key.as_str(), found.value.as_str()), ("credential.https://devpi.example.helper", "store"));
+        assert!(found.origin.ends_with("gitconfig"), "{}", found.origin);
+        assert_eq!(helper("https://other.example/").unwrap().value, "cache");
     }
 
     #[test]

@@ -44,7 +44,9 @@ pub use ancestry::Containment;
 pub use changes::WorkTreeChanges;
 pub use clone::{CloneOptions, Submodules};
 pub use config_entry::{ConfigEntry, ConfigScope};
-pub use credential::{Credential, CredentialRequest, approve_credential, fill_credential, reject_credential};
+pub use credential::{
+    Credential, CredentialRequest, approve_credential, credential_helper, fill_credential, reject_credential,
+};
 pub use error::Error;
 pub use executable::git_version;
 pub use fetch::{Deepen, FetchRequest};

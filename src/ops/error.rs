@@ -5,6 +5,7 @@
 
 use crate::model::names::{BranchName, IndexName, ProjectName, UserName};
 use crate::ops::hooks::manager::HookManager;
+use crate::ops::login_error::LoginError;
 use crate::release::junit::JUnitError;
 use crate::workspace::{self, error::from_workspace_errors};
 use crate::{build, index, release};
@@ -49,6 +50,9 @@ pub enum Error {
         /// The user who logs in.
         login: UserName,
     },
+    /// A login is not possible as it was asked for.
+    #[error(transparent)]
+    Login(#[from] LoginError),
     /// The settings name an owner that the server does not know.
     #[error("{server} has no user {owner}, the owner of the branch indexes")]
     OwnerNotFound {

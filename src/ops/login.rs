@@ -4,14 +4,15 @@
 //! the password. The caller asks the user.
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::devpi::token_store::StoredToken;
 use crate::devpi::{self, AuthStatus, Server, ServerInfo, Session, Token, client_login};
-use crate::git::Credential;
+use crate::git::{self, ConfigEntry, Credential};
 use crate::model::names::UserName;
 use crate::model::pasted_url::{self, IndexUrl};
-use crate::ops::Error;
+use crate::ops::{Error, LoginError};
 use crate::settings::Key;
 use crate::system::clock;
 use crate::workspace::session::{DEADLINE, Password};
@@ -34,6 +35,8 @@ pub struct LoggedIn {
     pub login: UserName,
     /// The expiry of the token; `None` if the token does not tell.
     pub expires: Option<Timestamp>,
+    /// What a token of devpi-tokens is restricted to.
+    pub restrictions: Vec<String>,
     /// The version of devpi-server.
     pub version: String,
 }
@@ -121,14 +124,29 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         Ok(())
     }
 
-    /// Logs in with a password that is available without a prompt; returns `None` if there is
-    /// none.
+    /// Logs in with a password that is available without a prompt, and returns that too; `None` if there is none.
     ///
     /// Sources: GIT_DEVPI_PASSWORD, the local server, git's credential helper.
-    pub fn with_stored_password(&self) -> Result<Option<LoggedIn>, Error> {
+    pub fn with_stored_password(&self) -> Result<Option<(LoggedIn, SecretString)>, Error> {
         let Some(password) = self.workspace.password_for(self.server(), &self.login)? else { return Ok(None) };
         let session = self.workspace.log_in_with(&self.server, &self.login, &password)?;
-        self.finish(&session).map(Some)
+        self.finish(&session).map(|done| Some((done, password.text().clone())))
+    }
+
+    /// Logs in with a token from elsewhere. It is stored only if the server accepts it for this user.
+    pub fn with_token(&self, token: &Token) -> Result<LoggedIn, Error> {
+        let login = self.login.to_string();
+        if token.has_expired(clock::now()) {
+            return Err(devpi::Error::TokenExpired { login }.into());
+        }
+        let info = Session::new(&self.server, self.login.clone(), token).probe()?;
+        if info.auth != AuthStatus::User(login.clone()) {
+            return Err(devpi::Error::WrongToken { login }.into());
+        }
+        let stored = StoredToken { token: token.clone(), uuid: self.server.uuid() };
+        self.workspace.tokens().put(self.server(), &self.login, &stored)?;
+        hook_backoff::end_after_login(self.workspace, self.server(), &self.login);
+        Ok(self.logged_in(token, info))
     }
 
     /// Logs in with the given password.
@@ -145,6 +163,23 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         self.workspace.report_to_helper(self.server(), &credential, true);
     }
 
+    /// Returns git's credential helper for the server; an error if none is configured.
+    pub fn credential_helper(&self) -> Result<ConfigEntry, Error> {
+        let url = self.server();
+        let helper = git::credential_helper(&self.workspace.environment, self.workspace.start(), url.as_str())?;
+        Ok(helper.ok_or_else(|| LoginError::NoCredentialHelper { server: url.clone() })?)
+    }
+
+    /// Stores an accepted password in git's credential helper, and reads it back.
+    pub fn remember_password(&self, password: &SecretString, helper: &ConfigEntry) -> Result<(), Error> {
+        self.store_password(password);
+        let stored = self.workspace.stored_password(self.server(), &self.login)?;
+        match stored {
+            Some(stored) if stored.password.expose_secret() == password.expose_secret() => Ok(()),
+            _ => Err(LoginError::PasswordNotKept { helper: helper.value.clone() }.into()),
+        }
+    }
+
     /// Verifies the login, and ends the backoffs of the hooks.
     ///
     /// The server has checked a password, but not a token of devpi-tokens, which is used as it is.
@@ -156,13 +191,19 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
             return Err(devpi::Error::WrongPassword { login: self.login.to_string() }.into());
         }
         hook_backoff::end_after_login(self.workspace, self.server(), &self.login);
-        let stored = store.get(self.server(), &self.login)?;
-        Ok(LoggedIn {
+        let unknown = || devpi::Error::TokenExpired { login: self.login.to_string() };
+        let stored = store.get(self.server(), &self.login)?.ok_or_else(unknown)?;
+        Ok(self.logged_in(&stored.token, info))
+    }
+
+    fn logged_in(&self, token: &Token, info: ServerInfo) -> LoggedIn {
+        LoggedIn {
             server: self.server().clone(),
             login: self.login.clone(),
-            expires: stored.and_then(|stored| stored.token.expires),
+            expires: token.expires,
+            restrictions: token.restrictions(),
             version: info.version,
-        })
+        }
     }
 }
 
@@ -179,7 +220,8 @@ pub fn whoami(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
     let info = session.probe()?;
     match info.auth {
         AuthStatus::User(user) if user == login.as_str() => {
-            Ok(LoggedIn { server: url, login, expires: token.expires, version: info.version })
+            let restrictions = token.restrictions();
+            Ok(LoggedIn { server: url, login, expires: token.expires, restrictions, version: info.version })
         }
         AuthStatus::User(_) | AuthStatus::Anonymous => Err(run_out().into()),
     }

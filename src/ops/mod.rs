@@ -18,6 +18,7 @@ pub mod hooks;
 pub mod index;
 pub mod init;
 pub mod login;
+mod login_error;
 pub mod post_merge;
 pub mod pre_push;
 pub mod promote;
@@ -32,3 +33,4 @@ pub mod unfinished_push;
 pub mod withdraw;
 
 pub use error::Error;
+pub use login_error::LoginError;

@@ -49,9 +49,11 @@ impl Cause {
             | E::NotDevpi { .. }
             | E::StaleReplica { .. }
             | E::ServerError { .. } => Some(Self::Unreachable),
-            E::WrongPassword { .. } | E::NotLoggedIn { .. } | E::TokenExpired { .. } | E::NotAllowed { .. } => {
-                Some(Self::NoRights)
-            }
+            E::WrongPassword { .. }
+            | E::WrongToken { .. }
+            | E::NotLoggedIn { .. }
+            | E::TokenExpired { .. }
+            | E::NotAllowed { .. } => Some(Self::NoRights),
             _ => None,
         }
     }

@@ -208,12 +208,21 @@ impl Workspace<'_> {
         if let Some(password) = self.local_password(url, login)? {
             return Ok(Some(Password::Known(password)));
         }
+        Ok(self.credential_within(url, login, deadline)?.map(Password::CredentialHelper))
+    }
+
+    /// Returns the password that git's credential helper has.
+    pub(crate) fn stored_password(&self, url: &Url, login: &UserName) -> Result<Option<Credential>, Error> {
+        self.credential_within(url, login, HELPER_DEADLINE)
+    }
+
+    fn credential_within(&self, url: &Url, login: &UserName, deadline: Duration) -> Result<Option<Credential>, Error> {
         let request = CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline };
         let credential = match self.repository() {
             Ok(repository) => repository.credential(request)?,
             Err(_) => git::fill_credential(&self.environment, request)?,
         };
-        Ok(credential.filter(|c| c.username == login.as_str()).map(Password::CredentialHelper))
+        Ok(credential.filter(|credential| credential.username == login.as_str()))
     }
 
     /// Tells git's credential helper whether the server accepted the password.

@@ -31,6 +31,7 @@ mod init;
 mod init_checks;
 mod init_tox;
 mod login;
+mod login_tokens;
 #[cfg(unix)]
 mod merge_styles;
 mod new_life;

@@ -60,6 +60,12 @@ impl DevpiServer {
         SERVER.get_or_init(|| Self::start("mirror"))
     }
 
+    /// Another server with the plugins devpi-tokens and devpi-lockdown. The latter closes nothing by itself: see `ClosedFront`.
+    pub fn with_plugins() -> &'static Self {
+        static SERVER: OnceLock<DevpiServer> = OnceLock::new();
+        SERVER.get_or_init(|| Self::start("plugins"))
+    }
+
     /// A private server, for tests that stop it or count its requests. It ends when it is dropped.
     pub fn own() -> Self {
         Self::start("empty")
@@ -151,7 +157,8 @@ impl DevpiServer {
     fn run(&mut self) -> Result<(), String> {
         let folder = self.folder.path();
         let file = File::options().create(true).append(true).open(folder.join("log")).unwrap();
-        let mut command = Command::new(Tools::get().python());
+        let plugins = (self.kind == "plugins").then(Tools::devpi_plugins);
+        let mut command = Command::new(plugins.as_ref().unwrap_or(Tools::get()).python());
         command.arg("-u").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/serve.py"));
         command.arg(folder.join("data")).arg(self.port.to_string()).arg(self.kind).current_dir(folder);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DEVPI")) {

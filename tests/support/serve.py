@@ -2,7 +2,7 @@
 
 The tests hold the other end of stdin. When it closes, however they ended, this process ends too. Started again on the same folder it goes
 on with what is there, and tokens stay valid.
-Arguments: SERVERDIR PORT mirror|empty|backdated
+Arguments: SERVERDIR PORT mirror|empty|backdated|plugins
 backdated: the log of uploads is as many days old as the file SERVERDIR.days says; the Date of responses is right.
 """
 import json

@@ -85,6 +85,14 @@ impl Tools {
         Self::make("test-pypiserver", "pypiserver==2.4.2\n")
     }
 
+    /// devpi-server with the plugins devpi-tokens and devpi-lockdown, which act on every server of their environment.
+    pub fn devpi_plugins() -> Self {
+        let pins = Self::pins("devpi-server");
+        // devpi-lockdown imports pkg_resources.
+        let plugins = "devpi-tokens==1.1.0\ndevpi-lockdown==2.0.0\nsetuptools==80.9.0\n";
+        Self::make("test-devpi-plugins", &format!("{pins}{plugins}"))
+    }
+
     /// auditwheel, and the program that it calls.
     pub fn auditwheel() -> Self {
         let pins = "auditwheel==6.8.2; python_version >= \"3.10\"\nauditwheel==6.4.2; python_version < \"3.10\"\n\

@@ -5,11 +5,12 @@ use secrecy::SecretString;
 use super::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::{completion, prompt, views};
+use crate::devpi::Token;
 use crate::model::names::{UserName, escape_for_terminal};
 use crate::model::pasted_url::IndexUrl;
 use crate::ops;
 use crate::ops::login::{LoggedIn, LoginAttempt};
-use crate::settings::Key;
+use crate::settings::{Key, Origin};
 use crate::workspace::{self, Workspace};
 
 /// A setting from the command line or a prompt: key, origin, value.
@@ -33,6 +34,16 @@ pub struct Args {
     /// Read the password from the first line of stdin.
     #[arg(long)]
     pub password_stdin: bool,
+    /// Read a token from the first line of stdin: of devpi, or of the plugin devpi-tokens.
+    ///
+    /// The user is the one that the token names. A token of devpi-tokens may be restricted, and lasts longer than ten hours.
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub token_stdin: bool,
+    /// Keep the password in git's credential helper, so that hooks and commands log in again by themselves.
+    ///
+    /// A token of devpi lasts ten hours.
+    #[arg(long, conflicts_with = "token_stdin")]
+    pub remember: bool,
 }
 
 /// Logs in and stores the token.
@@ -40,12 +51,27 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let flags = [(Key::Server, "argument URL", &args.url), (Key::Login, "--login", &args.login)];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
     let workspace = context.workspace_with(with_root(context, flags)?)?;
-    let log_in = LoginAttempt::begin(&workspace, login_name(&workspace)?)?;
+    let token = if args.token_stdin { Some(token_from_stdin()?) } else { None };
+    let login = match token.as_ref().and_then(Token::user) {
+        Some(user) => user_of_token(&workspace, user)?,
+        None => login_name(&workspace)?,
+    };
+    let log_in = LoginAttempt::begin(&workspace, login)?;
+    let helper = if args.remember { Some(log_in.credential_helper()?) } else { None };
     let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
     agree(&log_in, context)?;
     log_in.probe()?;
-    let done = enter(&log_in, password, context)?;
-    views::login::logged_in(&context.ui, &done);
+    let done = match &token {
+        Some(token) => log_in.with_token(token)?,
+        None => {
+            let (done, password) = enter_password(&log_in, password, context)?;
+            if let Some(helper) = &helper {
+                log_in.remember_password(&password, helper)?;
+            }
+            done
+        }
+    };
+    views::login::logged_in(&context.ui, &done, helper.as_ref());
     Ok(Exit::Done)
 }
 
@@ -63,6 +89,21 @@ pub fn with_root(context: &Context<'_>, mut flags: Vec<Flag>) -> Result<Vec<Flag
     Ok(flags)
 }
 
+/// Returns the user that the token names; an error if `--login` names another one.
+fn user_of_token(workspace: &Workspace<'_>, user: UserName) -> Result<UserName, ops::Error> {
+    match workspace.settings.login()? {
+        Some(set) if matches!(set.origin, Origin::Flag(_)) && set.value != user => {
+            Err(ops::LoginError::TokenOfOther { user, login: set.value }.into())
+        }
+        _ => Ok(user),
+    }
+}
+
+fn token_from_stdin() -> Result<Token, ops::Error> {
+    let text = prompt::password_from_stdin().filter(Token::is_one);
+    Ok(text.map(Token::new).ok_or(ops::LoginError::NoToken)?)
+}
+
 /// Returns the user who logs in: from the settings, else typed at the terminal.
 pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
     let server = workspace.server_url()?.value;
@@ -78,14 +119,24 @@ pub fn login_name(workspace: &Workspace<'_>) -> Result<UserName, ops::Error> {
 
 /// Logs in with `password`, or else with a password found without a prompt, or else with a typed one.
 ///
-/// The environment and git's credential helper provide passwords without a prompt. The caller has called [`agree`] and `LogIn::probe`: the server may receive the password, and is a devpi server.
+/// The environment and git's credential helper provide passwords without a prompt. The caller has called [`agree`] and
+/// `LoginAttempt::probe`: the server may receive the password, and is a devpi server.
 pub fn enter(
     log_in: &LoginAttempt<'_, '_>,
     password: Option<SecretString>,
     context: &Context<'_>,
 ) -> Result<LoggedIn, ops::Error> {
+    enter_password(log_in, password, context).map(|(done, _)| done)
+}
+
+/// Does the same, and returns the password too.
+fn enter_password(
+    log_in: &LoginAttempt<'_, '_>,
+    password: Option<SecretString>,
+    context: &Context<'_>,
+) -> Result<(LoggedIn, SecretString), ops::Error> {
     if let Some(password) = password {
-        return log_in.with_password(&password);
+        return log_in.with_password(&password).map(|done| (done, password));
     }
     match log_in.with_stored_password() {
         Ok(Some(done)) => return Ok(done),
@@ -103,7 +154,7 @@ pub fn enter(
         match log_in.with_password(&password) {
             Ok(done) => {
                 log_in.store_password(&password);
-                return Ok(done);
+                return Ok((done, password));
             }
             Err(error) if is_wrong_password(&error) && attempts > 0 => context.ui.warn(&error.to_string()),
             Err(error) => return Err(error),

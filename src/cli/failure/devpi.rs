@@ -44,16 +44,15 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
                 server_setting,
             ],
         ),
-        E::WrongPassword { login } => {
-            Diagnostic::hint(NotAllowed, format!("`git devpi login --login {login}`; in CI check GIT_DEVPI_PASSWORD"))
+        E::WrongPassword { login } => log_in(login, "in CI check GIT_DEVPI_PASSWORD"),
+        E::WrongToken { login } => {
+            log_in(login, "a token belongs to one user and one server, and may be deleted there")
         }
         E::NotLoggedIn { .. } => Diagnostic::hint(NotAllowed, "`git devpi login`; in CI set GIT_DEVPI_PASSWORD"),
-        E::TokenExpired { login } => {
-            Diagnostic::hint(NotAllowed, format!("`git devpi login --login {login}`; in CI set GIT_DEVPI_PASSWORD"))
-        }
+        E::TokenExpired { login } => log_in(login, "in CI set GIT_DEVPI_PASSWORD"),
         E::NotAllowed { .. } => Diagnostic::hint(
             NotAllowed,
-            "only the owner of an index can create, change and delete it; `git devpi whoami` shows your login",
+            "only the owner of an index can create, change and delete it; `git devpi whoami` shows your login and what its token allows",
         ),
         E::NotFound { .. } | E::Gone { .. } => Diagnostic::hint(No, "`git devpi status` shows the state of the index"),
         E::Conflict { .. } => Diagnostic::hint(Conflict, "`git devpi status` shows the state of the index"),
@@ -67,6 +66,10 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
         }
         E::System(error) => super::system::diagnose(error),
     }
+}
+
+fn log_in(login: &str, note: &str) -> Diagnostic {
+    Diagnostic::hint(NotAllowed, format!("`git devpi login --login {login}`; {note}"))
 }
 
 fn unreachable(url: &str) -> &'static [&'static str] {

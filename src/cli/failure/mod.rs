@@ -10,6 +10,7 @@ mod git;
 mod index;
 mod index_verb;
 mod local_server;
+mod login;
 mod ops;
 mod promotion;
 mod python;

@@ -31,6 +31,7 @@ fn of_variant(error: &Error) -> Diagnostic {
             NotAllowed,
             "run `git devpi login` on a terminal, which asks for it; elsewhere use `--password-stdin`, or set GIT_DEVPI_PASSWORD",
         ),
+        Error::Login(error) => super::login::diagnose(error),
         Error::OwnerNotFound { owner, .. } => owner_not_found(owner),
         Error::IgnoredBranch { .. } => {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the origin of ignore-branches")
