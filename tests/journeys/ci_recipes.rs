@@ -220,3 +220,112 @@ fn the_jobs_are_those_of_the_repository() {
     fixture.devpi(&["ci-recipe", "azure"]).code(3).says("tox.ini");
     fixture.devpi(&["ci-recipe", "cron"]).code(2).says("possible values");
 }
+
+/// Names that mean something to YAML, to Groovy or to a shell.
+const ODD_NAMES: [&str; 10] = ["my env", "it's", "a: b #c", "*d", "$e", "[f]", "\"g\\h", "null", "1.0", "é"];
+/// Those of them that tox takes.
+const ODD_FOR_TOX: [&str; 4] = ["*d", "null", "1.0", "é"];
+
+/// The environments of `require`: tox's configuration has none.
+fn with_required(fixture: &Fixture, names: &[&str]) {
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
+    let others = settings.lines().filter(|line| !line.starts_with("require ="));
+    let text = others.map(|line| format!("{line}\n")).collect::<String>()
+        + &format!("require = {}\n", serde_json::json!(names));
+    fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &text);
+    for file in ["tox.ini", "tox.toml"] {
+        let _ = std::fs::remove_file(fixture.work.join(file));
+    }
+}
+
+fn with_env_list(fixture: &Fixture, names: &[&str]) {
+    let _ = std::fs::remove_file(fixture.work.join("tox.ini"));
+    let names = serde_json::json!(names);
+    let tox =
+        format!("env_list = {names}\n\n[env_run_base]\npackage = \"wheel\"\ncommands = [[\"python\", \"-c\", \"\"]]\n");
+    fixture.sandbox.write(&fixture.work, "tox.toml", &tox);
+}
+
+/// Prints the words after `-e` of each string in a file that is a command line or the arguments of tox.
+const NAMES_IN_YAML: &str = r#"
+import json, shlex, sys
+from ruamel.yaml import YAML
+
+def strings(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for item in value for text in strings(item)]
+    return [value] if isinstance(value, str) else []
+
+lines = [text for text in strings(YAML(typ="safe").load(open(sys.argv[1]))) if text.startswith("-e ") or "tox -e " in text]
+words = [shlex.split(line) for line in lines]
+print(json.dumps(list(dict.fromkeys(line[line.index("-e") + 1] for line in words))))
+"#;
+
+#[test]
+fn names_of_environments_are_text_for_every_system() {
+    let fixture = fixture();
+    let linters = Tools::ci_linters();
+    let python = linters.python();
+    let all = SYSTEMS.iter().filter(|system| !system.schema.is_empty());
+    let cases = all.flat_map(|system| [(system, &ODD_NAMES[..]), (system, &ODD_FOR_TOX)]);
+    for (system, names) in cases {
+        if names.len() == ODD_NAMES.len() {
+            with_required(&fixture, names)
+        } else {
+            with_env_list(&fixture, names)
+        }
+        fixture.sandbox.write(&fixture.work, system.file, &recipe(&fixture, system));
+        let check = linters.bin().join("check-jsonschema");
+        let arguments = [&["--builtin-schema"], system.schema, &[system.file]].concat();
+        fixture.sandbox.run(&fixture.work, check.to_str().unwrap(), &arguments).ok();
+        let words = ["-c", NAMES_IN_YAML, system.file];
+        let found = fixture.sandbox.run(&fixture.work, python.to_str().unwrap(), &words).ok().json();
+        assert_eq!(found, serde_json::json!(names), "{}", system.name);
+    }
+    with_env_list(&fixture, &["my env"]);
+    fixture.devpi(&["ci-recipe", "github"]).code(3).says("my env").says("hint: correct ").says("tox.toml");
+    for name in ["${{ github.token }}", "$(System.AccessToken)", "a,b"] {
+        with_required(&fixture, &[name]);
+        fixture.devpi(&["ci-recipe", "github"]).code(3).says(&format!("{name:?}")).says("hint: rename");
+    }
+}
+
+#[test]
+#[ignore = "needs java and npm"]
+fn groovy_compiles_the_jenkinsfile() {
+    let fixture = fixture();
+    let jars = Tools::groovy().join("*");
+    let compile = |file: &str| {
+        let words =
+            ["-cp", jars.to_str().unwrap(), "org.codehaus.groovy.tools.FileSystemCompiler", "-d", ".git/classes", file];
+        fixture.sandbox.run(&fixture.work, "java", &words)
+    };
+    let jenkins = &SYSTEMS[2];
+    fixture.sandbox.write(&fixture.work, jenkins.file, &recipe(&fixture, jenkins));
+    compile(jenkins.file).ok();
+    with_required(&fixture, &ODD_NAMES);
+    let text = recipe(&fixture, jenkins);
+    fixture.sandbox.write(&fixture.work, jenkins.file, &text);
+    compile(jenkins.file).ok();
+    let broken = text.replace("stage('it\\'s')", "stage('it's')");
+    assert_ne!(broken, text);
+    fixture.sandbox.write(&fixture.work, "Broken", &broken);
+    assert_ne!(compile("Broken").status, 0);
+}
+
+#[test]
+fn a_recipe_without_settings_names_init() {
+    let fixture = fixture();
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
+    let without = |keys: &[&str]| {
+        let kept = settings.lines().filter(|line| !keys.iter().any(|key| line.starts_with(&format!("{key} ="))));
+        fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &kept.collect::<Vec<_>>().join("\n"));
+        fixture.devpi(&["ci-recipe", "github"]).code(3).says("`git devpi init`")
+    };
+    without(&["server", "user"]).says("server and user are not set").says("--server SERVER --user USER`");
+    without(&["user"]).says("user is not set").says("SYSTEM --user USER`");
+    without(&["server"]).says("server is not set");
+    fixture.devpi(&["ci-recipe", "gitlab", "--server", "https://devpi.example.com/"]).ok();
+}

@@ -135,6 +135,19 @@ impl Tools {
         }
     }
 
+    /// The folder with Groovy's own jars, from the newest linter of Jenkinsfiles on npm.
+    pub fn groovy() -> PathBuf {
+        let folder = target().join("test-groovy");
+        let _lock = FileLock::acquire(&folder.join("lock")).unwrap();
+        let jars = folder.join("node_modules/npm-groovy-lint/lib/java/groovy/lib");
+        if !jars.exists() {
+            let mut npm = Command::new("npm");
+            npm.args(["install", "--silent", "--no-audit", "--no-fund", "npm-groovy-lint@18.0.0", "--prefix"]);
+            assert!(npm.arg(&folder).stdin(std::process::Stdio::null()).status().unwrap().success());
+        }
+        jars
+    }
+
     /// The lines of tests/requirements.txt that pin `package`.
     pub fn pins(package: &str) -> String {
         let is_pin = |line: &&str| line.strip_prefix(package).is_some_and(|rest| rest.starts_with("=="));

@@ -33,7 +33,14 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    fn new(folder: &Path, environment: &str) -> Self {
+    fn new(folder: &Path, environment: &str) -> Result<Self, Error> {
+        if let Some(reason) = unusable(environment) {
+            return Err(Error::EnvironmentName { name: environment.to_owned(), reason });
+        }
+        Ok(Self::of(folder, environment))
+    }
+
+    fn of(folder: &Path, environment: &str) -> Self {
         let quoted = quoted(environment);
         if folder == Path::new("") {
             return Self { name: environment.to_owned(), arguments: format!("-e {quoted}") };
@@ -51,6 +58,12 @@ impl Stage {
 
 impl Facts {
     pub fn read(workspace: &Workspace<'_>) -> Result<Self, ops::Error> {
+        let unset = |key: &Key| workspace.settings.text(*key).is_ok_and(|set| set.is_none());
+        let missing: Vec<&str> =
+            [Key::Server, Key::User].iter().filter(|key| unset(key)).map(|key| key.name()).collect();
+        if !missing.is_empty() {
+            return Err(Error::NotSetUp { missing }.into());
+        }
         let login = workspace.login()?;
         Ok(Self {
             server: workspace.server_url()?.value.to_string(),
@@ -75,7 +88,9 @@ fn stages(workspace: &Workspace<'_>) -> Result<Vec<Stage>, ops::Error> {
         let below = folder.strip_prefix(top).unwrap_or(Path::new("")).to_owned();
         match reader.env_list(&folder, ConfigurationVersion::Current)? {
             Some(EnvironmentList::Complete(environments)) => {
-                stages.extend(environments.iter().map(|environment| Stage::new(&below, &environment.name)));
+                for environment in environments {
+                    stages.push(Stage::new(&below, &environment.name)?);
+                }
             }
             Some(EnvironmentList::Unreadable { file, reason }) => return Err(Error::Unreadable { file, reason }.into()),
             None => {}
@@ -83,9 +98,26 @@ fn stages(workspace: &Workspace<'_>) -> Result<Vec<Stage>, ops::Error> {
     }
     if stages.is_empty() {
         let required = workspace.settings.list(Key::Require).into_iter().flat_map(|set| set.value);
-        stages.extend(required.map(|environment| Stage::new(Path::new(""), &environment)));
+        for environment in required {
+            stages.push(Stage::new(Path::new(""), &environment)?);
+        }
     }
     if stages.is_empty() { Err(Error::NoEnvironments.into()) } else { Ok(stages) }
+}
+
+/// Why no quotes make a name plain text: tox splits its argument at commas, and CI systems replace expressions in any text.
+fn unusable(name: &str) -> Option<&'static str> {
+    const EXPRESSIONS: [&str; 5] = ["${", "$(", "$[", "{{", "}}"];
+    match name {
+        "" => Some("it is empty"),
+        _ if name.starts_with('-') => Some("tox would read it as an option"),
+        _ if name.contains(',') => Some("tox would read it as several environments"),
+        _ if name.contains(char::is_control) => Some("it contains a control character"),
+        _ if EXPRESSIONS.iter().any(|begin| name.contains(begin)) => {
+            Some("CI systems would replace the expression in it")
+        }
+        _ => None,
+    }
 }
 
 /// Quotes a word for a POSIX shell, unless it needs no quotes.
@@ -105,10 +137,33 @@ mod tests {
 
     #[test]
     fn arguments_are_words_of_a_shell() {
-        assert_eq!(Stage::new(Path::new(""), "py312-unit").command(), format!("{TOX} -e py312-unit"));
-        let stage = Stage::new(Path::new("my lib"), "it's");
+        assert_eq!(Stage::of(Path::new(""), "py312-unit").command(), format!("{TOX} -e py312-unit"));
+        let stage = Stage::of(Path::new("my lib"), "it's");
         assert_eq!(stage.name, "my lib/it's");
         assert_eq!(stage.arguments, r"-c 'my lib' -e 'it'\''s'");
         assert_eq!(yaml("a \"b\"\n"), r#""a \"b\"\n""#);
+    }
+
+    #[test]
+    fn a_name_that_no_quotes_protect_is_refused() {
+        let refused = |name: &str| Stage::new(Path::new(""), name).unwrap_err().to_string();
+        for (name, reason) in [
+            ("a,b", "several environments"),
+            ("-x", "an option"),
+            ("", "is empty"),
+            ("a\nb", "a control character"),
+            ("${{ github.token }}", "the expression"),
+            ("$(System.AccessToken)", "the expression"),
+            ("${bamboo.password}", "the expression"),
+        ] {
+            assert!(
+                refused(name).contains(reason) && refused(name).contains(&format!("{name:?}")),
+                "{}",
+                refused(name)
+            );
+        }
+        for name in ["my env", "it's", "a: b #c", "a$b", "ü", "[x]", "*a", "\"q\"", "a\\b"] {
+            assert!(Stage::new(Path::new(""), name).is_ok(), "{name}");
+        }
     }
 }
