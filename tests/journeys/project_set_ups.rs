@@ -1,13 +1,13 @@
 //! Real projects of many set-ups, from `init` over plain tox to the evidence. Only the test's own lines are added to their repositories.
 //!
-//! Three of them in each run; all twelve by `cargo test --test journeys every_set_up -- --ignored --nocapture`.
+//! Three of them in each run; all fourteen by `cargo test --test journeys every_set_up -- --ignored --nocapture`.
 
 #![allow(clippy::print_stdout, reason = "a longer run prints its progress")]
 
 use serde_json::json;
 
 use crate::real_packages::{Package, unpack};
-use crate::support::{DevpiServer, Sandbox};
+use crate::support::{DevpiServer, Sandbox, Tools};
 use crate::tox_plugin;
 
 /// A package, and the version that build 57 of its main branch gets.
@@ -77,13 +77,29 @@ const STEVEDORE: Package = package(
     "5.3.57",
 );
 
+/// maturin, the version in `Cargo.toml`: Cargo accepts only three numbers.
+const RPDS_PY: Package = Package {
+    module: "rpds",
+    ..package(
+        ("rpds-py", "0.18.1", "dc48b479d540770c811fbd1eb9ba2bb66951863e448efec2e2c102625328e92f"),
+        None,
+        "0.18.1.57",
+    )
+};
+/// versioneer.
+const TOOLZ: Package = package(
+    ("toolz", "0.12.1", "ecca342664893f177a13dac0e6b41cbd8ac25a358e5f215316d43e2100224f4d"),
+    Some("0.12.1"),
+    "0.12.57",
+);
+
 #[test]
 fn setup_cfg_setuptools_scm_and_hatch_get_evidence_by_init_and_plain_tox() {
     run_all(&[FLAKE8, PLUGGY, COLORAMA]);
 }
 
 #[test]
-#[ignore = "twelve packages: some minutes"]
+#[ignore = "fourteen packages: some minutes"]
 fn every_set_up_gets_evidence_by_init_and_plain_tox() {
     run_all(&[
         SIX,
@@ -98,7 +114,15 @@ fn every_set_up_gets_evidence_by_init_and_plain_tox() {
         UNEARTH,
         MARKUPSAFE,
         STEVEDORE,
+        RPDS_PY,
+        TOOLZ,
     ]);
+}
+
+#[test]
+#[ignore = "compiles an extension in Rust: some minutes"]
+fn maturin_and_versioneer_get_evidence_by_init_and_plain_tox() {
+    run_all(&[TOOLZ, RPDS_PY]);
 }
 
 /// Goes on after a failure, so that one run shows all of them.
@@ -129,12 +153,24 @@ fn from_init_to_evidence(package: &Package) {
     sandbox.path_first(&tox.bin());
     sandbox.path_first(std::path::Path::new(env!("CARGO_BIN_EXE_git-devpi")).parent().unwrap());
     sandbox.set("GIT_DEVPI_PASSWORD", &user.password).set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    // Cargo is found through the real home folder.
+    // maturin needs rustup and Cargo, which find their folders in the home folder.
+    for (variable, folder) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+        let below_home = || std::env::home_dir().map(|home| home.join(folder).into_os_string());
+        if let Some(place) = std::env::var_os(variable).or_else(below_home) {
+            sandbox.set(variable, place.to_str().unwrap());
+        }
+    }
     let remote = sandbox.bare_remote(&format!("teams/{}.git", package.name));
     let work = sandbox.clone_of(&remote, "work");
     unpack(&sandbox, package, &work);
     // What an sdist has and its repository does not.
     for made in ["PKG-INFO", "setup.cfg.orig", "ChangeLog", "AUTHORS"] {
         let _ = std::fs::remove_file(work.join(made));
+    }
+    if work.join("versioneer.py").exists() {
+        // An sdist has the version in place of the code that reads it from git.
+        sandbox.run(&work, Tools::get().python().to_str().unwrap(), &["versioneer.py", "setup"]).ok();
     }
     let commands = format!("change_dir = {{env_tmp_dir}}\ncommands = python -c \"import {}\"\n", package.module);
     sandbox.write(&work, "tox.ini", &format!("[tox]\nenv_list = unit\n\n[testenv]\n{commands}"));

@@ -172,10 +172,14 @@ pub fn unpack(sandbox: &Sandbox, package: &Package, folder: &Path) {
     let line = format!("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256);
     std::fs::write(&list, line).unwrap();
     let to = sandbox.path("sdist");
-    let words = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--require-hashes"];
+    // The backend itself may be a wheel: maturin takes ten minutes to build.
+    let words = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", package.name, "--require-hashes"];
     let words = [&words[..], &["-r", list.to_str().unwrap(), "-d", to.to_str().unwrap()]].concat();
     sandbox.run(&sandbox.path("home"), Tools::get().python().to_str().unwrap(), &words).ok();
-    let sdist = to.join(format!("{}-{}.tar.gz", package.name, package.version));
+    let named = |name: &str| to.join(format!("{name}-{}.tar.gz", package.version));
+    let sdist = Some(named(package.name))
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| named(&package.name.replace('-', "_")));
     let words = ["-xzf", sdist.to_str().unwrap(), "--strip-components=1", "-C", folder.to_str().unwrap()];
     sandbox.run(folder, "tar", &words).ok();
 }
