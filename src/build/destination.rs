@@ -233,6 +233,7 @@ mod tests {
                 cache: folder("cache"),
                 state: folder("state"),
                 data: folder("data"),
+                is_temporary: false,
             };
             Self { top, directories }
         }

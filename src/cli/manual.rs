@@ -5,6 +5,9 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::exit_code::TABLE;
 use crate::settings::{KEYS, RepositoryMay};
+use crate::system::environment::{
+    GIT_DEVPI_BUILD_NUMBER, GIT_DEVPI_HOME, GIT_DEVPI_HOOKS, GIT_DEVPI_LOG, GIT_DEVPI_PASSWORD, GIT_DEVPI_UPLOAD_TOKEN,
+};
 
 /// One man page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +55,35 @@ fn verbs_below(command: &clap::Command, words: &[String]) -> Vec<(Vec<String>, c
 fn main_page(root: clap::Command) -> String {
     let mut text = render(&Man::new(root.bin_name("git devpi")));
     text.push_str(&settings_section());
+    text.push_str(&environment_section());
     text.push_str(&exit_section());
     text
+}
+
+/// The variables that are no settings, with their meaning.
+const VARIABLES: [(&str, &str); 6] = [
+    (
+        GIT_DEVPI_HOME,
+        "The folder for logins, cache, state and the data of the local server, instead of the platform's standard folders. In CI, where no \
+         folder of the user can be written, a temporary one is used, and says so.",
+    ),
+    (GIT_DEVPI_PASSWORD, "The password for the login, for CI. It is neither stored nor passed to child processes."),
+    (GIT_DEVPI_BUILD_NUMBER, "The build number; overrides that of the CI system."),
+    (GIT_DEVPI_UPLOAD_TOKEN, "The API token for promote --to URL; GIT_DEVPI_UPLOAD_USER names its user."),
+    (GIT_DEVPI_HOOKS, "0 disables every hook."),
+    (GIT_DEVPI_LOG, "The filter of the trace on stderr: debug, git_devpi::devpi=trace."),
+];
+
+fn environment_section() -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["ENVIRONMENT"]);
+    roff.text([roman("Besides the variables of settings:")]);
+    for (name, meaning) in VARIABLES {
+        roff.control("TP", []);
+        roff.text([bold(name)]);
+        roff.text([roman(meaning)]);
+    }
+    roff.render()
 }
 
 fn settings_section() -> String {

@@ -14,7 +14,7 @@ use super::retry::RetryBudget;
 use super::wire_format;
 
 /// The maximum size of a body that is read into memory, in bytes.
-const MAX_BODY: u64 = 256 * 1024 * 1024;
+const MAX_BODY: u64 = 64 * 1024 * 1024;
 
 /// The maximum length of a server message in an error, in characters.
 const MAX_MESSAGE: usize = 300;
@@ -46,7 +46,10 @@ impl ServerResponse {
             body: Vec::new(),
         };
         let failed = |error: std::io::Error| body_error(&error, &answer.url, budget.elapsed());
-        response.take(MAX_BODY).read_to_end(&mut answer.body).map_err(failed)?;
+        response.take(MAX_BODY + 1).read_to_end(&mut answer.body).map_err(failed)?;
+        if answer.body.len() as u64 > MAX_BODY {
+            return Err(Error::BodyTooLarge { what: format!("read {}", display_url(&answer.url)), limit: MAX_BODY });
+        }
         Ok(answer)
     }
 

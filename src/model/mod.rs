@@ -27,3 +27,4 @@ pub mod staleness;
 pub mod stamp;
 pub mod thinning;
 pub mod tox_result;
+pub mod url_secret;

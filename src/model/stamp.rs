@@ -23,6 +23,9 @@ const COMMIT_DIGITS: usize = 8;
 /// The maximum `n` in `{base:n}`.
 const MAX_COMPONENTS: usize = 9;
 
+/// What stands for a value in a message that must not show it.
+const NOT_SHOWN: &str = "(not shown)";
+
 /// The build number of the CI system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BuildNumber(u64);
@@ -49,6 +52,16 @@ pub enum BuildNumberError {
 }
 
 impl BuildNumberError {
+    /// Returns the error without a value that is no counter: a repository names the variable, which may hold a secret.
+    #[must_use]
+    pub fn without_value(self) -> Self {
+        let is_counter = |value: &str| value.chars().all(|c| c.is_ascii_digit() || "._-".contains(c));
+        match self {
+            Self::NotDigits { value } if !is_counter(&value) => Self::NotDigits { value: NOT_SHOWN.to_owned() },
+            other => other,
+        }
+    }
+
     /// Returns a valid number for a value of several counters, such as `57.2` (a run and its attempt): all but the first with three digits.
     pub fn joined(&self) -> Option<String> {
         let Self::NotDigits { value } = self else { return None };

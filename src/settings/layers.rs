@@ -7,6 +7,7 @@ use super::keys::{KEYS, Key, KeySpec, Kind};
 use super::origin::{Origin, Sourced};
 use super::repository_file::{RepositoryFile, nearest_key};
 use crate::git::ConfigEntry;
+use crate::model::url_secret::masked;
 use crate::system::environment::Environment;
 
 /// The sources of the settings.
@@ -135,7 +136,9 @@ impl Settings {
         }
     }
 
+    /// Sets a value. No setting takes a password in a URL, so it is masked before it can get into a message.
     fn set(&mut self, key: Key, values: Vec<String>, origin: Origin) {
+        let values = values.iter().map(|value| masked(value)).collect();
         self.values.insert(key, Sourced::new(values, origin));
     }
 }

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::keys::Key;
 use super::layers::Settings;
 use super::origin::{Origin, Sourced};
+use crate::model::ci::is_counter_name;
 use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName};
 use crate::model::pasted_url;
 use crate::model::promotion::FlakyPolicy;
@@ -71,6 +72,21 @@ impl Settings {
     /// Returns a list, possibly empty; `None` if it is not set and has no default.
     pub fn list(&self, key: Key) -> Option<Sourced<Vec<String>>> {
         self.raw(key)
+    }
+
+    /// Returns the variables that may hold the build number, in their order.
+    ///
+    /// Its value becomes a part of a published version: a repository may only name variables that look like counters.
+    pub fn build_number_variables(&self) -> Result<Vec<String>, Error> {
+        let Some(set) = self.list(Key::BuildNumberEnv) else { return Ok(Vec::new()) };
+        let is_refused = |name: &&String| set.origin.is_repository() && !is_counter_name(name);
+        match set.value.iter().find(is_refused) {
+            Some(name) => {
+                let reason = "does not look like a counter: a repository may name variables such as BUILD_NUMBER, CI_PIPELINE_IID and GITHUB_RUN_ID";
+                Err(invalid(Key::BuildNumberEnv, name, set.origin.clone(), reason))
+            }
+            None => Ok(set.value),
+        }
     }
 
     /// Returns every setting with its value, for `git devpi settings`.

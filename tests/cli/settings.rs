@@ -32,3 +32,32 @@ fn settings_are_a_table_or_json_with_a_schema() {
     assert!(text.text().starts_with("SETTING"), "{}", text.text());
     assert_eq!(sandbox.devpi(&folder, &["settings", "--json"]).ok().json()["schema"], 1);
 }
+
+#[test]
+fn a_password_in_a_url_is_shown_by_no_verb() {
+    for (place, url) in [
+        ("environment", "https://ci:S3CRET@devpi.example/"),
+        ("git config", "https://S3CRET@devpi.example/x"),
+        ("file", "htp://ci:S3CRET@devpi.example"),
+        ("flag", "https://ci:S3C/RET@devpi.example"),
+    ] {
+        let mut sandbox = Sandbox::new();
+        let folder = sandbox.repository("work");
+        crate::support::PythonProject::new().write(&folder);
+        sandbox.commit_all(&folder, "First");
+        let mut flag = Vec::new();
+        match place {
+            "environment" => _ = sandbox.set("GIT_DEVPI_SERVER", url),
+            "git config" => _ = sandbox.git(&folder, &["config", "devpi.server", url]).ok(),
+            "file" => sandbox.write(&folder, ".git-devpi.toml", &format!("server = \"{url}\"\nuser = \"a\"\n")),
+            _ => flag = vec!["--server", url],
+        }
+        for verb in ["settings", "doctor", "status", "whoami", "env", "login", "promote"] {
+            for json in [&[][..], &["--json"]] {
+                let run = sandbox.devpi(&folder, &[&[verb][..], json, &flag].concat());
+                let text = format!("{run}").replace(&run.command, "");
+                assert!(!text.contains("S3C"), "{place}: {run}");
+            }
+        }
+    }
+}

@@ -146,3 +146,36 @@ fn the_part_of_the_base_that_is_dropped_is_said() {
         assert_eq!(run.stderr, note.unwrap_or_default());
     }
 }
+
+#[test]
+fn a_repository_makes_no_secret_a_part_of_a_version() {
+    let mut sandbox = Sandbox::new();
+    let folder = sandbox.repository("work");
+    PythonProject::new().version("1.4").write(&folder);
+    sandbox
+        .set("CI", "true")
+        .set("DEPLOY_TOKEN", "123456")
+        .set("AWS_ACCESS_KEY_ID", "77")
+        .set("OUR_RUN_ID", "tok-s3cret");
+    sandbox.git(&folder, &["config", "devpi.releaseBranches", "main"]).ok();
+    let names = |sandbox: &Sandbox, name: &str| {
+        sandbox.write(&folder, ".git-devpi.toml", &format!("user = \"acme\"\nbuild-number-env = [\"{name}\"]\n"));
+        sandbox.commit_all(&folder, name);
+    };
+    for name in ["DEPLOY_TOKEN", "AWS_ACCESS_KEY_ID", "HOME"] {
+        names(&sandbox, name);
+        let run = sandbox.devpi(&folder, &["version"]).code(3).says(name).says("does not look like a counter");
+        assert!(!run.stderr.contains("123456"), "{run}");
+    }
+    // A counter's name whose value is none: the value is not shown.
+    names(&sandbox, "OUR_RUN_ID");
+    let run = sandbox.devpi(&folder, &["version"]).code(3).says("OUR_RUN_ID: build number \"(not shown)\"");
+    assert!(!format!("{run}").contains("s3cret"), "{run}");
+    sandbox.set("OUR_RUN_ID", "58.2");
+    sandbox.devpi(&folder, &["version"]).code(3).says("58002");
+    sandbox.set("OUR_RUN_ID", "58");
+    assert_eq!(sandbox.devpi(&folder, &["version"]).ok().text(), "1.4.58");
+    // The user's own configuration may name any variable.
+    sandbox.git(&folder, &["config", "devpi.buildNumberEnv", "DEPLOY_TOKEN"]).ok();
+    assert_eq!(sandbox.devpi(&folder, &["version"]).ok().text(), "1.4.123456");
+}

@@ -4,7 +4,7 @@ use git_devpi::devpi::{AuthStatus, Creation, Deletion, Error, NewIndex};
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::stub::{Stub, devpi, index, page, project, reply, user};
+use crate::stub::{DEVPI, Stub, devpi, index, page, project, reply, user};
 
 const NOAUTH: &str = r#"{"result": {"authstatus": ["noauth", "", []]}, "type": "apiconfig"}"#;
 const OK: &str = r#"{"result": {"authstatus": ["ok", "acme", []]}, "type": "apiconfig"}"#;
@@ -159,4 +159,20 @@ fn a_probe_returns_version_uuid_and_time() {
     let request = &stub.requests()[0];
     assert_eq!(request.header("accept"), Some("application/json"));
     assert!(request.header("user-agent").unwrap().starts_with("git-devpi/"));
+}
+
+#[test]
+fn an_answer_larger_than_any_listing_is_refused_by_its_size() {
+    let stub = Stub::start(|request, _| {
+        let mut body = br#"{"result": {"type": "stage", "title": "found"}"#.to_vec();
+        // Spaces that JSON allows; the limit is 64 MiB.
+        let size = if request.path.starts_with("/acme/large") { 64 * 1024 * 1024 } else { 1024 * 1024 };
+        body.resize(size, b' ');
+        body.push(b'}');
+        reply("200 OK", &format!("{DEVPI}Content-Type: application/json\r\n"), &body)
+    });
+    assert_eq!(stub.server().index(&index("acme/small")).unwrap().unwrap().title, "found");
+    let error = stub.server().index(&index("acme/large")).unwrap_err();
+    assert!(matches!(&error, Error::BodyTooLarge { limit: 67_108_864, .. }), "{error:?}");
+    assert!(error.to_string().contains("acme/large"), "{error}");
 }

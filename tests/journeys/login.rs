@@ -256,3 +256,27 @@ fn the_url_of_an_index_is_understood() {
     let status = sandbox.devpi(&clone, &["status", "--server", &url, "--json"]).ok().json();
     assert_eq!(status["index"]["name"].as_str(), Some(user.index("main").as_str()), "{status}");
 }
+
+/// Containers of CI run as users without a home, or with one that cannot be written.
+#[cfg(unix)]
+#[test]
+fn in_ci_without_a_writable_home_everything_works_for_one_call() {
+    let mut fixture = crate::fixture::Fixture::new();
+    fixture.in_ci("57");
+    for home in ["/dev/null", "/proc/no-home"] {
+        for name in ["GIT_DEVPI_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+            fixture.sandbox.unset(name);
+        }
+        fixture.sandbox.set("HOME", home).set("GIT_DEVPI_PASSWORD", &fixture.user.password);
+        fixture.sandbox.set("GIT_DEVPI_SERVER", DevpiServer::shared().url());
+        let run = fixture.devpi(&["ensure", "--dest", "dist"]).ok().says("set GIT_DEVPI_HOME to a folder");
+        assert_eq!(run.stderr.matches("GIT_DEVPI_HOME").count(), 1, "{run}");
+        assert!(fixture.work.join(run.text()).exists(), "{run}");
+        let place = run.stderr.split("login and cache are in ").nth(1).unwrap().split(' ').next().unwrap();
+        std::fs::remove_dir_all(place).unwrap();
+    }
+    assert_eq!(fixture.api.versions(&fixture.user.index("main"), crate::fixture::PROJECT), ["1.4.57"]);
+    // A person is told at once, instead of finding nothing in the cache the next time.
+    fixture.by_hand();
+    fixture.devpi(&["login"]).code(3);
+}

@@ -12,7 +12,7 @@ use crate::build;
 use crate::git::{NearestTag, VersionTag, WorkTreeChanges};
 use crate::model::base_version::{BaseVersion, parse_base};
 use crate::model::names::CommitId;
-use crate::model::stamp::{BuildKind, BuildNumber, Templates, stamp};
+use crate::model::stamp::{BuildKind, BuildNumber, BuildNumberError, Templates, stamp};
 use crate::settings::{Key, Origin, Sourced};
 use crate::system::environment::GIT_DEVPI_BUILD_NUMBER;
 use crate::workspace::project::Project;
@@ -88,10 +88,15 @@ pub fn build_number(workspace: &Workspace<'_>) -> Result<Option<Sourced<BuildNum
     if let Some(text) = &workspace.number {
         return Ok(Some(Sourced::new(parse("--number", text)?, Origin::Flag("--number".to_owned()))));
     }
-    let configured = workspace.settings.list(Key::BuildNumberEnv).map(|set| set.value).unwrap_or_default();
-    for name in [GIT_DEVPI_BUILD_NUMBER.to_owned()].into_iter().chain(configured) {
+    if let Some(text) = workspace.environment.get(GIT_DEVPI_BUILD_NUMBER) {
+        let origin = Origin::Environment(GIT_DEVPI_BUILD_NUMBER.to_owned());
+        return Ok(Some(Sourced::new(parse(GIT_DEVPI_BUILD_NUMBER, text)?, origin)));
+    }
+    for name in workspace.settings.build_number_variables()? {
         if let Some(text) = workspace.environment.get(&name) {
-            return Ok(Some(Sourced::new(parse(&name, text)?, Origin::Environment(name))));
+            let number = BuildNumber::parse(text).map_err(BuildNumberError::without_value);
+            let number = number.map_err(|source| Error::Number { place: name.clone(), source })?;
+            return Ok(Some(Sourced::new(number, Origin::Environment(name))));
         }
     }
     let Some(ci) = workspace.ci() else { return Ok(None) };

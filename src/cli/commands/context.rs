@@ -1,5 +1,7 @@
 //! The context of a command: output, environment, common options, and the workspace.
 
+use std::sync::Once;
+
 use crate::cli::global_args::Global;
 use crate::cli::progress::TerminalProgress;
 use crate::cli::ui::Ui;
@@ -42,10 +44,23 @@ impl<'a> Context<'a> {
             number: self.global.number.clone(),
             progress,
         })?;
+        self.tell_of_temporary_folders(&workspace.directories);
         for warning in &workspace.settings.warnings {
             self.ui.warn(&views::settings::warning_text(warning));
         }
         Ok(workspace)
+    }
+
+    /// Says once that nothing is kept for the next call.
+    fn tell_of_temporary_folders(&self, directories: &Directories) {
+        static TOLD: Once = Once::new();
+        if directories.is_temporary {
+            let folder = directories.cache.parent().unwrap_or(&directories.cache).display();
+            let what = format!(
+                "no folder of this user can be written: login and cache are in {folder} for this call; set GIT_DEVPI_HOME to a folder to keep them"
+            );
+            TOLD.call_once(|| self.ui.warn(&what));
+        }
     }
 
     /// Finds the user's cache, data and state folders.

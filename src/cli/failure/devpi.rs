@@ -34,10 +34,13 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
         E::Broken { .. } | E::DeadlineExceeded { .. } | E::StaleReplica { .. } | E::ServerError { .. } => {
             Diagnostic::hint(Server, "run the command again; completed steps are kept")
         }
-        E::Redirected { to, .. } => {
-            Diagnostic::hint(Server, format!("if that is the right server: `git config devpi.server {to}`"))
-        }
-        E::NotDevpi { .. } | E::BodyTooLarge { .. } => Diagnostic::new(
+        // The server chose the target, so no command to paste contains it.
+        E::Redirected { .. } => Diagnostic::hint(
+            Server,
+            "if you know the new place as that of your server: `git config devpi.server URL`, or change it in the repository's settings",
+        ),
+        E::BodyTooLarge { .. } => Diagnostic::hint(Server, server_setting),
+        E::NotDevpi { .. } => Diagnostic::new(
             Server,
             &[
                 "set the root URL of the devpi server, without user and index: `git config devpi.server URL`",

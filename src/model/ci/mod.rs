@@ -2,12 +2,14 @@
 //!
 //! `table.rs` has one row for each system. An empty variable counts as unset, except for the build number, where it is an error.
 
+mod counter_name;
 mod event;
 mod pull_request;
 mod row;
 mod table;
 mod value;
 
+pub use counter_name::is_counter_name;
 pub use event::GithubEvent;
 pub use pull_request::PullRequest;
 pub use value::{CiNumberError, CiValue, Lookup};
