@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::error::Error;
+use super::error::{Error, Scheme};
 use crate::model::names::escape_for_terminal;
 
 /// Formats a URL for messages: without userinfo, query and fragment, which may contain secrets.
@@ -22,8 +22,12 @@ pub(super) fn display_url(url: &Url) -> String {
 pub(super) fn request_error(error: &reqwest::Error, url: &Url, waited: Duration) -> Error {
     let cause = root_cause(error);
     let url = display_url(url);
-    if is_tls(error) {
+    if any_source(error, &is_no_tls) {
+        Error::WrongScheme { url, other: Scheme::Http, why: "it answers without TLS" }
+    } else if any_source(error, &|cause| cause.is::<rustls::Error>()) {
         Error::Tls { url, cause }
+    } else if cause.contains("proxy authorization required") {
+        Error::ProxyLogin { url }
     } else if error.is_connect() && error.is_timeout() {
         Error::Unreachable { url, cause: format!("no connection within {:.1} s", waited.as_secs_f32()) }
     } else if error.is_connect() {
@@ -31,7 +35,7 @@ pub(super) fn request_error(error: &reqwest::Error, url: &Url, waited: Duration)
     } else if error.is_timeout() {
         Error::DeadlineExceeded { url, after: waited }
     } else if cause.contains("invalid HTTP") {
-        Error::NotDevpi { url, why: "the response is not HTTP".to_owned() }
+        Error::NotHttp { url }
     } else {
         Error::Broken { url, cause }
     }
@@ -56,9 +60,25 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
     escape_for_terminal(&innermost)
 }
 
-/// Whether the TLS library caused an error, at any depth.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether a connection ended without a complete TLS handshake, though the server accepted it or may have.
+pub(super) fn is_handshake_cut_off(error: &reqwest::Error) -> bool {
+    error.is_timeout() || root_cause(error).contains("handshake eof")
+}
+
+/// Whether `matches` an error or one of its causes, at any depth.
+fn any_source(
+    error: &(dyn std::error::Error + 'static),
+    matches: &dyn Fn(&(dyn std::error::Error + 'static)) -> bool,
+) -> bool {
     // An io::Error does not return the error that it wraps as its source.
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) || error.source().is_some_and(is_tls)
+    matches(error)
+        || wrapped.is_some_and(|wrapped| any_source(wrapped, matches))
+        || error.source().is_some_and(|source| any_source(source, matches))
+}
+
+/// Whether the first bytes of a server are no TLS: `HTTP/1.1 400` for example.
+fn is_no_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    use rustls::{Error, InvalidMessage};
+    matches!(error.downcast_ref(), Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)))
 }

@@ -61,6 +61,28 @@ pub enum Error {
         /// The TLS library's message.
         cause: String,
     },
+    /// The server does not speak the scheme of its URL, but the other one of http and https.
+    #[error("{url} does not speak {}: {why}", if *.other == Scheme::Http { "https" } else { "http" })]
+    WrongScheme {
+        /// The server's URL.
+        url: String,
+        /// The scheme that the server speaks.
+        other: Scheme,
+        /// What the server sent.
+        why: &'static str,
+    },
+    /// The server sends no HTTP over plain http. It may speak https, or another protocol.
+    #[error("{url} is not a devpi server: the response is not HTTP")]
+    NotHttp {
+        /// The server's URL.
+        url: String,
+    },
+    /// The proxy from the environment asks for a login.
+    #[error("the proxy on the way to {url} asks for a user name and a password")]
+    ProxyLogin {
+        /// The server's URL.
+        url: String,
+    },
     /// The connection closed during the request; the server may or may not have processed a write.
     #[error("the connection to {url} was lost: {cause}")]
     #[strum(serialize = "broken-connection")]
@@ -199,6 +221,15 @@ pub enum Error {
     /// A local file could not be read or written.
     #[error(transparent)]
     System(#[from] system::Error),
+}
+
+/// The scheme of a server's URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plain http.
+    Http,
+    /// https.
+    Https,
 }
 
 /// Whether and when a failed request may be sent again.

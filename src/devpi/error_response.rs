@@ -1,6 +1,9 @@
 //! Converting error responses to [`Error`].
 
-use super::error::Error;
+use reqwest::StatusCode;
+
+use super::connect_error::display_url;
+use super::error::{Error, Scheme};
 use super::response::ServerResponse;
 use super::server::{AuthStatus, Server};
 use super::transport::Call;
@@ -19,6 +22,18 @@ impl Server {
             return Err(answer.not_devpi(answer.unexpected_body()));
         }
         Ok(answer)
+    }
+
+    /// The error of a response that concerns the server's address: by a web server for https, or by a proxy that asks for a login.
+    pub(super) fn address_error(&self, answer: &ServerResponse) -> Option<Error> {
+        let url = || display_url(self.root());
+        if answer.is_from_devpi {
+            None
+        } else if answer.expects_https() {
+            Some(Error::WrongScheme { url: url(), other: Scheme::Https, why: "it expects https" })
+        } else {
+            (answer.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED).then(|| Error::ProxyLogin { url: url() })
+        }
     }
 
     /// Converts an error response. 401 and 403 cost one more request: it tells an expired login from a missing permission.

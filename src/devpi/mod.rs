@@ -16,6 +16,7 @@ mod http_client;
 mod index;
 mod macaroon;
 mod options;
+mod plain_http;
 mod releases;
 mod response;
 mod retry;
@@ -30,7 +31,7 @@ mod urls;
 mod users;
 mod wire_format;
 
-pub use error::Error;
+pub use error::{Error, Scheme};
 pub use index::{IndexConfig, IndexKind, NewIndex};
 pub use options::ServerOptions;
 pub use server::{AuthStatus, Server, ServerInfo, UserCreation};

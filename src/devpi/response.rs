@@ -87,6 +87,14 @@ impl ServerResponse {
         )
     }
 
+    /// Whether a web server says that its port is for https (nginx, Apache, Go).
+    pub(super) fn expects_https(&self) -> bool {
+        const TEXTS: [&str; 3] =
+            ["request was sent to https port", "ssl-enabled server port", "request to an https server"];
+        let text = String::from_utf8_lossy(&self.body).to_lowercase();
+        self.url.scheme() == "http" && self.status.is_client_error() && TEXTS.iter().any(|part| text.contains(part))
+    }
+
     fn has_json(&self) -> bool {
         self.content_type.contains("json")
     }

@@ -258,6 +258,9 @@ impl Server {
             let known = self.transport.serial();
             let response = self.transport.send(call, self.credentials(), &budget)?;
             let answer = ServerResponse::read(response, known, &budget)?;
+            if let Some(error) = self.address_error(&answer) {
+                return Err(error);
+            }
             if answer.status.is_server_error() {
                 return Err(self.failure(&answer, &call.what));
             }

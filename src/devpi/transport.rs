@@ -14,10 +14,11 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATI
 use serde_json::Value;
 use url::Url;
 
-use super::connect_error::{display_url, request_error};
-use super::error::Error;
+use super::connect_error::{display_url, is_handshake_cut_off, request_error};
+use super::error::{Error, Scheme};
 use super::http_client;
 use super::options::ServerOptions;
+use super::plain_http;
 use super::response::serial;
 use super::retry::RetryBudget;
 use super::urls::ServerUrl;
@@ -191,12 +192,28 @@ impl Transport {
                 // Dropping the client would wait for its thread, which may hang in a DNS lookup.
                 std::mem::forget(client.clone());
             }
-            request_error(&error, url, budget.elapsed())
+            if error.is_connect()
+                && self.root.is_encrypted()
+                && is_handshake_cut_off(&error)
+                && plain_http::is_spoken_by(url)
+            {
+                let url = display_url(self.root.url());
+                return Error::WrongScheme { url, other: Scheme::Http, why: "it answers plain http" };
+            }
+            self.about_root(request_error(&error, url, budget.elapsed()))
         })?;
         let status = response.status().as_u16();
         tracing::debug!(method = %call.method, url = %display_url(url), status, took = ?started.elapsed(), "request");
         self.record_state(response.headers());
         Ok(response)
+    }
+
+    /// Names the server's root in the errors that concern its address as a whole.
+    fn about_root(&self, mut error: Error) -> Error {
+        if let Error::WrongScheme { url, .. } | Error::NotHttp { url } | Error::ProxyLogin { url } = &mut error {
+            *url = display_url(self.root.url());
+        }
+        error
     }
 
     fn record_state(&self, headers: &HeaderMap) {

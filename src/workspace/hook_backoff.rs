@@ -43,6 +43,9 @@ impl Cause {
         match error {
             E::Unreachable { .. }
             | E::Tls { .. }
+            | E::WrongScheme { .. }
+            | E::NotHttp { .. }
+            | E::ProxyLogin { .. }
             | E::Broken { .. }
             | E::DeadlineExceeded { .. }
             | E::Redirected { .. }

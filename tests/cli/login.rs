@@ -55,6 +55,20 @@ fn a_login_at_an_unreachable_server_fails() {
 }
 
 #[test]
+fn a_server_of_the_other_scheme_is_named() {
+    let sandbox = Sandbox::new();
+    let (url, _) = start_server("HTTP/1.0 400 Bad Request\r\n\r\n");
+    let https = url.replace("http:", "https:");
+    log_in(&sandbox, &https)
+        .code(6)
+        .says(&format!("{https} does not speak https"))
+        .says(&format!("hint: `git config devpi.server {url}`"));
+    let (url, _) = start_server("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+    let https = url.replace("http:", "https:");
+    log_in(&sandbox, &url).code(6).says("it expects https").says(&format!("hint: `git config devpi.server {https}`"));
+}
+
+#[test]
 fn a_server_other_than_devpi_gets_no_password() {
     let sandbox = Sandbox::new();
     let page =

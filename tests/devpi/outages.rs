@@ -45,7 +45,7 @@ fn http_and_userinfo_are_rejected_before_any_request() {
 fn an_ssh_server_is_not_devpi() {
     let stub = Stub::start(|_, _| vec![(Duration::ZERO, b"SSH-2.0-OpenSSH_9.9\r\n".to_vec())]);
     let error = stub.server().probe().unwrap_err();
-    assert!(matches!(error, Error::NotDevpi { .. }), "{error:?}");
+    assert!(matches!(error, Error::NotHttp { .. }), "{error:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
-use git_devpi::devpi::{Error, Server, ServerOptions};
+use git_devpi::devpi::{Error, Scheme, Server, ServerOptions};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -74,16 +74,87 @@ fn an_invalid_ca_bundle_is_named() {
     assert!(matches!(probe(&options), Err(Error::BadCertificate { purpose: "client certificate", .. })));
 }
 
-#[test]
-fn a_server_without_tls_is_distinguished_from_an_unreachable_one() {
+/// A server that sends `answer` to the first bytes of each client.
+fn answering(scheme: &str, answer: &'static [u8]) -> ServerOptions {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let url = format!("{scheme}://{}/devpi/", listener.local_addr().unwrap());
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            let _ = stream.write_all(answer);
         }
     });
-    let error = probe(&ServerOptions::new(url.parse().unwrap())).unwrap_err();
-    assert!(matches!(error, Error::Tls { .. }), "{error:?}");
+    ServerOptions::new(url.parse().unwrap())
+}
+
+#[test]
+fn a_server_without_tls_speaks_another_scheme() {
+    for answer in [b"HTTP/1.1 400 Bad Request\r\n\r\n".as_slice(), b"HTTP/1.0 200 OK\r\n\r\n{}"] {
+        let options = answering("https", answer);
+        let error = probe(&options).unwrap_err();
+        let names_root =
+            matches!(&error, Error::WrongScheme { url, other: Scheme::Http, .. } if url == options.url.as_str());
+        assert!(names_root, "{error:?}");
+        assert_eq!(error.to_string(), format!("{} does not speak https: it answers without TLS", options.url));
+    }
+}
+
+/// devpi-server waits for the end of a request head; others close the connection.
+#[test]
+fn a_server_that_does_not_answer_a_handshake_is_asked_in_plain_http() {
+    for is_waiting in [true, false] {
+        for (answer, is_http) in [(b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), true), (b"220 smtp\r\n", false)] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("https://{}/", listener.local_addr().unwrap());
+            thread::spawn(move || {
+                for mut stream in listener.incoming().flatten() {
+                    thread::spawn(move || {
+                        let mut head = [0; 4096];
+                        let length = stream.read(&mut head).unwrap_or(0);
+                        assert!(!String::from_utf8_lossy(&head[..length]).to_lowercase().contains("auth"));
+                        match head[..length].ends_with(b"\r\n\r\n") {
+                            true => drop(stream.write_all(answer)),
+                            false if is_waiting => thread::sleep(std::time::Duration::from_secs(9)),
+                            false => {}
+                        }
+                    });
+                }
+            });
+            let mut options = ServerOptions::new(url.parse().unwrap());
+            options.connect_timeout = std::time::Duration::from_millis(600);
+            options.deadline = std::time::Duration::from_secs(2);
+            let error = probe(&options).unwrap_err();
+            let names_http = matches!(error, Error::WrongScheme { other: Scheme::Http, .. });
+            assert_eq!(names_http, is_http, "{is_waiting} {error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_server_with_tls_speaks_another_scheme() {
+    const NGINX: &[u8] =
+        b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<html><head>\
+        <title>400 The plain HTTP request was sent to HTTPS port</title></head></html>";
+    const APACHE: &[u8] =
+        b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<title>400 Bad Request\
+        </title>Reason: You're speaking plain HTTP to an SSL-enabled server port.";
+    const GO: &[u8] = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    for answer in [NGINX, APACHE, GO] {
+        let options = answering("http", answer);
+        let error = probe(&options).unwrap_err();
+        assert!(
+            matches!(&error, Error::WrongScheme { url, other: Scheme::Https, .. } if url == options.url.as_str()),
+            "{error:?}"
+        );
+    }
+    // Another error of a proxy.
+    let other = probe(&answering("http", b"HTTP/1.0 400 Bad Request\r\n\r\nUnknown host\n")).unwrap_err();
+    assert!(matches!(other, Error::NotDevpi { .. }), "{other:?}");
+    // A server that sends a TLS alert.
+    let mut options = start();
+    let _ = options.url.set_scheme("http");
+    let error = probe(&options).unwrap_err();
+    assert!(matches!(error, Error::NotHttp { .. } | Error::Broken { .. }), "{error:?}");
+    let error = probe(&answering("http", b"\x15\x03\x01\x00\x02\x02\x46")).unwrap_err();
+    assert!(matches!(error, Error::NotHttp { .. }), "{error:?}");
 }

@@ -2,9 +2,14 @@
 
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
-use crate::devpi;
+use crate::devpi::{self, Scheme};
+use crate::model::loopback::is_loopback;
 
 use Exit::{Conflict, No, NotAllowed, Server, Unusable};
+
+const INDEX_STATE: &str = "`git devpi status` shows the state of the index";
+const PROXY_LOGIN: &str = "put them into the variable that names the proxy: `export HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT` \
+    (HTTP_PROXY for a server with plain http), with %40 for @ and %3A for :; `export NO_PROXY=HOST` leaves the proxy out";
 
 pub(super) fn diagnose(error: &devpi::Error) -> Diagnostic {
     of_variant(error).with_code(error.into())
@@ -31,6 +36,11 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             Server,
             "if a private CA signed the server's certificate: `git config --global devpi.caBundle /path/to/ca.pem`",
         ),
+        E::WrongScheme { url, other, .. } => Diagnostic::hint(Server, other_scheme(url, *other)),
+        E::NotHttp { url } => {
+            Diagnostic::hint(Server, format!("if it speaks https: {}", other_scheme(url, Scheme::Https)))
+        }
+        E::ProxyLogin { .. } => Diagnostic::hint(Server, PROXY_LOGIN),
         E::Broken { .. } | E::DeadlineExceeded { .. } | E::StaleReplica { .. } | E::ServerError { .. } => {
             Diagnostic::hint(Server, "run the command again; completed steps are kept")
         }
@@ -57,8 +67,8 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             NotAllowed,
             "only the owner of an index can create, change and delete it; `git devpi whoami` shows your login and what its token allows",
         ),
-        E::NotFound { .. } | E::Gone { .. } => Diagnostic::hint(No, "`git devpi status` shows the state of the index"),
-        E::Conflict { .. } => Diagnostic::hint(Conflict, "`git devpi status` shows the state of the index"),
+        E::NotFound { .. } | E::Gone { .. } => Diagnostic::hint(No, INDEX_STATE),
+        E::Conflict { .. } => Diagnostic::hint(Conflict, INDEX_STATE),
         E::TooLarge { .. } => Diagnostic::hint(
             Conflict,
             "raise the limit of the server: `devpi-server --max-request-body-size`, or of nginx: `client_max_body_size`",
@@ -68,6 +78,20 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             Diagnostic::hint(Conflict, "a proxy or the network changed the file; run the command again")
         }
         E::System(error) => super::system::diagnose(error),
+    }
+}
+
+/// The command that sets the server's URL with the other scheme; plain http has to be allowed, except on loopback.
+fn other_scheme(url: &str, scheme: Scheme) -> String {
+    let Ok(mut url) = url.parse::<url::Url>() else { return "`git config devpi.server URL`".to_owned() };
+    // Both schemes are special ones of the URL standard, so this succeeds.
+    let _ = url.set_scheme(if scheme == Scheme::Http { "http" } else { "https" });
+    let set = format!("`git config devpi.server {url}`");
+    match url.host_str() {
+        Some(host) if scheme == Scheme::Http && !is_loopback(&url) => {
+            format!("{set}; in a network that you trust also: `git config --add devpi.allowHttp {host}`")
+        }
+        _ => set,
     }
 }
 
@@ -81,5 +105,27 @@ fn unreachable(url: &str) -> &'static [&'static str] {
         &["if it is the local server of git-devpi: `git devpi server start`", CHECK]
     } else {
         &[CHECK]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_other_scheme_of_a_server() {
+        for (url, scheme, expected) in [
+            ("https://127.0.0.1:3141/", Scheme::Http, "`git config devpi.server http://127.0.0.1:3141/`"),
+            ("http://[::1]:3141/x/", Scheme::Https, "`git config devpi.server https://[::1]:3141/x/`"),
+            ("http://devpi.acme/", Scheme::Https, "`git config devpi.server https://devpi.acme/`"),
+            (
+                "https://devpi.acme:8080/",
+                Scheme::Http,
+                "`git config devpi.server http://devpi.acme:8080/`; in a network that you trust also: \
+                 `git config --add devpi.allowHttp devpi.acme`",
+            ),
+        ] {
+            assert_eq!(other_scheme(url, scheme), expected);
+        }
     }
 }
