@@ -3,6 +3,7 @@
 //! A name is a place to look up; the record on the index identifies its branch. Two branches with the same slug therefore get an index
 //! each, the second one under the name with a hash.
 
+use deunicode::deunicode_with_tofu;
 use sha2::{Digest, Sha256};
 
 use super::names::{BranchName, ProjectName, RepositoryName};
@@ -44,10 +45,11 @@ pub enum IndexTemplateError {
     },
 }
 
-/// Converts to lower case, replaces each run of other characters than `[a-z0-9]` by one `-`, and trims `-`. May be empty.
+/// Transliterates to ASCII (`ü` to `u`, 🚀 to `rocket`), converts to lower case, replaces each run of other characters than `[a-z0-9]` by
+/// one `-`, and trims `-`. May be empty.
 pub fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
-    for c in text.to_lowercase().chars() {
+    for c in deunicode_with_tofu(text, "-").to_ascii_lowercase().chars() {
         if c.is_ascii_alphanumeric() {
             slug.push(c);
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -62,20 +64,23 @@ pub fn slug(text: &str) -> String {
 
 /// The names to look up and create the index of `branch` under, in this order: `<name>`, `<name>-<hash>`.
 ///
-/// The first one is missing when the slug is empty or was truncated. The caller skips the name of the production index.
+/// The first one is missing when the slug is empty, transliterated or truncated: many names would have the same. The caller skips the name of
+/// the production index.
 pub fn index_candidates(
     template: &str,
     repository: &RepositoryName,
     branch: &BranchName,
 ) -> Result<Vec<String>, IndexTemplateError> {
-    let whole = slug(&fill(template, repository, branch)?);
+    let filled = fill(template, repository, branch)?;
+    let whole = slug(&filled);
     let hash = hex_prefix(&[repository.as_str(), branch.as_str()], 7);
     let mut stem = whole.as_str();
     if stem.len() > MAX_INDEX_NAME - 1 - hash.len() {
         stem = stem[..MAX_INDEX_NAME - 1 - hash.len()].trim_end_matches('-');
     }
     let hashed = if stem.is_empty() { hash } else { format!("{stem}-{hash}") };
-    if whole.is_empty() || whole.len() > MAX_INDEX_NAME { Ok(vec![hashed]) } else { Ok(vec![whole, hashed]) }
+    let is_exact = filled.is_ascii() && !whole.is_empty() && whole.len() <= MAX_INDEX_NAME;
+    if is_exact { Ok(vec![whole, hashed]) } else { Ok(vec![hashed]) }
 }
 
 fn fill(template: &str, repository: &RepositoryName, branch: &BranchName) -> Result<String, IndexTemplateError> {
@@ -167,8 +172,13 @@ mod tests {
             ("feature/Foo-Bar", "feature-foo-bar"),
             ("release/1.4.x", "release-1-4-x"),
             ("--a__b//", "a-b"),
-            ("🎉", ""),
-            ("größe", "gr-e"),
+            ("!?", ""),
+            ("größe", "grosse"),
+            ("feature/Ünïcode 🚀", "feature-unicode-rocket"),
+            ("u\u{308}ber", "uber"),
+            ("фикс/北京", "fiks-bei-jing"),
+            ("a\u{200b}b\u{202e}c\u{e000}d", "a-bc-d"),
+            ("Ω≈½", "o-1-2"),
         ] {
             assert_eq!(slug(text), expected, "{text}");
         }
@@ -190,9 +200,11 @@ mod tests {
 
     #[test]
     fn an_empty_or_cut_slug_has_only_the_name_with_the_hash() {
-        let emoji = candidates("{branch}", "🎉");
-        assert_eq!(emoji.len(), 1);
-        assert_eq!(emoji[0].len(), 7);
+        let empty = candidates("{branch}", "!!");
+        assert_eq!(empty.len(), 1);
+        assert_eq!(empty[0].len(), 7);
+        let rocket = candidates("{branch}", "feature/Ünï-🚀");
+        assert_eq!((rocket.len(), &rocket[0][..19]), (1, "feature-uni-rocket-"));
         let long = candidates("{branch}", &"a".repeat(250));
         assert_eq!(long.len(), 1);
         assert_eq!(long[0].len(), MAX_INDEX_NAME);
