@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::index::{IndexConfig, NewIndex};
+use super::response::ServerResponse;
 use super::retry::Idempotency;
 use super::server::Server;
 use super::server::index_config;
@@ -77,7 +78,7 @@ impl Session {
             Body::Json(&config),
             format!("create the index {index}"),
         );
-        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        let answer = self.ask_index_write(&call)?;
         if answer.status == StatusCode::CONFLICT && answer.is_from_devpi {
             return Ok(Creation::Exists);
         }
@@ -96,7 +97,7 @@ impl Session {
             Body::Json(changes),
             format!("change the index {index}"),
         );
-        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        let answer = self.ask_index_write(&call)?;
         if answer.status == StatusCode::FORBIDDEN && answer.is_from_devpi && self.index(index)?.is_none() {
             return Err(Error::NotFound { what: call.what, message: "no such index".to_owned() });
         }
@@ -114,12 +115,18 @@ impl Session {
             Body::Nothing,
             format!("delete the index {index}"),
         );
-        let answer = self.ask(&call, Idempotency::Idempotent)?;
+        let answer = self.ask_index_write(&call)?;
         let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && answer.is_from_devpi;
         if refused && self.index(index)?.is_none() {
             return Ok(Deletion::AlreadyGone);
         }
         self.expect(answer, &call).map(|_| Deletion::Deleted)
+    }
+
+    /// Sends a change of an index's configuration.
+    fn ask_index_write(&self, call: &Call) -> Result<ServerResponse, Error> {
+        let _one_at_a_time = self.transport.index_write();
+        self.ask(call, Idempotency::Idempotent)
     }
 
     /// Deletes a release with its files and results, also from a non-volatile index (devpi's `?force`).

@@ -2,7 +2,7 @@
 //!
 //! The first request creates the HTTP client, so a server without requests costs nothing.
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -111,6 +111,9 @@ pub(super) struct Transport {
     requests: AtomicUsize,
     serial: AtomicI64,
     observed: Mutex<ObservedState>,
+    /// Whether changes of index configurations wait for each other.
+    is_serialized: AtomicBool,
+    index_writes: Mutex<()>,
     ends: Option<Instant>,
 }
 
@@ -123,6 +126,8 @@ impl Transport {
             requests: AtomicUsize::new(0),
             serial: AtomicI64::new(i64::MIN),
             observed: Mutex::default(),
+            is_serialized: AtomicBool::new(false),
+            index_writes: Mutex::default(),
             ends: options.overall.map(|overall| Instant::now() + overall),
         })
     }
@@ -137,6 +142,16 @@ impl Transport {
 
     pub(super) fn retry_budget(&self) -> RetryBudget {
         RetryBudget::new(self.options.deadline, self.ends).known(self.observed().time.is_some())
+    }
+
+    pub(super) fn serialize_index_writes(&self) {
+        self.is_serialized.store(true, Ordering::Relaxed);
+    }
+
+    /// Held during a change of an index's configuration, if such changes wait for each other.
+    pub(super) fn index_write(&self) -> Option<MutexGuard<'_, ()>> {
+        let is_serialized = self.is_serialized.load(Ordering::Relaxed);
+        is_serialized.then(|| self.index_writes.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
     pub(super) fn observed(&self) -> MutexGuard<'_, ObservedState> {

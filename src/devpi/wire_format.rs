@@ -20,6 +20,14 @@ pub(super) struct ApiConfig {
     pub(super) index: Option<String>,
 }
 
+/// `GET /+status`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Status {
+    /// The versions of devpi-server and its plugins, by package.
+    #[serde(default)]
+    pub(super) versioninfo: BTreeMap<String, Value>,
+}
+
 /// `POST /+login`, type `proxyauth`.
 #[derive(Deserialize)]
 pub(super) struct ProxyAuth {

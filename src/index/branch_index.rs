@@ -291,6 +291,10 @@ fn create_all(
         reserved.insert(name.name().to_owned(), config);
         planned.push((name, new));
     }
+    if planned.len() > 1 {
+        // Where all indexes are one value that the last write replaces, they are created one after the other.
+        workspace.storage(session);
+    }
     let answers = parallel::map(&planned, MAX_PARALLEL, |(name, new)| session.create_index(name, new));
     let (mut result, mut is_listing_old) = (Ok(()), false);
     for ((name, _), answer) in planned.into_iter().zip(answers) {

@@ -4,6 +4,7 @@ mod finding;
 mod packaging;
 mod required;
 mod rights;
+mod storage;
 
 use crate::build::package;
 use crate::devpi::{IndexConfig, Server};
@@ -50,6 +51,7 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
         Ok((server, found)) => {
             check("server", Finding::Passed(found));
             check("login", log_in(workspace, server).unwrap_or_else(Finding::Failed));
+            check("storage", storage::check(workspace, server));
             for (name, finding) in indexes(workspace, server) {
                 check(name, finding);
             }

@@ -4,11 +4,10 @@
 //! creates `<branch index>.claim-<hash>-1` builds. All others wait until the release is published or the claim expires, and
 //! then try number 2. Before the release is published, a machine never changes the claim of another one.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::devpi::{self, Creation, NewIndex};
+use crate::devpi::{self, Creation, NewIndex, Storage};
 use crate::model::index_name::{ANY_SLOT, ClaimSubject, claim_name};
 use crate::model::names::{IndexName, escape_for_terminal};
 use crate::model::record::{ClaimRecord, Record};
@@ -16,7 +15,7 @@ use crate::model::release::Release;
 use crate::release::held_claim::{Claim, NewClaim, expiry, now};
 use crate::release::lookup::ReleaseMatch;
 use crate::release::publication::Publication;
-use crate::release::{Error, claim_timeout};
+use crate::release::{Error, claim_timeout, settling};
 use crate::workspace;
 
 /// The maximum number of claims that are tried for one build.
@@ -56,8 +55,6 @@ struct ClaimRequest<'a> {
     /// Machines that would build the same file have the same slot.
     slot: String,
     timeout: Duration,
-    /// Random, so that this machine recognizes its own claim.
-    holder: String,
 }
 
 /// The next step of an attempt.
@@ -79,10 +76,9 @@ pub(crate) fn acquire<'a>(publication: &'a Publication<'a>) -> Result<ClaimAttem
         publication,
         slot: slot_for(publication, publication.release()?.as_ref())?,
         timeout: claim_timeout::timeout(publication.query.workspace)?,
-        holder: format!("{:016x}", RandomState::new().build_hasher().finish()),
     };
     let mut number = 1;
-    while number <= MAX_CLAIMS {
+    for _ in 0..MAX_CLAIMS {
         number = match request.attempt(number)? {
             Step::Done(attempt) => return Ok(*attempt),
             Step::Try(number) => number,
@@ -102,8 +98,12 @@ impl<'a> ClaimRequest<'a> {
     /// Tries to get the claim with this number.
     fn attempt(&mut self, number: u32) -> Result<Step<'a>, Error> {
         let name = self.name(number)?;
+        let started = Instant::now();
         let record = match self.create(&name) {
-            Ok(Some(record)) => record,
+            Ok(Some(record)) => match self.is_stored(&name, started.elapsed())? {
+                true => record,
+                false => return Ok(Step::Try(number)),
+            },
             Ok(None) => match self.wait(&name)? {
                 WaitOutcome::Acquired(record) => *record,
                 WaitOutcome::Published(matched) => return Ok(Step::done(ClaimAttempt::Published(*matched))),
@@ -121,6 +121,22 @@ impl<'a> ClaimRequest<'a> {
         self.recheck(Claim::new(NewClaim { session, name, record, timeout, predecessors }))
     }
 
+    /// Whether the claim that the server says it has created is this machine's. Where the last write wins, several machines get that answer,
+    /// and other changes of the user's indexes may have replaced them all.
+    fn is_stored(&self, name: &IndexName, took: Duration) -> Result<bool, Error> {
+        let (publication, session) = (self.publication, self.publication.session);
+        if publication.storage == Storage::Transactional {
+            return Ok(true);
+        }
+        settling::wait(took);
+        let record = session.index(name)?.and_then(|config| config.record);
+        if session.index(publication.index)?.is_none() {
+            let (what, message) = (format!("find the index {}", publication.index), "it was replaced".to_owned());
+            return Err(devpi::Error::NotFound { what, message }.into());
+        }
+        Ok(matches!(record, Some(Record::Claim(claim)) if claim.holder == publication.holder))
+    }
+
     /// Looks the release up again: another machine may have published it between the last lookup
     /// and the claim.
     fn recheck(&mut self, claim: Claim<'a>) -> Result<Step<'a>, Error> {
@@ -132,6 +148,7 @@ impl<'a> ClaimRequest<'a> {
         match recheck {
             Ok((Some(matched), _)) if matched.has_every_format() => {
                 claim.delete_with_predecessors();
+                let matched = publication.query.settled(publication.session, publication.index, matched)?;
                 Ok(Step::done(ClaimAttempt::Published(matched)))
             }
             Ok((matched, slot)) if slot == self.slot => {
@@ -169,7 +186,7 @@ impl<'a> ClaimRequest<'a> {
         let record = ClaimRecord {
             repository: workspace.repository_name()?.value.as_str().to_owned(),
             branch: publication.branch.as_str().to_owned(),
-            holder: self.holder.clone(),
+            holder: publication.holder.to_owned(),
             commit: publication.build.commit.clone(),
             project: Some(publication.query.project.to_string()),
             version: Some(publication.query.version.to_owned()),
@@ -203,6 +220,7 @@ impl<'a> ClaimRequest<'a> {
             if let Some(matched) = publication.query.lookup_once(publication.session, publication.index)?
                 && matched.has_every_format()
             {
+                let matched = publication.query.settled(publication.session, publication.index, matched)?;
                 return Ok(WaitOutcome::Published(Box::new(matched)));
             }
             let claim = match config.map(|config| config.record) {
@@ -211,11 +229,11 @@ impl<'a> ClaimRequest<'a> {
                 // An index of the same name that is not a claim. It is not touched.
                 Some(_) => return Ok(WaitOutcome::Abandoned),
             };
-            if claim.holder == self.holder {
-                return Ok(WaitOutcome::Acquired(Box::new(claim)));
-            }
             if claim.abandoned {
                 return Ok(WaitOutcome::Abandoned);
+            }
+            if claim.holder == publication.holder && claim.failed.is_none() {
+                return Ok(WaitOutcome::Acquired(Box::new(claim)));
             }
             if let Some(reason) = &claim.failed {
                 if failed_before || claim.commit != publication.build.commit {

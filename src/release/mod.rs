@@ -23,6 +23,7 @@ pub mod registration;
 pub mod reports;
 pub mod restore;
 pub mod select;
+pub(crate) mod settling;
 pub mod staging;
 pub mod survey;
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use crate::build::version::BuildVersion;
-use crate::devpi::{Session, Upload};
+use crate::devpi::{Session, Storage, Upload};
 use crate::model::names::{BranchName, IndexName, Sha256};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::tox_result::{Provenance, provenance_report};
@@ -22,6 +22,10 @@ pub(crate) struct Publication<'a> {
     pub session: &'a Session,
     pub index: &'a IndexName,
     pub branch: &'a BranchName,
+    /// What the server's storage promises.
+    pub storage: Storage,
+    /// The random holder of this process's claims, so that it recognizes them.
+    pub holder: &'a str,
     /// What this process has built of the release.
     pub kept: &'a KeptBuild,
 }

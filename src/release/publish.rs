@@ -5,16 +5,16 @@
 //! used.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::devpi::{PushOutcome, PushRequest};
+use crate::devpi::{PushOutcome, PushRequest, Storage};
 use crate::python;
 use crate::release::build_files::file_name;
 use crate::release::claim::{self, ClaimAttempt};
 use crate::release::held_claim::Claim;
 use crate::release::lookup::ReleaseMatch;
-use crate::release::publication::{BuiltFiles, Publication, Published, check_stored};
-use crate::release::{Error, publish_unclaimed};
+use crate::release::publication::{BuiltFile, BuiltFiles, Publication, Published, check_stored};
+use crate::release::{Error, publish_unclaimed, settling};
 use crate::workspace;
 
 /// The maximum number of claims that are lost to a clean-up before the publication fails.
@@ -23,6 +23,8 @@ const MAX_ATTEMPTS: u32 = 5;
 ///
 /// Retries while the server is down are not counted.
 const MAX_TRIES: u32 = 4;
+/// The maximum number of pushes where the last write wins.
+const MAX_PUSHES: u32 = 5;
 /// The delay between two attempts.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
@@ -133,14 +135,28 @@ impl Publication<'_> {
             version: self.query.version.to_owned(),
             to: self.index.clone(),
         };
-        let outcome = claim.write(|session| session.push(&request))?;
-        let matched = self.query.lookup(self.session, self.index)?;
-        let matched =
-            matched.filter(ReleaseMatch::has_every_format).map_or_else(|| Err(self.no_compatible_file()?), Ok)?;
-        if outcome == PushOutcome::Done {
-            check_stored(&built.files, &matched.release)?;
+        // Where the last write wins, another release that is published at the same moment may take this one away.
+        let pushes = if self.storage == Storage::LastWriteWins { MAX_PUSHES } else { 1 };
+        for _ in 0..pushes {
+            let started = Instant::now();
+            let outcome = claim.write(|session| session.push(&request))?;
+            if self.storage == Storage::LastWriteWins {
+                settling::wait(started.elapsed());
+            }
+            let matched = self.query.lookup(self.session, self.index)?.filter(ReleaseMatch::has_every_format);
+            let Some(matched) = matched else { continue };
+            if outcome == PushOutcome::Done && !self.is_replaced(built, &matched) {
+                check_stored(&built.files, &matched.release)?;
+            }
+            return Ok(matched);
         }
-        Ok(matched)
+        Err(self.no_compatible_file()?)
+    }
+
+    /// Whether another machine's push has replaced this one's, as a whole: its files are used.
+    fn is_replaced(&self, built: &BuiltFiles, matched: &ReleaseMatch) -> bool {
+        let is_listed = |file: &BuiltFile| matched.release.files.iter().any(|listed| listed.sha256 == file.sha256);
+        self.storage == Storage::LastWriteWins && !built.files.iter().any(is_listed)
     }
 
     /// Uploads every file into the claim, then the provenance of the files.

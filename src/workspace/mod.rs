@@ -21,6 +21,7 @@ pub mod publishing;
 pub mod remote_gate;
 pub mod reported;
 pub mod session;
+mod storage;
 mod tracked_files;
 mod upload_login;
 

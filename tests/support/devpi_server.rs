@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+#[cfg(unix)]
+use super::postgresql::Postgresql;
 use super::{Api, Tools};
 
 /// A server that lives as long as the test process.
@@ -22,7 +24,31 @@ pub struct DevpiServer {
     running: Option<Running>,
     folder: tempfile::TempDir,
     port: u16,
+    setup: Setup,
+}
+
+/// What a server is made of.
+#[derive(Debug)]
+struct Setup {
     kind: &'static str,
+    python: PathBuf,
+    /// Further options of devpi-server.
+    options: Vec<String>,
+    #[cfg(unix)]
+    _postgresql: Option<Postgresql>,
+}
+
+impl Setup {
+    fn plain(kind: &'static str) -> Self {
+        let plugins = (kind == "plugins").then(Tools::devpi_plugins);
+        Self {
+            kind,
+            python: plugins.as_ref().unwrap_or(Tools::get()).python(),
+            options: Vec::new(),
+            #[cfg(unix)]
+            _postgresql: None,
+        }
+    }
 }
 
 /// Its process.
@@ -120,10 +146,23 @@ impl DevpiServer {
         self.log().lines().filter(|line| line.contains("[req") && line.contains(" /")).count()
     }
 
+    /// A server whose storage is PostgreSQL, one for each test binary. The error says why there is none on this machine.
+    #[cfg(unix)]
+    pub fn on_postgresql() -> Result<&'static Self, &'static str> {
+        static SERVER: OnceLock<Result<DevpiServer, String>> = OnceLock::new();
+        let start = || {
+            let postgresql = Postgresql::start()?;
+            let options = vec![format!("--storage={}", postgresql.storage())];
+            let python = Tools::devpi_on_postgresql().python();
+            Self::try_start(Setup { kind: "empty", python, options, _postgresql: Some(postgresql) })
+        };
+        SERVER.get_or_init(start).as_ref().map_err(String::as_str)
+    }
+
     fn start(kind: &'static str) -> Self {
         // Another process may take the port between its choice and its use.
         for _ in 0..3 {
-            match Self::try_start(kind) {
+            match Self::try_start(Setup::plain(kind)) {
                 Ok(server) => return server,
                 Err(log) if log.contains("Address already in use") => {}
                 Err(log) => panic!("devpi-server did not start:\n{log}"),
@@ -132,11 +171,11 @@ impl DevpiServer {
         panic!("devpi-server found no free port three times");
     }
 
-    fn try_start(kind: &'static str) -> Result<Self, String> {
+    fn try_start(setup: Setup) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("devpi-").tempdir().unwrap();
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}/");
-        let mut server = Self { url, running: None, folder, port, kind };
+        let mut server = Self { url, running: None, folder, port, setup };
         server.upload_days_ago(20);
         server.run().map(|()| server)
     }
@@ -157,10 +196,14 @@ impl DevpiServer {
     fn run(&mut self) -> Result<(), String> {
         let folder = self.folder.path();
         let file = File::options().create(true).append(true).open(folder.join("log")).unwrap();
-        let plugins = (self.kind == "plugins").then(Tools::devpi_plugins);
-        let mut command = Command::new(plugins.as_ref().unwrap_or(Tools::get()).python());
+        let mut command = Command::new(&self.setup.python);
         command.arg("-u").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/serve.py"));
-        command.arg(folder.join("data")).arg(self.port.to_string()).arg(self.kind).current_dir(folder);
+        command
+            .arg(folder.join("data"))
+            .arg(self.port.to_string())
+            .arg(self.setup.kind)
+            .args(&self.setup.options)
+            .current_dir(folder);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DEVPI")) {
             command.env_remove(name);
         }

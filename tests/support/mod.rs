@@ -14,6 +14,8 @@
 
 mod api;
 mod devpi_server;
+#[cfg(unix)]
+mod postgresql;
 mod proxy;
 mod python_project;
 mod run;

@@ -2,7 +2,7 @@
 
 The tests hold the other end of stdin. When it closes, however they ended, this process ends too. Started again on the same folder it goes
 on with what is there, and tokens stay valid.
-Arguments: SERVERDIR PORT mirror|empty|backdated|plugins
+Arguments: SERVERDIR PORT mirror|empty|backdated|plugins [OPTION...], options for devpi-init (--storage only) and devpi-server
 backdated: the log of uploads is as many days old as the file SERVERDIR.days says; the Date of responses is right.
 """
 import json
@@ -19,7 +19,8 @@ def end_with_the_tests():
 
 
 threading.Thread(target=end_with_the_tests, daemon=True).start()
-serverdir, port, kind = sys.argv[1:]
+serverdir, port, kind, *options = sys.argv[1:]
+storage = [option for option in options if option.startswith("--storage=")]
 
 from devpi_server import main as server  # noqa: E402
 from devpi_server.init import init  # noqa: E402
@@ -41,12 +42,12 @@ secret = serverdir + ".secret"
 if not os.path.exists(serverdir):
     with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(64))
-    made = ["devpi-init", "-c", os.devnull, "--serverdir", serverdir, "--root-passwd", "root"]
+    made = ["devpi-init", "-c", os.devnull, "--serverdir", serverdir, "--root-passwd", "root", *storage]
     code = init(argv=made + ([] if kind == "mirror" else ["--no-root-pypi"]))
     if code:
         sys.exit(code)
 # The secret is not worth its 512 MB and 4 s of argon2 here.
 sys.exit(server.main(argv=[
     "devpi-server", "-c", os.devnull, "--serverdir", serverdir, "--host", "127.0.0.1", "--port", port, "--secretfile", secret,
-    "--argon2-memory-cost", "64", "--argon2-time-cost", "1", "--argon2-parallelism", "1",
+    "--argon2-memory-cost", "64", "--argon2-time-cost", "1", "--argon2-parallelism", "1", *options,
 ]))

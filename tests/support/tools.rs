@@ -93,6 +93,11 @@ impl Tools {
         Self::make("test-devpi-plugins", &format!("{pins}{plugins}"))
     }
 
+    /// devpi-server with its plugin for PostgreSQL.
+    pub fn devpi_on_postgresql() -> Self {
+        Self::make("test-postgresql", &format!("{}devpi-postgresql==3.0.1\n", Self::pins("devpi-server")))
+    }
+
     /// auditwheel, and the program that it calls.
     pub fn auditwheel() -> Self {
         let pins = "auditwheel==6.8.2; python_version >= \"3.10\"\nauditwheel==6.4.2; python_version < \"3.10\"\n\

@@ -122,6 +122,10 @@ impl<'a> Deletions<'a> {
     /// written to since the first look. An index that is gone already is a success. After a failure the others are given back.
     pub fn wave(&mut self, targets: &[Target<'_>]) -> WaveOutcome {
         let mut outcome = WaveOutcome::default();
+        if targets.len() > 1 {
+            // Where all indexes are one value that the last write replaces, they are changed one after the other.
+            self.workspace.storage(self.session);
+        }
         let prepared = self.prepare(targets, &mut outcome);
         let logged = self.log(prepared, &mut outcome);
         let volatile = self.make_volatile(logged, &mut outcome);

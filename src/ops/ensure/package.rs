@@ -1,13 +1,17 @@
 //! Makes one package available: finds it, builds and publishes it, or builds it for this machine
 //! only.
 
+use std::thread;
+use std::time::Duration;
+
 use crate::build::destination::Destination;
 use crate::build::package;
 use crate::build::version::BuildVersion;
-use crate::devpi::{self, Server, Session};
+use crate::devpi::{self, Server, Session, Storage};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, NewBranch};
 use crate::index::upkeep::Update;
 use crate::index::{own_commits, permissions, upkeep};
+use crate::model::index_name::index_of_claim;
 use crate::model::index_right::Right;
 use crate::model::names::{BranchName, IndexName, UserName};
 use crate::ops::Error;
@@ -19,7 +23,7 @@ use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::release::publication::{KeptBuild, Publication};
 use crate::release::publish::publish;
 use crate::release::{self, expired_claims, fetch};
-use crate::system::clock;
+use crate::system::{clock, machine};
 use crate::workspace;
 use crate::workspace::{Branch, Workspace};
 
@@ -27,7 +31,11 @@ use crate::workspace::{Branch, Workspace};
 const NO_VERSION: &str = "0";
 
 /// The maximum number of times that the branch's index is created while other clients delete it.
-const MAX_INDEX_CREATIONS: u32 = 5;
+const MAX_INDEX_CREATIONS: u32 = 20;
+
+/// The maximum pause before the index is created again where the last write wins, in milliseconds. It is random, so that machines that start at
+/// the same moment do not go on replacing each other's indexes.
+const MAX_PAUSE: u64 = 2000;
 
 /// The package to make available.
 struct PackageTask<'a> {
@@ -124,7 +132,7 @@ impl PackageTask<'_> {
             IndexLookup::Free { .. } | IndexLookup::AllTaken(_) => None,
         };
         let candidates = self.candidates(index.as_ref())?;
-        if let Some(matched) = self.found(&query, read_server, &candidates)? {
+        if let Some(matched) = self.found(&query, read_server, (&candidates, &all))? {
             if let (Some(index), Some(session)) = (&index, workspace.session.get()) {
                 self.update_index((session, &all), index.clone(), &branch);
                 self.warn_of_missing_right(session, index);
@@ -151,7 +159,7 @@ impl PackageTask<'_> {
         &self,
         query: &ReleaseQuery<'_>,
         read_server: &Server,
-        candidates: &[IndexName],
+        (candidates, all): (&[IndexName], &IndexMap),
     ) -> Result<Option<ReleaseMatch>, Error> {
         let mut unfit = None;
         for name in candidates {
@@ -161,6 +169,10 @@ impl PackageTask<'_> {
                 matched = source.lookup(read_server, name)?.unwrap_or(matched);
             }
             if matched.has_every_format() {
+                let matched = match all.keys().any(|claim| index_of_claim(claim) == Some(name.name())) {
+                    true => query.settled(read_server, name, matched)?,
+                    false => matched,
+                };
                 query.note_missing_provenance(&matched);
                 self.workspace.progress.note(&format!("found {} {} on {name}", query.project, query.version));
                 return Ok(Some(matched));
@@ -182,7 +194,8 @@ impl PackageTask<'_> {
         let session = self.workspace.session()?;
         let remote = self.workspace.remote_hash()?;
         let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
-        let kept = KeptBuild::default();
+        let storage = self.workspace.storage(session);
+        let (kept, holder) = (KeptBuild::default(), format!("{:016x}", machine::random()));
         let mut attempts = 1;
         let (index, published) = loop {
             let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
@@ -190,14 +203,27 @@ impl PackageTask<'_> {
             permissions::check_build_rights(session, (&index.name, &index.config), &branch.name)?;
             self.register(session)?;
             let (name, branch) = (&index.name, &branch.name);
-            let publication = Publication { query, build: self.build, session, index: name, branch, kept: &kept };
+            let publication = Publication {
+                query,
+                build: self.build,
+                session,
+                index: name,
+                branch,
+                storage,
+                holder: &holder,
+                kept: &kept,
+            };
             match publish(&publication) {
-                // Another client may delete the index at any moment: a clean-up that does not see the claim yet, or a person.
-                Err(release::Error::Workspace(workspace::Error::Devpi(_)))
-                    if attempts < MAX_INDEX_CREATIONS && matches!(session.index(name), Ok(None)) =>
+                // Another client may delete the index at any moment: a clean-up that does not see the claim yet, or a person. Where the last
+                // write wins, the creation of another index takes it away.
+                Err(release::Error::Workspace(workspace::Error::Devpi(error)))
+                    if attempts < MAX_INDEX_CREATIONS && is_about_missing_index(session, name, &error) =>
                 {
                     attempts += 1;
                     self.workspace.progress.detail(&format!("{name} was deleted in the meantime and is created again"));
+                    if storage == Storage::LastWriteWins {
+                        thread::sleep(Duration::from_millis(machine::random() % MAX_PAUSE));
+                    }
                     *all = branch_index::indexes_of(session, &index_query.owner)?;
                 }
                 published => break (index, published?),
@@ -345,4 +371,9 @@ impl PackageTask<'_> {
             other => Ok(other?),
         }
     }
+}
+
+/// Whether the publication failed since the branch's index does not exist, or did not for a moment.
+fn is_about_missing_index(session: &Session, index: &IndexName, error: &devpi::Error) -> bool {
+    matches!(error, devpi::Error::NotFound { .. }) || matches!(session.index(index), Ok(None))
 }

@@ -2,6 +2,8 @@
 
 mod fixture;
 #[cfg(unix)]
+mod postgresql;
+#[cfg(unix)]
 mod processes;
 
 mod build_once;
