@@ -190,6 +190,14 @@ pub enum Error {
         /// The server's message.
         message: String,
     },
+    /// The server, or a proxy before it, limits the number of requests. It has not processed this one.
+    #[error("cannot {what}: the server allows no more requests now{}", wait(*.after))]
+    TooManyRequests {
+        /// The operation, as a verb phrase: `create the index acme/x`.
+        what: String,
+        /// The time after which the server allows the next request (`Retry-After`).
+        after: Option<Duration>,
+    },
     /// The server, or a proxy before it, failed.
     #[error("cannot {what}: the server failed with status {status}: {message}")]
     ServerError {
@@ -243,6 +251,12 @@ pub(super) enum RetryClass {
     MaybeProcessed,
     /// A replica lags behind: the response will change soon.
     Stale,
+    /// The client must wait this long before it sends any request again; without a time, as long as it likes.
+    Limited(Option<Duration>),
+}
+
+fn wait(after: Option<Duration>) -> String {
+    after.map_or_else(String::new, |after| format!(", and again after {} s", after.as_secs()))
 }
 
 impl Error {
@@ -256,6 +270,7 @@ impl Error {
             Self::Unreachable { .. } => RetryClass::NotSent,
             Self::Broken { .. } | Self::ServerError { .. } => RetryClass::MaybeProcessed,
             Self::StaleReplica { .. } => RetryClass::Stale,
+            Self::TooManyRequests { after, .. } => RetryClass::Limited(*after),
             _ => RetryClass::Permanent,
         }
     }

@@ -24,10 +24,12 @@ impl Server {
         Ok(answer)
     }
 
-    /// The error of a response that concerns the server's address: by a web server for https, or by a proxy that asks for a login.
-    pub(super) fn address_error(&self, answer: &ServerResponse) -> Option<Error> {
+    /// The error of a response that a web server or a proxy gives instead of devpi, whatever the request is.
+    pub(super) fn front_error(&self, answer: &ServerResponse, what: &str) -> Option<Error> {
         let url = || display_url(self.root());
-        if answer.is_from_devpi {
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            Some(Error::TooManyRequests { what: what.to_owned(), after: answer.retry_after })
+        } else if answer.is_from_devpi {
             None
         } else if answer.expects_https() {
             Some(Error::WrongScheme { url: url(), other: Scheme::Https, why: "it expects https" })
@@ -38,6 +40,9 @@ impl Server {
 
     /// Converts an error response. 401 and 403 cost one more request: it tells an expired login from a missing permission.
     pub(super) fn failure(&self, answer: &ServerResponse, what: &str) -> Error {
+        if let Some(error) = self.front_error(answer, what) {
+            return error;
+        }
         let what = what.to_owned();
         let message = self.clean(&answer.message());
         let status = answer.status.as_u16();

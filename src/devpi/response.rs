@@ -1,10 +1,11 @@
 //! A response with its complete body, and the parsing of it.
 
 use std::io::Read;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -12,6 +13,7 @@ use super::connect_error::{body_error, display_url};
 use super::error::Error;
 use super::retry::RetryBudget;
 use super::wire_format;
+use crate::system::clock;
 
 /// The maximum size of a body that is read into memory, in bytes.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
@@ -27,6 +29,8 @@ pub(super) struct ServerResponse {
     pub(super) is_from_devpi: bool,
     /// Whether a response before the request had a higher serial: a replica lags behind.
     pub(super) is_stale: bool,
+    /// How long the server asks to wait before the next request.
+    pub(super) retry_after: Option<Duration>,
     content_type: String,
     body: Vec<u8>,
 }
@@ -42,6 +46,7 @@ impl ServerResponse {
             status: response.status(),
             is_from_devpi: headers.contains_key("x-devpi-api-version"),
             is_stale: serial(headers).is_some_and(|serial| known.is_some_and(|known| serial < known)),
+            retry_after: retry_after(headers),
             content_type,
             body: Vec::new(),
         };
@@ -116,6 +121,18 @@ impl ServerResponse {
 /// The serial of the state that the server responded from.
 pub(super) fn serial(headers: &HeaderMap) -> Option<i64> {
     headers.get("x-devpi-serial")?.to_str().ok()?.parse().ok()
+}
+
+/// `Retry-After`: seconds, or a date, which counts from the server's own time.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let value = text(RETRY_AFTER)?.trim();
+    if let Ok(seconds) = value.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
+    let now = text(DATE).and_then(time).unwrap_or_else(clock::now);
+    Some(Duration::try_from(time(value)?.duration_since(now)).unwrap_or_default())
 }
 
 fn one_line(text: &str) -> String {

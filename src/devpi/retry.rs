@@ -72,6 +72,7 @@ impl RetryBudget {
             RetryClass::NotSent => enough_left && is_early,
             RetryClass::MaybeProcessed => enough_left && is_early && repeat == Idempotency::Idempotent,
             RetryClass::Stale => enough_left,
+            RetryClass::Limited(after) => after.unwrap_or_default() + MIN_REMAINING < self.left(),
         }
     }
 
@@ -99,8 +100,13 @@ impl RetryBudget {
                 (Err(error), _) => error,
             };
             let Some(pause) = pauses.next().filter(|_| self.should_retry(repeat, &error)) else { return Err(error) };
+            let pause = pause.min(self.left() / 2);
+            let pause = match error.retry_class() {
+                RetryClass::Limited(Some(after)) => after.max(pause),
+                _ => pause,
+            };
             tracing::debug!(%error, ?pause, "retrying");
-            std::thread::sleep(pause.min(self.left() / 2));
+            std::thread::sleep(pause);
             previous = (repeat == Idempotency::Idempotent).then_some(error);
         }
     }
@@ -178,6 +184,22 @@ mod tests {
         };
         let (known, unknown) = (lasts(true), lasts(false));
         assert!(known > Duration::from_millis(500) && unknown < known, "{known:?} {unknown:?}");
+    }
+
+    #[test]
+    fn a_limited_client_waits_as_long_as_the_server_says() {
+        let limited = |after| Error::TooManyRequests { what: "x".into(), after };
+        for (after, attempts) in [(Some(300), 2), (Some(5000), 1), (None, 2)] {
+            let (started, mut made) = (Instant::now(), 0);
+            // Also a write: the server has not processed it.
+            let answer = RetryBudget::new(Duration::from_secs(1), None).retry(Idempotency::NotIdempotent, || {
+                made += 1;
+                if made == 1 { Err(limited(after.map(Duration::from_millis))) } else { Ok(()) }
+            });
+            assert_eq!((made, answer.is_ok()), (attempts, attempts == 2), "{after:?}");
+            let waited = started.elapsed() >= Duration::from_millis(300);
+            assert_eq!(waited, after == Some(300), "{after:?} {:?}", started.elapsed());
+        }
     }
 
     #[test]

@@ -258,7 +258,7 @@ impl Server {
             let known = self.transport.serial();
             let response = self.transport.send(call, self.credentials(), &budget)?;
             let answer = ServerResponse::read(response, known, &budget)?;
-            if let Some(error) = self.address_error(&answer) {
+            if let Some(error) = self.front_error(&answer, &call.what) {
                 return Err(error);
             }
             if answer.status.is_server_error() {

@@ -138,7 +138,13 @@ fn unreadable(error: devpi::Error, counts: bool) -> Result<Unreadable, devpi::Er
         E::BodyTooLarge { limit, .. } => Ok(Unreadable::TooLarge { limit }),
         E::ChecksumMismatch { expected, found, .. } => Ok(Unreadable::ChecksumMismatch { expected, found }),
         E::Gone { .. } | E::NotFound { .. } => Ok(Unreadable::Missing),
-        E::ServerError { .. } | E::Broken { .. } | E::DeadlineExceeded { .. } | E::Redirected { .. } if !counts => {
+        E::ServerError { .. }
+        | E::TooManyRequests { .. }
+        | E::Broken { .. }
+        | E::DeadlineExceeded { .. }
+        | E::Redirected { .. }
+            if !counts =>
+        {
             Ok(Unreadable::NotSent(error.to_string()))
         }
         error => Err(error),

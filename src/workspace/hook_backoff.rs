@@ -51,6 +51,7 @@ impl Cause {
             | E::Redirected { .. }
             | E::NotDevpi { .. }
             | E::StaleReplica { .. }
+            | E::TooManyRequests { .. }
             | E::ServerError { .. } => Some(Self::Unreachable),
             E::WrongPassword { .. }
             | E::WrongToken { .. }

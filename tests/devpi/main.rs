@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod error_responses;
+mod fronts;
 mod outages;
 mod real_server;
 mod redirects;

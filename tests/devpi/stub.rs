@@ -48,7 +48,15 @@ impl Stub {
     }
 
     fn start_with(reads_body: bool, answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listen(TcpListener::bind("127.0.0.1:0").unwrap(), reads_body, answer)
+    }
+
+    /// The same at an address of the caller's choice.
+    pub fn listen(
+        listener: TcpListener,
+        reads_body: bool,
+        answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (seen, answer) = (Arc::clone(&requests), Arc::new(answer));
@@ -109,7 +117,7 @@ fn serve(
     }
 }
 
-fn read_request(reader: &mut impl BufRead, reads_body: bool) -> Option<Request> {
+pub fn read_request(reader: &mut impl BufRead, reads_body: bool) -> Option<Request> {
     let mut first = String::new();
     reader.read_line(&mut first).ok()?;
     let mut words = first.split_whitespace();

@@ -18,7 +18,12 @@ const KEY: &[u8] = include_bytes!("tls/server.key");
 
 /// A server with a certificate of an authority that no system trusts.
 fn start() -> ServerOptions {
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    start_with(&[])
+}
+
+/// The same, for these application protocols in the order of the server's preference.
+fn start_with(protocols: &[&str]) -> ServerOptions {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
@@ -27,6 +32,7 @@ fn start() -> ServerOptions {
             PrivateKeyDer::from_pem_slice(KEY).unwrap(),
         )
         .unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
@@ -57,6 +63,22 @@ fn an_unknown_authority_is_refused_until_it_is_in_the_bundle() {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/devpi/tls");
     options.ca_bundle = Some(here.join("ca.pem"));
     probe(&options).unwrap();
+}
+
+#[test]
+fn a_front_that_prefers_http_2_is_spoken_to_in_http_1() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/devpi/tls");
+    for (protocols, works) in
+        [(&["h2", "http/1.1"][..], true), (&["h2", "http/1.0", "http/1.1"], true), (&["h2"], false)]
+    {
+        let mut options = start_with(protocols);
+        options.ca_bundle = Some(here.join("ca.pem"));
+        let answer = probe(&options);
+        assert_eq!(answer.is_ok(), works, "{protocols:?} {answer:?}");
+        if let Err(error) = answer {
+            assert!(matches!(&error, Error::Tls { .. }), "{error:?}");
+        }
+    }
 }
 
 #[test]

@@ -41,9 +41,11 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             Diagnostic::hint(Server, format!("if it speaks https: {}", other_scheme(url, Scheme::Https)))
         }
         E::ProxyLogin { .. } => Diagnostic::hint(Server, PROXY_LOGIN),
-        E::Broken { .. } | E::DeadlineExceeded { .. } | E::StaleReplica { .. } | E::ServerError { .. } => {
-            Diagnostic::hint(Server, "run the command again; completed steps are kept")
-        }
+        E::Broken { .. }
+        | E::DeadlineExceeded { .. }
+        | E::StaleReplica { .. }
+        | E::TooManyRequests { .. }
+        | E::ServerError { .. } => Diagnostic::hint(Server, "run the command again; completed steps are kept"),
         // The server chose the target, so no command to paste contains it.
         E::Redirected { .. } => Diagnostic::hint(
             Server,
