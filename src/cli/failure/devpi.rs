@@ -7,6 +7,9 @@ use crate::model::loopback::is_loopback;
 
 use Exit::{Conflict, No, NotAllowed, Server, Unusable};
 
+const PRIVATE_CA: &str =
+    "if a private CA signed the server's certificate: `git config --global devpi.caBundle /path/to/ca.pem`";
+const SET_ROOT: &str = "set the root URL of the devpi server, without user and index: `git config devpi.server URL`";
 const INDEX_STATE: &str = "`git devpi status` shows the state of the index";
 const PROXY_LOGIN: &str = "put them into the variable that names the proxy: `export HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT` \
     (HTTP_PROXY for a server with plain http), with %40 for @ and %3A for :; `export NO_PROXY=HOST` leaves the proxy out";
@@ -32,10 +35,7 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the origins of ca-bundle and client-cert")
         }
         E::Unreachable { url, .. } => Diagnostic::new(Server, unreachable(url)),
-        E::Tls { .. } => Diagnostic::hint(
-            Server,
-            "if a private CA signed the server's certificate: `git config --global devpi.caBundle /path/to/ca.pem`",
-        ),
+        E::Tls { .. } => Diagnostic::hint(Server, PRIVATE_CA),
         E::WrongScheme { url, other, .. } => Diagnostic::hint(Server, other_scheme(url, *other)),
         E::NotHttp { url } => {
             Diagnostic::hint(Server, format!("if it speaks https: {}", other_scheme(url, Scheme::Https)))
@@ -52,13 +52,7 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             "if you know the new place as that of your server: `git config devpi.server URL`, or change it in the repository's settings",
         ),
         E::BodyTooLarge { .. } => Diagnostic::hint(Server, server_setting),
-        E::NotDevpi { .. } => Diagnostic::new(
-            Server,
-            &[
-                "set the root URL of the devpi server, without user and index: `git config devpi.server URL`",
-                server_setting,
-            ],
-        ),
+        E::NotDevpi { .. } => Diagnostic::new(Server, &[SET_ROOT, server_setting]),
         E::WrongPassword { login } => log_in(login, "in CI check GIT_DEVPI_PASSWORD"),
         E::WrongToken { login } => {
             log_in(login, "a token belongs to one user and one server, and may be deleted there")
