@@ -26,6 +26,7 @@ mod hooks;
 mod login;
 mod manual;
 #[cfg(unix)]
+mod proxies;
 mod rejected_repositories;
 #[cfg(unix)]
 mod repository_kinds;
