@@ -44,8 +44,20 @@ const KNOWS: &[(&str, &[&str])] = &[
 ];
 
 /// What floor 1 may use of the outside world.
-const MODEL_CRATES: &[&str] =
-    &["std", "crate", "super", "self", "pep440_rs", "serde", "serde_json", "thiserror", "jiff", "sha2", "url"];
+const MODEL_CRATES: &[&str] = &[
+    "std",
+    "crate",
+    "super",
+    "self",
+    "deunicode",
+    "pep440_rs",
+    "serde",
+    "serde_json",
+    "thiserror",
+    "jiff",
+    "sha2",
+    "url",
+];
 
 const LONGEST_FILE: usize = 400;
 
