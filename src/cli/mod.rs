@@ -23,11 +23,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::devpi;
-use crate::ops;
 use crate::system::environment::{Environment, GIT_DEVPI_LOG};
 use crate::system::signals;
-use crate::workspace;
 use args::Cli;
 use commands::context::Context;
 use exit_code::Exit;
@@ -48,7 +45,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let shown = progress::TerminalProgress::new(ui);
     let context =
         Context { ui, progress: &shown, environment: &environment, global: &cli.global, definition: Cli::command };
-    let result = run_renewing(&cli, &context);
+    let result = commands::dispatch(&cli.command, &context);
     shown.finish();
     let exit = match result {
         Ok(exit) => exit,
@@ -59,23 +56,6 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
-}
-
-/// Runs the command; after an expired token it logs in without a prompt and runs it again.
-///
-/// Tokens expire after ten hours, or when a server without a secret file restarts. Every command can be repeated safely.
-fn run_renewing(cli: &Cli, context: &Context<'_>) -> Result<Exit, ops::Error> {
-    let result = commands::dispatch(&cli.command, context);
-    // `whoami` shows the current state and must not change it; `login` logs in anyway.
-    let may_renew = !matches!(cli.command, args::Command::Whoami(_) | args::Command::Login(_));
-    if may_renew
-        && matches!(result, Err(ops::Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))))
-        && context.workspace()?.renew_token()?
-    {
-        context.ui.detail("the login has expired; logging in again");
-        return commands::dispatch(&cli.command, context);
-    }
-    result
 }
 
 fn usage(error: &clap::Error, wants_json: bool) -> ExitCode {

@@ -140,6 +140,20 @@ pub enum Error {
         /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
     },
+    /// A proxy in front of the server asks for HTTP basic authentication, and no login is set for it.
+    #[error("a proxy in front of {url} asks for a user and password of its own")]
+    ProxyNeedsLogin {
+        /// The server's root.
+        url: String,
+    },
+    /// A proxy in front of the server rejects the login that is set for it.
+    #[error("the proxy in front of {url} rejects the password of {user}")]
+    ProxyRejectsLogin {
+        /// The server's root.
+        url: String,
+        /// The user.
+        user: String,
+    },
     /// The token of the login has expired.
     #[error("the login of {login} has expired")]
     TokenExpired {

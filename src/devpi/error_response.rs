@@ -62,15 +62,20 @@ impl Server {
     /// Converts a 401 or 403. devpi treats an expired token as anonymous; `+api` returns the user of the token.
     fn denied(&self, answer: &ServerResponse, what: String) -> Error {
         let message = self.clean(&answer.message());
+        if !answer.is_from_devpi && answer.status == StatusCode::UNAUTHORIZED && answer.asks_for_basic {
+            return self.denied_by_proxy();
+        }
         let Some(login) = self.login_name() else {
-            return if answer.is_from_devpi {
-                Error::NotLoggedIn { what }
-            } else {
-                Error::NotAllowed { what, message }
+            return match answer.status {
+                StatusCode::FORBIDDEN if !answer.is_from_devpi => Error::NotAllowed { what, message },
+                _ => Error::NotLoggedIn { what },
             };
         };
         if !answer.is_from_devpi {
-            return Error::NotAllowed { what, message };
+            return match answer.status {
+                StatusCode::UNAUTHORIZED => Error::WrongToken { login: login.to_string() },
+                _ => Error::NotAllowed { what, message },
+            };
         }
         // devpi-tokens rejects such a token also at +api.
         if let Some((_, reason)) = message.rsplit_once(REJECTED_MACAROON) {
@@ -82,17 +87,30 @@ impl Server {
         if message.contains("Token doesn't match user name") {
             return Error::WrongToken { login: login.to_string() };
         }
-        match self.who_am_i() {
+        if self.login.state().is_confirmed {
+            return Error::NotAllowed { what, message };
+        }
+        match self.without_renewal().who_am_i() {
             Ok(AuthStatus::Anonymous) => Error::TokenExpired { login: login.to_string() },
             _ => Error::NotAllowed { what, message },
         }
+    }
+
+    /// The error for a proxy in front of the server that asks for a login of its own.
+    fn denied_by_proxy(&self) -> Error {
+        let url = self.root().to_string();
+        let Some((login, _)) = self.transport.basic() else { return Error::ProxyNeedsLogin { url } };
+        if let Some(authenticator) = self.transport.authenticator() {
+            authenticator.basic_login_rejected(login);
+        }
+        Error::ProxyRejectsLogin { url, user: escape_for_terminal(&login.user) }
     }
 
     /// Removes control characters, URL credentials and the session's secrets from a text of the server.
     pub(super) fn clean(&self, text: &str) -> String {
         let mut text = without_userinfo(text);
         for secret in self.secrets() {
-            text = text.replace(secret, "…");
+            text = text.replace(&secret, "…");
         }
         escape_for_terminal(&text)
     }

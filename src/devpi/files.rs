@@ -64,7 +64,7 @@ impl Server {
     ///
     /// A web server in front of devpi may send files without devpi's headers, so these are not required.
     fn open(&self, call: &Call, budget: &RetryBudget) -> Result<Response, Error> {
-        let response = self.transport.send(call, self.credentials(), budget)?;
+        let response = self.send(call, budget)?;
         if response.status().is_success() {
             return Ok(response);
         }

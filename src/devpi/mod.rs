@@ -6,9 +6,11 @@
 //!
 //! The room does not print, prompt or read settings: values come in [`ServerOptions`].
 
+mod authenticator;
 mod available;
 pub mod client_login;
 mod connect_error;
+mod credentials;
 mod error;
 mod error_response;
 mod files;
@@ -18,6 +20,7 @@ mod macaroon;
 mod options;
 mod plain_http;
 mod releases;
+mod renewal;
 mod response;
 mod retry;
 mod server;
@@ -32,6 +35,7 @@ mod urls;
 mod users;
 mod wire_format;
 
+pub use authenticator::{Authenticator, BasicLogin, LoginNeed, RejectedLogin};
 pub use error::{Error, Scheme};
 pub use index::{IndexConfig, IndexKind, NewIndex};
 pub use options::ServerOptions;

@@ -1,9 +1,12 @@
 //! The connection options of a server.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
+
+use super::authenticator::Authenticator;
 
 /// The connection options of a server.
 ///
@@ -24,6 +27,8 @@ pub struct ServerOptions {
     pub deadline: Duration,
     /// The timeout of all operations together, from `Server::new` on (hooks have 5 s).
     pub overall: Option<Duration>,
+    /// Logs in when the server, or a proxy in front of it, asks for a login; `None` for tests and for logging in itself.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
 }
 
 impl ServerOptions {
@@ -37,6 +42,7 @@ impl ServerOptions {
             connect_timeout: Duration::from_secs(10),
             deadline: Duration::from_secs(10),
             overall: None,
+            authenticator: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -31,6 +31,8 @@ pub(super) struct ServerResponse {
     pub(super) is_stale: bool,
     /// How long the server asks to wait before the next request.
     pub(super) retry_after: Option<Duration>,
+    /// Whether it asks for HTTP basic authentication.
+    pub(super) asks_for_basic: bool,
     content_type: String,
     body: Vec<u8>,
 }
@@ -47,6 +49,7 @@ impl ServerResponse {
             is_from_devpi: headers.contains_key("x-devpi-api-version"),
             is_stale: serial(headers).is_some_and(|serial| known.is_some_and(|known| serial < known)),
             retry_after: retry_after(headers),
+            asks_for_basic: asks_for_basic(headers),
             content_type,
             body: Vec::new(),
         };
@@ -133,6 +136,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
     let now = text(DATE).and_then(time).unwrap_or_else(clock::now);
     Some(Duration::try_from(time(value)?.duration_since(now)).unwrap_or_default())
+}
+
+fn asks_for_basic(headers: &HeaderMap) -> bool {
+    let challenges = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    challenges.flat_map(|value| value.split(',')).any(|text| text.trim().to_ascii_lowercase().starts_with("basic"))
 }
 
 fn one_line(text: &str) -> String {

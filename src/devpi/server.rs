@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::credentials::{Credentials, SharedLogin};
 use super::error::Error;
 use super::index::IndexConfig;
 use super::options::ServerOptions;
@@ -28,15 +26,7 @@ use crate::model::names::{IndexName, UserName};
 #[derive(Clone)]
 pub struct Server {
     pub(super) transport: Arc<Transport>,
-    credentials: Option<Arc<Credentials>>,
-}
-
-/// The credentials of a login. The client sends them only to the server's origin.
-struct Credentials {
-    login: UserName,
-    header: HeaderValue,
-    /// Texts that messages must not contain.
-    secrets: [String; 2],
+    pub(super) login: Arc<SharedLogin>,
 }
 
 /// The version, identity and login status that a server reports.
@@ -71,18 +61,25 @@ pub enum UserCreation {
 impl Server {
     /// A server without a login. Sends nothing; fails if the URL is invalid or not allowed.
     pub fn new(options: &ServerOptions) -> Result<Self, Error> {
-        Ok(Self { transport: Arc::new(Transport::new(options)?), credentials: None })
+        let login = SharedLogin::new(None, options.authenticator.is_some());
+        Ok(Self { transport: Arc::new(Transport::new(options)?), login: Arc::new(login) })
     }
 
     /// The same server with the credentials of `login`.
     pub(super) fn as_user(&self, login: &UserName, token: &Token) -> Self {
-        let secret = token.text.expose_secret();
-        let encoded = STANDARD.encode(format!("{login}:{secret}"));
-        // base64 is always a valid header value.
-        let mut header = HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static(""));
-        header.set_sensitive(true);
-        let credentials = Credentials { login: login.clone(), header, secrets: [secret.to_owned(), encoded] };
-        Self { transport: Arc::clone(&self.transport), credentials: Some(Arc::new(credentials)) }
+        let credentials = Some(Arc::new(Credentials::new(login, token)));
+        Self { login: Arc::new(SharedLogin::new(credentials, self.login.renews)), ..self.clone() }
+    }
+
+    /// The same server and login. A login that the server rejects is not replaced.
+    #[must_use]
+    pub fn without_renewal(&self) -> Self {
+        Self { login: Arc::new(SharedLogin::new(self.login.current().0, false)), ..self.clone() }
+    }
+
+    /// The same server without a login.
+    pub(super) fn without_login(&self) -> Self {
+        Self { login: Arc::new(SharedLogin::new(None, false)), ..self.clone() }
     }
 
     /// The root URL; its path ends with a slash.
@@ -143,6 +140,10 @@ impl Server {
     fn api_config(&self) -> Result<Option<wire_format::ApiConfig>, Error> {
         let call = Call::get(self.urls().at(&["+api"]), "read the login status".to_owned());
         let answer = self.ask(&call, Idempotency::Idempotent)?;
+        let is_denied = matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        if is_denied && !answer.is_from_devpi {
+            return Err(self.failure(&answer, &call.what));
+        }
         if !answer.is_from_devpi || answer.status == StatusCode::NOT_FOUND {
             return Err(answer.not_devpi(answer.unexpected_body()));
         }
@@ -199,7 +200,7 @@ impl Server {
         let body = json!({"user": user.as_str(), "password": password.expose_secret()});
         let call =
             Call::write(Method::POST, self.urls().at(&["+login"]), Body::Json(&body), format!("log in as {user}"));
-        let anonymous = Self { transport: Arc::clone(&self.transport), credentials: None };
+        let anonymous = self.without_login();
         let answer = anonymous.ask(&call, Idempotency::Idempotent)?;
         if answer.status == StatusCode::UNAUTHORIZED && answer.is_from_devpi {
             return Err(Error::WrongPassword { login: user.to_string() });
@@ -228,17 +229,14 @@ impl Server {
         self.transport.root()
     }
 
-    pub(super) fn login_name(&self) -> Option<&UserName> {
-        self.credentials.as_deref().map(|credentials| &credentials.login)
+    pub(super) fn login_name(&self) -> Option<UserName> {
+        self.login.state().credentials.as_ref().map(|credentials| credentials.login.clone())
     }
 
-    pub(super) fn credentials(&self) -> Option<&HeaderValue> {
-        self.credentials.as_deref().map(|credentials| &credentials.header)
-    }
-
-    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let secrets = self.credentials.as_deref().map(|credentials| &credentials.secrets);
-        secrets.into_iter().flatten().map(String::as_str)
+    /// The texts that messages must not contain.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let of_login = self.login.state().credentials.as_ref().map(|credentials| credentials.secrets.to_vec());
+        of_login.into_iter().flatten().chain(self.transport.secrets()).collect()
     }
 
     /// Sends `call` with retries. A status of 500 and above is an error; other responses are returned.
@@ -256,7 +254,7 @@ impl Server {
         let budget = self.transport.retry_budget();
         budget.retry(repeat, || {
             let known = self.transport.serial();
-            let response = self.transport.send(call, self.credentials(), &budget)?;
+            let response = self.send(call, &budget)?;
             let answer = ServerResponse::read(response, known, &budget)?;
             if let Some(error) = self.front_error(&answer, &call.what) {
                 return Err(error);
@@ -300,7 +298,9 @@ pub(super) fn index_config(answer: &ServerResponse, raw: Value) -> Result<IndexC
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let login = self.login_name().map(UserName::as_str);
-        f.debug_struct("Server").field("root", &self.root().as_str()).field("login", &login).finish_non_exhaustive()
+        let login = self.login_name();
+        let mut shown = f.debug_struct("Server");
+        shown.field("root", &self.root().as_str());
+        shown.field("login", &login.as_ref().map(UserName::as_str)).finish_non_exhaustive()
     }
 }

@@ -3,18 +3,23 @@
 //! The first request creates the HTTP client, so a server without requests costs nothing.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::blocking::multipart::Form;
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
+use super::authenticator::{Authenticator, BasicLogin};
 use super::connect_error::{display_url, is_handshake_cut_off, request_error};
+use super::credentials::secret_header;
 use super::error::{Error, Scheme};
 use super::http_client;
 use super::options::ServerOptions;
@@ -108,6 +113,8 @@ pub(super) struct Transport {
     root: ServerUrl,
     options: ServerOptions,
     client: OnceLock<Client>,
+    /// The login for the proxy in front of the server, with its header.
+    basic: OnceLock<Option<(BasicLogin, HeaderValue)>>,
     requests: AtomicUsize,
     serial: AtomicI64,
     observed: Mutex<ObservedState>,
@@ -123,6 +130,7 @@ impl Transport {
             root: ServerUrl::new(&options.url, &options.allow_http)?,
             options: options.clone(),
             client: OnceLock::new(),
+            basic: OnceLock::new(),
             requests: AtomicUsize::new(0),
             serial: AtomicI64::new(i64::MIN),
             observed: Mutex::default(),
@@ -134,6 +142,26 @@ impl Transport {
 
     pub(super) fn root(&self) -> &ServerUrl {
         &self.root
+    }
+
+    pub(super) fn authenticator(&self) -> Option<&Arc<dyn Authenticator>> {
+        self.options.authenticator.as_ref()
+    }
+
+    /// The login for the proxy in front of the server, with its header.
+    pub(super) fn basic(&self) -> Option<&(BasicLogin, HeaderValue)> {
+        let find = || {
+            let login = self.authenticator()?.basic_login()?;
+            let header = secret_header(&format!("Basic {}", encoded(&login)));
+            Some((login, header))
+        };
+        self.basic.get_or_init(find).as_ref()
+    }
+
+    /// The texts of that login that messages must not contain.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let login = self.basic.get().and_then(Option::as_ref).map(|(login, _)| login);
+        login.into_iter().flat_map(|login| [encoded(login), login.password.expose_secret().to_owned()]).collect()
     }
 
     pub(super) fn requests(&self) -> usize {
@@ -172,6 +200,9 @@ impl Transport {
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send_once(&hop, credentials, budget)?;
             let Some(target) = redirection(&response, &hop.url) else { return Ok(response) };
+            if self.root.is_login_page(&target) {
+                return Err(Error::NotLoggedIn { what: call.what.clone() });
+            }
             if call.method != Method::GET || !self.root.is_origin_of(&target) {
                 return Err(Error::Redirected { url: display_url(&hop.url), to: display_url(&target) });
             }
@@ -198,6 +229,9 @@ impl Transport {
         }
         if let Some(credentials) = credentials {
             request = request.header(DEVPI_AUTH, credentials);
+        }
+        if let Some((_, basic)) = self.basic() {
+            request = request.header(AUTHORIZATION, basic);
         }
         let request = with_body(request, call, left)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -261,6 +295,10 @@ impl Transport {
         let client = http_client::build(&self.root, &self.options)?;
         Ok(self.client.get_or_init(|| client))
     }
+}
+
+fn encoded(login: &BasicLogin) -> String {
+    STANDARD.encode(format!("{}:{}", login.user, login.password.expose_secret()))
 }
 
 fn with_body(request: RequestBuilder, call: &Call, left: Duration) -> Result<RequestBuilder, Error> {

@@ -145,7 +145,7 @@ impl Session {
     fn early_answer(&self, call: &Call, size: u64) -> Option<ServerResponse> {
         let again = Call { body: Body::LengthOnly(size), ..call.clone() };
         let budget = self.transport.retry_budget();
-        let response = self.transport.send(&again, self.credentials(), &budget).ok()?;
+        let response = self.send(&again, &budget).ok()?;
         let answer = ServerResponse::read(response, self.transport.serial(), &budget).ok()?;
         (!answer.status.is_success()).then_some(answer)
     }

@@ -75,6 +75,11 @@ impl ServerUrl {
         self.0.origin() == url.origin()
     }
 
+    /// Whether `url` is the page on which people log in with a browser; devpi-lockdown sends every request without a login there.
+    pub(super) fn is_login_page(&self, url: &Url) -> bool {
+        self.is_origin_of(url) && url.path() == self.at(&["+login"]).path()
+    }
+
     /// Whether the host is a loopback address.
     pub(super) fn is_loopback(&self) -> bool {
         is_loopback(&self.0)

@@ -42,9 +42,13 @@ impl Repository {
     }
 }
 
-/// Asks the helpers of the user's and the system's configuration, as [`Repository::credential`] does.
-pub fn fill_credential(environment: &Environment, request: CredentialRequest<'_>) -> Result<Option<Credential>, Error> {
-    fill(&executable(environment), request)
+/// Asks the helpers of the configuration that applies in `folder`, as [`Repository::credential`] does.
+pub fn fill_credential(
+    environment: &Environment,
+    folder: &Path,
+    request: CredentialRequest<'_>,
+) -> Result<Option<Credential>, Error> {
+    fill(&Executable::new(environment, folder), request)
 }
 
 /// Reports a login that the server accepted, so that the helpers store it (`git credential approve`).
@@ -149,7 +153,7 @@ mod tests {
         sandbox.git(repository.top(), &["config", "--global", "credential.helper", &store]);
         let known = Credential { username: "bob".into(), password: SecretString::from("p=ss word") };
         approve_credential(&environment, url, &known).unwrap();
-        let found = fill_credential(&environment, ask(url, Some("bob"))).unwrap().unwrap();
+        let found = fill_credential(&environment, sandbox.path(), ask(url, Some("bob"))).unwrap().unwrap();
         assert_eq!((found.username.as_str(), found.password.expose_secret()), ("bob", "p=ss word"));
         assert!(!format!("{found:?}").contains("ss word"));
         assert!(repository.credential(ask(url, Some("alice"))).unwrap().is_none());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::devpi::{self, Session};
+use crate::devpi::Session;
 use crate::git::{Containment, LsRemote, Prompts};
 use crate::index::deletion::Deleted;
 use crate::index::survey::{
@@ -116,7 +116,7 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
     let now = survey.now;
     let mut plan = Plan::new(survey, limit);
     let (chosen, over_limit) = plan.up_to_limit();
-    let outcome = delete(workspace, session, (&plan, &chosen), end)?;
+    let outcome = delete_until(workspace, session, (&plan, &chosen), end);
     let remote = plan.survey.failure.take().map(workspace::Error::Git);
     let mut done = report(&plan, &chosen, outcome);
     done.left += over_limit;
@@ -127,22 +127,6 @@ fn delete_stale(workspace: &Workspace<'_>, session: &Session, end: Instant) -> R
         unfinished_push::note_end_of_grace(workspace.repository()?, first)?;
     }
     Ok(done)
-}
-
-/// Deletes the chosen indexes. Renews an expired token once.
-fn delete(
-    workspace: &Workspace<'_>,
-    session: &Session,
-    (plan, chosen): (&Plan, &BTreeSet<IndexName>),
-    end: Instant,
-) -> Result<Outcome, Error> {
-    let outcome = delete_until(workspace, session, (plan, chosen), end);
-    if let Some(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. }))) = outcome.failure
-        && let HookSession::Open(renewed) = hook_session::reopen(workspace, session)?
-    {
-        return Ok(delete_until(workspace, &renewed, (plan, chosen), end));
-    }
-    Ok(outcome)
 }
 
 fn report(plan: &Plan, chosen: &BTreeSet<IndexName>, outcome: Outcome) -> CleanUpOutcome {

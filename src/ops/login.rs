@@ -63,7 +63,12 @@ pub fn pasted_index(workspace: &Workspace<'_>) -> Result<Option<IndexUrl>, Error
     }
     let url = workspace.server_url()?.value;
     let Some(found) = pasted_url::as_index(&url) else { return Ok(None) };
-    let is_index = workspace.connect(url, workspace.deadline(DEADLINE)?)?.is_index()?;
+    let server = workspace.connect(url, workspace.deadline(DEADLINE)?)?.without_renewal();
+    // A closed server does not tell.
+    let is_index = match server.is_index() {
+        Err(devpi::Error::NotLoggedIn { .. }) => false,
+        other => other?,
+    };
     Ok(is_index.then_some(found))
 }
 
@@ -73,7 +78,7 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         let url = workspace.server_url()?;
         let is_untrusted = url.origin.is_repository() && workspace.stored_logins(&url.value)?.is_empty();
         let untrusted_origin = is_untrusted.then(|| url.origin.to_string());
-        let server = workspace.connect(url.value, workspace.deadline(DEADLINE)?)?;
+        let server = workspace.connect(url.value, workspace.deadline(DEADLINE)?)?.without_renewal();
         Ok(Self { workspace, server, login, untrusted_origin })
     }
 
@@ -100,14 +105,20 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         workspace::Error::UntrustedServer { server: self.server().clone(), place }.into()
     }
 
-    /// Checks that the server is a devpi-server.
-    pub fn probe(&self) -> Result<ServerInfo, Error> {
-        Ok(self.server.probe()?)
+    /// Checks that the server is a devpi-server; `None` if it is closed even to this question.
+    pub fn probe(&self) -> Result<Option<ServerInfo>, Error> {
+        match self.server.probe() {
+            Err(devpi::Error::NotLoggedIn { .. }) => Ok(None),
+            other => Ok(Some(other?)),
+        }
     }
 
-    /// Whether the user exists on the server.
+    /// Whether the user exists on the server. A server that is closed without a login does not tell: then it counts as existing.
     pub fn user_exists(&self) -> Result<bool, Error> {
-        Ok(self.server.user_indexes(&self.login)?.is_some())
+        match self.server.user_indexes(&self.login) {
+            Err(devpi::Error::NotLoggedIn { .. }) => Ok(true),
+            other => Ok(other?.is_some()),
+        }
     }
 
     /// Whether a password is available without a prompt.
@@ -213,7 +224,7 @@ pub fn whoami(workspace: &Workspace<'_>) -> Result<LoggedIn, Error> {
     let (login, token) = preferred_token(workspace, &url)?;
     let run_out = || workspace::Error::Devpi(devpi::Error::TokenExpired { login: login.to_string() });
     let server = workspace.connect(url.clone(), workspace.deadline(crate::workspace::session::READ_DEADLINE)?)?;
-    let session = Session::new(&server, login.clone(), &token);
+    let session = Session::new(&server.without_renewal(), login.clone(), &token);
     if token.has_expired(clock::now()) {
         return Err(run_out().into());
     }

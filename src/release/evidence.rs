@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::devpi::{self, Session};
 use crate::model::names::CommitId;
 use crate::model::release::ReleaseFile;
 use crate::model::tox_result::{PreparedReport, TestCounts, TestNote, UploadContext, report_for_upload};
@@ -51,19 +50,9 @@ pub fn prepare_counted(
     Ok(report_for_upload(report, &UploadContext { note, host: host(workspace)?, secrets: &secrets }))
 }
 
-/// Posts a prepared report to its file. Renews an expired token once.
-///
-/// The tests may have taken hours, so an expired token must not lose their results.
+/// Posts a prepared report to its file.
 pub fn post(workspace: &Workspace<'_>, tested: &TestedFile<'_>, prepared: &PreparedReport) -> Result<(), Error> {
-    let session = workspace.session()?;
-    match session.post_tox_result(tested.file, &prepared.report) {
-        Err(error @ devpi::Error::TokenExpired { .. }) => {
-            let renewed = if workspace.renew_token()? { workspace.stored_token()? } else { None };
-            let Some((login, token)) = renewed else { return Err(error.into()) };
-            Ok(Session::new(session, login, &token).post_tox_result(tested.file, &prepared.report)?)
-        }
-        other => Ok(other?),
-    }
+    Ok(workspace.session()?.post_tox_result(tested.file, &prepared.report)?)
 }
 
 /// Returns the texts that must not be posted: passwords in the environment, and all tokens for

@@ -61,6 +61,7 @@ pub enum Key {
     AllowHttp,
     CaBundle,
     ClientCert,
+    BasicAuthUser,
     Deadline,
 }
 
@@ -179,6 +180,8 @@ pub const KEYS: &[KeySpec] = &[
         "A file of certificates to trust in addition to the system's. REQUESTS_CA_BUNDLE has the same effect."),
     key!(ClientCert, "client-cert", Some("devpi.clientCert"), None, None, Text, No,
         "A PEM file with a client certificate and its key."),
+    key!(BasicAuthUser, "basic-auth-user", Some("devpi.basicAuthUser"), Some("GIT_DEVPI_BASIC_AUTH_USER"), None, Text, No,
+        "The user for HTTP basic authentication at a proxy in front of the server. Its password: GIT_DEVPI_BASIC_AUTH_PASSWORD, else git's credential helper."),
     key!(Deadline, "deadline", Some("devpi.deadline"), None, None, Duration, No,
         "How long a command retries to reach the server. Default: 10s for status, 60s for the verbs that change something, 5s in hooks."),
 ];
@@ -224,6 +227,7 @@ mod tests {
                 "allow-http",
                 "ca-bundle",
                 "client-cert",
+                "basic-auth-user",
                 "deadline"
             ]
         );

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::Error;
 use super::keys::{KEYS, Key, KeySpec, Kind};
+use super::of_server::ServerValue;
 use super::origin::{Origin, Sourced};
 use super::repository_file::{RepositoryFile, nearest_key};
 use crate::git::ConfigEntry;
@@ -55,11 +56,12 @@ impl Settings {
         if let Some(file) = request.repository_file {
             settings.apply_repository_file(file);
         }
-        settings.apply_git_config(request.git_config);
+        let of_servers = settings.apply_git_config(request.git_config);
         settings.apply_environment(&request.environment);
         for (key, flag, value) in request.flags {
             settings.set(*key, split(key.spec(), value), Origin::Flag((*flag).to_owned()));
         }
+        settings.apply_server_values(of_servers);
         Ok(settings)
     }
 
@@ -91,13 +93,18 @@ impl Settings {
         }
     }
 
-    fn apply_git_config(&mut self, entries: &[ConfigEntry]) {
+    /// Applies the values for every server, and returns those for one.
+    fn apply_git_config(&mut self, entries: &[ConfigEntry]) -> Vec<ServerValue> {
+        let mut of_servers = Vec::new();
         let ours = entries.iter().filter(|entry| entry.key.to_ascii_lowercase().starts_with("devpi."));
         let mut lists: BTreeMap<Key, (String, Vec<String>)> = BTreeMap::new();
         for entry in ours {
             let spec = KEYS.iter().find(|spec| spec.git_config.is_some_and(|key| key.eq_ignore_ascii_case(&entry.key)));
             let Some(spec) = spec else {
-                self.warn_of_unknown(entry);
+                match ServerValue::parse(entry) {
+                    Some(value) => of_servers.push(value),
+                    None => self.warn_of_unknown(entry),
+                }
                 continue;
             };
             // Values of one file form one list; a later file has the higher scope and replaces the list.
@@ -112,6 +119,19 @@ impl Settings {
         for (key, (place, values)) in lists {
             let name = key.spec().git_config.unwrap_or_default().to_owned();
             self.set(key, values, Origin::GitConfig { key: name, place });
+        }
+        of_servers
+    }
+
+    /// Replaces the values of git config by those for the configured server.
+    fn apply_server_values(&mut self, values: Vec<ServerValue>) {
+        // An unusable URL is an error where the server is used.
+        let Ok(Some(server)) = self.server() else { return };
+        for value in values.into_iter().filter(|value| value.url == server.value) {
+            let stronger = |origin: &Origin| matches!(origin, Origin::Flag(_) | Origin::Environment(_));
+            if !self.raw(value.key).is_some_and(|set| stronger(&set.origin)) {
+                self.set(value.key, vec![value.value], value.origin);
+            }
         }
     }
 

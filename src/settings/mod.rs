@@ -10,6 +10,7 @@ mod error;
 mod folder_pattern;
 pub mod keys;
 mod layers;
+mod of_server;
 mod origin;
 pub mod repository_edit;
 pub mod repository_file;

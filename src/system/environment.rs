@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const GIT_DEVPI_HOME: &str = "GIT_DEVPI_HOME";
 /// The password for the login, for CI. git-devpi neither stores it nor passes it to child processes.
 pub const GIT_DEVPI_PASSWORD: &str = "GIT_DEVPI_PASSWORD";
+/// The password for the proxy in front of the server, for CI.
+pub const GIT_DEVPI_BASIC_AUTH_PASSWORD: &str = "GIT_DEVPI_BASIC_AUTH_PASSWORD";
 /// The API token for `promote --to URL`.
 pub const GIT_DEVPI_UPLOAD_TOKEN: &str = "GIT_DEVPI_UPLOAD_TOKEN";
 /// The user name that belongs to [`GIT_DEVPI_UPLOAD_TOKEN`].
@@ -54,7 +56,7 @@ pub const GIT_LOCAL_VARIABLES: [&str; 18] = [
 ];
 
 /// Variables that child processes (builders, tox) must not inherit.
-const SECRET: [&str; 1] = [GIT_DEVPI_PASSWORD];
+const SECRET: [&str; 2] = [GIT_DEVPI_PASSWORD, GIT_DEVPI_BASIC_AUTH_PASSWORD];
 
 /// A snapshot of the environment, without variables that are not Unicode.
 #[derive(Debug, Clone, Default)]

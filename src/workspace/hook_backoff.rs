@@ -55,6 +55,8 @@ impl Cause {
             | E::ServerError { .. } => Some(Self::Unreachable),
             E::WrongPassword { .. }
             | E::WrongToken { .. }
+            | E::ProxyNeedsLogin { .. }
+            | E::ProxyRejectsLogin { .. }
             | E::NotLoggedIn { .. }
             | E::TokenExpired { .. }
             | E::NotAllowed { .. } => Some(Self::NoRights),

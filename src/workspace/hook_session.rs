@@ -177,11 +177,6 @@ impl LoginState {
     }
 }
 
-/// Opens a session in place of one whose token the server rejected.
-pub fn reopen(workspace: &Workspace<'_>, session: &Session) -> Result<HookSession, Error> {
-    renew(workspace, session, (session.login_user().clone(), LoginState::Expired))
-}
-
 fn renew(
     workspace: &Workspace<'_>,
     server: &Server,

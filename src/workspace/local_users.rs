@@ -3,17 +3,22 @@
 //! Their passwords are random, and stored (0600) next to the tokens: a token lasts ten hours, and later hooks need a new one.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::devpi::UserCreation;
 use crate::model::names::UserName;
+use crate::system::directories::Directories;
+use crate::system::environment::Environment;
 use crate::system::files::{self, Access};
 use crate::workspace::Error;
 use crate::workspace::Workspace;
 use crate::workspace::local_server::{LocalServer, Status, random_text};
-use crate::workspace::session::DEADLINE;
+
+/// The time limit for retries.
+const LOCAL_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The result of the request for a user of the local server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +54,7 @@ impl Workspace<'_> {
         }
         let Some(root_password) = self.local_server().root_password()? else { return Ok(LocalUser::OtherServer) };
         let password = SecretString::from(random_text(18)?);
-        let server = self.connect(url, DEADLINE)?;
+        let server = self.connect(url, LOCAL_DEADLINE)?;
         let root = UserName::parse("root")?;
         let session = crate::devpi::Session::new(&server, root.clone(), &server.login(&root, &root_password)?);
         // The file is written first: a user with an unknown password would be worse than a file without a user.
@@ -64,26 +69,38 @@ impl Workspace<'_> {
         }
     }
 
-    /// Returns the password of a user that [`Workspace::local_user`] created, only while the local
-    /// server answers at `url`.
-    pub(crate) fn local_password(&self, url: &Url, login: &UserName) -> Result<Option<SecretString>, Error> {
-        let Some(text) = files::read_text_optional(&self.local_password_file(login))? else { return Ok(None) };
-        if text.trim().is_empty() || !self.is_our_local_server(url)? {
-            return Ok(None);
-        }
-        Ok(Some(SecretString::from(text.trim())))
-    }
-
     /// Whether the local server answers at `url`. Another server at the same port does not count.
     pub fn is_our_local_server(&self, url: &Url) -> Result<bool, Error> {
-        match self.local_server().status() {
-            Ok(Status::Running(running)) => Ok(Url::parse(&running.url).is_ok_and(|running| running == *url)),
-            Ok(_) | Err(crate::workspace::local_server::Error::Unsupported) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        answers_at(&self.local_server(), url)
     }
 
     fn local_password_file(&self, user: &UserName) -> PathBuf {
-        self.directories.config.join("local-server").join(format!("{user}.password"))
+        password_file(&self.directories, user)
     }
+}
+
+/// Returns the password of a user that [`Workspace::local_user`] created, only while the local server answers at `url`.
+pub(in crate::workspace) fn local_password(
+    (directories, environment): (&Directories, &Environment),
+    url: &Url,
+    login: &UserName,
+) -> Result<Option<SecretString>, Error> {
+    let Some(text) = files::read_text_optional(&password_file(directories, login))? else { return Ok(None) };
+    let server = LocalServer::at(&LocalServer::usual_folder(directories), environment);
+    if text.trim().is_empty() || !answers_at(&server, url)? {
+        return Ok(None);
+    }
+    Ok(Some(SecretString::from(text.trim())))
+}
+
+fn answers_at(server: &LocalServer, url: &Url) -> Result<bool, Error> {
+    match server.status() {
+        Ok(Status::Running(running)) => Ok(Url::parse(&running.url).is_ok_and(|running| running == *url)),
+        Ok(_) | Err(crate::workspace::local_server::Error::Unsupported) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn password_file(directories: &Directories, user: &UserName) -> PathBuf {
+    directories.config.join("local-server").join(format!("{user}.password"))
 }

@@ -15,6 +15,7 @@ pub mod hook_session;
 pub mod local_server;
 pub mod local_users;
 pub mod open;
+mod passwords;
 pub mod progress;
 pub mod project;
 pub mod publishing;

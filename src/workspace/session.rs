@@ -4,6 +4,7 @@
 //! A repository can *name* a server. Credentials are sent only to a server that the user has logged in to before, or that a
 //! flag, the environment or git config names.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -11,13 +12,13 @@ use url::Url;
 
 use crate::devpi::token_store::{StoredToken, TokenStore};
 use crate::devpi::{self, Server, ServerOptions, Session, Token, client_login};
-use crate::git::{self, Credential, CredentialRequest};
+use crate::git::Credential;
 use crate::model::names::UserName;
 use crate::settings::{self, Key, Sourced};
 use crate::system::clock;
-use crate::system::environment::GIT_DEVPI_PASSWORD;
 use crate::workspace::Error;
 use crate::workspace::Workspace;
+use crate::workspace::passwords::{PasswordSource, ServerLogins, Trust};
 
 /// The time limit for retries of a verb that changes something.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -26,23 +27,7 @@ pub const READ_DEADLINE: Duration = Duration::from_secs(10);
 /// The time limit for git's credential helper.
 pub(in crate::workspace) const HELPER_DEADLINE: Duration = Duration::from_secs(10);
 
-/// A password that is available without a prompt.
-pub(crate) enum Password {
-    /// From the variable, or from the local server.
-    Known(SecretString),
-    /// From git's credential helper, which is told whether the server accepted it.
-    CredentialHelper(Credential),
-}
-
-impl Password {
-    /// Returns the password.
-    pub fn text(&self) -> &SecretString {
-        match self {
-            Self::Known(password) => password,
-            Self::CredentialHelper(credential) => &credential.password,
-        }
-    }
-}
+pub(crate) use crate::workspace::passwords::Password;
 
 impl Workspace<'_> {
     /// Returns the URL of the server, and its origin.
@@ -50,26 +35,31 @@ impl Workspace<'_> {
         Ok(self.settings.server()?.ok_or(settings::Error::Missing { key: Key::Server.name() })?)
     }
 
-    /// Returns the server, for reading.
+    /// Returns the server, with the stored login if there is one.
+    ///
+    /// Without one, requests are anonymous until the server asks for a login. Then a password that is available without a prompt is used.
     pub fn server(&self) -> Result<&Server, Error> {
+        self.server_within(DEADLINE)
+    }
+
+    /// Returns the same for verbs that only read, with a shorter time limit.
+    pub fn server_for_reading(&self) -> Result<&Server, Error> {
+        self.server_within(READ_DEADLINE)
+    }
+
+    fn server_within(&self, usual: Duration) -> Result<&Server, Error> {
         if let Some(session) = self.session.get() {
             return Ok(session);
         }
         if self.server.get().is_none() {
-            let server = self.connect(self.server_url()?.value, self.deadline(DEADLINE)?)?;
+            let server = self.connect(self.server_url()?.value, self.deadline(usual)?)?;
+            let server = match self.stored_token()? {
+                Some((login, token)) => (*Session::new(&server, login, &token)).clone(),
+                None => server,
+            };
             return Ok(self.server.get_or_init(|| server));
         }
         self.server.get().ok_or(Error::Settings(settings::Error::Missing { key: Key::Server.name() }))
-    }
-
-    /// Returns the server for verbs that only read: with the stored login if there is one, and a
-    /// shorter time limit.
-    pub fn server_for_reading(&self) -> Result<&Server, Error> {
-        if self.server.get().is_none() && self.session.get().is_none() {
-            let server = self.connect(self.server_url()?.value, self.deadline(READ_DEADLINE)?)?;
-            let _ = self.server.set(server);
-        }
-        self.server()
     }
 
     /// Returns the logged-in server: by the stored token, else by a password from the environment
@@ -116,7 +106,9 @@ impl Workspace<'_> {
 
     /// Returns the options for the connection to `url`.
     pub fn server_options(&self, url: Url, deadline: Duration) -> Result<ServerOptions, Error> {
+        let logins = self.server_logins(&url, deadline)?;
         let mut options = ServerOptions::new(url);
+        options.authenticator = Some(Arc::new(logins));
         options.allow_http = self.settings.list(Key::AllowHttp).map(|set| set.value).unwrap_or_default();
         options.ca_bundle = self.settings.file(Key::CaBundle)?;
         options.client_cert = self.settings.file(Key::ClientCert)?;
@@ -136,15 +128,28 @@ impl Workspace<'_> {
         TokenStore::open(&self.directories.config)
     }
 
-    /// Replaces a token that the server rejected; returns whether there was a password to do so.
-    ///
-    /// The old token is replaced, not removed: its existence says that this user trusts the server.
-    pub fn renew_token(&self) -> Result<bool, Error> {
-        let Some((login, _)) = self.stored_token()? else { return Ok(false) };
-        let url = self.server_url()?.value;
-        let Some(password) = self.password_for(&url, &login)? else { return Ok(false) };
-        let server = self.connect(url, self.deadline(DEADLINE)?)?;
-        self.log_in_with(&server, &login, &password).map(|_| true)
+    fn server_logins(&self, url: &Url, deadline: Duration) -> Result<ServerLogins, Error> {
+        let named = self.settings.server()?.filter(|set| set.value == *url);
+        let is_untrusted = named.is_some_and(|set| set.origin.is_repository()) && self.stored_logins(url)?.is_empty();
+        let trust = if is_untrusted { Trust::RepositoryOnly } else { Trust::Trusted };
+        let user = self.settings.text(Key::BasicAuthUser)?.map(|set| set.value);
+        Ok(ServerLogins {
+            url: url.clone(),
+            trust,
+            login: self.settings.login()?.map(|set| set.value),
+            basic_auth_user: user.filter(|_| !is_untrusted || self.settings.has_basic_auth_of_server()),
+            passwords: self.passwords(HELPER_DEADLINE.min(deadline / 2)),
+            tokens: self.tokens(),
+        })
+    }
+
+    fn passwords(&self, deadline: Duration) -> PasswordSource {
+        PasswordSource {
+            environment: self.environment.clone(),
+            directories: self.directories.clone(),
+            folder: self.start().to_owned(),
+            deadline,
+        }
     }
 
     /// Logs in with `password` and stores the token.
@@ -202,34 +207,17 @@ impl Workspace<'_> {
         login: &UserName,
         deadline: Duration,
     ) -> Result<Option<Password>, Error> {
-        if let Some(password) = self.environment.non_empty(GIT_DEVPI_PASSWORD) {
-            return Ok(Some(Password::Known(SecretString::from(password))));
-        }
-        if let Some(password) = self.local_password(url, login)? {
-            return Ok(Some(Password::Known(password)));
-        }
-        Ok(self.credential_within(url, login, deadline)?.map(Password::CredentialHelper))
+        self.passwords(deadline).password(url, login)
     }
 
     /// Returns the password that git's credential helper has.
     pub(crate) fn stored_password(&self, url: &Url, login: &UserName) -> Result<Option<Credential>, Error> {
-        self.credential_within(url, login, HELPER_DEADLINE)
-    }
-
-    fn credential_within(&self, url: &Url, login: &UserName, deadline: Duration) -> Result<Option<Credential>, Error> {
-        let request = CredentialRequest { url: url.as_str(), username: Some(login.as_str()), deadline };
-        let credential = match self.repository() {
-            Ok(repository) => repository.credential(request)?,
-            Err(_) => git::fill_credential(&self.environment, request)?,
-        };
-        Ok(credential.filter(|credential| credential.username == login.as_str()))
+        self.passwords(HELPER_DEADLINE).credential(url, login.as_str())
     }
 
     /// Tells git's credential helper whether the server accepted the password.
     pub(crate) fn report_to_helper(&self, url: &Url, credential: &Credential, accepted: bool) {
-        let tell = if accepted { git::approve_credential } else { git::reject_credential };
-        // A failure of the helper does not change the result of the login.
-        let _ = tell(&self.environment, url.as_str(), credential);
+        self.passwords(HELPER_DEADLINE).report(url, credential, accepted);
     }
 
     pub(crate) fn deadline(&self, usual: Duration) -> Result<Duration, Error> {

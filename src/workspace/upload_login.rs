@@ -26,7 +26,7 @@ impl Workspace<'_> {
         let request = CredentialRequest { url: url.as_str(), username: user, deadline: HELPER_DEADLINE };
         let credential = match self.repository() {
             Ok(repository) => repository.credential(request)?,
-            Err(_) => git::fill_credential(&self.environment, request)?,
+            Err(_) => git::fill_credential(&self.environment, self.start(), request)?,
         };
         Ok(credential.map(|found| UploadLogin { user: found.username, password: found.password }))
     }

@@ -5,6 +5,7 @@
 
 mod error_responses;
 mod fronts;
+mod logins;
 mod outages;
 mod real_server;
 mod redirects;

@@ -14,6 +14,7 @@ mod push_fixture;
 mod attestations;
 #[cfg(unix)]
 mod ci_recipes;
+mod closed_servers;
 mod deciding_remote;
 #[cfg(unix)]
 mod demo;

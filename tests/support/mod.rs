@@ -13,6 +13,7 @@
 )]
 
 mod api;
+mod closed_front;
 mod devpi_server;
 #[cfg(unix)]
 mod postgresql;
@@ -25,6 +26,7 @@ mod terminal;
 mod tools;
 
 pub use api::{Api, Link};
+pub use closed_front::{ClosedFront, Closure};
 pub use devpi_server::{DevpiServer, TestUser};
 pub use proxy::{Arrival, Fault, Proxy};
 pub use python_project::{Backend, PythonProject};

@@ -10,6 +10,10 @@ use Exit::{Conflict, No, NotAllowed, Server, Unusable};
 const PRIVATE_CA: &str =
     "if a private CA signed the server's certificate: `git config --global devpi.caBundle /path/to/ca.pem`";
 const SET_ROOT: &str = "set the root URL of the devpi server, without user and index: `git config devpi.server URL`";
+const ONLY_THE_OWNER: &str = "only the owner of an index can create, change and delete it; `git devpi whoami` shows your login and \
+    what its token allows";
+const RAISE_LIMIT: &str =
+    "raise the limit of the server: `devpi-server --max-request-body-size`, or of nginx: `client_max_body_size`";
 const INDEX_STATE: &str = "`git devpi status` shows the state of the index";
 const PROXY_LOGIN: &str = "put them into the variable that names the proxy: `export HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT` \
     (HTTP_PROXY for a server with plain http), with %40 for @ and %3A for :; `export NO_PROXY=HOST` leaves the proxy out";
@@ -58,17 +62,13 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             log_in(login, "a token belongs to one user and one server, and may be deleted there")
         }
         E::NotLoggedIn { .. } => Diagnostic::hint(NotAllowed, "`git devpi login`; in CI set GIT_DEVPI_PASSWORD"),
+        E::ProxyNeedsLogin { url } => basic_login(url, "USER"),
+        E::ProxyRejectsLogin { url, user } => basic_login(url, user),
         E::TokenExpired { login } => log_in(login, "in CI set GIT_DEVPI_PASSWORD"),
-        E::NotAllowed { .. } => Diagnostic::hint(
-            NotAllowed,
-            "only the owner of an index can create, change and delete it; `git devpi whoami` shows your login and what its token allows",
-        ),
+        E::NotAllowed { .. } => Diagnostic::hint(NotAllowed, ONLY_THE_OWNER),
         E::NotFound { .. } | E::Gone { .. } => Diagnostic::hint(No, INDEX_STATE),
         E::Conflict { .. } => Diagnostic::hint(Conflict, INDEX_STATE),
-        E::TooLarge { .. } => Diagnostic::hint(
-            Conflict,
-            "raise the limit of the server: `devpi-server --max-request-body-size`, or of nginx: `client_max_body_size`",
-        ),
+        E::TooLarge { .. } => Diagnostic::hint(Conflict, RAISE_LIMIT),
         E::BadRequest { .. } => Diagnostic::hint(Unusable, server_setting),
         E::ChecksumMismatch { .. } => {
             Diagnostic::hint(Conflict, "a proxy or the network changed the file; run the command again")
@@ -93,6 +93,16 @@ fn other_scheme(url: &str, scheme: Scheme) -> String {
 
 fn log_in(login: &str, note: &str) -> Diagnostic {
     Diagnostic::hint(NotAllowed, format!("`git devpi login --login {login}`; {note}"))
+}
+
+/// How to give the login of a proxy in front of the server.
+fn basic_login(url: &str, user: &str) -> Diagnostic {
+    let name = format!("name the user: `git config --global devpi.{url}.basicAuthUser {user}`");
+    let input = format!("url={url}\\nusername={user}\\npassword=PASSWORD\\n");
+    let password = format!(
+        "give git the password: `printf '{input}' | git credential approve`; in CI set GIT_DEVPI_BASIC_AUTH_PASSWORD"
+    );
+    Diagnostic::new(NotAllowed, &[&name, &password])
 }
 
 fn unreachable(url: &str) -> &'static [&'static str] {

@@ -44,6 +44,6 @@ use crate::workspace::session::DEADLINE;
 pub fn logged_in(workspace: &Workspace<'_>) -> Result<Option<UserName>, Error> {
     let Some((login, token)) = workspace.stored_token()? else { return Ok(None) };
     let server = workspace.connect(workspace.server_url()?.value, workspace.deadline(DEADLINE)?)?;
-    let info = Session::new(&server, login.clone(), &token).probe()?;
+    let info = Session::new(&server.without_renewal(), login.clone(), &token).probe()?;
     Ok((info.auth != AuthStatus::Anonymous).then_some(login))
 }

@@ -10,7 +10,6 @@ use crate::model::names::{BranchName, IndexName};
 use crate::ops::Error;
 use crate::ops::pre_push::pushed::{Life, PushedBranch};
 use crate::system::clock;
-use crate::workspace::hook_session::{self, HookSession};
 use crate::workspace::reported::ReportList;
 use crate::workspace::{self, Workspace};
 
@@ -23,22 +22,14 @@ pub struct CreatedIndex {
     pub index: IndexName,
 }
 
-/// Creates the indexes. Renews an expired token once.
-pub(super) fn create_with_renewal(
-    (workspace, session): (&Workspace<'_>, Session),
+/// Creates the indexes.
+pub(super) fn create(
+    (workspace, session): (&Workspace<'_>, &Session),
     unknown: &[PushedBranch],
     cache: &mut IndexCache,
 ) -> Result<Vec<CreatedIndex>, Error> {
     let mut created = Vec::new();
-    match create_all((workspace, &session), unknown, cache, &mut created) {
-        Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { login }))) => {
-            let HookSession::Open(renewed) = hook_session::reopen(workspace, &session)? else {
-                return Err(devpi::Error::TokenExpired { login }.into());
-            };
-            create_all((workspace, &renewed), unknown, cache, &mut created)?;
-        }
-        other => other?,
-    }
+    create_all((workspace, session), unknown, cache, &mut created)?;
     let has_index = |name: &str| unknown.iter().any(|pushed| pushed.branch.as_str() == name);
     ReportList::SkippedBranches.forget(workspace.repository()?, has_index)?;
     Ok(created)

@@ -21,7 +21,7 @@ use crate::workspace::reported::ReportList;
 use crate::workspace::{Workspace, hook_backoff};
 
 pub use create::CreatedIndex;
-use create::create_with_renewal;
+use create::create;
 use pushed::{PushedBranch, PushedBranches};
 
 /// The input of a pre-push hook (githooks(5)).
@@ -167,8 +167,9 @@ fn create_missing(
         return Ok(PrePushOutcome::default());
     }
     let result = match plan.open_within(workspace, time_limit) {
-        Ok(HookSession::Open(session)) => create_with_renewal((workspace, session), unknown, cache)
-            .map(|created| PrePushOutcome { created, skipped: None }),
+        Ok(HookSession::Open(session)) => {
+            create((workspace, &session), unknown, cache).map(|created| PrePushOutcome { created, skipped: None })
+        }
         Ok(HookSession::Skipped(reason)) => skip(workspace, unknown, reason),
         Err(error) => Err(error.into()),
     };
