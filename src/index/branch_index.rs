@@ -332,7 +332,8 @@ fn default_bases(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<In
     Ok(bases)
 }
 
-fn record_of_branch(config: &IndexConfig, query: &BranchIndexQuery) -> Option<BranchRecord> {
+/// The record of an index, if it is that of the branch.
+pub(super) fn record_of_branch(config: &IndexConfig, query: &BranchIndexQuery) -> Option<BranchRecord> {
     match &config.record {
         Some(Record::Branch(record))
             if record.repository == query.repository.as_str() && record.branch == query.branch.as_str() =>

@@ -7,6 +7,7 @@ pub mod deleted_branches;
 pub mod deletion;
 pub mod dependents;
 mod error;
+pub mod expected;
 pub mod kept_files;
 pub mod known;
 pub mod own_commits;

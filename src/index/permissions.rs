@@ -83,6 +83,14 @@ pub fn rights<'c>(
     Ok(Rights::of(&owner, granted_uploaders(workspace, settings, configs)?, evidence))
 }
 
+/// Whether an index lacks a right that the settings ask for, whether or not the repository may ask for it. Makes no request.
+pub fn lacks_wanted(workspace: &Workspace<'_>, config: &IndexConfig) -> Result<bool, Error> {
+    let known = gate::known_settings(workspace)?;
+    let uploaders = known.as_ref().unwrap_or(&workspace.settings).upload_users()?.map(|set| set.value);
+    let wanted = Rights::of(&workspace.owner()?, uploaders, workspace.evidence_users()?);
+    Ok(!wanted.changes(config).is_empty())
+}
+
 /// The upload users of `settings`, if the repository may name them.
 fn granted_uploaders<'c>(
     workspace: &Workspace<'_>,

@@ -1,7 +1,8 @@
 //! `env`: the variables that make pip and uv install from the branch's index, and what they install with them.
 
 use crate::index;
-use crate::index::branch_index::{self, IndexLookup};
+use crate::index::branch_index::IndexLookup;
+use crate::index::expected;
 use crate::model::available::{AvailableVersion, preferred};
 use crate::model::names::{IndexName, ProjectName};
 use crate::ops::Error;
@@ -26,8 +27,7 @@ pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     let branch = workspace.branch()?.name;
     let query = workspace.branch_index_query(&branch)?;
     let server = workspace.server_for_reading()?;
-    let indexes = branch_index::indexes_of(server, &query.owner)?;
-    let IndexLookup::Index(index) = branch_index::find(&indexes, &query) else {
+    let IndexLookup::Index(index) = expected::look_up(server, &query)? else {
         return Err(index::Error::NoIndex { branch }.into());
     };
     let simple = server.simple_url(&index.name);

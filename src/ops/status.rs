@@ -6,8 +6,9 @@ use url::Url;
 use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
 use crate::git::{LsRemote, Prompts};
-use crate::index::branch_index::{self, BranchIndex, IndexLookup};
+use crate::index::branch_index::{BranchIndex, IndexLookup};
 use crate::index::crowded::{CrowdedIndex, crowded};
+use crate::index::expected;
 use crate::index::known;
 use crate::index::survey::{
     ComparePatches, IndexSurvey, MissingCommits, QueryRemote, ReadContents, ReadLimits, SurveyRequest,
@@ -117,8 +118,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let branch = workspace.branch()?;
     let query = workspace.branch_index_query(&branch.name)?;
     let server = workspace.server_for_reading()?;
-    let indexes = branch_index::indexes_of(server, &query.owner)?;
-    let index = match branch_index::find(&indexes, &query) {
+    let index = match expected::look_up(server, &query)? {
         IndexLookup::Index(index) => IndexState::Exists(index),
         IndexLookup::Free { name, taken } => {
             // Otherwise a push would take it for an existing one.

@@ -83,8 +83,23 @@ impl ReleaseMatch {
 impl ReleaseQuery<'_> {
     /// Returns the release on `index`; waits while another machine is publishing it.
     pub fn lookup(&self, server: &Server, index: &IndexName) -> Result<Option<ReleaseMatch>, Error> {
+        self.lookup_from(server, index, None)
+    }
+
+    /// The same, where `read` is the release if it has just been read.
+    pub fn lookup_from(
+        &self,
+        server: &Server,
+        index: &IndexName,
+        read: Option<Release>,
+    ) -> Result<Option<ReleaseMatch>, Error> {
+        let mut read = read;
         for pause in POLL_INTERVALS.iter().chain(std::iter::repeat(&POLL_INTERVALS[POLL_INTERVALS.len() - 1])) {
-            let Some(matched) = self.lookup_once(server, index)? else { return Ok(None) };
+            let matched = match read.take() {
+                Some(release) => Some(self.matched(server, index, release)?),
+                None => self.lookup_once(server, index)?,
+            };
+            let Some(matched) = matched else { return Ok(None) };
             let now = server.server_time().unwrap_or_else(clock::now);
             let age = matched
                 .last_upload()
@@ -107,7 +122,11 @@ impl ReleaseQuery<'_> {
 
     /// Returns the release on `index` without waiting. A release of another commit is an error.
     pub fn lookup_once(&self, server: &Server, index: &IndexName) -> Result<Option<ReleaseMatch>, Error> {
-        let Some(release) = server.release(index, self.project, self.version)? else { return Ok(None) };
+        let release = server.release(index, self.project, self.version)?;
+        release.map(|release| self.matched(server, index, release)).transpose()
+    }
+
+    fn matched(&self, server: &Server, index: &IndexName, release: Release) -> Result<ReleaseMatch, Error> {
         let mut files = Vec::new();
         let mut missing_formats = Vec::new();
         for format in self.formats {
@@ -132,7 +151,7 @@ impl ReleaseQuery<'_> {
                 None => without_provenance.push(file.clone()),
             }
         }
-        Ok(Some(ReleaseMatch { release, files, missing_formats, without_provenance }))
+        Ok(ReleaseMatch { release, files, missing_formats, without_provenance })
     }
 
     /// Reports the files without provenance as notes.

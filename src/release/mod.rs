@@ -8,7 +8,6 @@ pub mod compatible;
 pub mod constraints;
 mod error;
 pub mod evidence;
-pub mod expired_claims;
 pub mod fetch;
 pub(crate) mod held_claim;
 pub mod junit;

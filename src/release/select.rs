@@ -9,6 +9,7 @@ use crate::build::version::{self, build_number, version};
 use crate::devpi::Server;
 use crate::index;
 use crate::index::branch_index::{self, IndexLookup, IndexMap};
+use crate::index::expected;
 use crate::model::evidence::{Origin, origin, provenance};
 use crate::model::names::{BranchName, CommitId, IndexName, ProjectName, UserName};
 use crate::model::record::Record;
@@ -80,7 +81,7 @@ pub fn candidate_indexes(workspace: &Workspace<'_>, server: &Server) -> Result<C
     };
     let query = workspace.branch_index_query(&branch.name)?;
     let mut indexes = Vec::new();
-    if let IndexLookup::Index(index) = branch_index::find(&branch_index::indexes_of(server, &query.owner)?, &query) {
+    if let IndexLookup::Index(index) = expected::look_up(server, &query)? {
         indexes.push(index.name);
     }
     if workspace.is_release_build(&branch)? {

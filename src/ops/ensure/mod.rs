@@ -4,6 +4,7 @@
 //! same time get the same bytes. `release::lookup` finds the release, `release::publish` decides which machine builds,
 //! `release::fetch` copies the file to its destination.
 
+mod index_upkeep;
 mod package;
 mod request;
 mod tag;

@@ -9,11 +9,10 @@ use crate::build::package;
 use crate::build::version::BuildVersion;
 use crate::devpi::{self, Server, Session, Storage};
 use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, NewBranch};
-use crate::index::upkeep::Update;
-use crate::index::{own_commits, permissions, upkeep};
+use crate::index::{expected, permissions};
 use crate::model::index_name::index_of_claim;
-use crate::model::index_right::Right;
-use crate::model::names::{BranchName, IndexName, UserName};
+use crate::model::names::{IndexName, UserName};
+use crate::model::release::Release;
 use crate::ops::Error;
 use crate::ops::ensure::request::{Action, BuildPolicy, EnsureRequest, Ensured, PackageRequest, UploadPolicy};
 use crate::python::builder::Format;
@@ -22,8 +21,8 @@ use crate::release::local_build::LocalBuild;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
 use crate::release::publication::{KeptBuild, Publication};
 use crate::release::publish::publish;
-use crate::release::{self, expired_claims, fetch};
-use crate::system::{clock, machine};
+use crate::release::{self, fetch};
+use crate::system::machine;
 use crate::workspace;
 use crate::workspace::{Branch, Workspace};
 
@@ -38,13 +37,13 @@ const MAX_INDEX_CREATIONS: u32 = 20;
 const MAX_PAUSE: u64 = 2000;
 
 /// The package to make available.
-struct PackageTask<'a> {
-    workspace: &'a Workspace<'a>,
-    build: &'a BuildVersion,
-    request: &'a EnsureRequest,
-    dest: Option<&'a Destination>,
-    formats: Vec<Format>,
-    installer: Installer<'a>,
+pub(super) struct PackageTask<'a> {
+    pub(super) workspace: &'a Workspace<'a>,
+    pub(super) build: &'a BuildVersion,
+    pub(super) request: &'a EnsureRequest,
+    pub(super) dest: Option<&'a Destination>,
+    pub(super) formats: Vec<Format>,
+    pub(super) installer: Installer<'a>,
 }
 
 /// Makes the package of `build` available.
@@ -67,6 +66,14 @@ pub(super) fn ensure(
         }
         None => task.ensure_on_server(),
     }
+}
+
+/// What has been read about the release.
+enum Known<'a> {
+    /// The release on the first index.
+    Release(Box<Release>),
+    /// The owner's indexes.
+    List(&'a IndexMap),
 }
 
 impl PackageTask<'_> {
@@ -126,20 +133,24 @@ impl PackageTask<'_> {
         let query = self.query(&version, &trusted);
         let index_query = workspace.branch_index_query(&branch.name)?;
         let read_server = self.read_server()?;
+        let beside = |name: &IndexName| read_server.release(name, query.project, query.version);
+        let expected = expected::find_with(read_server, &index_query, beside)?;
+        let (mut index, read) = expected.map_or((None, None), |(index, release)| (Some(index), release));
+        let candidates = self.candidates(index.as_ref())?;
+        if let Some(release) = read
+            && let Some(matched) = self.found(&query, read_server, (&candidates, Known::Release(Box::new(release))))?
+        {
+            self.keep_up(index.as_ref(), &branch)?;
+            return self.fetch_file(read_server, &matched, Action::Found);
+        }
         let mut all = branch_index::indexes_of(read_server, &index_query.owner)?;
-        let index = match branch_index::find(&all, &index_query) {
+        index = match branch_index::find(&all, &index_query) {
             IndexLookup::Index(index) => Some(*index),
             IndexLookup::Free { .. } | IndexLookup::AllTaken(_) => None,
         };
         let candidates = self.candidates(index.as_ref())?;
-        if let Some(matched) = self.found(&query, read_server, (&candidates, &all))? {
-            if let (Some(index), Some(session)) = (&index, workspace.session.get()) {
-                self.update_index((session, &all), index.clone(), &branch);
-                self.warn_of_missing_right(session, index);
-            }
-            if let Some(index) = &index {
-                expired_claims::delete_expired(read_server, &all, &query, (&index.name, &matched))?;
-            }
+        if let Some(matched) = self.found(&query, read_server, (&candidates, Known::List(&all)))? {
+            self.keep_up(index.as_ref(), &branch)?;
             return self.fetch_file(read_server, &matched, Action::Found);
         }
         if self.request.build == BuildPolicy::Forbidden {
@@ -159,17 +170,22 @@ impl PackageTask<'_> {
         &self,
         query: &ReleaseQuery<'_>,
         read_server: &Server,
-        (candidates, all): (&[IndexName], &IndexMap),
+        (candidates, known): (&[IndexName], Known<'_>),
     ) -> Result<Option<ReleaseMatch>, Error> {
+        let (mut read, all) = match known {
+            Known::Release(release) => (Some(*release), None),
+            Known::List(all) => (None, Some(all)),
+        };
         let mut unfit = None;
         for name in candidates {
-            let Some(mut matched) = query.lookup(read_server, name)? else { continue };
+            let Some(mut matched) = query.lookup_from(read_server, name, read.take())? else { continue };
             if !matched.has_every_format() && self.request.build == BuildPolicy::Forbidden {
                 let source = ReleaseQuery { formats: &[Format::Sdist], ..*query };
                 matched = source.lookup(read_server, name)?.unwrap_or(matched);
             }
             if matched.has_every_format() {
-                let matched = match all.keys().any(|claim| index_of_claim(claim) == Some(name.name())) {
+                let is_claim = |claim: &String| index_of_claim(claim) == Some(name.name());
+                let matched = match all.is_none_or(|all| all.keys().any(is_claim)) {
                     true => query.settled(read_server, name, matched)?,
                     false => matched,
                 };
@@ -293,63 +309,6 @@ impl PackageTask<'_> {
         };
         let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
         Ok(release::Error::NoRelease { project, version, index }.into())
-    }
-
-    /// Whether the branch certainly has commits of its own, as far as this clone knows.
-    fn own_commits(&self, branch: &BranchName) -> Result<bool, Error> {
-        let Some(remote) = self.workspace.remote()? else { return Ok(false) };
-        let tip = (branch.clone(), self.build.commit.clone());
-        Ok(own_commits::has_own_commits(self.workspace, &remote.value, tip)?)
-    }
-
-    /// Whether the branch was created again, or reset, by a push without hooks: this build's commit is one of the release branch itself.
-    fn is_branch_new(&self, branch: &BranchName) -> Result<bool, Error> {
-        let Some(remote) = self.workspace.remote()? else { return Ok(false) };
-        Ok(!self.workspace.is_release_branch(branch).unwrap_or(true)
-            && own_commits::is_on_release_line(self.workspace, &remote.value, &self.build.commit)?)
-    }
-
-    /// Updates the record and the rights of the branch's index, if the user is its owner; returns the index as it is now.
-    ///
-    /// The package does not depend on it, so a failure is only reported.
-    fn update_index(
-        &self,
-        (session, all): (&Session, &IndexMap),
-        mut index: BranchIndex,
-        branch: &Branch,
-    ) -> BranchIndex {
-        if !permissions::may_change(session.login_user(), index.name.user()) {
-            return index;
-        }
-        let mut update = || -> Result<(), Error> {
-            let remote = match index.record.remote {
-                Some(_) => None,
-                None => upkeep::addable_remote(self.workspace, all, self.workspace.remote_hash()?)?,
-            };
-            let own_commits = self.own_commits(&branch.name)?;
-            let is_new = index.record.own_commits && !own_commits && self.is_branch_new(&branch.name)?;
-            let begins = is_new.then(|| session.server_time().unwrap_or_else(clock::now));
-            let rights = permissions::rights(self.workspace, all.values())?;
-            Ok(upkeep::update(session, &mut index, &Update { own_commits, remote, begins, rights })?)
-        };
-        let updated = update();
-        if let Err(error) = updated {
-            self.workspace.progress.detail(&format!("cannot update {}: {error}", index.name));
-        }
-        index
-    }
-
-    /// Says in CI that the results of the tests that follow cannot be posted.
-    fn warn_of_missing_right(&self, session: &Session, index: &BranchIndex) {
-        let login = session.login_user();
-        if self.workspace.ci().is_some() && !permissions::may_post_results(&index.config, login) {
-            let text = format!(
-                "{login} has no right to post results to {} ({}): tests give no evidence",
-                index.name,
-                Right::Results.acl()
-            );
-            self.workspace.progress.note(&text);
-        }
     }
 
     /// Registers the project's name on production. On the branch index the upload does so.

@@ -80,11 +80,11 @@ fn another_machine_finishes_an_ensure_that_is_killed_after_any_request() {
         let output = start(&second, "second").finish();
         assert_one_release(&fixture, (INDEX, VERSION), (&[output], 1));
         assert!(before.is_none() || before == record(), "{before:?} {:?}", record());
-        // The killed machine's claim expires, and the next `ensure` deletes it.
+        // The killed machine's claim expires, and the next clean-up deletes it.
         if !claims(&fixture).is_empty() {
             thread::sleep(Duration::from_secs(11));
         }
-        second.ensure(&["--no-build"]).ok();
+        second.devpi(&["prune", "--yes"]).ok();
         assert_eq!(claims(&fixture), Vec::<String>::new(), "after {:?}", proxy.requests().last());
     });
 }

@@ -19,6 +19,7 @@ mod platforms;
 #[cfg(unix)]
 mod publish_unclaimed;
 mod refused;
+mod requests;
 mod sources;
 #[cfg(unix)]
 mod stress;

@@ -1,0 +1,75 @@
+//! The requests of `ensure`, `status`, `results` and `env` where the release is there: their number does not depend on that of the indexes.
+
+use serde_json::json;
+
+use super::fixture::{Fixture, Machine, PROJECT};
+use crate::support::{DevpiServer, Proxy};
+
+const INDEX: &str = "feature-x";
+const VERSION: &str = "1.4.57.dev0";
+
+/// The requests of a call, sorted: those at the same time have no order.
+fn requests(proxy: &Proxy, call: impl FnOnce()) -> Vec<String> {
+    let before = proxy.requests().len();
+    call();
+    let mut requests = proxy.requests()[before..].to_vec();
+    requests.sort();
+    requests
+}
+
+fn machine<'a>(fixture: &'a Fixture, name: &str, proxy: &Proxy) -> Machine<'a> {
+    fixture.machine(name, "feature/x").set("GIT_DEVPI_SERVER", proxy.url())
+}
+
+#[test]
+fn a_release_that_is_there_costs_two_requests_and_what_the_cache_lacks() {
+    let fixture = Fixture::new();
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    machine(&fixture, "builder", &proxy).ensure(&[]).ok();
+    for n in 0..30 {
+        fixture.api.put(&fixture.user.index(&format!("other-{n}")), &json!({}));
+    }
+    let index = fixture.user.index(INDEX);
+    let (config, release) = (format!("GET /{index}?no_projects="), format!("GET /{index}/{PROJECT}/{VERSION}"));
+    let tester = machine(&fixture, "tester", &proxy);
+    tester.devpi(&["login", proxy.url()]).ok();
+    let first = requests(&proxy, || assert_eq!(tester.ensure(&[]).ok().json()["action"], "found"));
+    assert_eq!(first.len(), 4, "the report and the file, too: {first:#?}");
+    assert!(first.contains(&config) && first.contains(&release), "{first:#?}");
+    assert!(first.iter().all(|request| request.starts_with("GET ")), "{first:#?}");
+    let again = requests(&proxy, || drop(tester.ensure(&["--dest", "dist"]).ok()));
+    assert_eq!(again, [release, config.clone()]);
+    // The other verbs ask for this index, too, and never for all.
+    for verb in [&["status"][..], &["results"], &["env"]] {
+        let asked = requests(&proxy, || drop(tester.devpi(verb).ok()));
+        assert!(asked.contains(&config), "{verb:?}: {asked:#?}");
+        let all = format!("GET /{}", fixture.user.name);
+        assert!(!asked.contains(&all) && asked.len() <= 4, "{verb:?}: {asked:#?}");
+    }
+}
+
+/// The record decides, not the name: an index that has another name is found among all.
+#[test]
+fn an_index_under_another_name_is_found_by_its_record() {
+    let fixture = Fixture::new();
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    // The preferred name belongs to another branch.
+    let record = |branch: &str| {
+        json!({"custom_data": {"git-devpi": {"schema": 1, "kind": "branch", "repository": "acme/demo",
+        "branch": branch, "own_commits": true, "created": "2026-01-01T00:00:00Z"}}, "volatile": false,
+        "acl_toxresult_upload": [fixture.user.name]})
+    };
+    fixture.api.put(&fixture.user.index(INDEX), &record("feature-x"));
+    let builder = machine(&fixture, "builder", &proxy);
+    let built = builder.ensure(&[]).ok().json();
+    let name = built["index"].as_str().unwrap().to_owned();
+    assert!(name.starts_with(&format!("{}-", fixture.user.index(INDEX))), "{built}");
+    let tester = machine(&fixture, "tester", &proxy);
+    let found = tester.ensure(&[]).ok().json();
+    assert_eq!((&found["action"], &found["index"]), (&json!("found"), &json!(name)));
+    assert!(tester.devpi(&["env"]).ok().stdout.contains(&name));
+    assert_eq!(fixture.files(INDEX, VERSION), []);
+    // And one that an earlier template of index names gave it.
+    fixture.sandbox.git(&tester.clone, &["config", "devpi.indexName", "new-{branch}"]).ok();
+    assert_eq!(tester.ensure(&[]).ok().json()["index"], json!(name));
+}
