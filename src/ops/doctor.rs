@@ -1,17 +1,18 @@
 //! `doctor`: runs all checks; a failed check has the error, whose hint tells how to fix it.
 
 mod finding;
+mod login;
 mod packaging;
 mod required;
 mod rights;
 mod storage;
 
 use crate::build::package;
-use crate::devpi::{IndexConfig, Server};
+use crate::devpi::{IndexConfig, Server, ServerInfo};
 use crate::git;
 use crate::index::branch_index::{IndexMap, indexes_of};
 use crate::index::crowded::crowded;
-use crate::model::names::IndexName;
+use crate::model::names::{IndexName, escape_for_terminal};
 use crate::model::record::Record;
 use crate::model::thinning::MANY_RELEASES;
 pub use crate::ops::doctor::finding::{Check, Finding};
@@ -48,9 +49,9 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
     }
     check("hooks", hooks(workspace).unwrap_or_else(Finding::Failed));
     match server(workspace) {
-        Ok((server, found)) => {
-            check("server", Finding::Passed(found));
-            check("login", log_in(workspace, server).unwrap_or_else(Finding::Failed));
+        Ok((server, info)) => {
+            check("server", Finding::Passed(format!("{} (devpi-server {})", server.root(), info.version)));
+            check("login", login::check(workspace, &info.auth).unwrap_or_else(Finding::Failed));
             check("storage", storage::check(workspace, server));
             for (name, finding) in indexes(workspace, server) {
                 check(name, finding);
@@ -188,25 +189,9 @@ fn hooks(workspace: &Workspace<'_>) -> Result<Finding, Error> {
     })
 }
 
-fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, String), Error> {
+fn server<'a>(workspace: &'a Workspace<'_>) -> Result<(&'a Server, ServerInfo), Error> {
     let server = workspace.server_for_reading()?;
-    let info = server.probe()?;
-    Ok((server, format!("{} (devpi-server {})", server.root(), info.version)))
-}
-
-fn log_in(workspace: &Workspace<'_>, server: &Server) -> Result<Finding, Error> {
-    let owner = workspace.owner()?;
-    Ok(match workspace.stored_token()? {
-        Some((login, _)) if login == owner => Finding::Passed(format!("{login}, the owner")),
-        Some((login, _)) => Finding::Warning(
-            format!("{login}, but the indexes belong to {owner}: pushes create no index here"),
-            format!("`git devpi login {} --login {owner}` if you may; otherwise CI creates them", server.root()),
-        ),
-        None => Finding::Warning(
-            "not logged in: pushes create no index here".to_owned(),
-            format!("`git devpi login {} --login {owner}`", server.root()),
-        ),
-    })
+    Ok((server, server.probe()?))
 }
 
 fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Finding)> {
@@ -274,10 +259,19 @@ fn production_finding(name: &str, config: &IndexConfig) -> Finding {
             format!("`devpi index {name} volatile=False`"),
         );
     }
+    let owner = name.split('/').next().unwrap_or_default();
+    let others: Vec<&str> = config.acl_upload.iter().map(String::as_str).filter(|user| *user != owner).collect();
+    if !others.is_empty() {
+        let others = escape_for_terminal(&others.join(", "));
+        return Finding::Warning(
+            format!("{others} may upload to {name} directly, without the checks of promote"),
+            format!("`devpi index {name} acl_upload={owner}`, unless they are who promotes"),
+        );
+    }
     if config.takes_anonymous_results() {
         return Finding::Warning(
             format!("every user may post results to {name} (they are shown but do not count)"),
-            format!("`devpi index {name} acl_toxresult_upload={}`", name.split('/').next().unwrap_or_default()),
+            format!("`devpi index {name} acl_toxresult_upload={owner}`"),
         );
     }
     Finding::Passed(name.to_owned())

@@ -18,6 +18,7 @@ mod closed_servers;
 mod deciding_remote;
 #[cfg(unix)]
 mod demo;
+mod doctor_login;
 mod ensure;
 mod env;
 mod evidence;
