@@ -27,9 +27,6 @@ impl Server {
                 return Ok(Vec::new());
             }
             let answer = self.expect(answer, &call)?;
-            if answer.is_stale {
-                return Err(answer.stale());
-            }
             let versions: BTreeMap<String, VersionData> = answer.result()?;
             let mut available = Vec::new();
             for (version, data) in &versions {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::names::Sha256;
+use crate::model::size::size_text;
 use crate::system;
 
 /// A failed request: bad configuration, a connection failure, or an error response.
@@ -191,10 +192,12 @@ pub enum Error {
         message: String,
     },
     /// The request exceeds the size limit of the server or of a proxy in front of it.
-    #[error("cannot {what}: the file exceeds the size limit of the server or of a proxy")]
+    #[error("cannot {what}: {} exceeds the size limit of the server or of a proxy", .size.map_or_else(|| "the file".to_owned(), |size| format!("a file of {}", size_text(size))))]
     TooLarge {
         /// The operation, as a verb phrase: `create the index acme/x`.
         what: String,
+        /// The size of the file in bytes, if it is known.
+        size: Option<u64>,
     },
     /// The server rejects the request.
     #[error("cannot {what}: the server rejects the request: {message}")]

@@ -48,7 +48,7 @@ impl Server {
         let status = answer.status.as_u16();
         match status {
             401 | 403 => self.denied(answer, what),
-            413 => Error::TooLarge { what },
+            413 => Error::TooLarge { what, size: None },
             500.. => Error::ServerError { what, status, message },
             _ if !answer.is_from_devpi => answer.not_devpi(answer.unexpected_body()),
             404 => Error::NotFound { what, message },

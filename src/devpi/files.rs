@@ -69,7 +69,7 @@ impl Server {
             return Ok(response);
         }
         let answer = ServerResponse::read(response, self.transport.serial(), budget)?;
-        if answer.status == reqwest::StatusCode::NOT_FOUND && answer.is_stale {
+        if answer.is_stale {
             return Err(answer.stale());
         }
         Err(self.failure(&answer, &call.what))

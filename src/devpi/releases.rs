@@ -31,10 +31,7 @@ impl Server {
             }
             let answer = self.expect(answer, &call)?;
             let data: wire_format::VersionData = answer.result()?;
-            match read_release(index, project, (version, data), &answer)? {
-                None if answer.is_stale => Err(answer.stale()),
-                release => Ok(release),
-            }
+            read_release(index, project, (version, data), &answer)
         })
     }
 
@@ -48,9 +45,6 @@ impl Server {
                 return Ok(Vec::new());
             }
             let answer = self.expect(answer, &call)?;
-            if answer.is_stale {
-                return Err(answer.stale());
-            }
             let versions: BTreeMap<String, wire_format::VersionData> = answer.result()?;
             let mut releases = Vec::with_capacity(versions.len());
             for (version, data) in versions {

@@ -47,9 +47,10 @@ impl ServerResponse {
             url: response.url().clone(),
             status: response.status(),
             is_from_devpi: headers.contains_key("x-devpi-api-version"),
-            is_stale: serial(headers).is_some_and(|serial| known.is_some_and(|known| serial < known)),
             retry_after: retry_after(headers),
             asks_for_basic: asks_for_basic(headers),
+            // A replica without any data sends -1.
+            is_stale: serial(headers).is_some_and(|serial| serial < known.unwrap_or(0).max(0)),
             content_type,
             body: Vec::new(),
         };

@@ -158,7 +158,7 @@ impl Server {
     /// Names are unvalidated: other clients may have created indexes with any name.
     pub fn user_indexes(&self, user: &UserName) -> Result<Option<BTreeMap<String, IndexConfig>>, Error> {
         let call = Call::get(self.urls().at(&[user.as_str()]), format!("list the indexes of {user}"));
-        let Some(answer) = self.ask_current(&call)? else { return Ok(None) };
+        let Some(answer) = self.ask_maybe(&call)? else { return Ok(None) };
         let config: wire_format::UserConfig = answer.result()?;
         let read = |(name, raw): (String, Value)| Ok((name, index_config(&answer, raw)?));
         config.indexes.into_iter().map(read).collect::<Result<_, _>>().map(Some)
@@ -166,7 +166,10 @@ impl Server {
 
     /// Lists the indexes of all users. The response has every configuration on the server: about 700 bytes for each.
     pub fn all_indexes(&self) -> Result<BTreeMap<UserName, BTreeMap<String, IndexConfig>>, Error> {
-        let call = Call::get(self.urls().at(&[""]), "list the indexes of all users".to_owned());
+        let mut url = self.root().clone();
+        // Behind a web server that gives devpi a path, devpi redirects a root without a query to the path without its slash.
+        url.set_query(Some("no_projects="));
+        let call = Call::get(url, "list the indexes of all users".to_owned());
         let answer = self.expect(self.ask(&call, Idempotency::Idempotent)?, &call)?;
         let mut all = BTreeMap::new();
         for (user, config) in answer.result::<BTreeMap<String, wire_format::UserConfig>>()? {
@@ -188,7 +191,7 @@ impl Server {
     /// Reads the names of the projects on the index itself, without its bases. [`Error::NotFound`] if the index does not exist.
     pub fn projects(&self, index: &IndexName) -> Result<Vec<String>, Error> {
         let call = Call::get(self.urls().index(index, &[]), format!("list the projects of {index}"));
-        let answer = self.expect(self.ask_fresh(&call)?, &call)?;
+        let answer = self.expect(self.ask(&call, Idempotency::Idempotent)?, &call)?;
         Ok(answer.result::<wire_format::IndexWithProjects>()?.projects)
     }
 
@@ -244,7 +247,10 @@ impl Server {
         self.ask_until(call, repeat, Ok)
     }
 
-    /// As [`Server::ask`]; `judge` converts the response and may reject it as stale, which leads to a retry.
+    /// As [`Server::ask`]; `judge` converts the response.
+    ///
+    /// An answer to a read from an older state than an earlier answer comes from a replica that lags behind: it is asked for again until the
+    /// deadline, whatever its status.
     pub(super) fn ask_until<T>(
         &self,
         call: &Call,
@@ -262,7 +268,8 @@ impl Server {
             if answer.status.is_server_error() {
                 return Err(self.failure(&answer, &call.what));
             }
-            if answer.status == StatusCode::NOT_FOUND && answer.is_stale {
+            // Only a read can be sent again for a newer answer; the primary answers a write.
+            if call.method == Method::GET && answer.is_stale {
                 return Err(answer.stale());
             }
             judge(answer)
@@ -272,16 +279,6 @@ impl Server {
     /// Sends a read; `None` for a 404 of devpi itself. A 404 of a proxy is an error.
     pub(super) fn ask_maybe(&self, call: &Call) -> Result<Option<ServerResponse>, Error> {
         self.maybe(call, self.ask(call, Idempotency::Idempotent)?)
-    }
-
-    /// The same, from a state that is not older than an earlier response: a replica may lag behind.
-    fn ask_current(&self, call: &Call) -> Result<Option<ServerResponse>, Error> {
-        self.maybe(call, self.ask_fresh(call)?)
-    }
-
-    fn ask_fresh(&self, call: &Call) -> Result<ServerResponse, Error> {
-        let fresh = |answer: ServerResponse| if answer.is_stale { Err(answer.stale()) } else { Ok(answer) };
-        self.ask_until(call, Idempotency::Idempotent, fresh)
     }
 
     fn maybe(&self, call: &Call, answer: ServerResponse) -> Result<Option<ServerResponse>, Error> {

@@ -231,7 +231,7 @@ fn failure(status: StatusCode, message: String, what: String) -> Error {
     match status.as_u16() {
         401 | 403 => Error::NotAllowed { what, message },
         404 | 405 => Error::NotFound { what, message },
-        413 => Error::TooLarge { what },
+        413 => Error::TooLarge { what, size: None },
         status @ 500.. => Error::ServerError { what, status, message },
         _ => Error::BadRequest { what, message },
     }

@@ -95,8 +95,18 @@ impl Session {
         if answer.status == StatusCode::CONFLICT && answer.is_from_devpi {
             return Ok(UploadOutcome::Conflict);
         }
-        let identical = self.expect(answer, &call)?.message().contains("identical file");
+        let accepted = self.expect(answer, &call).map_err(|error| match error {
+            Error::TooLarge { what, .. } => Error::TooLarge { what, size: Some(size) },
+            other => other,
+        })?;
+        let identical = accepted.message().contains("identical file");
         Ok(if identical { UploadOutcome::Identical } else { UploadOutcome::Stored })
+    }
+
+    /// Whether the server, or a proxy in front of it, refuses a file of `size` bytes. Sends one byte; where it is accepted, this takes 0.7 s.
+    pub fn refuses_size(&self, index: &IndexName, size: u64) -> bool {
+        let call = self.upload_call(index, Body::LengthOnly(size), format!("announce {size} bytes to {index}"));
+        self.early_answer(&call, size).is_some_and(|answer| answer.status == StatusCode::PAYLOAD_TOO_LARGE)
     }
 
     /// Posts a tox report for a file. Does not retry, because a second post adds a second report.

@@ -25,5 +25,6 @@ pub mod select;
 pub(crate) mod settling;
 pub mod staging;
 pub mod survey;
+mod upload_limit;
 
 pub use error::Error;

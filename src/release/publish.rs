@@ -7,22 +7,24 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::devpi::{PushOutcome, PushRequest, Storage};
+use crate::devpi::{self, PushOutcome, PushRequest, Storage};
+use crate::model::size::size_text;
 use crate::python;
 use crate::release::build_files::file_name;
 use crate::release::claim::{self, ClaimAttempt};
 use crate::release::held_claim::Claim;
 use crate::release::lookup::ReleaseMatch;
 use crate::release::publication::{BuiltFile, BuiltFiles, Publication, Published, check_stored};
-use crate::release::{Error, publish_unclaimed, settling};
+use crate::release::{Error, publish_unclaimed, settling, upload_limit};
 use crate::workspace;
+use crate::workspace::session::DEADLINE;
 
 /// The maximum number of claims that are lost to a clean-up before the publication fails.
 const MAX_ATTEMPTS: u32 = 5;
-/// The maximum number of publication attempts, each from the start.
+/// The minimum number of publication attempts, each from the start, before the time since the first failure ends them.
 ///
-/// Retries while the server is down are not counted.
-const MAX_TRIES: u32 = 4;
+/// Reads may succeed at once from a replica while the primary is down, so a number alone would end them early.
+const MIN_TRIES: u32 = 4;
 /// The maximum number of pushes where the last write wins.
 const MAX_PUSHES: u32 = 5;
 /// The delay between two attempts.
@@ -44,10 +46,13 @@ pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error>
                         continue;
                     }
                     Err(Error::Workspace(workspace::Error::Devpi(_))) if claim.is_lost() => continue,
-                    Err(error) => match project_failure(error) {
-                        Some(reason) => claim.record_failure(&reason),
-                        None => claim.give_up(),
-                    },
+                    Err(error) => {
+                        upload_limit::note(publication, error);
+                        match project_failure(error) {
+                            Some(reason) => claim.record_failure(&reason),
+                            None => claim.give_up(),
+                        }
+                    }
                 }
                 return published;
             }
@@ -69,6 +74,7 @@ fn publish_in_claim(
         Some(matched) => matched.missing_formats,
         None => publication.query.formats.to_vec(),
     };
+    upload_limit::check(publication)?;
     let built = publication.build(&formats)?;
     let matched = publication.publish_with_retry(&built, claim)?;
     publication.published(matched, &built.files)
@@ -79,6 +85,9 @@ fn publish_in_claim(
 /// It is stored in the claim, so that waiting machines need not build.
 fn project_failure(error: &Error) -> Option<String> {
     use python::Error as E;
+    if let Error::Workspace(workspace::Error::Devpi(devpi::Error::TooLarge { size: Some(size), .. })) = error {
+        return Some(format!("a file of {} exceeds the size limit of the server or of a proxy", size_text(*size)));
+    }
     let Error::Workspace(workspace::Error::Python(fault)) = error else { return None };
     Some(match fault {
         E::BuildFailed { status: Some(status), .. } => format!("the builder ended with status {status}"),
@@ -106,7 +115,8 @@ impl Publication<'_> {
     /// read after every failure: a published release counts, whichever machine published it. Otherwise everything is sent
     /// again; an upload into a claim replaces the previous one with its results.
     fn publish_with_retry(&self, built: &BuiltFiles, claim: &Claim<'_>) -> Result<ReleaseMatch, Error> {
-        let mut tries = 1;
+        let deadline = self.query.workspace.deadline(DEADLINE)?;
+        let (mut tries, mut failing_since) = (1, None);
         loop {
             let error = match self.publish_once(built, claim) {
                 Ok(matched) => return Ok(matched),
@@ -119,7 +129,8 @@ impl Publication<'_> {
             {
                 return Ok(matched);
             }
-            if !failure.is_transient() || tries == MAX_TRIES {
+            let failing_for = failing_since.get_or_insert_with(Instant::now).elapsed();
+            if !failure.is_transient() || (tries >= MIN_TRIES && failing_for >= deadline) {
                 return Err(error);
             }
             tries += 1;

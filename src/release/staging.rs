@@ -5,15 +5,19 @@
 //! that were decided on and compared with them, and the target index gets the release from there. Reports travel with their files, so
 //! the evidence can be read again from the copy, which does not change any more.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::devpi::{PushOutcome, PushRequest, Session};
 use crate::model::names::{CommitId, IndexName, ProjectName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::release::Error;
 use crate::release::private_index::{PrivateIndex, PrivateIndexRequest};
 use crate::workspace::Workspace;
+use crate::workspace::session::DEADLINE;
 
-/// How often a copy into the staging index is tried when its response is lost.
-const MOST_COPIES: u32 = 3;
+/// The delay between two copies into the staging index.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The files to copy.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +72,7 @@ impl<'a> Staging<'a> {
             tox_results: Vec::new(),
         };
         let mut staging = Self { session, index, release: empty };
-        let copied = staging.fill(request)?;
+        let copied = staging.fill(request, workspace.deadline(DEADLINE)?)?;
         staging.release = staging.reduce(request, copied)?;
         Ok(staging)
     }
@@ -84,22 +88,24 @@ impl<'a> Staging<'a> {
     }
 
     /// Copies the whole release. When the response is lost, the staging index tells whether the server did it.
-    fn fill(&self, request: StagingRequest<'_>) -> Result<Release, Error> {
+    fn fill(&self, request: StagingRequest<'_>, deadline: Duration) -> Result<Release, Error> {
         let push = PushRequest {
             from: request.from.clone(),
             project: request.project.clone(),
             version: request.version.to_owned(),
             to: self.index.name().clone(),
         };
-        let mut copies = 1;
+        let started = Instant::now();
         loop {
             let pushed = self.session.push(&push);
             let copied = self.read(request)?;
             match (pushed, copied) {
                 (_, Some(copied)) => return Ok(copied),
-                (Err(error), None) if !error.is_transient() || copies == MOST_COPIES => return Err(error.into()),
+                (Err(error), None) if !error.is_transient() || started.elapsed() >= deadline => {
+                    return Err(error.into());
+                }
                 (Ok(_), None) => return Err(changed(request, &request.files[0], "is missing")),
-                (Err(_), None) => copies += 1,
+                (Err(_), None) => thread::sleep(RETRY_DELAY),
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::stub::{DEVPI, Stub, devpi, index, page, project, reply};
 
 const STAGE: &str = r#"{"result": {"type": "stage"}}"#;
 
-fn serial(serial: u32, status: &str, json: &str) -> crate::stub::Reply {
+fn serial(serial: i32, status: &str, json: &str) -> crate::stub::Reply {
     let headers = format!("X-Devpi-Api-Version: 2\r\nX-Devpi-Serial: {serial}\r\nContent-Type: application/json\r\n");
     reply(status, &headers, json.as_bytes())
 }
@@ -118,6 +118,40 @@ fn a_read_from_a_lagging_replica_is_retried() {
     server.index(&index("acme/x")).unwrap();
     assert!(server.index(&index("acme/y")).unwrap().is_some());
     assert_eq!(stub.requests().len(), 3);
+}
+
+#[test]
+fn every_answer_to_a_read_from_an_older_state_is_asked_for_again() {
+    let older = [("200 OK", STAGE), ("404 Not Found", "{}"), ("403 Forbidden", "{}"), ("410 Gone", "{}")];
+    for (status, json) in older {
+        let stub = Stub::start(move |_, before| match before {
+            0 | 3 => serial(10, "200 OK", STAGE),
+            _ => serial(9, status, json),
+        });
+        let server = stub.server();
+        server.index(&index("acme/x")).unwrap();
+        assert!(server.index(&index("acme/x")).unwrap().is_some(), "{status}");
+        assert_eq!(stub.requests().len(), 4, "{status}");
+    }
+}
+
+#[test]
+fn a_replica_without_data_is_waited_for_from_the_first_request_on() {
+    let stub = Stub::start(|_, before| match before {
+        0 | 1 => serial(-1, "404 Not Found", r#"{"message": "no"}"#),
+        _ => serial(0, "200 OK", STAGE),
+    });
+    assert!(stub.server().index(&index("acme/x")).unwrap().is_some());
+    assert_eq!(stub.requests().len(), 3);
+}
+
+#[test]
+fn the_root_with_a_path_lists_all_users() {
+    let stub = Stub::start(|_, _| devpi("200 OK", r#"{"result": {}}"#));
+    let mut options = stub.options();
+    options.url = options.url.join("team/devpi/").unwrap();
+    Server::new(&options).unwrap().all_indexes().unwrap();
+    assert_eq!(stub.requests()[0].path, "/team/devpi/?no_projects=");
 }
 
 #[test]

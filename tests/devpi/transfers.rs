@@ -188,7 +188,11 @@ fn an_early_rejection_of_an_upload_returns_its_reason() {
     let (_dir, upload) = upload_of(40_000_000);
     let stub = Stub::replying_early(|_, _| page("413 Request Entity Too Large", "too large"));
     let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
-    assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
+    assert!(matches!(error, Error::TooLarge { size: Some(40_000_000), .. }), "{error:?}");
+    assert!(error.to_string().contains("a file of 40 MB"), "{error}");
+    assert!(stub.session().refuses_size(&index("acme/x"), 40_000_000));
+    let stub = Stub::start(|_, _| devpi("200 OK", "{}"));
+    assert!(!stub.session().refuses_size(&index("acme/x"), 40_000_000));
 }
 
 #[test]

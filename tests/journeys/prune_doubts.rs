@@ -39,7 +39,7 @@ fn all_users_are_listed_only_when_an_index_may_go() {
     fixture.git(&["config", "--global", "devpi.server", proxy.url()]);
     fixture.branch("live");
     fixture.index("live", "live", true);
-    let listings = || proxy.requests().iter().filter(|request| request.as_str() == "GET /").count();
+    let listings = || proxy.requests().iter().filter(|request| request.as_str() == "GET /?no_projects=").count();
     fixture.prune(&["--dry-run"]).ok();
     assert_eq!(listings(), 0, "{:?}", proxy.requests());
     fixture.merge(&["live"]);

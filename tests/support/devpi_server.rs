@@ -146,6 +146,29 @@ impl DevpiServer {
         self.log().lines().filter(|line| line.contains("[req") && line.contains(" /")).count()
     }
 
+    /// A private server that replicas may copy.
+    pub fn primary() -> Self {
+        Self::try_start(Setup { options: vec!["--role=primary".to_owned()], ..Setup::plain("empty") }).unwrap()
+    }
+
+    /// A replica of a primary, with the same secret: tokens are valid on both. It may not have copied anything yet.
+    pub fn replica_of(primary: &Self) -> Self {
+        let secret = primary.folder.path().join("data.secret");
+        let options = vec![
+            "--role=replica".to_owned(),
+            format!("--primary-url={}", primary.url),
+            format!("--secretfile={}", secret.display()),
+        ];
+        Self::try_start(Setup { options, ..Setup::plain("replica") }).unwrap()
+    }
+
+    /// Sends a signal to its process.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: &str) {
+        let id = self.running.as_ref().unwrap().child.id().to_string();
+        Command::new("kill").args([signal, &id]).status().unwrap();
+    }
+
     /// A server whose storage is PostgreSQL, one for each test binary. The error says why there is none on this machine.
     #[cfg(unix)]
     pub fn on_postgresql() -> Result<&'static Self, &'static str> {

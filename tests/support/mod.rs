@@ -16,6 +16,8 @@ mod api;
 mod closed_front;
 mod devpi_server;
 #[cfg(unix)]
+mod front;
+#[cfg(unix)]
 mod postgresql;
 mod proxy;
 mod python_project;
@@ -28,6 +30,8 @@ mod tools;
 pub use api::{Api, Link};
 pub use closed_front::{ClosedFront, Closure};
 pub use devpi_server::{DevpiServer, TestUser};
+#[cfg(unix)]
+pub use front::{Front, FrontRequest};
 pub use proxy::{Arrival, Fault, Proxy};
 pub use python_project::{Backend, PythonProject};
 pub use run::Run;

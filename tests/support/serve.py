@@ -2,7 +2,7 @@
 
 The tests hold the other end of stdin. When it closes, however they ended, this process ends too. Started again on the same folder it goes
 on with what is there, and tokens stay valid.
-Arguments: SERVERDIR PORT mirror|empty|backdated|plugins [OPTION...], options for devpi-init (--storage only) and devpi-server
+Arguments: SERVERDIR PORT mirror|empty|backdated|plugins|replica [OPTION...], options for devpi-server (and devpi-init, where it has them)
 backdated: the log of uploads is as many days old as the file SERVERDIR.days says; the Date of responses is right.
 """
 import json
@@ -20,7 +20,7 @@ def end_with_the_tests():
 
 threading.Thread(target=end_with_the_tests, daemon=True).start()
 serverdir, port, kind, *options = sys.argv[1:]
-storage = [option for option in options if option.startswith("--storage=")]
+initial = [option for option in options if option.startswith(("--storage=", "--role=", "--primary-url="))]
 
 from devpi_server import main as server  # noqa: E402
 from devpi_server.init import init  # noqa: E402
@@ -42,8 +42,9 @@ secret = serverdir + ".secret"
 if not os.path.exists(serverdir):
     with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(64))
-    made = ["devpi-init", "-c", os.devnull, "--serverdir", serverdir, "--root-passwd", "root", *storage]
-    code = init(argv=made + ([] if kind == "mirror" else ["--no-root-pypi"]))
+    made = ["devpi-init", "-c", os.devnull, "--serverdir", serverdir, *initial]
+    made += [] if kind == "replica" else ["--root-passwd", "root"]
+    code = init(argv=made + ([] if kind in ("mirror", "replica") else ["--no-root-pypi"]))
     if code:
         sys.exit(code)
 # The secret is not worth its 512 MB and 4 s of argon2 here.

@@ -68,7 +68,7 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
         E::NotAllowed { .. } => Diagnostic::hint(NotAllowed, ONLY_THE_OWNER),
         E::NotFound { .. } | E::Gone { .. } => Diagnostic::hint(No, INDEX_STATE),
         E::Conflict { .. } => Diagnostic::hint(Conflict, INDEX_STATE),
-        E::TooLarge { .. } => Diagnostic::hint(Conflict, RAISE_LIMIT),
+        E::TooLarge { .. } => Diagnostic::hint(Server, RAISE_LIMIT),
         E::BadRequest { .. } => Diagnostic::hint(Unusable, server_setting),
         E::ChecksumMismatch { .. } => {
             Diagnostic::hint(Conflict, "a proxy or the network changed the file; run the command again")

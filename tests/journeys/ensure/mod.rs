@@ -19,6 +19,8 @@ mod platforms;
 #[cfg(unix)]
 mod publish_unclaimed;
 mod refused;
+#[cfg(unix)]
+mod replica;
 mod requests;
 mod sources;
 #[cfg(unix)]
