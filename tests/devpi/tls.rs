@@ -1,4 +1,4 @@
-//! TLS. The certificates in `tls/` (an authority whose key was deleted, and a server at 127.0.0.1) have no use outside
+//! TLS. The certificates in `tls/` (two authorities whose keys were deleted, a server at 127.0.0.1, and a client) have no use outside
 //! these tests.
 
 use std::io::{Read, Write};
@@ -9,12 +9,16 @@ use std::thread;
 use git_devpi::devpi::{Error, Scheme, Server, ServerOptions};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::stub::devpi;
 
 const CERTIFICATE: &[u8] = include_bytes!("tls/server.pem");
 const KEY: &[u8] = include_bytes!("tls/server.key");
+/// The authority of client.pem.
+const CLIENTS_CA: &[u8] = include_bytes!("tls/clients-ca.pem");
 
 /// A server with a certificate of an authority that no system trusts.
 fn start() -> ServerOptions {
@@ -23,16 +27,25 @@ fn start() -> ServerOptions {
 
 /// The same, for these application protocols in the order of the server's preference.
 fn start_with(protocols: &[&str]) -> ServerOptions {
-    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let mut config = config(Arc::new(NoClientAuth));
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    serve(config)
+}
+
+/// The server's side of TLS, which judges the certificates of clients by `clients`.
+fn config(clients: Arc<dyn ClientCertVerifier>) -> ServerConfig {
+    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(
             vec![CertificateDer::from_pem_slice(CERTIFICATE).unwrap()],
             PrivateKeyDer::from_pem_slice(KEY).unwrap(),
         )
-        .unwrap();
-    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        .unwrap()
+}
+
+fn serve(config: ServerConfig) -> ServerOptions {
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
@@ -79,6 +92,21 @@ fn a_front_that_prefers_http_2_is_spoken_to_in_http_1() {
             assert!(matches!(&error, Error::Tls { .. }), "{error:?}");
         }
     }
+}
+
+#[test]
+fn a_front_that_asks_for_a_client_certificate_gets_it() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/devpi/tls");
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(CLIENTS_CA).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+    let mut options = serve(config(clients));
+    options.ca_bundle = Some(here.join("ca.pem"));
+    let error = probe(&options).unwrap_err();
+    assert!(matches!(&error, Error::Tls { cause, .. } if cause.contains("CertificateRequired")), "{error:?}");
+    options.client_cert = Some(here.join("client.pem"));
+    probe(&options).unwrap();
 }
 
 #[test]

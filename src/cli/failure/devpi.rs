@@ -39,7 +39,7 @@ fn of_variant(error: &devpi::Error) -> Diagnostic {
             Diagnostic::hint(Unusable, "`git devpi settings` shows the origins of ca-bundle and client-cert")
         }
         E::Unreachable { url, .. } => Diagnostic::new(Server, unreachable(url)),
-        E::Tls { .. } => Diagnostic::hint(Server, PRIVATE_CA),
+        E::Tls { cause, .. } => Diagnostic::hint(Server, certificate(cause)),
         E::WrongScheme { url, other, .. } => Diagnostic::hint(Server, other_scheme(url, *other)),
         E::NotHttp { url } => {
             Diagnostic::hint(Server, format!("if it speaks https: {}", other_scheme(url, Scheme::Https)))
@@ -93,6 +93,15 @@ fn other_scheme(url: &str, scheme: Scheme) -> String {
 
 fn log_in(login: &str, note: &str) -> Diagnostic {
     Diagnostic::hint(NotAllowed, format!("`git devpi login --login {login}`; {note}"))
+}
+
+/// Which certificate is missing. rustls names an alert of the other side as RFC 8446 does.
+fn certificate(cause: &str) -> &'static str {
+    if cause.contains("CertificateRequired") || cause.contains("BadCertificate") {
+        "the server asks for a client certificate: `git config --global devpi.clientCert /path/to/certificate-and-key.pem`"
+    } else {
+        PRIVATE_CA
+    }
 }
 
 /// How to give the login of a proxy in front of the server.
