@@ -143,4 +143,10 @@ mod tests {
             assert_eq!(other_scheme(url, scheme), expected);
         }
     }
+
+    #[test]
+    fn an_alert_about_the_clients_certificate_has_another_hint() {
+        assert!(certificate("received fatal alert: CertificateRequired").contains("devpi.clientCert"));
+        assert!(certificate("invalid peer certificate: UnknownIssuer").contains("devpi.caBundle"));
+    }
 }
