@@ -148,7 +148,7 @@ impl<'a> ClaimRequest<'a> {
         match recheck {
             Ok((Some(matched), _)) if matched.has_every_format() => {
                 claim.delete_with_predecessors();
-                let matched = publication.query.settled(publication.session, publication.index, matched)?;
+                let matched = publication.settled(matched)?;
                 Ok(Step::done(ClaimAttempt::Published(matched)))
             }
             Ok((matched, slot)) if slot == self.slot => {
@@ -220,7 +220,7 @@ impl<'a> ClaimRequest<'a> {
             if let Some(matched) = publication.query.lookup_once(publication.session, publication.index)?
                 && matched.has_every_format()
             {
-                let matched = publication.query.settled(publication.session, publication.index, matched)?;
+                let matched = publication.settled(matched)?;
                 return Ok(WaitOutcome::Published(Box::new(matched)));
             }
             let claim = match config.map(|config| config.record) {

@@ -101,6 +101,11 @@ impl Publication<'_> {
         Ok(BuiltFiles { builder: None, files: files.collect::<Result<_, Error>>()? })
     }
 
+    /// Returns the release as it stays on the index.
+    pub fn settled(&self, matched: ReleaseMatch) -> Result<ReleaseMatch, Error> {
+        self.query.settled(self.session, self.index, (matched, || self.storage))
+    }
+
     /// Returns the release as it is on the index now.
     pub fn release(&self) -> Result<Option<Release>, Error> {
         Ok(self.session.release(self.index, self.query.project, self.query.version)?)

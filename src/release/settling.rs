@@ -26,15 +26,15 @@ pub(crate) fn wait(took: Duration) {
 
 impl ReleaseQuery<'_> {
     /// Returns the release as it stays: on a storage where the last write wins, a release that is a few seconds old is read again.
+    /// `storage` is called for such a release only.
     pub(crate) fn settled(
         &self,
         server: &Server,
         index: &IndexName,
-        matched: ReleaseMatch,
+        (matched, storage): (ReleaseMatch, impl FnOnce() -> Storage),
     ) -> Result<ReleaseMatch, Error> {
-        if !is_young(&matched, server.server_time().unwrap_or_else(clock::now))
-            || self.workspace.storage(server) == Storage::Transactional
-        {
+        let is_young = is_young(&matched, server.server_time().unwrap_or_else(clock::now));
+        if !is_young || storage() == Storage::Transactional {
             return Ok(matched);
         }
         wait(Duration::ZERO);

@@ -17,14 +17,15 @@ impl Workspace<'_> {
     ///
     /// At most one request. A server that does not say is assumed to have devpi's own storage.
     pub fn storage(&self, server: &Server) -> Storage {
-        let storage = self.kept_storage(server).unwrap_or_else(|| self.ask_storage(server));
+        let storage = self.known_storage(server).unwrap_or_else(|| self.ask_storage(server));
         if storage == Storage::LastWriteWins {
             server.serialize_index_writes();
         }
         storage
     }
 
-    fn kept_storage(&self, server: &Server) -> Option<Storage> {
+    /// Returns the storage if it was asked for within a day. No request.
+    pub fn known_storage(&self, server: &Server) -> Option<Storage> {
         let file = self.storage_file(server)?;
         let modified = std::fs::metadata(&file).ok()?.modified().ok()?;
         let age = SystemTime::now().duration_since(modified).ok()?;

@@ -185,10 +185,13 @@ impl PackageTask<'_> {
             }
             if matched.has_every_format() {
                 let is_claim = |claim: &String| index_of_claim(claim) == Some(name.name());
-                let matched = match all.is_none_or(|all| all.keys().any(is_claim)) {
-                    true => query.settled(read_server, name, matched)?,
-                    false => matched,
+                // Without the list of indexes nothing says that a build is going on, and a question would be one request more.
+                let storage = || match all {
+                    None => self.workspace.known_storage(read_server).unwrap_or_default(),
+                    Some(all) if all.keys().any(is_claim) => self.workspace.storage(read_server),
+                    Some(_) => Storage::default(),
                 };
+                let matched = query.settled(read_server, name, (matched, storage))?;
                 query.note_missing_provenance(&matched);
                 self.workspace.progress.note(&format!("found {} {} on {name}", query.project, query.version));
                 return Ok(Some(matched));
