@@ -70,6 +70,8 @@ fn a_failed_demo_is_removed() {
     let mut sandbox = sandbox();
     let cache = sandbox.path("no-cache");
     sandbox.set("UV_OFFLINE", "1").set("UV_CACHE_DIR", cache.to_str().unwrap());
+    // Without uv, the builder is pip.
+    sandbox.set("PIP_NO_INDEX", "1").set("PIP_CACHE_DIR", cache.to_str().unwrap());
     let temporary = sandbox.path("temporary");
     std::fs::create_dir(&temporary).unwrap();
     sandbox.set("TMPDIR", temporary.to_str().unwrap());
