@@ -92,6 +92,8 @@ pub struct Overview {
     pub survey: IndexSurvey,
     /// The indexes of long-lived branches with many releases.
     pub crowded: Vec<CrowdedIndex>,
+    /// The production index.
+    pub production: IndexName,
 }
 
 /// The result of `status`.
@@ -167,7 +169,8 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
     let survey = survey(workspace, server, request)?;
     let branches = survey.branch_indexes().filter_map(|one| Some((one.index.clone(), one.branch_record()?)));
     let crowded = crowded(workspace, server, branches)?;
-    Ok(Overview { survey, crowded })
+    let production = workspace.production()?;
+    Ok(Overview { survey, crowded, production })
 }
 
 fn newest_releases(

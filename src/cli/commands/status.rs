@@ -12,6 +12,9 @@ pub struct Args {
     /// Show every index of this repository, with its state.
     #[arg(long)]
     pub all: bool,
+    /// Show the owner's indexes of other repositories, too.
+    #[arg(long, requires = "all")]
+    pub everybody: bool,
 }
 
 /// Shows the branch's index; with `--all` every index of this repository.
@@ -20,7 +23,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     if args.all {
         let overview = ops::status::overview(&workspace)?;
         context.progress.finish();
-        views::status_all::show(&context.ui, &overview);
+        views::status_all::show(&context.ui, &overview, args.everybody);
         return Ok(Exit::Done);
     }
     let status = ops::status::status(&workspace)?;

@@ -9,17 +9,21 @@ use crate::model::names::escape_for_terminal;
 use crate::model::staleness::Activity;
 use crate::ops::status::Overview;
 
-/// Shows every index with its state and the reason.
-pub fn show(ui: &Ui, Overview { survey, crowded }: &Overview) {
+/// Shows every index of the repository, or of its owner, with its state and the reason.
+pub fn show(ui: &Ui, Overview { survey, crowded, production }: &Overview, everybody: bool) {
+    let is_shown = |one: &&SurveyedIndex| everybody || one.is_ours() || one.index == *production;
+    let others = survey.indexes.iter().filter(|one| !is_shown(one)).count();
+    let shown = || survey.indexes.iter().filter(is_shown);
     if let Some(failure) = &survey.failure {
         ui.warn(&format!("{failure}; whether branches are merged or deleted is unknown"));
     }
     if ui.wants_json() {
-        let indexes = survey.indexes.iter().map(as_json).collect::<Vec<_>>();
+        let indexes = shown().map(as_json).collect::<Vec<_>>();
         return ui.answer_json(&json!({
             "schema": 1,
             "repository": survey.repository.as_str(),
             "indexes": indexes,
+            "others": others,
             "many_releases": crowded.iter().map(|one| json!({
                 "index": one.index.to_string(),
                 "project": one.project,
@@ -27,7 +31,7 @@ pub fn show(ui: &Ui, Overview { survey, crowded }: &Overview) {
             })).collect::<Vec<_>>(),
         }));
     }
-    let rows = survey.indexes.iter().map(|surveyed| {
+    let rows = shown().map(|surveyed| {
         vec![
             surveyed.index.to_string(),
             escape_for_terminal(surveyed.branch().unwrap_or("-")),
@@ -37,6 +41,9 @@ pub fn show(ui: &Ui, Overview { survey, crowded }: &Overview) {
         ]
     });
     ui.answer(&table::render(&["index", "branch", "state", "last used", "why"], rows.collect()));
+    if others > 0 {
+        ui.note(&format!("{others} more of other repositories: `git devpi status --all --everybody`"));
+    }
     for one in crowded {
         let (index, count, project) = (&one.index, one.releases, &one.project);
         ui.warn(&format!("{index} has {count} releases of {project}: `git devpi prune --releases` deletes old ones"));
