@@ -22,6 +22,7 @@ mod doctor_login;
 mod ensure;
 mod env;
 mod evidence;
+mod examples;
 #[cfg(target_os = "linux")]
 mod finish_push;
 mod index;

@@ -7,7 +7,7 @@ use crate::ops;
 
 /// Print the version.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  BUILD_NUMBER=57 git devpi version --json")]
+#[command(after_help = "Example:\n  git devpi version --number 57 --json")]
 pub struct Args {}
 
 /// Prints the version that a build of this commit gets.
