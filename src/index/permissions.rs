@@ -71,7 +71,7 @@ impl Rights {
 /// Returns the rights that indexes of this repository's branches give, according to the settings on the release branch as this clone knows
 /// it, else to the checked-out ones. `configs`: the indexes of the owner. Makes no request.
 ///
-/// A repository gives nobody but the owner the right to upload, unless its remote is the one that the repository was set up for: a fork
+/// A repository gives only the owner the right to upload, unless its remote is the one that the repository was set up for: a fork
 /// has the same files, and may name other users.
 pub fn rights<'c>(
     workspace: &Workspace<'_>,

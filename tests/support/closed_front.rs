@@ -1,4 +1,4 @@
-//! A web server in front of a real devpi-server that answers nobody without a login, as companies put it there.
+//! A web server in front of a real devpi-server that answers no request without a login, as companies put it there.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
