@@ -54,8 +54,9 @@ pub(super) enum Body<'a> {
     LengthOnly(u64),
 }
 
-/// How long to wait for a server that rejects a body by its content length.
-const EARLY_RESPONSE: Duration = Duration::from_millis(700);
+/// How long to wait for a server that rejects a body by its content length. A busy one takes more than a second; where the body is accepted,
+/// the whole time passes.
+const EARLY_RESPONSE: Duration = Duration::from_secs(3);
 
 /// A body of one byte that then waits for an early response and ends before its content length, so no server accepts it.
 struct StalledBody {

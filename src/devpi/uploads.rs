@@ -103,7 +103,7 @@ impl Session {
         Ok(if identical { UploadOutcome::Identical } else { UploadOutcome::Stored })
     }
 
-    /// Whether the server, or a proxy in front of it, refuses a file of `size` bytes. Sends one byte; where it is accepted, this takes 0.7 s.
+    /// Whether the server, or a proxy in front of it, refuses a file of `size` bytes. Sends one byte; where it is accepted, this takes 3 s.
     pub fn refuses_size(&self, index: &IndexName, size: u64) -> bool {
         let call = self.upload_call(index, Body::LengthOnly(size), format!("announce {size} bytes to {index}"));
         self.early_answer(&call, size).is_some_and(|answer| answer.status == StatusCode::PAYLOAD_TOO_LARGE)
