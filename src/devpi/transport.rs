@@ -51,22 +51,23 @@ pub(super) enum Body<'a> {
         size: u64,
     },
     /// A form with a content length of that many bytes, of which only one is sent.
-    LengthOnly(u64),
+    LengthOnly {
+        size: u64,
+        /// How long the body waits for the answer before it ends.
+        wait: Duration,
+    },
 }
-
-/// How long to wait for a server that rejects a body by its content length. A busy one takes more than a second; where the body is accepted,
-/// the whole time passes.
-const EARLY_RESPONSE: Duration = Duration::from_secs(3);
 
 /// A body of one byte that then waits for an early response and ends before its content length, so no server accepts it.
 struct StalledBody {
     sent: bool,
+    wait: Duration,
 }
 
 impl std::io::Read for StalledBody {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if buffer.is_empty() || std::mem::replace(&mut self.sent, true) {
-            std::thread::sleep(EARLY_RESPONSE);
+            std::thread::sleep(self.wait);
             return Ok(0);
         }
         buffer[0] = b'\n';
@@ -311,8 +312,8 @@ fn with_body(request: RequestBuilder, call: &Call, left: Duration) -> Result<Req
         Body::Form { make, size } => {
             request.multipart(make()?).timeout(left + Duration::from_secs(size / MIN_UPLOAD_SPEED))
         }
-        Body::LengthOnly(size) => {
-            let body = reqwest::blocking::Body::sized(StalledBody { sent: false }, *size);
+        Body::LengthOnly { size, wait } => {
+            let body = reqwest::blocking::Body::sized(StalledBody { sent: false, wait: *wait }, *size);
             request.header(CONTENT_TYPE, "multipart/form-data; boundary=none").body(body).timeout(left)
         }
     })

@@ -1,6 +1,7 @@
 //! Writing to an index: project registration, file uploads, tox results and pushes.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use reqwest::blocking::multipart::Form;
 use reqwest::{Method, StatusCode};
@@ -63,6 +64,10 @@ pub enum PushOutcome {
     Conflict,
 }
 
+/// How long to wait for a server that rejects a body by its content length, in two attempts: one that closes the connection soon after its
+/// answer, and a busy one.
+const EARLY_RESPONSE: [Duration; 2] = [Duration::from_millis(700), Duration::from_secs(3)];
+
 impl Session {
     /// Registers a project on an index without a file: from then on mirrors do not provide this name.
     pub fn register_project(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<(), Error> {
@@ -103,9 +108,9 @@ impl Session {
         Ok(if identical { UploadOutcome::Identical } else { UploadOutcome::Stored })
     }
 
-    /// Whether the server, or a proxy in front of it, refuses a file of `size` bytes. Sends one byte; where it is accepted, this takes 3 s.
+    /// Whether the server, or a proxy in front of it, refuses a file of `size` bytes. Sends one byte; where it is accepted, this takes 4 s.
     pub fn refuses_size(&self, index: &IndexName, size: u64) -> bool {
-        let call = self.upload_call(index, Body::LengthOnly(size), format!("announce {size} bytes to {index}"));
+        let call = self.upload_call(index, Body::Nothing, format!("announce {size} bytes to {index}"));
         self.early_answer(&call, size).is_some_and(|answer| answer.status == StatusCode::PAYLOAD_TOO_LARGE)
     }
 
@@ -153,11 +158,13 @@ impl Session {
     /// A server that rejects the content length responds at once and closes, and the client loses the response while it still
     /// sends. A second request announces the same length, sends one byte and reads the response.
     fn early_answer(&self, call: &Call, size: u64) -> Option<ServerResponse> {
-        let again = Call { body: Body::LengthOnly(size), ..call.clone() };
-        let budget = self.transport.retry_budget();
-        let response = self.send(&again, &budget).ok()?;
-        let answer = ServerResponse::read(response, self.transport.serial(), &budget).ok()?;
-        (!answer.status.is_success()).then_some(answer)
+        EARLY_RESPONSE.into_iter().find_map(|wait| {
+            let again = Call { body: Body::LengthOnly { size, wait }, ..call.clone() };
+            let budget = self.transport.retry_budget();
+            let response = self.send(&again, &budget).ok()?;
+            let answer = ServerResponse::read(response, self.transport.serial(), &budget).ok()?;
+            (!answer.status.is_success()).then_some(answer)
+        })
     }
 }
 
