@@ -7,6 +7,7 @@ use directories::ProjectDirs;
 
 use super::environment::{Environment, GIT_DEVPI_HOME};
 use super::error::Error;
+use crate::model::ci::CiBuild;
 
 /// The folders that git-devpi writes to.
 #[derive(Debug, Clone)]
@@ -38,7 +39,7 @@ impl Directories {
             data: dirs.data_dir().to_owned(),
             is_temporary: false,
         });
-        let is_ci = environment.non_empty("CI").is_some();
+        let is_ci = CiBuild::detect(&|name| environment.get(name).map(str::to_owned)).is_some();
         match standard {
             Some(standard) if !is_ci || is_writable(&standard.cache) => Ok(standard),
             _ if is_ci => Self::temporary(),

@@ -263,7 +263,9 @@ fn the_url_of_an_index_is_understood() {
 fn in_ci_without_a_writable_home_everything_works_for_one_call() {
     let mut fixture = crate::fixture::Fixture::new();
     fixture.in_ci("57");
-    for home in ["/dev/null", "/proc/no-home"] {
+    // Systems that do not set CI count, too, and values that mean "no" do not.
+    for (home, ci) in [("/dev/null", ("CI", "true")), ("/proc/no-home", ("JENKINS_URL", "http://ci/"))] {
+        fixture.sandbox.unset("CI").set(ci.0, ci.1).set("BRANCH_NAME", "main");
         for name in ["GIT_DEVPI_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
             fixture.sandbox.unset(name);
         }
@@ -278,5 +280,6 @@ fn in_ci_without_a_writable_home_everything_works_for_one_call() {
     assert_eq!(fixture.api.versions(&fixture.user.index("main"), crate::fixture::PROJECT), ["1.4.57"]);
     // A person is told at once, instead of finding nothing in the cache the next time.
     fixture.by_hand();
+    fixture.sandbox.unset("JENKINS_URL").set("CI", "false");
     fixture.devpi(&["login"]).code(3);
 }
