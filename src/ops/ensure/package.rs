@@ -136,6 +136,7 @@ impl PackageTask<'_> {
         let beside = |name: &IndexName| read_server.release(name, query.project, query.version);
         let expected = expected::find_with(read_server, &index_query, beside)?;
         let (mut index, read) = expected.map_or((None, None), |(index, release)| (Some(index), release));
+        let without_release = index.as_ref().filter(|_| read.is_none()).map(|index| index.name.clone());
         let candidates = self.candidates(index.as_ref())?;
         if let Some(release) = read
             && let Some(matched) = self.found(&query, read_server, (&candidates, Known::Release(Box::new(release))))?
@@ -149,7 +150,9 @@ impl PackageTask<'_> {
             IndexLookup::Free { .. } | IndexLookup::AllTaken(_) => None,
         };
         let candidates = self.candidates(index.as_ref())?;
-        if let Some(matched) = self.found(&query, read_server, (&candidates, Known::List(&all)))? {
+        let unread = candidates.iter().filter(|name| without_release.as_ref() != Some(*name)).cloned();
+        let unread: Vec<IndexName> = unread.collect();
+        if let Some(matched) = self.found(&query, read_server, (&unread, Known::List(&all)))? {
             self.keep_up(index.as_ref(), &branch)?;
             return self.fetch_file(read_server, &matched, Action::Found);
         }

@@ -73,3 +73,19 @@ fn an_index_under_another_name_is_found_by_its_record() {
     fixture.sandbox.git(&tester.clone, &["config", "devpi.indexName", "new-{branch}"]).ok();
     assert_eq!(tester.ensure(&[]).ok().json()["index"], json!(name));
 }
+
+#[test]
+fn a_release_that_is_missing_is_asked_for_twice_before_the_claim() {
+    let fixture = Fixture::new();
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    let builder = machine(&fixture, "builder", &proxy);
+    builder.devpi(&["index", "create"]).ok();
+    let before = proxy.requests().len();
+    builder.ensure(&[]).ok();
+    let requests = proxy.requests()[before..].to_vec();
+    let claim = requests.iter().position(|request| request.starts_with("PUT") && request.contains(".claim-")).unwrap();
+    let release = format!("GET /{}/{PROJECT}/{VERSION}", fixture.user.index(INDEX));
+    let asked = |requests: &[String]| requests.iter().filter(|request| **request == release).count();
+    assert_eq!(asked(&requests[..claim]), 2, "with the index, and to choose the claim: {requests:#?}");
+    assert!(asked(&requests[claim..]) >= 1, "another machine may have published it meanwhile: {requests:#?}");
+}
