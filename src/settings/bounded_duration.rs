@@ -33,13 +33,9 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{LoadRequest, RepositoryFile};
+    use crate::settings::LoadRequest;
+    use crate::settings::testing::settings;
     use crate::system::environment::Environment;
-
-    fn settings(file: &str) -> Settings {
-        let repository_file = RepositoryFile::parse(None, Some(file)).unwrap();
-        Settings::load(LoadRequest { repository_file, ..LoadRequest::default() }).unwrap()
-    }
 
     #[test]
     fn a_bounded_duration_has_other_limits_in_a_repository() {

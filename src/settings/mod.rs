@@ -14,6 +14,8 @@ mod of_server;
 mod origin;
 pub mod repository_edit;
 pub mod repository_file;
+#[cfg(test)]
+mod testing;
 mod users;
 mod values;
 

@@ -292,12 +292,8 @@ pub(super) fn invalid(key: Key, value: &str, origin: Origin, reason: &str) -> Er
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{LoadRequest, RepositoryFile};
-
-    fn settings(file: &str) -> Settings {
-        let repository_file = RepositoryFile::parse(None, Some(file)).unwrap();
-        Settings::load(LoadRequest { repository_file, ..LoadRequest::default() }).unwrap()
-    }
+    use crate::settings::RepositoryFile;
+    use crate::settings::testing::settings;
 
     #[test]
     fn the_servers_url_ends_in_a_slash_and_carries_no_credentials() {

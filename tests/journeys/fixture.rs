@@ -29,11 +29,7 @@ impl Fixture {
         let remote = sandbox.bare_remote("acme/demo.git");
         let work = sandbox.repository("work");
         PythonProject::new().backend(Backend::InTree).write(&work);
-        let settings = format!(
-            "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/demo\"\nrelease-branches = [\"main\"]\nrequire = [\"unit\"]\n",
-            server.url(),
-            user.name
-        );
+        let settings = format!("{}require = [\"unit\"]\n", server.settings_file(&user));
         sandbox.write(&work, ".git-devpi.toml", &settings);
         apply_snippet(&work);
         sandbox.commit_all(&work, "First");

@@ -81,12 +81,7 @@ fn a_restricted_token_of_devpi_tokens_is_enough_for_ci() {
     let api = server.api().logged_in(&user);
     let work = sandbox.repository("work");
     PythonProject::new().backend(Backend::InTree).write(&work);
-    let settings = format!(
-        "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/demo\"\nrelease-branches = [\"main\"]\n",
-        server.url(),
-        user.name
-    );
-    sandbox.write(&work, ".git-devpi.toml", &settings);
+    sandbox.write(&work, ".git-devpi.toml", &server.settings_file(&user));
     sandbox.commit_all(&work, "First");
     sandbox.set("CI", "true").set("BUILD_NUMBER", "7").set("GIT_DEVPI_BRANCH", "main");
 

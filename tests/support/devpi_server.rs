@@ -74,6 +74,15 @@ impl TestUser {
 }
 
 impl DevpiServer {
+    /// The settings of a repository `acme/demo` whose indexes belong to `user`.
+    pub fn settings_file(&self, user: &TestUser) -> String {
+        format!(
+            "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/demo\"\nrelease-branches = [\"main\"]\n",
+            self.url(),
+            user.name
+        )
+    }
+
     /// The server of this test binary, without `root/pypi`.
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<DevpiServer> = OnceLock::new();

@@ -49,12 +49,7 @@ impl Fixture {
         PythonProject::new().backend(Backend::InTree).write(&work);
         let backend = std::fs::read_to_string(work.join("backend/in_tree.py")).unwrap();
         sandbox.write(&work, "backend/in_tree.py", &format!("{backend}{BUILD_COUNTER}"));
-        let settings = format!(
-            "server = \"{}\"\nuser = \"{}\"\nrepository = \"acme/demo\"\nrelease-branches = [\"main\"]\n",
-            server.url(),
-            user.name
-        );
-        sandbox.write(&work, ".git-devpi.toml", &settings);
+        sandbox.write(&work, ".git-devpi.toml", &server.settings_file(&user));
         sandbox.commit_all(&work, "First");
         sandbox.git(&work, &["remote", "add", "origin", remote.to_str().unwrap()]).ok();
         sandbox.git(&work, &["push", "--quiet", "-u", "origin", "main"]).ok();
