@@ -66,6 +66,18 @@ pub enum Command {
     Withdraw(LazyArgs<commands::withdraw::Args>),
     /// Delete the indexes of merged and deleted branches.
     Prune(LazyArgs<commands::prune::Args>),
+    /// Show all repositories of the owner in one table, those that need attention first.
+    ///
+    /// Runs in any folder: `--server` and `--user` name the server and the owner where no setting does. The table has the indexes of each
+    /// repository's branches, its running and failed builds, and interrupted deletions; one request reads that. `--details` reads the contents
+    /// of the indexes: the highest final version whose files all passed in every environment that reported, the version in production, the size
+    /// of the files on the indexes of branches, and the size of those among them that were uploaded in the last seven days. The required
+    /// environments of a repository are not read. Whether a branch is merged or deleted, only its remote knows: `git devpi prune --dry-run`.
+    ///
+    /// With `--json`: {"schema":1,"server","user","details","repositories":[{"repository","state","remotes","branches":[{"branch","index",
+    /// "created"}],"building","attention":[{"kind","text"}],"projects":[{"name","newest_green","production_index","production"}],"size",
+    /// "growth_per_week","last_used"}],"others","requests"}; what was not read is null.
+    Fleet(LazyArgs<commands::fleet::Args>),
     /// List, show, create, delete, restore and adopt indexes.
     Index(LazyArgs<commands::index::Args>),
     /// Print the variables that make pip and uv use the branch's index.

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use reqwest::blocking::Response;
+use reqwest::header::CONTENT_LENGTH;
 use url::Url;
 
 use super::connect_error::body_error;
@@ -36,6 +37,18 @@ impl Server {
             temporary.persist(dest).map_err(|error| system::Error::file("write", dest)(error.error))?;
             Ok(())
         })
+    }
+
+    /// Reads the size of a file in bytes, without its content; `None` where the server does not tell it.
+    ///
+    /// A deleted file is [`Error::Gone`] or [`Error::NotFound`].
+    pub fn file_size(&self, file: &ReleaseFile) -> Result<Option<u64>, Error> {
+        let call = Call::head_of_file(self.urls().below(&file.path), format!("read the size of {}", file.file_name));
+        let budget = self.transport.retry_budget();
+        let response = budget.retry(Idempotency::Idempotent, || self.open(&call, &budget))?;
+        // The length of the body that was received is 0.
+        let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        Ok(length.and_then(|length| length.parse().ok()))
     }
 
     /// Downloads the report of a tox result, at most `limit` bytes of it, and verifies its checksum if the server lists one.

@@ -96,6 +96,11 @@ impl<'a> Call<'a> {
         Self { method, url, body, what, json: true }
     }
 
+    /// A read of the headers of a file.
+    pub(super) fn head_of_file(url: Url, what: String) -> Self {
+        Self { method: Method::HEAD, ..Self::get_file(url, what) }
+    }
+
     /// A read of a file's content.
     pub(super) fn get_file(url: Url, what: String) -> Self {
         Self { method: Method::GET, url, body: Body::Nothing, what, json: false }
@@ -205,7 +210,7 @@ impl Transport {
             if self.root.is_login_page(&target) {
                 return Err(Error::NotLoggedIn { what: call.what.clone() });
             }
-            if call.method != Method::GET || !self.root.is_origin_of(&target) {
+            if !matches!(call.method, Method::GET | Method::HEAD) || !self.root.is_origin_of(&target) {
                 return Err(Error::Redirected { url: display_url(&hop.url), to: display_url(&target) });
             }
             hop.url = target;

@@ -11,6 +11,7 @@ pub mod ci;
 pub mod deletion;
 pub mod distribution;
 pub mod evidence;
+pub mod fleet;
 pub mod index_name;
 pub mod index_right;
 pub mod loopback;

@@ -13,6 +13,7 @@ pub mod ensure;
 pub mod env;
 mod error;
 pub mod finish_push;
+pub mod fleet;
 pub mod hook_tox;
 pub mod hooks;
 pub mod index;

@@ -33,7 +33,7 @@ const ELSEWHERE: [(&str, &str); 11] = [
 ];
 
 /// The examples in an order in which each can do its work, with a part of its answer or message.
-const ORDER: [(&str, &str); 34] = [
+const ORDER: [(&str, &str); 35] = [
     ("echo \"$SECRET\" | git devpi login https://devpi.example.com/ --login ci --password-stdin", "logged in"),
     ("git devpi whoami", "6.20"),
     ("git devpi init --server https://devpi.example.com/ --user acme", "nothing to do"),
@@ -52,6 +52,7 @@ const ORDER: [(&str, &str); 34] = [
     ("git devpi results add report.json 1.4.57", "main: system"),
     ("git devpi results add --junit report.xml --env unit", "main: unit"),
     ("git devpi promote 1.4.57 --dry-run", "1.4.57"),
+    ("git devpi fleet --details", "acme/demo"),
     ("git devpi index show", "main"),
     ("git devpi index show acme/prod", "prod"),
     ("git devpi index list --json", "\"schema\": 1"),

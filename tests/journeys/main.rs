@@ -25,6 +25,7 @@ mod evidence;
 mod examples;
 #[cfg(target_os = "linux")]
 mod finish_push;
+mod fleet;
 mod index;
 #[cfg(unix)]
 mod index_adopt;

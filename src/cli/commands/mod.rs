@@ -9,6 +9,7 @@ pub mod demo;
 pub mod doctor;
 pub mod ensure;
 pub mod env;
+pub mod fleet;
 pub mod hook;
 pub mod hooks;
 pub mod index;
@@ -52,6 +53,7 @@ pub fn dispatch(command: &Command, context: &Context<'_>) -> Result<Exit, ops::E
         Command::Promote(args) => promote::run(args, context),
         Command::Withdraw(args) => withdraw::run(args, context),
         Command::Prune(args) => prune::run(args, context),
+        Command::Fleet(args) => fleet::run(args, context),
         Command::Index(args) => index::run(args, context),
         Command::Env(args) => env::run(args, context),
         Command::Settings(args) => settings::run(args, context),

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod ensure;
 pub mod env;
 pub mod evidence;
+pub mod fleet;
 pub mod hooks;
 pub mod index;
 pub mod init;
