@@ -39,6 +39,9 @@ pub enum Error {
     /// The verb `self`.
     #[error(transparent)]
     SelfPublish(#[from] super::self_publish::Error),
+    /// The page of `status`.
+    #[error(transparent)]
+    StatusPage(#[from] super::status::PageError),
     /// The verb `index`.
     #[error(transparent)]
     IndexVerb(#[from] super::index::Error),

@@ -1,5 +1,10 @@
 //! `status`: the branch, its index, the version of this commit, and the releases on the index.
 
+pub mod page;
+mod page_error;
+
+pub use crate::ops::status::page_error::PageError;
+
 use pep440_rs::Version;
 use url::Url;
 

@@ -36,6 +36,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("dialoguer", &["cli"]),
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli"]),
+    ("maud", &["cli"]),
     ("toml_edit", &["python", "settings"]),
     ("python_pkginfo", &["python"]),
     ("directories", &["system"]),

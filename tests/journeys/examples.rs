@@ -33,7 +33,7 @@ const ELSEWHERE: [(&str, &str); 11] = [
 ];
 
 /// The examples in an order in which each can do its work, with a part of its answer or message.
-const ORDER: [(&str, &str); 35] = [
+const ORDER: [(&str, &str); 36] = [
     ("echo \"$SECRET\" | git devpi login https://devpi.example.com/ --login ci --password-stdin", "logged in"),
     ("git devpi whoami", "6.20"),
     ("git devpi init --server https://devpi.example.com/ --user acme", "nothing to do"),
@@ -41,6 +41,7 @@ const ORDER: [(&str, &str); 35] = [
     ("git devpi doctor", "packaging in tox"),
     ("git devpi status", "main"),
     ("git devpi status --all", "shiny-new-feature-x"),
+    ("git devpi status --all --html status.html", "wrote status.html"),
     ("git devpi version --number 57 --json", "\"version\": \"1.4.57\""),
     ("git devpi stamp --out ../stamped", "stamped"),
     ("git devpi build --out dist", ".whl"),
@@ -126,7 +127,7 @@ fn ready() -> Fixture {
     fixture.sandbox.set("SECRET", &secret).set("HOME", home.to_str().unwrap());
     let user = fixture.user.name.clone();
     fixture.devpi(&["init", "--server", DevpiServer::shared().url(), "--user", &user, "--yes"]).ok();
-    fixture.sandbox.write(&work, ".gitignore", "/dist\n/report.*\n/.tox\n/.github\n");
+    fixture.sandbox.write(&work, ".gitignore", "/dist\n/status.html\n/report.*\n/.tox\n/.github\n");
     fixture.sandbox.commit_all(&work, "Set up");
     let git = |arguments: &[&str]| fixture.sandbox.git(&work, arguments).ok();
     git(&["push", "--quiet", "origin", "main"]);

@@ -64,6 +64,8 @@ mod results;
 #[cfg(unix)]
 mod self_publish;
 mod server_verb;
+#[cfg(unix)]
+mod status_page;
 mod support_checks;
 mod test_verb;
 mod tox_evidence;

@@ -13,6 +13,8 @@
 )]
 
 mod api;
+#[cfg(unix)]
+mod browser;
 mod closed_front;
 mod devpi_server;
 #[cfg(unix)]
@@ -28,6 +30,8 @@ mod terminal;
 mod tools;
 
 pub use api::{Api, Link};
+#[cfg(unix)]
+pub use browser::{Browser, Layout};
 pub use closed_front::{ClosedFront, Closure};
 pub use devpi_server::{DevpiServer, TestUser};
 #[cfg(unix)]

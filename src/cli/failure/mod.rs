@@ -17,6 +17,7 @@ mod python;
 mod release;
 mod self_publish;
 mod settings;
+mod status_page;
 mod system;
 mod version;
 mod withdrawal;

@@ -11,6 +11,8 @@ use crate::release::junit::JUnitError;
 
 use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
 
+const FILE_OF_RELEASE: &str = "install and name the file that `git devpi ensure` prints; `git devpi results VERSION` lists the files of a release";
+
 /// Returns the exit code and the hints of an error.
 pub(super) fn diagnose(error: &Error) -> Diagnostic {
     of_variant(error).with_code(error.into())
@@ -26,6 +28,7 @@ fn of_variant(error: &Error) -> Diagnostic {
         Error::Withdrawal(error) => super::withdrawal::diagnose(error),
         Error::CiRecipe(error) => super::ci_recipe::diagnose(error),
         Error::SelfPublish(error) => super::self_publish::diagnose(error),
+        Error::StatusPage(error) => super::status_page::diagnose(error),
         Error::IndexVerb(error) => super::index_verb::diagnose(error),
         Error::NoPassword { .. } => Diagnostic::hint(
             NotAllowed,
@@ -42,10 +45,7 @@ fn of_variant(error: &Error) -> Diagnostic {
         Error::TestedFileUnknown { .. } => {
             Diagnostic::hint(Usage, "name the tested file, which `git devpi ensure` printed: `--package FILE`")
         }
-        Error::NotAFileOfRelease { .. } => Diagnostic::hint(
-            Unusable,
-            "install and name the file that `git devpi ensure` prints; `git devpi results VERSION` lists the files of a release",
-        ),
+        Error::NotAFileOfRelease { .. } => Diagnostic::hint(Unusable, FILE_OF_RELEASE),
         Error::BadReport { .. } => Diagnostic::hint(Unusable, "write one: `tox -e unit --result-json report.json`"),
         Error::DigestConflict { .. } => Diagnostic::hint(
             Conflict,

@@ -24,6 +24,7 @@ pub mod settings;
 pub mod stamp;
 pub mod status;
 pub mod status_all;
+pub mod status_page;
 pub mod table;
 pub mod test;
 pub mod version;

@@ -90,6 +90,11 @@ impl SurveyedIndex {
         }
     }
 
+    /// Whether the branch is merged or gone, or `prune` deletes the index.
+    pub fn is_stale(&self) -> bool {
+        self.is_ours() && (self.assessment.candidate.is_some() || self.assessment.state.is_deletable())
+    }
+
     /// Whether the index belongs to this repository.
     pub fn is_ours(&self) -> bool {
         self.assessment.state != State::Foreign
