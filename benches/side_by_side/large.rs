@@ -71,7 +71,7 @@ fn send(fixture: &Fixture<'_>, wheel: &Path) {
     report(
         "large, sending of 500 MB to a server that discards it, against curl",
         in_turns(TURNS, ours, theirs),
-        "no budget",
+        "at most 1.5 times",
     );
 }
 

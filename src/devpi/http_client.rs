@@ -1,6 +1,6 @@
 //! The HTTP client for one server.
 
-use reqwest::blocking::Client;
+use reqwest::{ClientBuilder, blocking};
 
 use super::connect_error::{display_url, root_cause};
 use super::error::Error;
@@ -11,25 +11,35 @@ use super::urls::ServerUrl;
 const USER_AGENT: &str = concat!("git-devpi/", env!("CARGO_PKG_VERSION"));
 
 /// Builds the client for the server at `root`.
-///
+pub(super) fn build(root: &ServerUrl, options: &ServerOptions) -> Result<blocking::Client, Error> {
+    let builder = blocking::ClientBuilder::from(builder(root, options)?);
+    // Limits the response head and each read of a file's body; other requests set their own limit.
+    builder.timeout(options.deadline).build().map_err(|error| unusable(root, &error))
+}
+
+/// Builds the client that sends large files.
+pub(super) fn build_async(root: &ServerUrl, options: &ServerOptions) -> Result<reqwest::Client, Error> {
+    builder(root, options)?.build().map_err(|error| unusable(root, &error))
+}
+
+fn unusable(root: &ServerUrl, error: &reqwest::Error) -> Error {
+    Error::Tls { url: display_url(root.url()), cause: root_cause(error) }
+}
+
 /// Loads certificates only for https: reading the system's store takes longer than a request.
-pub(super) fn build(root: &ServerUrl, options: &ServerOptions) -> Result<Client, Error> {
-    let unusable = |error| Error::Tls { url: display_url(root.url()), cause: root_cause(&error) };
+fn builder(root: &ServerUrl, options: &ServerOptions) -> Result<ClientBuilder, Error> {
     // An error means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
+    let mut builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .connect_timeout(options.connect_timeout)
-        // Limits the response head and each read of a file's body; other requests set their own limit.
-        .timeout(options.deadline);
+        .connect_timeout(options.connect_timeout);
     if root.is_loopback() {
         builder = builder.no_proxy();
     }
     if !root.is_encrypted() {
-        builder = builder.tls_certs_only([]);
-        return builder.build().map_err(unusable);
+        return Ok(builder.tls_certs_only([]));
     }
     if let Some(path) = &options.ca_bundle {
         let bad = |cause: String| Error::BadCertificate { path: path.clone(), purpose: "CA bundle", cause };
@@ -45,5 +55,5 @@ pub(super) fn build(root: &ServerUrl, options: &ServerOptions) -> Result<Client,
         let pem = fs_err::read(path).map_err(|error| bad(error.to_string()))?;
         builder = builder.identity(reqwest::Identity::from_pem(&pem).map_err(|error| bad(root_cause(&error)))?);
     }
-    builder.build().map_err(unusable)
+    Ok(builder)
 }

@@ -30,6 +30,7 @@ mod token;
 pub mod token_store;
 mod transport;
 mod upload_api;
+mod upload_form;
 mod uploads;
 mod urls;
 mod users;

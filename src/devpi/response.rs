@@ -16,7 +16,7 @@ use super::wire_format;
 use crate::system::clock;
 
 /// The maximum size of a body that is read into memory, in bytes.
-const MAX_BODY: u64 = 64 * 1024 * 1024;
+pub(super) const MAX_BODY: u64 = 64 * 1024 * 1024;
 
 /// The maximum length of a server message in an error, in characters.
 const MAX_MESSAGE: usize = 300;

@@ -10,7 +10,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use reqwest::Method;
-use reqwest::blocking::multipart::Form;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
@@ -26,6 +25,7 @@ use super::options::ServerOptions;
 use super::plain_http;
 use super::response::serial;
 use super::retry::RetryBudget;
+use super::upload_form::{LargeUploads, UploadForm};
 use super::urls::ServerUrl;
 use crate::model::names::escape_for_terminal;
 
@@ -35,9 +35,6 @@ const DEVPI_AUTH: &str = "x-devpi-auth";
 /// The maximum number of redirects of a read.
 const MAX_REDIRECTS: usize = 5;
 
-/// The minimum speed of an upload, in bytes per second; it extends the timeout.
-pub(super) const MIN_UPLOAD_SPEED: u64 = 256 * 1024;
-
 /// The body of a request.
 #[derive(Clone, Copy)]
 pub(super) enum Body<'a> {
@@ -45,11 +42,7 @@ pub(super) enum Body<'a> {
     Json(&'a Value),
     /// JSON, sent byte for byte.
     RawJson(&'a [u8]),
-    /// A form. Sending consumes it, so each attempt creates a new one.
-    Form {
-        make: &'a dyn Fn() -> Result<Form, Error>,
-        size: u64,
-    },
+    Form(&'a UploadForm<'a>),
     /// A form with a content length of that many bytes, of which only one is sent.
     LengthOnly {
         size: u64,
@@ -120,6 +113,7 @@ pub(super) struct Transport {
     root: ServerUrl,
     options: ServerOptions,
     client: OnceLock<Client>,
+    large_uploads: OnceLock<LargeUploads>,
     /// The login for the proxy in front of the server, with its header.
     basic: OnceLock<Option<(BasicLogin, HeaderValue)>>,
     requests: AtomicUsize,
@@ -137,6 +131,7 @@ impl Transport {
             root: ServerUrl::new(&options.url, &options.allow_http)?,
             options: options.clone(),
             client: OnceLock::new(),
+            large_uploads: OnceLock::new(),
             basic: OnceLock::new(),
             requests: AtomicUsize::new(0),
             serial: AtomicI64::new(i64::MIN),
@@ -240,10 +235,9 @@ impl Transport {
         if let Some((_, basic)) = self.basic() {
             request = request.header(AUTHORIZATION, basic);
         }
-        let request = with_body(request, call, left)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let response = request.send().map_err(|error| {
+        let response = self.dispatch(request, call, left)?.map_err(|error| {
             if error.is_timeout() {
                 // Dropping the client would wait for its thread, which may hang in a DNS lookup.
                 std::mem::forget(client.clone());
@@ -262,6 +256,30 @@ impl Transport {
         tracing::debug!(method = %call.method, url = %display_url(url), status, took = ?started.elapsed(), "request");
         self.record_state(response.headers());
         Ok(response)
+    }
+
+    /// Sends the request with its body. The inner error is that of the connection.
+    fn dispatch(
+        &self,
+        request: RequestBuilder,
+        call: &Call,
+        left: Duration,
+    ) -> Result<Result<Response, reqwest::Error>, Error> {
+        match &call.body {
+            Body::Form(form) if form.is_large() => match request.build() {
+                Ok(request) => self.large_uploads()?.send(&request, form, left + form.extra_time()),
+                Err(error) => Ok(Err(error)),
+            },
+            _ => Ok(with_body(request, call, left)?.send()),
+        }
+    }
+
+    fn large_uploads(&self) -> Result<&LargeUploads, Error> {
+        if let Some(uploads) = self.large_uploads.get() {
+            return Ok(uploads);
+        }
+        let uploads = LargeUploads::new(&self.root, &self.options)?;
+        Ok(self.large_uploads.get_or_init(|| uploads))
     }
 
     /// Names the server's root in the errors that concern its address as a whole.
@@ -314,9 +332,7 @@ fn with_body(request: RequestBuilder, call: &Call, left: Duration) -> Result<Req
         Body::Nothing => request.timeout(left),
         Body::Json(value) => request.json(value).timeout(left),
         Body::RawJson(bytes) => request.header(CONTENT_TYPE, "application/json").body(bytes.to_vec()).timeout(left),
-        Body::Form { make, size } => {
-            request.multipart(make()?).timeout(left + Duration::from_secs(size / MIN_UPLOAD_SPEED))
-        }
+        Body::Form(form) => request.multipart(form.to_blocking()?).timeout(left + form.extra_time()),
         Body::LengthOnly { size, wait } => {
             let body = reqwest::blocking::Body::sized(StalledBody { sent: false, wait: *wait }, *size);
             request.header(CONTENT_TYPE, "multipart/form-data; boundary=none").body(body).timeout(left)

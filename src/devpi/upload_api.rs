@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use fancy_regex::Regex;
 use reqwest::StatusCode;
-use reqwest::blocking::multipart::Form;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use secrecy::{ExposeSecret, SecretString};
@@ -20,11 +19,10 @@ use super::connect_error::{body_error, display_url, request_error};
 use super::error::Error;
 use super::http_client;
 use super::options::ServerOptions;
-use super::transport::MIN_UPLOAD_SPEED;
+use super::upload_form::{LargeUploads, UploadForm};
 use super::uploads::Upload;
 use super::urls::ServerUrl;
 use crate::model::names::{ProjectName, Sha256, escape_for_terminal};
-use crate::system;
 use crate::system::files::stream_and_digest;
 
 /// The media types of simple pages, the JSON form (PEP 691) first.
@@ -51,6 +49,7 @@ pub struct UploadLogin {
 pub struct UploadApi {
     url: Url,
     client: Client,
+    large_uploads: LargeUploads,
     login: Option<UploadLogin>,
     deadline: Duration,
 }
@@ -95,7 +94,8 @@ impl UploadApi {
     pub fn new(options: &ServerOptions, login: Option<UploadLogin>) -> Result<Self, Error> {
         let root = ServerUrl::new(&options.url, &options.allow_http)?;
         let client = http_client::build(&root, options)?;
-        Ok(Self { url: options.url.clone(), client, login, deadline: options.deadline })
+        let large_uploads = LargeUploads::new(&root, options)?;
+        Ok(Self { url: options.url.clone(), client, large_uploads, login, deadline: options.deadline })
     }
 
     /// The upload URL.
@@ -134,12 +134,11 @@ impl UploadApi {
     /// Uploads a file. Does not retry: after a lost response, [`UploadApi::files`] tells whether the index has it.
     pub fn upload(&self, upload: &Upload, sha256: &Sha256) -> Result<UploadResult, Error> {
         let name = upload.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let size = fs_err::metadata(&upload.file).map_err(system::Error::file("read", &upload.file))?.len();
-        let timeout = self.deadline + Duration::from_secs(size / MIN_UPLOAD_SPEED);
         let form = form(upload, sha256, &name)?;
+        let timeout = self.deadline + form.extra_time();
         let request = self.with_login(self.client.post(self.url.clone()), &self.url);
-        let response = request.multipart(form).timeout(timeout).send();
-        let response = response.map_err(|error| request_error(&error, &self.url, timeout))?;
+        let failed = |error| request_error(&error, &self.url, timeout);
+        let response = self.large_uploads.send(&request.build().map_err(failed)?, &form, timeout)?.map_err(failed)?;
         let status = response.status();
         if status.is_success() {
             return Ok(UploadResult::Accepted);
@@ -242,27 +241,27 @@ fn target(response: &Response, from: &Url) -> Option<Url> {
 }
 
 /// The form of an upload: the core metadata, and what describes the file.
-fn form(upload: &Upload, sha256: &Sha256, name: &str) -> Result<Form, Error> {
+fn form<'a>(upload: &'a Upload, sha256: &Sha256, name: &str) -> Result<UploadForm<'a>, Error> {
     let (file_type, python) = if name.ends_with(".whl") {
         // {name}-{version}(-{build})-{python}-{abi}-{platform}.whl
         ("bdist_wheel", name.rsplit('-').nth(2).unwrap_or("py3"))
     } else {
         ("sdist", "source")
     };
-    let mut form = Form::new()
+    let mut form = UploadForm::default()
         .text(":action", "file_upload")
         .text("protocol_version", "1")
         .text("filetype", file_type)
-        .text("pyversion", python.to_owned())
+        .text("pyversion", python)
         .text("sha256_digest", sha256.to_string());
     for (field, value) in &upload.fields {
-        form = form.text(field.clone(), value.clone());
+        form = form.text(field, value);
         // devpi reads the plural, every other index the name of the metadata field.
         if field == "provides_extras" {
-            form = form.text("provides_extra", value.clone());
+            form = form.text("provides_extra", value);
         }
     }
-    Ok(form.file("content", &upload.file).map_err(system::Error::file("read", &upload.file))?)
+    form.file(&upload.file)
 }
 
 /// The addresses where an index with this upload URL may have the simple page of a project.

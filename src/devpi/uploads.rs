@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::blocking::multipart::Form;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -12,9 +11,9 @@ use super::response::ServerResponse;
 use super::retry::Idempotency;
 use super::session::Session;
 use super::transport::{Body, Call};
+use super::upload_form::UploadForm;
 use crate::model::names::{IndexName, ProjectName};
 use crate::model::release::ReleaseFile;
-use crate::system;
 
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +70,10 @@ const EARLY_RESPONSE: [Duration; 2] = [Duration::from_millis(700), Duration::fro
 impl Session {
     /// Registers a project on an index without a file: from then on mirrors do not provide this name.
     pub fn register_project(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<(), Error> {
-        let make = || {
-            let form = Form::new().text(":action", "submit").text("metadata_version", "2.1");
-            Ok(form.text("name", project.to_string()).text("version", version.to_owned()))
-        };
+        let form = UploadForm::default().text(":action", "submit").text("metadata_version", "2.1");
+        let form = form.text("name", project.as_str()).text("version", version);
         let what = format!("register {project} on {index}");
-        let call = self.upload_call(index, Body::Form { make: &make, size: 0 }, what);
+        let call = self.upload_call(index, Body::Form(&form), what);
         let answer = self.ask(&call, Idempotency::Idempotent)?;
         self.expect(answer, &call).map(drop)
     }
@@ -90,9 +87,13 @@ impl Session {
         if !["name", "version"].iter().all(|key| upload.fields.iter().any(|(field, _)| field == key)) {
             return Err(Error::BadRequest { what, message: "the metadata has no name or no version".to_owned() });
         }
-        let size = fs_err::metadata(&upload.file).map_err(system::Error::file("read", &upload.file))?.len();
-        let make = || upload_form(upload);
-        let call = self.upload_call(index, Body::Form { make: &make, size }, what);
+        let mut form = UploadForm::default().text(":action", "file_upload").text("protocol_version", "1");
+        for (name, value) in &upload.fields {
+            form = form.text(name, value);
+        }
+        let form = form.file(&upload.file)?;
+        let size = form.file_size();
+        let call = self.upload_call(index, Body::Form(&form), what);
         let answer = match self.ask(&call, Idempotency::NotIdempotent) {
             Err(Error::Broken { url, cause }) => self.early_answer(&call, size).ok_or(Error::Broken { url, cause })?,
             other => other?,
@@ -166,12 +167,4 @@ impl Session {
             (!answer.status.is_success()).then_some(answer)
         })
     }
-}
-
-fn upload_form(upload: &Upload) -> Result<Form, Error> {
-    let mut form = Form::new().text(":action", "file_upload").text("protocol_version", "1");
-    for (name, value) in &upload.fields {
-        form = form.text(name.clone(), value.clone());
-    }
-    Ok(form.file("content", &upload.file).map_err(system::Error::file("read", &upload.file))?)
 }

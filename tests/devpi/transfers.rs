@@ -21,7 +21,7 @@ fn truncated(body: &[u8]) -> Reply {
 fn upload_of(size: usize) -> (tempfile::TempDir, Upload) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("demo-1-py3-none-any.whl");
-    std::fs::write(&file, vec![b'x'; size]).unwrap();
+    std::fs::write(&file, (0..size).map(|n| (n % 251) as u8).collect::<Vec<_>>()).unwrap();
     let fields = [("name", "demo"), ("version", "1"), ("classifiers", "a"), ("classifiers", "b")];
     let fields = fields.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
     (dir, Upload { file, fields })
@@ -152,24 +152,38 @@ fn no_more_of_a_report_is_read_than_the_limit() {
 
 #[test]
 fn an_upload_carries_fields_and_file_with_a_known_length() {
-    let stub = Stub::start(|_, _| reply("200 OK", &format!("{DEVPI}Content-Type: text/html\r\n"), b""));
-    let (_dir, upload) = upload_of(100_000);
-    assert_eq!(stub.session().upload(&index("acme/x"), &upload).unwrap(), UploadOutcome::Stored);
-    let request = &stub.requests()[0];
-    assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/acme/x/"));
-    assert!(request.header("transfer-encoding").is_none());
-    let body = String::from_utf8_lossy(&request.body);
-    for part in
-        ["name=\":action\"\r\n\r\nfile_upload", "name=\"classifiers\"\r\n\r\na", "name=\"classifiers\"\r\n\r\nb"]
-    {
-        assert!(body.contains(part), "{part}");
+    // The async client sends the larger ones.
+    for size in [0, 100_000, 512 * 1024, 3_000_001] {
+        let stub = Stub::start(|_, _| reply("200 OK", &format!("{DEVPI}Content-Type: text/html\r\n"), b""));
+        let (_dir, upload) = upload_of(size);
+        assert_eq!(stub.session().upload(&index("acme/x"), &upload).unwrap(), UploadOutcome::Stored);
+        let request = &stub.requests()[0];
+        assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/acme/x/"), "{size}");
+        assert!(request.header("transfer-encoding").is_none(), "{size}");
+        let is_ours = |name: &str, expected: &str| request.header(name).is_some_and(|value| value.contains(expected));
+        assert!(is_ours("user-agent", "git-devpi/") && is_ours("x-devpi-auth", "") && is_ours("accept", "json"));
+        let content = std::fs::read(&upload.file).unwrap();
+        assert!(content.is_empty() || request.body.windows(content.len()).any(|part| part == content), "{size}");
+        let body = String::from_utf8_lossy(&request.body);
+        for part in [
+            "name=\":action\"\r\n\r\nfile_upload",
+            "name=\"classifiers\"\r\n\r\na",
+            "name=\"classifiers\"\r\n\r\nb",
+            "name=\"content\"; filename=\"demo-1-py3-none-any.whl\"",
+        ] {
+            assert!(body.contains(part), "{size}: {part}");
+        }
+        assert!(body.to_lowercase().contains("content-type: application/octet-stream"), "{size}");
     }
-    assert!(body.contains("name=\"content\"; filename=\"demo-1-py3-none-any.whl\""));
 }
 
 #[test]
 fn an_upload_returns_its_outcome() {
-    let (_dir, upload) = upload_of(10);
+    [10, 1_000_000].into_iter().for_each(check_outcomes);
+}
+
+fn check_outcomes(size: usize) {
+    let (_dir, upload) = upload_of(size);
     let identical = r#"{"message": "\n\n", "title": "Upload of identical file to non volatile index."}"#;
     let stub = Stub::start(move |_, _| devpi("200 Upload of identical file to non volatile index.", identical));
     assert_eq!(stub.session().upload(&index("acme/x"), &upload).unwrap(), UploadOutcome::Identical);
@@ -197,9 +211,11 @@ fn an_early_rejection_of_an_upload_returns_its_reason() {
 
 #[test]
 fn an_upload_that_may_have_arrived_is_not_retried() {
-    let (_dir, upload) = upload_of(10);
-    let stub = Stub::start(|_, _| page("502 Bad Gateway", "x"));
-    let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
-    assert!(matches!(error, Error::ServerError { status: 502, .. }), "{error:?}");
-    assert_eq!(stub.requests().len(), 1);
+    for size in [10, 1_000_000] {
+        let (_dir, upload) = upload_of(size);
+        let stub = Stub::start(|_, _| page("502 Bad Gateway", "x"));
+        let error = stub.session().upload(&index("acme/x"), &upload).unwrap_err();
+        assert!(matches!(error, Error::ServerError { status: 502, .. }), "{error:?}");
+        assert_eq!(stub.requests().len(), 1);
+    }
 }
