@@ -17,6 +17,8 @@
 pub mod build;
 pub mod cli;
 pub mod devpi;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz_targets;
 pub mod git;
 pub mod index;
 pub mod model;

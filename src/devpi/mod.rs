@@ -14,6 +14,8 @@ mod credentials;
 mod error;
 mod error_response;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz_targets;
 mod http_client;
 mod index;
 mod macaroon;

@@ -56,7 +56,7 @@ impl Server {
 }
 
 /// Converts a release; `None` if it has no file on `index`.
-fn read_release(
+pub(super) fn read_release(
     index: &IndexName,
     project: &ProjectName,
     (version, data): (&str, wire_format::VersionData),

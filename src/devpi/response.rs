@@ -62,6 +62,21 @@ impl ServerResponse {
         Ok(answer)
     }
 
+    /// A successful response of devpi with this body.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn with_body(body: &[u8]) -> Option<Self> {
+        Some(Self {
+            url: Url::parse("http://127.0.0.1/").ok()?,
+            status: StatusCode::OK,
+            is_from_devpi: true,
+            is_stale: false,
+            retry_after: None,
+            asks_for_basic: false,
+            content_type: "application/json".to_owned(),
+            body: body.to_vec(),
+        })
+    }
+
     /// Parses the `result` of a successful response.
     pub(super) fn result<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let envelope: wire_format::Envelope<T> = self.json()?;

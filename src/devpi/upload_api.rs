@@ -289,7 +289,7 @@ fn simple_pages(upload: &Url, project: &ProjectName) -> Vec<Url> {
 }
 
 /// The links of a simple page in HTML (PEP 503).
-fn parse_html(page: &str, address: &Url) -> Vec<ListedFile> {
+pub(super) fn parse_html(page: &str, address: &Url) -> Vec<ListedFile> {
     let Ok(link) = Regex::new(r#"(?is)<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')"#) else { return Vec::new() };
     let mut files = Vec::new();
     for found in link.captures_iter(page).flatten() {
@@ -313,7 +313,7 @@ fn percent_decoded(segment: &str) -> String {
 }
 
 /// The text of an HTML page, on one line.
-fn strip_tags(page: &str) -> String {
+pub(super) fn strip_tags(page: &str) -> String {
     let mut text = String::new();
     let mut is_tag = false;
     for c in page.chars() {

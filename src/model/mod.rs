@@ -12,6 +12,8 @@ pub mod deletion;
 pub mod distribution;
 pub mod evidence;
 pub mod fleet;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz_targets;
 pub mod index_name;
 pub mod index_right;
 pub mod loopback;

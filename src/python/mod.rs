@@ -11,6 +11,8 @@ mod cargo_lock;
 mod egg_info;
 mod error;
 pub mod file_edit;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz_targets;
 mod ini;
 pub mod installer;
 pub mod interpreter;

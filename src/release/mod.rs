@@ -9,6 +9,8 @@ pub mod constraints;
 mod error;
 pub mod evidence;
 pub mod fetch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz_targets;
 pub(crate) mod held_claim;
 pub mod junit;
 pub mod local_build;

@@ -8,6 +8,8 @@ mod choices;
 mod duration;
 mod error;
 mod folder_pattern;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz_targets;
 pub mod keys;
 mod layers;
 mod of_server;

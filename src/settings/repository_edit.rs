@@ -32,11 +32,13 @@ pub fn set_values(
     };
     let text = before.unwrap_or_default();
     let mut document = document(text, file)?;
+    // A line at the end would belong to the last table.
+    let can_append = file == OWN_FILE && !document.iter().any(|(_, item)| item.is_table() || item.is_array_of_tables());
     let table = if file == PYPROJECT { table_of_pyproject(&mut document)? } else { Some(document.as_table_mut() as _) };
     let mut lines = String::new();
     if let Some(table) = table {
         for (key, new_values) in values {
-            if table.contains_key(key.name()) || file == PYPROJECT {
+            if table.contains_key(key.name()) || !can_append {
                 set(table, *key, new_values);
             } else {
                 lines.push_str(&line(*key, new_values));
@@ -186,6 +188,16 @@ mod tests {
         assert_eq!(new.before, None);
         let read = RepositoryFile::parse(None, Some(&new.after)).unwrap().unwrap();
         assert_eq!(read.values, values());
+    }
+
+    #[test]
+    fn a_new_key_of_a_file_with_tables_belongs_to_no_table() {
+        for before in ["user = \"a\"\n\n[x]\ny = 1\n", "# ours\n[[x]]\ny = 1\n", "[tool.git-devpi]\nuser = \"a\"\n"] {
+            let after = set_values(None, Some(before), &values()).unwrap().after;
+            let document: DocumentMut = after.parse().unwrap();
+            assert_eq!(document["user"].as_str(), Some("shiny"), "{after}");
+            assert_eq!(document["server"].as_str(), Some("https://devpi.example.com/"), "{after}");
+        }
     }
 
     #[test]
