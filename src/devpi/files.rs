@@ -13,10 +13,21 @@ use super::response::ServerResponse;
 use super::retry::{Idempotency, RetryBudget};
 use super::server::Server;
 use super::transport::Call;
-use crate::model::names::Sha256;
+use crate::model::names::{IndexName, Sha256};
 use crate::model::release::{ReleaseFile, ToxResultLink};
 use crate::system;
 use crate::system::files::{sha256_of, stream_and_digest};
+
+/// The number of digits of a file's sha256 in its path, in the folder and in the one below it.
+const HASH_DIGITS: [usize; 2] = [3, 13];
+
+/// Returns a file as devpi lists it after its upload to `index`: the sha256 decides its path, so another file never has it.
+pub fn stored_file(index: &IndexName, file_name: &str, sha256: &Sha256) -> ReleaseFile {
+    let [folder, below] = HASH_DIGITS;
+    let (folder, below) = sha256.as_str()[..folder + below].split_at(folder);
+    let path = format!("{index}/+f/{folder}/{below}/{file_name}");
+    ReleaseFile { file_name: file_name.to_owned(), sha256: sha256.clone(), path, log: Vec::new() }
+}
 
 impl Server {
     /// Downloads a file to `dest` atomically and verifies its checksum.

@@ -40,6 +40,7 @@ mod wire_format;
 
 pub use authenticator::{Authenticator, BasicLogin, LoginNeed, RejectedLogin};
 pub use error::{Error, Scheme};
+pub use files::stored_file;
 pub use index::{IndexConfig, IndexKind, NewIndex};
 pub use options::ServerOptions;
 pub use server::{AuthStatus, Server, ServerInfo, UserCreation};

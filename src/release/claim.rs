@@ -12,6 +12,7 @@ use crate::model::index_name::{ANY_SLOT, ClaimSubject, claim_name};
 use crate::model::names::{IndexName, escape_for_terminal};
 use crate::model::record::{ClaimRecord, Record};
 use crate::model::release::Release;
+use crate::release::claim_holder::Moment;
 use crate::release::held_claim::{Claim, NewClaim, expiry, now};
 use crate::release::lookup::ReleaseMatch;
 use crate::release::publication::Publication;
@@ -26,12 +27,12 @@ pub(crate) enum ClaimAttempt<'a> {
     /// This machine holds the claim and builds.
     Acquired {
         /// The claim.
-        claim: Claim<'a>,
+        claim: Box<Claim<'a>>,
         /// Whether some files of the release are published already.
         is_partly_published: bool,
     },
     /// The release is published.
-    Published(ReleaseMatch),
+    Published(Box<ReleaseMatch>),
     /// The user may not create indexes: the release is published without a claim.
     NotAllowed,
 }
@@ -70,11 +71,11 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Claims this version, or waits for the machine that has claimed it.
-pub(crate) fn acquire<'a>(publication: &'a Publication<'a>) -> Result<ClaimAttempt<'a>, Error> {
+/// Claims this version, or waits for the machine that has claimed it. `read`: the release as it was a moment ago.
+pub(crate) fn acquire<'a>(publication: &'a Publication<'a>, read: Option<&Release>) -> Result<ClaimAttempt<'a>, Error> {
     let mut request = ClaimRequest {
         publication,
-        slot: slot_for(publication, publication.release()?.as_ref())?,
+        slot: slot_for(publication, read)?,
         timeout: claim_timeout::timeout(publication.query.workspace)?,
     };
     let mut number = 1;
@@ -98,15 +99,16 @@ impl<'a> ClaimRequest<'a> {
     /// Tries to get the claim with this number.
     fn attempt(&mut self, number: u32) -> Result<Step<'a>, Error> {
         let name = self.name(number)?;
-        let started = Instant::now();
-        let record = match self.create(&name) {
+        let (started, asked) = (Instant::now(), Moment::now());
+        let created = self.create(&name);
+        let (record, held) = match created {
             Ok(Some(record)) => match self.is_stored(&name, started.elapsed())? {
-                true => record,
+                true => (record, Some(asked)),
                 false => return Ok(Step::Try(number)),
             },
             Ok(None) => match self.wait(&name)? {
-                WaitOutcome::Acquired(record) => *record,
-                WaitOutcome::Published(matched) => return Ok(Step::done(ClaimAttempt::Published(*matched))),
+                WaitOutcome::Acquired(record) => (*record, None),
+                WaitOutcome::Published(matched) => return Ok(Step::done(ClaimAttempt::Published(matched))),
                 WaitOutcome::Abandoned | WaitOutcome::Deleted if self.update_slot()? => return Ok(Step::Try(1)),
                 WaitOutcome::Abandoned => return Ok(Step::Try(number + 1)),
                 WaitOutcome::Deleted => return Ok(Step::Try(number)),
@@ -118,14 +120,14 @@ impl<'a> ClaimRequest<'a> {
         };
         let predecessors = (1..number).map(|number| self.name(number)).collect::<Result<_, _>>()?;
         let (session, timeout) = (self.publication.session, self.timeout);
-        self.recheck(Claim::new(NewClaim { session, name, record, timeout, predecessors }))
+        self.recheck(Claim::new(NewClaim { session, name, record, held, timeout, predecessors }))
     }
 
     /// Whether the claim that the server says it has created is this machine's. Where the last write wins, several machines get that answer,
     /// and other changes of the user's indexes may have replaced them all.
     fn is_stored(&self, name: &IndexName, took: Duration) -> Result<bool, Error> {
         let (publication, session) = (self.publication, self.publication.session);
-        if publication.storage == Storage::Transactional {
+        if publication.storage() == Storage::Transactional {
             return Ok(true);
         }
         settling::wait(took);
@@ -137,23 +139,29 @@ impl<'a> ClaimRequest<'a> {
         Ok(matches!(record, Some(Record::Claim(claim)) if claim.holder == publication.holder))
     }
 
-    /// Looks the release up again: another machine may have published it between the last lookup
-    /// and the claim.
+    /// Looks the release up again: another machine may have published it between the last lookup and the claim. It may also be on production,
+    /// which was asked beside the claim.
     fn recheck(&mut self, claim: Claim<'a>) -> Result<Step<'a>, Error> {
         let publication = self.publication;
-        let recheck = publication.query.lookup_once(publication.session, publication.index).and_then(|matched| {
+        let (query, session) = (publication.query, publication.session);
+        let recheck = query.lookup_once(session, publication.index).and_then(|matched| {
             let slot = slot_for(publication, matched.as_ref().map(|matched| &matched.release))?;
-            Ok((matched, slot))
+            match matched.as_ref().is_some_and(ReleaseMatch::has_every_format) {
+                true => Ok((matched, slot)),
+                false => Ok((publication.preflight.on_production(query, session)?.or(matched), slot)),
+            }
         });
         match recheck {
             Ok((Some(matched), _)) if matched.has_every_format() => {
                 claim.delete_with_predecessors();
-                let matched = publication.settled(matched)?;
-                Ok(Step::done(ClaimAttempt::Published(matched)))
+                let matched =
+                    query.settled(session, &matched.release.index.clone(), (matched, || publication.storage()))?;
+                Ok(Step::done(ClaimAttempt::Published(Box::new(matched))))
             }
-            Ok((matched, slot)) if slot == self.slot => {
-                Ok(Step::done(ClaimAttempt::Acquired { claim, is_partly_published: matched.is_some() }))
-            }
+            Ok((matched, slot)) if slot == self.slot => Ok(Step::done(ClaimAttempt::Acquired {
+                claim: Box::new(claim),
+                is_partly_published: matched.is_some(),
+            })),
             Ok((_, slot)) => {
                 claim.give_up();
                 self.slot = slot;

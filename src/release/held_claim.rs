@@ -1,9 +1,10 @@
 //! A claim that this machine holds: writing into it, renewing it, and giving it up.
 //!
 //! A process may be suspended at any moment and continue when its claim has expired and other machines have built. So the holder is read
-//! right before each write, and a claim into which files may have been uploaded is never deleted before the release is published: a late
+//! right before each write, at most a second before it is sent (see `claim_holder`), and a claim into which files may have been uploaded is never deleted before the release is published: a late
 //! write would reach the claim of the machine that used the name again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,6 +17,7 @@ use crate::devpi::{self, Session};
 use crate::model::names::IndexName;
 use crate::model::record::{ClaimRecord, Record};
 use crate::release::Error;
+use crate::release::claim_holder::{Moment, freshness};
 use crate::system::clock;
 use crate::system::signals::{self, OnInterrupt};
 
@@ -30,6 +32,7 @@ pub(crate) struct Claim<'a> {
     timeout: Duration,
     /// The claims with lower numbers on the same build.
     predecessors: Vec<IndexName>,
+    is_deleted: AtomicBool,
     _on_interrupt: OnInterrupt,
 }
 
@@ -38,6 +41,8 @@ pub(crate) struct NewClaim<'a> {
     pub session: &'a Session,
     pub name: IndexName,
     pub record: ClaimRecord,
+    /// When the request was sent that created it; `None` if its answer was lost.
+    pub held: Option<Moment>,
     pub timeout: Duration,
     pub predecessors: Vec<IndexName>,
 }
@@ -48,6 +53,10 @@ struct OwnClaim<'a> {
     name: IndexName,
     record: ClaimRecord,
     uploads: Arc<Mutex<Uploads>>,
+    /// When the newest request was sent whose answer showed that this machine holds the claim.
+    held: Mutex<Option<Moment>>,
+    /// How long that answer counts.
+    freshness: Duration,
 }
 
 /// Whether the claim may contain files.
@@ -72,12 +81,14 @@ enum Renewal {
 
 impl<'a> Claim<'a> {
     pub fn new(new: NewClaim<'a>) -> Self {
-        let NewClaim { session, name, record, timeout, predecessors } = new;
+        let NewClaim { session, name, record, held, timeout, predecessors } = new;
         let uploads = Arc::new(Mutex::new(Uploads::None));
-        let own = OwnClaim { session: std::borrow::Cow::Borrowed(session), name, record, uploads };
+        let session = std::borrow::Cow::Borrowed(session);
+        let (held, freshness) = (Mutex::new(held), freshness(timeout));
+        let own = OwnClaim { session, name, record, uploads, held, freshness };
         let in_handler = own.to_static();
         let on_interrupt = signals::on_interrupt(move || in_handler.give_up());
-        Self { own, timeout, predecessors, _on_interrupt: on_interrupt }
+        Self { own, timeout, predecessors, is_deleted: AtomicBool::new(false), _on_interrupt: on_interrupt }
     }
 
     /// The name of the private index.
@@ -86,11 +97,16 @@ impl<'a> Claim<'a> {
     }
 
     /// Runs `write`, which uploads to the claim or pushes from it, if this machine still holds the claim; else [`Error::ClaimLost`]. One
-    /// request more.
+    /// request more, unless the holder was read a moment ago.
     pub fn write<T>(&self, write: impl FnOnce(&Session) -> Result<T, devpi::Error>) -> Result<T, Error> {
         self.own.begin_upload();
-        self.own.check_holder()?;
+        self.own.confirm_holder()?;
         Ok(write(&self.own.session)?)
+    }
+
+    /// Reads the holder: [`Error::ClaimLost`] if it is not this machine. A write that follows at once need not read it again.
+    pub fn check_holder(&self) -> Result<(), Error> {
+        self.own.check_holder()
     }
 
     /// Runs `work` while a thread renews the claim, at every third of the timeout.
@@ -120,8 +136,11 @@ impl<'a> Claim<'a> {
         self.own.give_up();
     }
 
-    /// Deletes this claim and those with lower numbers, after the release was published.
+    /// Deletes this claim and those with lower numbers, after the release was published. Nothing from the second call on.
     pub fn delete_with_predecessors(&self) {
+        if self.is_deleted.swap(true, Ordering::Relaxed) {
+            return;
+        }
         self.own.delete();
         for name in self.predecessors.iter().filter(|name| self.is_claim_of_repository(name)) {
             let _ = self.own.session.delete_index(name);
@@ -151,6 +170,8 @@ impl OwnClaim<'_> {
             name: self.name.clone(),
             record: self.record.clone(),
             uploads: Arc::clone(&self.uploads),
+            held: Mutex::new(None),
+            freshness: self.freshness,
         }
     }
 
@@ -188,7 +209,7 @@ impl OwnClaim<'_> {
 
     /// Deletes the claim, if it is still this machine's. Where that fails, it expires, and `prune` deletes it.
     fn delete(&self) {
-        if self.check_holder().is_ok() {
+        if self.confirm_holder().is_ok() {
             let _ = self.session.delete_index(&self.name);
         }
     }
@@ -215,11 +236,22 @@ impl OwnClaim<'_> {
         Ok(())
     }
 
-    fn check_holder(&self) -> Result<(), Error> {
-        match self.session.index(&self.name)?.and_then(|config| config.record) {
-            Some(Record::Claim(claim)) if claim.holder == self.record.holder => Ok(()),
-            _ => Err(Error::ClaimLost { claim: self.name.clone() }),
+    /// Reads the holder, unless it was read a moment ago.
+    fn confirm_holder(&self) -> Result<(), Error> {
+        let held = *self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.is_some_and(|held| held.is_younger_than(self.freshness)) {
+            return Ok(());
         }
+        self.check_holder()
+    }
+
+    fn check_holder(&self) -> Result<(), Error> {
+        let asked = Moment::now();
+        let config = self.session.index(&self.name)?;
+        let is_ours = matches!(config.and_then(|config| config.record),
+            Some(Record::Claim(claim)) if claim.holder == self.record.holder);
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = is_ours.then_some(asked);
+        is_ours.then_some(()).ok_or_else(|| Error::ClaimLost { claim: self.name.clone() })
     }
 }
 

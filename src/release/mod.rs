@@ -3,6 +3,7 @@
 
 pub mod build_files;
 pub mod claim;
+pub(crate) mod claim_holder;
 pub(crate) mod claim_timeout;
 pub mod compatible;
 pub mod constraints;
@@ -16,7 +17,9 @@ pub mod junit;
 pub mod local_build;
 pub mod lookup;
 pub mod newest_commit;
+pub(crate) mod preflight;
 pub(crate) mod private_index;
+pub(crate) mod provenance_report;
 pub(crate) mod publication;
 pub mod publish;
 pub mod publish_unclaimed;

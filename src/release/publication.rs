@@ -7,12 +7,14 @@ use crate::build::version::BuildVersion;
 use crate::devpi::{Session, Storage, Upload};
 use crate::model::names::{BranchName, IndexName, Sha256};
 use crate::model::release::{Release, ReleaseFile};
-use crate::model::tox_result::{Provenance, provenance_report};
+use crate::model::tox_result::Provenance;
 use crate::python::builder::Format;
 use crate::python::metadata;
 use crate::release::build_files::file_name;
 use crate::release::local_build::LocalBuild;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
+use crate::release::preflight::Preflight;
+use crate::release::provenance_report::ProvenanceReport;
 use crate::release::{Error, build_files, fetch};
 
 /// The release to publish.
@@ -22,8 +24,8 @@ pub(crate) struct Publication<'a> {
     pub session: &'a Session,
     pub index: &'a IndexName,
     pub branch: &'a BranchName,
-    /// What the server's storage promises.
-    pub storage: Storage,
+    /// What the server is asked beside the claim.
+    pub preflight: &'a Preflight,
     /// The random holder of this process's claims, so that it recognizes them.
     pub holder: &'a str,
     /// What this process has built of the release.
@@ -101,9 +103,14 @@ impl Publication<'_> {
         Ok(BuiltFiles { builder: None, files: files.collect::<Result<_, Error>>()? })
     }
 
+    /// What the server's storage promises.
+    pub fn storage(&self) -> Storage {
+        self.preflight.storage(self.query.workspace, self.session)
+    }
+
     /// Returns the release as it stays on the index.
     pub fn settled(&self, matched: ReleaseMatch) -> Result<ReleaseMatch, Error> {
-        self.query.settled(self.session, self.index, (matched, || self.storage))
+        self.query.settled(self.session, self.index, (matched, || self.storage()))
     }
 
     /// Returns the release as it is on the index now.
@@ -128,16 +135,22 @@ impl Publication<'_> {
     /// Posts the provenance of those `files` whose bytes this machine built.
     pub fn post_provenance(&self, built: &BuiltFiles, files: &[ReleaseFile]) -> Result<(), Error> {
         for file in files.iter().filter(|file| built.files.iter().any(|own| own.sha256 == file.sha256)) {
-            let provenance = Provenance {
-                commit: self.build.commit.clone(),
-                version: self.query.version.to_owned(),
-                sha256: file.sha256.clone(),
-                builder: built.builder.map(ToOwned::to_owned),
-                ci_url: self.query.workspace.ci().and_then(|ci| ci.url.clone()),
-            };
-            self.session.post_tox_result(file, &provenance_report(&provenance))?;
+            self.provenance_report(built, file.clone()).post(self.session)?;
         }
         Ok(())
+    }
+
+    /// Returns the report with the provenance of a file that this machine built.
+    pub fn provenance_report(&self, built: &BuiltFiles, file: ReleaseFile) -> ProvenanceReport<'_> {
+        let workspace = self.query.workspace;
+        let provenance = Provenance {
+            commit: self.build.commit.clone(),
+            version: self.query.version.to_owned(),
+            sha256: file.sha256.clone(),
+            builder: built.builder.map(ToOwned::to_owned),
+            ci_url: workspace.ci().and_then(|ci| ci.url.clone()),
+        };
+        ProvenanceReport::new(workspace, file, &provenance)
     }
 
     /// Returns the error for a release of which no file fits.

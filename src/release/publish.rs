@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::devpi::{self, PushOutcome, PushRequest, Storage};
+use crate::model::release::Release;
 use crate::model::size::size_text;
 use crate::python;
 use crate::release::build_files::file_name;
@@ -16,6 +17,7 @@ use crate::release::held_claim::Claim;
 use crate::release::lookup::ReleaseMatch;
 use crate::release::publication::{BuiltFile, BuiltFiles, Publication, Published, check_stored};
 use crate::release::{Error, publish_unclaimed, settling, upload_limit};
+use crate::system::parallel;
 use crate::workspace;
 use crate::workspace::session::DEADLINE;
 
@@ -30,11 +32,24 @@ const MAX_PUSHES: u32 = 5;
 /// The delay between two attempts.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Publishes the release, or waits until another machine has published it.
-pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error> {
+/// What is known of the release before the claim.
+pub(crate) enum LookedUp {
+    /// It has not been read.
+    Not,
+    /// It has just been read; `None` if it does not exist.
+    Release(Option<Box<Release>>),
+}
+
+/// Publishes the release, or waits until another machine has published it. `read`: the release, if it has just been read.
+pub(crate) fn publish(publication: &Publication<'_>, read: LookedUp) -> Result<Published, Error> {
+    let mut read = read;
     for _ in 0..MAX_ATTEMPTS {
-        match claim::acquire(publication)? {
-            ClaimAttempt::Published(matched) => return publication.published(matched, &[]),
+        let release = match std::mem::replace(&mut read, LookedUp::Not) {
+            LookedUp::Release(release) => release.map(|release| *release),
+            LookedUp::Not => publication.release()?,
+        };
+        match claim::acquire(publication, release.as_ref())? {
+            ClaimAttempt::Published(matched) => return publication.published(*matched, &[]),
             ClaimAttempt::NotAllowed => return publish_unclaimed::publish(publication),
             ClaimAttempt::Acquired { claim, is_partly_published } => {
                 let published = claim.renew_during(|| publish_in_claim(publication, &claim, is_partly_published));
@@ -76,6 +91,7 @@ fn publish_in_claim(
     };
     upload_limit::check(publication)?;
     let built = publication.build(&formats)?;
+    publication.preflight.check_registration(publication.query)?;
     let matched = publication.publish_with_retry(&built, claim)?;
     publication.published(matched, &built.files)
 }
@@ -147,14 +163,24 @@ impl Publication<'_> {
             to: self.index.clone(),
         };
         // Where the last write wins, another release that is published at the same moment may take this one away.
-        let pushes = if self.storage == Storage::LastWriteWins { MAX_PUSHES } else { 1 };
+        let storage = self.storage();
+        let pushes = if storage == Storage::LastWriteWins { MAX_PUSHES } else { 1 };
         for _ in 0..pushes {
             let started = Instant::now();
             let outcome = claim.write(|session| session.push(&request))?;
-            if self.storage == Storage::LastWriteWins {
-                settling::wait(started.elapsed());
-            }
-            let matched = self.query.lookup(self.session, self.index)?.filter(ReleaseMatch::has_every_format);
+            let read = || self.query.lookup(self.session, self.index);
+            let matched = match (storage, outcome) {
+                (Storage::LastWriteWins, _) => {
+                    settling::wait(started.elapsed());
+                    read()
+                }
+                // The push was one transaction: the release is there, whatever is read. The claim is not needed any more.
+                (Storage::Transactional, PushOutcome::Done) => {
+                    parallel::both(read, || claim.delete_with_predecessors()).0
+                }
+                (Storage::Transactional, PushOutcome::Conflict) => read(),
+            };
+            let matched = matched?.filter(ReleaseMatch::has_every_format);
             let Some(matched) = matched else { continue };
             if outcome == PushOutcome::Done && !self.is_replaced(built, &matched) {
                 check_stored(&built.files, &matched.release)?;
@@ -167,17 +193,30 @@ impl Publication<'_> {
     /// Whether another machine's push has replaced this one's, as a whole: its files are used.
     fn is_replaced(&self, built: &BuiltFiles, matched: &ReleaseMatch) -> bool {
         let is_listed = |file: &BuiltFile| matched.release.files.iter().any(|listed| listed.sha256 == file.sha256);
-        self.storage == Storage::LastWriteWins && !built.files.iter().any(is_listed)
+        self.storage() == Storage::LastWriteWins && !built.files.iter().any(is_listed)
     }
 
     /// Uploads every file into the claim, then the provenance of the files.
+    ///
+    /// The claim's files and its holder are read while the provenance is posted: all three are known before the push. The provenance goes to the
+    /// addresses that the files have on devpi, if they are what was sent.
     fn fill_claim(&self, built: &BuiltFiles, claim: &Claim<'_>) -> Result<(), Error> {
         for file in &built.files {
             self.query.workspace.progress.step(&format!("uploading {}", file_name(&file.path)));
             let upload = self.upload_for(file)?;
             claim.write(|session| session.upload(claim.name(), &upload))?;
         }
-        let release = self.session.release(claim.name(), self.query.project, self.query.version)?;
+        let stored = |file: &BuiltFile| devpi::stored_file(claim.name(), &file_name(&file.path), &file.sha256);
+        let reports: Vec<_> = built.files.iter().map(|file| self.provenance_report(built, stored(file))).collect();
+        let (session, query) = (self.session, self.query);
+        let (project, version) = (query.project, query.version);
+        let post = || reports.iter().try_for_each(|report| report.post(session));
+        let (release, (posted, held)) = parallel::both(
+            || session.release(claim.name(), project, version),
+            || parallel::both(post, || claim.check_holder()),
+        );
+        held?;
+        let release = release?;
         let listed = release.as_ref().map(|release| &release.files[..]).unwrap_or_default();
         if let Some(foreign) = listed.iter().find(|listed| !built.files.iter().any(|own| own.sha256 == listed.sha256)) {
             return Err(Error::ForeignFile { claim: claim.name().clone(), file: foreign.file_name.clone() });
@@ -185,6 +224,10 @@ impl Publication<'_> {
         if let Some(release) = &release {
             check_stored(&built.files, release)?;
         }
-        self.post_provenance(built, listed)
+        match posted {
+            // Another version of devpi may keep its files at other addresses.
+            Err(devpi::Error::NotFound { .. }) => self.post_provenance(built, listed),
+            posted => Ok(posted?),
+        }
     }
 }

@@ -22,7 +22,11 @@ pub(crate) fn publish(publication: &Publication<'_>) -> Result<Published, Error>
         Some(matched) => matched.missing_formats,
         None => publication.query.formats.to_vec(),
     };
+    if let Some(matched) = publication.preflight.on_production(publication.query, publication.session)? {
+        return publication.published(matched, &[]);
+    }
     let built = publication.build(&formats)?;
+    publication.preflight.check_registration(publication.query)?;
     for _ in 0..ROUNDS {
         // Each upload follows a lookup: devpi stores the metadata of a file even when it rejects the file.
         match publication.query.lookup(publication.session, publication.index)? {

@@ -20,6 +20,34 @@ pub fn is_registered(session: &Session, index: &IndexName, project: &ProjectName
     }
 }
 
+/// What is registered on production before a build is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Registration {
+    /// The project is registered, or production does not exist.
+    Done,
+    /// Production belongs to another user, who alone may register names there; with the server's message.
+    NotAllowed(String),
+}
+
+/// Registers `project` on `production`, unless it is registered. On the branch's index the upload does so.
+pub fn register_on_production(
+    session: &Session,
+    production: &IndexName,
+    project: &ProjectName,
+) -> Result<Registration, devpi::Error> {
+    let known = match session.projects(production) {
+        Err(devpi::Error::NotFound { .. }) => return Ok(Registration::Done),
+        other => other?,
+    };
+    if known.iter().any(|name| name == project.as_str()) {
+        return Ok(Registration::Done);
+    }
+    match session.register_project(production, project, PLACEHOLDER_VERSION) {
+        Err(devpi::Error::NotAllowed { message, .. }) => Ok(Registration::NotAllowed(message)),
+        other => other.map(|()| Registration::Done),
+    }
+}
+
 /// Registers `project` on the first of `indexes` that accepts it; returns `None` if none does.
 pub fn register(session: &Session, project: &ProjectName, indexes: &[IndexName]) -> Result<Option<IndexName>, Error> {
     for index in indexes {

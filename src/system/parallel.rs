@@ -1,7 +1,9 @@
 //! Work on many items at once, in scoped threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::thread;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, Scope};
 
 /// Calls `work` for every item, at most `max` at a time; returns the results in the order of the items.
 pub fn map<T: Sync, R: Send>(items: &[T], max: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -37,12 +39,51 @@ pub fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Sen
     })
 }
 
+/// A result that a thread works out meanwhile.
+pub struct Pending<T>(Receiver<thread::Result<T>>);
+
+impl<T: Send> Pending<T> {
+    /// Starts the thread.
+    pub fn start<'scope>(scope: &'scope Scope<'scope, '_>, work: impl FnOnce() -> T + Send + 'scope) -> Self
+    where
+        T: 'scope,
+    {
+        let (sender, receiver) = mpsc::channel();
+        scope.spawn(move || {
+            // The result of a caller that has failed meanwhile is not received.
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
+        });
+        Self(receiver)
+    }
+
+    /// Waits for the result; `None` from the second call on. A panic of the thread goes on here.
+    pub fn take(&self) -> Option<T> {
+        let result = self.0.recv().ok()?;
+        Some(result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn a_pending_result_is_worked_out_once_beside_other_work() {
+        let (started, begin) = (AtomicUsize::new(0), std::sync::Barrier::new(2));
+        thread::scope(|scope| {
+            let pending = Pending::start(scope, || {
+                begin.wait();
+                started.fetch_add(1, Ordering::SeqCst)
+            });
+            // The thread waits for this one.
+            begin.wait();
+            assert_eq!((pending.take(), pending.take()), (Some(0), None));
+        });
+        assert_eq!(started.into_inner(), 1);
+    }
 
     #[test]
     fn results_are_in_order_and_no_more_than_the_maximum_run_at_once() {

@@ -17,7 +17,24 @@ impl Workspace<'_> {
     ///
     /// At most one request. A server that does not say is assumed to have devpi's own storage.
     pub fn storage(&self, server: &Server) -> Storage {
-        let storage = self.known_storage(server).unwrap_or_else(|| self.ask_storage(server));
+        match self.known_storage(server) {
+            Some(known) => self.use_storage(server, known),
+            None => self.keep_storage(server, server.storage().ok()),
+        }
+    }
+
+    /// Keeps the server's answer about its storage, which another thread may have asked for; returns the storage to assume.
+    pub fn keep_storage(&self, server: &Server, answer: Option<Storage>) -> Storage {
+        if let (Some(storage), Some(file)) = (answer, self.storage_file(server)) {
+            let text = TEXTS.iter().find(|(_, known)| *known == storage).map_or("", |(name, _)| name);
+            // Without the file, the next process asks again.
+            let _ = files::write_atomic(&file, text.as_bytes(), Access::Shared);
+        }
+        self.use_storage(server, answer.unwrap_or_default())
+    }
+
+    /// Makes this process change indexes one after the other where the storage needs it.
+    pub fn use_storage(&self, server: &Server, storage: Storage) -> Storage {
         if storage == Storage::LastWriteWins {
             server.serialize_index_writes();
         }
@@ -31,16 +48,6 @@ impl Workspace<'_> {
         let age = SystemTime::now().duration_since(modified).ok()?;
         let text = files::read_text_optional(&file).ok()?.filter(|_| age < KEPT_FOR)?;
         TEXTS.iter().find(|(name, _)| *name == text).map(|(_, storage)| *storage)
-    }
-
-    fn ask_storage(&self, server: &Server) -> Storage {
-        let Ok(storage) = server.storage() else { return Storage::default() };
-        let text = TEXTS.iter().find(|(_, known)| *known == storage).map_or("", |(name, _)| name);
-        if let Some(file) = self.storage_file(server) {
-            // Without the file, the next process asks again.
-            let _ = files::write_atomic(&file, text.as_bytes(), Access::Shared);
-        }
-        storage
     }
 
     fn storage_file(&self, server: &Server) -> Option<std::path::PathBuf> {

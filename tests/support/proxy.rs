@@ -4,9 +4,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// The callback of a fault.
 type Hook = Box<dyn Fn() + Send>;
+
+/// The delay of a request by [`Proxy::traffic`]: longer than a thread needs to start on a busy machine.
+const LONG_LINE: Duration = Duration::from_millis(150);
 
 /// A fault that the proxy injects.
 pub enum Fault {
@@ -46,10 +50,27 @@ impl Moment {
     }
 }
 
+/// What a client has sent since a moment.
+#[derive(Debug)]
+pub struct Traffic {
+    /// Method and path of each request, in the order of the answers.
+    pub requests: Vec<String>,
+    /// The length of the longest chain of requests of which each one was sent after the answer to the one before.
+    pub round_trips: usize,
+    /// The size of all answers, in bytes.
+    pub answered_bytes: usize,
+}
+
 #[derive(Default)]
 struct State {
     /// Method and path of every request.
     requests: Vec<String>,
+    /// When each request of `requests` arrived, and when its answer was sent.
+    times: Vec<(Instant, Instant)>,
+    /// The size of each answer, in bytes.
+    sizes: Vec<usize>,
+    /// How long a request is under way before the proxy forwards it.
+    delay: Duration,
     /// The `Date` of every response, instead of the server's.
     date: Option<String>,
     /// The fault to inject, and when.
@@ -145,10 +166,40 @@ impl Proxy {
         self.state.lock().unwrap().date = Some(date.to_owned());
     }
 
+    /// Delays every request from now on, as a long line does: requests that are sent at once then overlap.
+    pub fn set_delay(&self, delay: Duration) {
+        self.state.lock().unwrap().delay = delay;
+    }
+
+    /// What `call` sends, through a line with a delay.
+    pub fn traffic(&self, call: impl FnOnce()) -> Traffic {
+        let before = self.state.lock().unwrap().requests.len();
+        self.set_delay(LONG_LINE);
+        call();
+        self.set_delay(Duration::ZERO);
+        let state = self.state.lock().unwrap();
+        Traffic {
+            requests: state.requests[before..].to_vec(),
+            round_trips: longest_chain(&state.times[before..]),
+            answered_bytes: state.sizes[before..].iter().sum(),
+        }
+    }
+
     /// Method and path of every request so far.
     pub fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
     }
+}
+
+/// The maximum number of requests of which none overlaps another: always the one that ends first.
+fn longest_chain(times: &[(Instant, Instant)]) -> usize {
+    let mut times = times.to_vec();
+    times.sort_by_key(|(_, end)| *end);
+    let mut last: Option<Instant> = None;
+    times
+        .iter()
+        .filter(|(start, end)| last.is_none_or(|last| last <= *start) && last.replace(*end) != Some(*end))
+        .count()
 }
 
 /// Forwards one request and its response, then closes the connection.
@@ -178,6 +229,9 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     head.extend_from_slice(b"Connection: close\r\n\r\n");
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
+    let arrived = Instant::now();
+    let delay = state.lock().unwrap().delay;
+    thread::sleep(delay);
 
     if state.lock().unwrap().is_lost(first.trim_end_matches(" HTTP/1.1")) {
         return Ok(());
@@ -196,6 +250,8 @@ fn serve(client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Re
     let fault = {
         let mut state = state.lock().unwrap();
         state.requests.push(first.trim_end_matches(" HTTP/1.1").to_owned());
+        state.times.push((arrived, Instant::now()));
+        state.sizes.push(answer.len());
         let State { requests, fault, is_down, .. } = &mut *state;
         if *is_down {
             return Ok(());

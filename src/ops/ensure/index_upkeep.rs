@@ -29,17 +29,21 @@ impl PackageTask<'_> {
     /// Updates the index of a release that was found, and says what the user may not do there. Makes no request unless something is missing.
     pub(super) fn keep_up(&self, index: Option<&BranchIndex>, branch: &Branch) -> Result<(), Error> {
         let (Some(index), Some(session)) = (index, self.workspace.session.get()) else { return Ok(()) };
-        let name = &index.name;
-        let lacks_remote = index.record.remote.is_none() && self.workspace.remote_hash()?.is_some();
-        // The other indexes of the owner decide which remote and which rights may be added.
-        let all = if lacks_remote || permissions::lacks_wanted(self.workspace, &index.config)? {
-            branch_index::indexes_of(session, name.user())?
-        } else {
-            IndexMap::from([(name.name().to_owned(), index.config.clone())])
-        };
+        let all = self.indexes_about(session, index)?;
         self.update_index((session, &all), index.clone(), branch);
         self.warn_of_missing_right(session, index);
         Ok(())
+    }
+
+    /// The indexes of the owner, if they decide which remote and which rights the index of the branch gets; else this one alone, without a
+    /// request.
+    pub(super) fn indexes_about(&self, session: &Session, index: &BranchIndex) -> Result<IndexMap, Error> {
+        let name = &index.name;
+        let lacks_remote = index.record.remote.is_none() && self.workspace.remote_hash()?.is_some();
+        if lacks_remote || permissions::lacks_wanted(self.workspace, &index.config)? {
+            return Ok(branch_index::indexes_of(session, name.user())?);
+        }
+        Ok(IndexMap::from([(name.name().to_owned(), index.config.clone())]))
     }
 
     /// Updates the record and the rights of the branch's index, if the user is its owner; returns the index as it is now.

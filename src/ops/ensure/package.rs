@@ -19,15 +19,13 @@ use crate::python::builder::Format;
 use crate::release::compatible::Installer;
 use crate::release::local_build::LocalBuild;
 use crate::release::lookup::{ReleaseMatch, ReleaseQuery};
-use crate::release::publication::{KeptBuild, Publication};
-use crate::release::publish::publish;
+use crate::release::preflight::{Preflight, Questions};
+use crate::release::publication::{KeptBuild, Publication, Published};
+use crate::release::publish::{LookedUp, publish};
 use crate::release::{self, fetch};
 use crate::system::machine;
 use crate::workspace;
 use crate::workspace::{Branch, Workspace};
-
-/// The version that registers a project's name. devpi requires one.
-const NO_VERSION: &str = "0";
 
 /// The maximum number of times that the branch's index is created while other clients delete it.
 const MAX_INDEX_CREATIONS: u32 = 20;
@@ -137,14 +135,24 @@ impl PackageTask<'_> {
         let expected = expected::find_with(read_server, &index_query, beside)?;
         let (mut index, read) = expected.map_or((None, None), |(index, release)| (Some(index), release));
         let without_release = index.as_ref().filter(|_| read.is_none()).map(|index| index.name.clone());
-        let candidates = self.candidates(index.as_ref())?;
-        if let Some(release) = read
+        let mut candidates = self.candidates(index.as_ref())?;
+        if self.may_publish() {
+            // Production is read beside the claim.
+            candidates.truncate(1);
+        }
+        if let Some(release) = read.clone()
             && let Some(matched) = self.found(&query, read_server, (&candidates, Known::Release(Box::new(release))))?
         {
             self.keep_up(index.as_ref(), &branch)?;
             return self.fetch_file(read_server, &matched, Action::Found);
         }
-        let mut all = branch_index::indexes_of(read_server, &index_query.owner)?;
+        if let Some(index) = index.as_ref().filter(|_| self.may_publish()) {
+            let session = workspace.session()?;
+            let all = self.indexes_about(session, index)?;
+            let looked_up = LookedUp::Release(read.map(Box::new));
+            return self.publish(&query, (&index_query, all), (&branch, looked_up));
+        }
+        let all = branch_index::indexes_of(read_server, &index_query.owner)?;
         index = match branch_index::find(&all, &index_query) {
             IndexLookup::Index(index) => Some(*index),
             IndexLookup::Free { .. } | IndexLookup::AllTaken(_) => None,
@@ -163,7 +171,12 @@ impl PackageTask<'_> {
             workspace.progress.note(&format!("{version} not found; it is built without publishing"));
             return self.build_local();
         }
-        self.publish(&query, (&index_query, &mut all), &branch)
+        self.publish(&query, (&index_query, all), (&branch, LookedUp::Not))
+    }
+
+    /// Whether a missing release is built and published.
+    fn may_publish(&self) -> bool {
+        self.request.build == BuildPolicy::Allowed && self.request.upload != UploadPolicy::Never
     }
 
     /// Returns the release that fits the interpreter.
@@ -210,47 +223,21 @@ impl PackageTask<'_> {
     fn publish(
         &self,
         query: &ReleaseQuery<'_>,
-        (index_query, all): (&branch_index::BranchIndexQuery, &mut IndexMap),
-        branch: &Branch,
+        (index_query, all): (&branch_index::BranchIndexQuery, IndexMap),
+        (branch, looked_up): (&Branch, LookedUp),
     ) -> Result<Ensured, Error> {
         let session = self.workspace.session()?;
-        let remote = self.workspace.remote_hash()?;
-        let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
-        let storage = self.workspace.storage(session);
-        let (kept, holder) = (KeptBuild::default(), format!("{:016x}", machine::random()));
-        let mut attempts = 1;
-        let (index, published) = loop {
-            let (index, _) = branch_index::ensure_among((self.workspace, session), all, index_query, &new_branch)?;
-            let index = self.update_index((session, all), index, branch);
-            permissions::check_build_rights(session, (&index.name, &index.config), &branch.name)?;
-            self.register(session)?;
-            let (name, branch) = (&index.name, &branch.name);
-            let publication = Publication {
-                query,
-                build: self.build,
-                session,
-                index: name,
-                branch,
-                storage,
-                holder: &holder,
-                kept: &kept,
-            };
-            match publish(&publication) {
-                // Another client may delete the index at any moment: a clean-up that does not see the claim yet, or a person. Where the last
-                // write wins, the creation of another index takes it away.
-                Err(release::Error::Workspace(workspace::Error::Devpi(error)))
-                    if attempts < MAX_INDEX_CREATIONS && is_about_missing_index(session, name, &error) =>
-                {
-                    attempts += 1;
-                    self.workspace.progress.detail(&format!("{name} was deleted in the meantime and is created again"));
-                    if storage == Storage::LastWriteWins {
-                        thread::sleep(Duration::from_millis(machine::random() % MAX_PAUSE));
-                    }
-                    *all = branch_index::indexes_of(session, &index_query.owner)?;
-                }
-                published => break (index, published?),
-            }
+        let questions = Questions {
+            project: query.project.clone(),
+            version: query.version.to_owned(),
+            production: self.workspace.production()?,
+            // Without a look at the branch's index, both have been read one after the other.
+            reads_production: self.build.is_release() && matches!(looked_up, LookedUp::Release(_)),
         };
+        let (index, published) = thread::scope(|scope| {
+            let preflight = Preflight::start(scope, (self.workspace, session), &questions);
+            self.publish_beside(&preflight, (query, index_query, all), (branch, looked_up))
+        })?;
         let action = if published.is_built_here { Action::Built } else { Action::Found };
         let (project, version, name) = (query.project, query.version, &index.name);
         self.workspace.progress.note(&match action {
@@ -258,6 +245,43 @@ impl PackageTask<'_> {
             _ => format!("using {project} {version} on {name}, which another machine published meanwhile"),
         });
         self.fetch_file(session, &published.matched, action)
+    }
+
+    fn publish_beside(
+        &self,
+        preflight: &Preflight,
+        (query, index_query, mut all): (&ReleaseQuery<'_>, &branch_index::BranchIndexQuery, IndexMap),
+        (branch, mut looked_up): (&Branch, LookedUp),
+    ) -> Result<(BranchIndex, Published), Error> {
+        let session = self.workspace.session()?;
+        let remote = self.workspace.remote_hash()?;
+        let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
+        let (kept, holder) = (KeptBuild::default(), format!("{:016x}", machine::random()));
+        let mut attempts = 1;
+        loop {
+            let (index, _) = branch_index::ensure_among((self.workspace, session), &mut all, index_query, &new_branch)?;
+            let index = self.update_index((session, &all), index, branch);
+            permissions::check_build_rights(session, (&index.name, &index.config), &branch.name)?;
+            let (name, branch) = (&index.name, &branch.name);
+            let (holder, kept) = (&*holder, &kept);
+            let publication =
+                Publication { query, build: self.build, session, index: name, branch, preflight, holder, kept };
+            match publish(&publication, std::mem::replace(&mut looked_up, LookedUp::Not)) {
+                // Another client may delete the index at any moment: a clean-up that does not see the claim yet, or a person. Where the last
+                // write wins, the creation of another index takes it away.
+                Err(release::Error::Workspace(workspace::Error::Devpi(error)))
+                    if attempts < MAX_INDEX_CREATIONS && is_about_missing_index(session, name, &error) =>
+                {
+                    attempts += 1;
+                    self.workspace.progress.detail(&format!("{name} was deleted in the meantime and is created again"));
+                    if publication.storage() == Storage::LastWriteWins {
+                        thread::sleep(Duration::from_millis(machine::random() % MAX_PAUSE));
+                    }
+                    all = branch_index::indexes_of(session, &index_query.owner)?;
+                }
+                published => return Ok((index, published?)),
+            }
+        }
     }
 
     fn query<'s>(&'s self, version: &'s str, trusted: &'s [UserName]) -> ReleaseQuery<'s> {
@@ -315,26 +339,6 @@ impl PackageTask<'_> {
         };
         let (project, version) = (self.build.project.name().clone(), self.build.version.to_string());
         Ok(release::Error::NoRelease { project, version, index }.into())
-    }
-
-    /// Registers the project's name on production. On the branch index the upload does so.
-    fn register(&self, session: &Session) -> Result<(), Error> {
-        let (production, project) = (self.workspace.production()?, self.build.project.name());
-        let known = match session.projects(&production) {
-            Err(devpi::Error::NotFound { .. }) => return Ok(()),
-            other => other?,
-        };
-        if known.iter().any(|name| name == project.as_str()) {
-            return Ok(());
-        }
-        match session.register_project(&production, project, NO_VERSION) {
-            // Production belongs to another user, who alone may register names there.
-            Err(devpi::Error::NotAllowed { message, .. }) => {
-                self.workspace.progress.detail(&format!("{project} is not registered on {production}: {message}"));
-                Ok(())
-            }
-            other => Ok(other?),
-        }
     }
 }
 
