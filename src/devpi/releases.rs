@@ -35,6 +35,17 @@ impl Server {
         })
     }
 
+    /// Reads the requirements of a release (`Requires-Dist`) with one request, as the builder's metadata spell them; none where the index itself
+    /// and its bases do not have it.
+    pub fn requirements(&self, index: &IndexName, project: &ProjectName, version: &str) -> Result<Vec<String>, Error> {
+        let url = self.urls().index(index, &[project.as_str(), version]);
+        let call = Call::get(url, format!("read the requirements of {project} {version} on {index}"));
+        let Some(answer) = self.ask_maybe(&call)? else { return Ok(Vec::new()) };
+        let data: serde_json::Value = answer.result()?;
+        let requirements = data["requires_dist"].as_array().into_iter().flatten();
+        Ok(requirements.filter_map(|one| one.as_str().map(str::to_owned)).collect())
+    }
+
     /// Reads all releases of a project on the index itself. The response has megabytes for hundreds of versions.
     pub fn releases(&self, index: &IndexName, project: &ProjectName) -> Result<Vec<Release>, Error> {
         let mut url = self.urls().index(index, &[project.as_str()]);

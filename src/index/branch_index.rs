@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::devpi::{self, Creation, IndexConfig, NewIndex, Server, Session};
 use crate::index::Error;
+use crate::index::bases::{BasesFrom, default_bases};
 use crate::index::permissions::{self, Rights};
 use crate::model::index_name::index_candidates;
 use crate::model::names::{BranchName, IndexName, RepositoryName, UserName};
@@ -168,7 +169,7 @@ pub fn ensure_among(
         };
         let known = match &bases {
             Some(bases) => bases.clone(),
-            None => default_bases(workspace, indexes)?,
+            None => new_bases((workspace, session), indexes, (&query.branch, &name))?,
         };
         let rights = match &mut rights {
             Some(rights) => rights,
@@ -217,10 +218,11 @@ fn create(
             branch: query.branch.clone(),
         }),
         Err(devpi::Error::BadRequest { what, message }) => {
-            // devpi's message names the missing base. Only default bases are left out; a missing configured base is an error.
+            // devpi's message names the missing base. A missing configured base is an error; the others are left out.
             let missing = creation.bases.iter().find(|base| message.contains(&format!("'{base}'")));
+            let configured = workspace.settings.bases(&query.owner)?.map(|set| set.value).unwrap_or_default();
             match missing {
-                Some(missing) if !workspace.settings.is_set(Key::Bases) => Ok(CreateOutcome::MissingBase(
+                Some(missing) if !configured.contains(missing) => Ok(CreateOutcome::MissingBase(
                     creation.bases.iter().filter(|base| *base != missing).cloned().collect(),
                 )),
                 _ => Err(devpi::Error::BadRequest { what, message }.into()),
@@ -277,14 +279,23 @@ fn create_all(
         .collect::<Vec<_>>();
     let Some((query, new_branch)) = missing.first() else { return Ok(()) };
     let (first, origin) = ensure_among((workspace, session), indexes, query, new_branch)?;
+    let first_name = first.name.clone();
     created.extend((origin == IndexOrigin::Created).then_some(first.name));
     missing.remove(0);
-    let (bases, rights) = (first.config.bases.clone(), permissions::rights(workspace, indexes.values())?);
+    let rights = permissions::rights(workspace, indexes.values())?;
+    let from = BasesFrom::read((workspace, session), indexes)?;
+    let wanted = |branch: &BranchName, own: &IndexName| {
+        from.as_ref().map(|from| from.wanted(workspace, branch, own)).unwrap_or_default()
+    };
+    // The first creation has shown which default bases exist.
+    let of_first = wanted(&query.branch, &first_name);
+    let standard: Vec<IndexName> = first.config.bases.iter().filter(|base| !of_first.contains(base)).cloned().collect();
     let mut planned = Vec::new();
     let mut reserved = indexes.clone();
     for (query, new_branch) in missing {
         let IndexLookup::Free { name, .. } = find(&reserved, query) else { continue };
-        let creation = IndexCreation { name: &name, bases: bases.clone(), new_branch, rights: &rights };
+        let bases = wanted(&query.branch, &name).into_iter().chain(standard.iter().cloned()).collect();
+        let creation = IndexCreation { name: &name, bases, new_branch, rights: &rights };
         let (new, record) = new_index(session, query, &creation);
         // Another branch of this push may have the same preferred name.
         let config = IndexConfig { record: Some(Record::Branch(record)), ..first.config.clone() };
@@ -313,23 +324,22 @@ fn create_all(
     result
 }
 
+/// The bases of the new index `name` of a branch.
+fn new_bases(
+    (workspace, session): (&Workspace<'_>, &Session),
+    indexes: &IndexMap,
+    (branch, name): (&BranchName, &IndexName),
+) -> Result<Vec<IndexName>, Error> {
+    let from = BasesFrom::read((workspace, session), indexes)?;
+    let mut bases = from.map(|from| from.wanted(workspace, branch, name)).unwrap_or_default();
+    let more = default_bases(workspace, indexes)?;
+    bases.extend(more.into_iter().filter(|base| !bases.contains(base)).collect::<Vec<_>>());
+    Ok(bases)
+}
+
 /// The title of the index of a branch.
 pub fn title(repository: &str, branch: &str) -> String {
     format!("{repository}: {branch}")
-}
-
-/// Returns the configured bases; else production, if it is not known to be missing, and
-/// `root/pypi`.
-fn default_bases(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Vec<IndexName>, Error> {
-    let owner = workspace.owner()?;
-    if let Some(set) = workspace.settings.bases(&owner)? {
-        return Ok(set.value);
-    }
-    let production = workspace.production()?;
-    let is_missing = production.user() == &owner && !indexes.contains_key(production.name());
-    let mut bases = if is_missing { Vec::new() } else { vec![production] };
-    bases.push(IndexName::parse("root/pypi")?);
-    Ok(bases)
 }
 
 /// The record of an index, if it is that of the branch.

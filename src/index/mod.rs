@@ -1,5 +1,6 @@
 //! The index of a branch: found by its record, created, kept up to date, surveyed, and deleted.
 
+pub mod bases;
 pub mod branch_index;
 pub mod contents;
 pub mod crowded;

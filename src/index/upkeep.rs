@@ -24,6 +24,8 @@ pub struct Update {
     pub begins: Option<Timestamp>,
     /// The rights that the index gives. Only the owner can add those that are missing.
     pub rights: Rights,
+    /// The bases, if they change. Only the owner can change them.
+    pub bases: Option<Vec<String>>,
 }
 
 /// Writes into the record what it lacks, adds missing rights, and makes an index non-volatile after an interrupted deletion.
@@ -35,6 +37,7 @@ pub fn update(session: &Session, index: &mut BranchIndex, update: &Update) -> Re
         && permissions::may_change(session.login_user(), index.name.user())
     {
         changes.extend(update.rights.changes(&index.config));
+        changes.extend(update.bases.iter().map(|bases| ("bases".to_owned(), json!(bases))));
     }
     if changes.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(());

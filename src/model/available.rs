@@ -25,6 +25,12 @@ pub fn preferred(available: &[AvailableVersion]) -> Option<&AvailableVersion> {
     parsed.rev().max_by_key(|(version, _)| (!version.any_prerelease(), version.clone())).map(|(_, one)| one)
 }
 
+/// The highest version, development versions included. Of the indexes with the same version the first one counts.
+pub fn highest(available: &[AvailableVersion]) -> Option<&AvailableVersion> {
+    let parsed = available.iter().filter_map(|one| Some((Version::from_str(&one.version).ok()?, one)));
+    parsed.rev().max_by_key(|(version, _)| version.clone()).map(|(_, one)| one)
+}
+
 /// What is left when `version` is deleted from `index`.
 pub fn without(available: Vec<AvailableVersion>, index: &IndexName, version: &str) -> Vec<AvailableVersion> {
     let index = index.to_string();
@@ -55,6 +61,13 @@ mod tests {
         assert_eq!(chosen(&[("not a version", "a/p"), ("0.1", "root/pypi")]).as_deref(), Some("0.1 root/pypi"));
         assert_eq!(chosen(&[("1.0", "a/p"), ("1.0", "a/b")]).as_deref(), Some("1.0 a/p"));
         assert_eq!(chosen(&[]), None);
+    }
+
+    #[test]
+    fn the_highest_version_may_be_a_development_version() {
+        let all = available(&[("1.9", "a/p"), ("1.10.dev0", "a/x"), ("1.10.dev0", "a/y"), ("x", "a/p")]);
+        assert_eq!(highest(&all).map(|one| one.index.as_str()), Some("a/x"));
+        assert_eq!(highest(&available(&[("1.10.dev0", "a/x"), ("1.10", "a/p")])).unwrap().version, "1.10");
     }
 
     #[test]

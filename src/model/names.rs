@@ -17,7 +17,7 @@ pub struct InvalidName {
 }
 
 impl InvalidName {
-    fn new(kind: &'static str, value: &str, reason: &'static str) -> Self {
+    pub(crate) fn new(kind: &'static str, value: &str, reason: &'static str) -> Self {
         Self { kind, value: value.to_owned(), reason }
     }
 }

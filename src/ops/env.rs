@@ -18,7 +18,7 @@ pub struct Variables {
     pub index: IndexName,
     /// Names with their values, without credentials: those would end up in logs.
     pub variables: Vec<(String, String)>,
-    /// The versions of the repository's projects that the constraints file names.
+    /// The versions that the constraints file names: of the repository's projects, and of those on `bases-from`.
     pub pins: Vec<Pin>,
 }
 
@@ -35,7 +35,7 @@ pub fn variables(workspace: &Workspace<'_>) -> Result<Variables, Error> {
     // The index is useful also in a repository without a Python project.
     let pins = match workspace.projects() {
         Ok(_) => constraints::pins(workspace, server, &index.name, (&[], None))?,
-        Err(_) => Vec::new(),
+        Err(_) => constraints::pins_of_bases(workspace, server, &index.name)?,
     };
     let constraints = constraints::write(workspace, &pins)?;
     let variables = installer_variables(&simple, ca_bundle.as_deref(), constraints.as_deref());

@@ -11,7 +11,8 @@ use url::Url;
 use crate::build::version::{BuildVersion, version};
 use crate::devpi::Server;
 use crate::git::{LsRemote, Prompts};
-use crate::index::branch_index::{BranchIndex, IndexLookup};
+use crate::index::bases::{self, BasesFrom, RepositoryBase};
+use crate::index::branch_index::{self, BranchIndex, IndexLookup};
 use crate::index::crowded::{CrowdedIndex, crowded};
 use crate::index::expected;
 use crate::index::known;
@@ -112,6 +113,8 @@ pub struct Status {
     pub server: Url,
     /// The branch's index.
     pub index: IndexState,
+    /// The bases from other repositories that it has, or that `ensure` and the next push give it.
+    pub bases_from: Vec<RepositoryBase>,
     /// The projects.
     pub projects: Vec<ProjectStatus>,
     /// The number of requests.
@@ -120,7 +123,7 @@ pub struct Status {
 
 /// Returns the status.
 ///
-/// Requests: one for the owner's indexes, one for each project, one for each report that is not cached.
+/// Requests: one for the index (two with `bases-from`), one for each project, one for each report that is not cached.
 pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let branch = workspace.branch()?;
     let query = workspace.branch_index_query(&branch.name)?;
@@ -134,6 +137,7 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
         }
         IndexLookup::AllTaken(taken) => IndexState::AllTaken(taken),
     };
+    let bases_from = bases_from(workspace, server, (&branch, &index))?;
     let mut projects = Vec::new();
     for project in workspace.selected_projects()? {
         let name = project.name().clone();
@@ -153,9 +157,29 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
         branch,
         server: server.root().clone(),
         index,
+        bases_from,
         projects,
         requests: server.requests_made(),
     })
+}
+
+/// Returns what `bases-from` gives the branch's index. One request for the owner's indexes where the setting is set.
+fn bases_from(
+    workspace: &Workspace<'_>,
+    server: &Server,
+    (branch, index): (&Branch, &IndexState),
+) -> Result<Vec<RepositoryBase>, Error> {
+    let own = match index {
+        IndexState::Exists(index) => &index.name,
+        IndexState::Missing { name, .. } => name,
+        IndexState::AllTaken(_) => return Ok(Vec::new()),
+    };
+    if !bases::is_from_set(workspace) {
+        return Ok(Vec::new());
+    }
+    let indexes = branch_index::indexes_of(server, &workspace.owner()?)?;
+    let from = BasesFrom::read((workspace, server), &indexes)?;
+    Ok(from.map(|from| from.repositories(workspace, &branch.name, own)).unwrap_or_default())
 }
 
 /// Surveys the owner's indexes that belong to this repository or have no record.

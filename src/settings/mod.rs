@@ -3,6 +3,7 @@
 //! One table ([`keys::KEYS`]) is the source of the settings, of `git devpi settings`, of `doctor` and of the man page. Every value
 //! has its origin, so that an error can say where to change it. The room does not use the network.
 
+mod base_sources;
 mod bounded_duration;
 mod choices;
 mod duration;
@@ -21,6 +22,7 @@ mod testing;
 mod users;
 mod values;
 
+pub use base_sources::BaseSource;
 pub use choices::{Builder, Format, OnError, PruneLimit, Repair};
 pub use error::Error;
 pub use folder_pattern::FolderPattern;

@@ -13,6 +13,8 @@ mod push_fixture;
 
 mod attestations;
 #[cfg(unix)]
+mod bases_from;
+#[cfg(unix)]
 mod ci_recipes;
 mod closed_servers;
 mod deciding_remote;

@@ -9,7 +9,7 @@ use crate::cli::ui::Ui;
 use crate::model::names::{CommitId, ProjectName, escape_for_terminal};
 use crate::model::promotion::{Blocker, FileEvidence, FlakyPolicy};
 use crate::model::release::ReleaseFile;
-use crate::ops::promote::{Decision, IndexUpload, Interruption, PromoteOutcome, Promotion};
+use crate::ops::promote::{Decision, IndexUpload, Interruption, PromoteOutcome, Promotion, UnmetRequirement};
 
 /// Shows the decisions and the evidence for them.
 pub fn show(ui: &Ui, outcome: &PromoteOutcome) {
@@ -29,6 +29,12 @@ pub fn show(ui: &Ui, outcome: &PromoteOutcome) {
         if let Some(line) = install_line(promotion, &outcome.index_url) {
             ui.answer(&format!("install it: {line}"));
         }
+    }
+    for UnmetRequirement { project, requirement, production } in &outcome.unmet {
+        let requirement = escape_for_terminal(requirement);
+        ui.warn(&format!(
+            "{project} requires {requirement}, and {production} has no such version: promote it there too"
+        ));
     }
     let interruption = outcome.interruption.as_ref().filter(|interruption| !interruption.remaining.is_empty());
     if let Some(Interruption { project, remaining, .. }) = interruption {
@@ -161,11 +167,22 @@ fn hint(blocker: &Blocker) -> &'static str {
 
 /// One project: its promotion. Several, or a failure: an object with a list of them.
 fn outcome_json(outcome: &PromoteOutcome) -> Value {
+    let unmet = |one: &UnmetRequirement| {
+        json!({
+            "project": one.project.as_str(),
+            "requirement": one.requirement,
+            "production": one.production.to_string(),
+        })
+    };
+    let unmet = outcome.unmet.iter().map(unmet).collect::<Vec<_>>();
     if let ([promotion], None) = (&outcome.promotions[..], &outcome.interruption) {
-        return as_json(promotion, &outcome.index_url);
+        let mut answer = as_json(promotion, &outcome.index_url);
+        answer["unmet_requirements"] = json!(unmet);
+        return answer;
     }
     json!({
         "schema": 1,
+        "unmet_requirements": unmet,
         "projects": outcome.promotions.iter().map(|promotion| as_json(promotion, &outcome.index_url)).collect::<Vec<_>>(),
         "interruption": outcome.interruption.as_ref().map(|interruption| json!({
             "project": interruption.project.as_str(),

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::evidence::unreadable_json;
 use super::hooks::obstacle_text;
 use crate::cli::ui::Ui;
+use crate::index::bases::RepositoryBase;
+use crate::model::bases_from::FoundBase;
 use crate::model::evidence::Origin;
 use crate::model::names::{IndexName, escape_for_terminal};
 use crate::ops::hooks::{NoCreation, Obstacle};
@@ -26,11 +28,46 @@ fn as_text(status: &Status) -> String {
         format!("server      {}", status.server),
         format!("index       {}", index_text(&status.index)),
     ];
+    lines.extend(status.bases_from.iter().map(|base| format!("base        {}", base_text(base, status))));
     for project in &status.projects {
         lines.push(String::new());
         lines.extend(project_lines(project));
     }
     lines.join("\n")
+}
+
+/// What a repository of `bases-from` gives the index.
+fn base_text(base: &RepositoryBase, status: &Status) -> String {
+    let repository = &base.repository;
+    match &base.found {
+        FoundBase::Index(index) if is_base(index, status) => format!("{index} of {repository}"),
+        FoundBase::Index(index) => format!("{index} of {repository}, from the next `git devpi ensure` on"),
+        FoundBase::None => format!("none from {repository}: it has no index of {}", status.branch.name),
+        FoundBase::OtherRemote(index) => {
+            format!(
+                "none from {repository}: the record of {index} does not name its remote on this git server (a fork?)"
+            )
+        }
+        FoundBase::BeingDeleted(index) => format!("none from {repository}: {index} is being deleted"),
+        FoundBase::Circle(index) => format!("none from {repository}: {index} has this index as a base already"),
+    }
+}
+
+fn is_base(index: &IndexName, status: &Status) -> bool {
+    matches!(&status.index, IndexState::Exists(own) if own.config.bases.contains(index))
+}
+
+fn base_json(base: &RepositoryBase, status: &Status) -> Value {
+    let (index, state) = match &base.found {
+        FoundBase::Index(index) if is_base(index, status) => (Some(index), "base"),
+        FoundBase::Index(index) => (Some(index), "to be added"),
+        FoundBase::None => (None, "no index"),
+        FoundBase::OtherRemote(index) => (Some(index), "other remote"),
+        FoundBase::BeingDeleted(index) => (Some(index), "being deleted"),
+        FoundBase::Circle(index) => (Some(index), "circle"),
+    };
+    let index = index.map(ToString::to_string);
+    json!({ "user": base.user.as_str(), "repository": base.repository.as_str(), "index": index, "state": state })
 }
 
 fn index_text(state: &IndexState) -> String {
@@ -154,6 +191,7 @@ fn as_json(status: &Status) -> Value {
             "next_push_creates_it": matches!(status.index, IndexState::Missing { not_by_push: None, .. }),
             "not_by_push": not_by_push,
         },
+        "bases_from": status.bases_from.iter().map(|base| base_json(base, status)).collect::<Vec<_>>(),
         "projects": status.projects.iter().map(project_json).collect::<Vec<_>>(),
     })
 }

@@ -107,6 +107,13 @@ impl RemoteUrl {
         group.iter().map(|host| RemoteHash::of(host, &path)).collect()
     }
 
+    /// Returns the URL of another repository on the same host; `None` for a folder and a transport helper.
+    pub fn on_same_host(&self, repository: &RepositoryName) -> Option<Self> {
+        let Location::Host { host, .. } = &self.location else { return None };
+        let path = repository.as_str().to_owned();
+        Some(Self { location: Location::Host { host: host.clone(), path } })
+    }
+
     /// Whether the remote is a folder or on a loopback address. Another machine may have another repository there.
     pub fn is_local(&self) -> bool {
         match &self.location {

@@ -1,9 +1,9 @@
-//! What `ensure` keeps right about the branch's index: its record, its rights.
+//! What `ensure` keeps right about the branch's index: its record, its rights, its bases.
 
 use crate::devpi::Session;
 use crate::index::branch_index::{self, BranchIndex, IndexMap};
 use crate::index::upkeep::Update;
-use crate::index::{own_commits, permissions, upkeep};
+use crate::index::{bases, own_commits, permissions, upkeep};
 use crate::model::index_right::Right;
 use crate::model::names::BranchName;
 use crate::ops::Error;
@@ -35,18 +35,20 @@ impl PackageTask<'_> {
         Ok(())
     }
 
-    /// The indexes of the owner, if they decide which remote and which rights the index of the branch gets; else this one alone, without a
-    /// request.
+    /// The indexes of the owner, if they decide which remote, which rights and which bases the index of the branch gets; else this one alone,
+    /// without a request.
     pub(super) fn indexes_about(&self, session: &Session, index: &BranchIndex) -> Result<IndexMap, Error> {
         let name = &index.name;
         let lacks_remote = index.record.remote.is_none() && self.workspace.remote_hash()?.is_some();
-        if lacks_remote || permissions::lacks_wanted(self.workspace, &index.config)? {
+        let is_owner = permissions::may_change(session.login_user(), name.user());
+        let has_bases_from = is_owner && bases::is_from_set(self.workspace);
+        if lacks_remote || has_bases_from || permissions::lacks_wanted(self.workspace, &index.config)? {
             return Ok(branch_index::indexes_of(session, name.user())?);
         }
         Ok(IndexMap::from([(name.name().to_owned(), index.config.clone())]))
     }
 
-    /// Updates the record and the rights of the branch's index, if the user is its owner; returns the index as it is now.
+    /// Updates the record, the rights and the bases of the branch's index, if the user is its owner; returns the index as it is now.
     ///
     /// The package does not depend on it, so a failure is only reported.
     pub(super) fn update_index(
@@ -67,7 +69,9 @@ impl PackageTask<'_> {
             let is_new = index.record.own_commits && !own_commits && self.is_branch_new(&branch.name)?;
             let begins = is_new.then(|| session.server_time().unwrap_or_else(clock::now));
             let rights = permissions::rights(self.workspace, all.values())?;
-            Ok(upkeep::update(session, &mut index, &Update { own_commits, remote, begins, rights })?)
+            let of_branch = (&branch.name, &index.name, &index.config);
+            let bases = bases::changed((self.workspace, session), all, of_branch)?;
+            Ok(upkeep::update(session, &mut index, &Update { own_commits, remote, begins, rights, bases })?)
         };
         let updated = update();
         if let Err(error) = updated {

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use crate::build::destination::Destination;
 use crate::build::version;
 use crate::devpi;
+use crate::index::bases;
 use crate::model::names::ProjectName;
 use crate::ops::Error;
 use crate::ops::ensure::request::PackageRequest;
@@ -76,14 +77,14 @@ pub fn ensure(workspace: &Workspace<'_>, request: &EnsureRequest) -> Result<Outc
     Ok(Outcome::Several(outcomes))
 }
 
-/// Writes the constraints file for the other projects; `None` without others, and for a package that is not on an index.
+/// Writes the constraints file for the other projects and those on `bases-from`; `None` without any, and for a package that is not on an index.
 pub(super) fn constraints(
     workspace: &Workspace<'_>,
     ensured: &Ensured,
     known: &[Pin],
 ) -> Result<Option<PathBuf>, Error> {
     let Some(index) = &ensured.index else { return Ok(None) };
-    if workspace.projects()?.len() == 1 {
+    if workspace.projects()?.len() == 1 && !bases::is_from_set(workspace) {
         return Ok(None);
     }
     let pins = constraints::pins(workspace, workspace.server()?, index, (known, Some(&ensured.project)))?;

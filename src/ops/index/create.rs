@@ -1,5 +1,6 @@
 //! `index create`.
 
+use crate::index::bases;
 use crate::index::branch_index::{self, BranchIndex, IndexOrigin, NewBranch};
 use crate::index::known::IndexCache;
 use crate::index::own_commits;
@@ -21,7 +22,8 @@ pub fn create(workspace: &Workspace<'_>) -> Result<(BranchIndex, IndexOrigin), E
     let mut indexes = branch_index::indexes_of(session, &query.owner)?;
     let (mut index, origin) = branch_index::ensure_among((workspace, session), &mut indexes, &query, &new_branch)?;
     let rights = permissions::rights(workspace, indexes.values())?;
-    upkeep::update(session, &mut index, &Update { own_commits, rights, ..Update::default() })?;
+    let bases = bases::changed((workspace, session), &indexes, (&query.branch, &index.name, &index.config))?;
+    upkeep::update(session, &mut index, &Update { own_commits, rights, bases, ..Update::default() })?;
     let mut cache = IndexCache::read(workspace)?;
     cache.insert(&branch.name, &index);
     cache.save();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::devpi::Session;
 use crate::git::{Containment, LsRemote, Prompts};
+use crate::index::bases;
 use crate::index::branch_index::{self, IndexLookup, IndexMap, IndexOrigin, NewBranch};
 use crate::index::known::IndexCache;
 use crate::index::own_commits;
@@ -123,7 +124,8 @@ fn sync_one(
     let (mut index, origin) =
         branch_index::ensure_among((workspace, session), indexes, &query, &plan.new_branch(branch))?;
     let remote = upkeep::addable_remote(workspace, indexes, plan.remote.clone())?;
-    let update = Update { own_commits: branch.own_commits, remote, begins: None, rights: rights.clone() };
+    let bases = bases::changed((workspace, session), indexes, (&query.branch, &index.name, &index.config))?;
+    let update = Update { own_commits: branch.own_commits, remote, begins: None, rights: rights.clone(), bases };
     upkeep::update(session, &mut index, &update)?;
     cache.insert(&branch.name, &index);
     Ok((index.name, origin))

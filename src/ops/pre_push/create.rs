@@ -5,7 +5,7 @@ use crate::index::branch_index::{self, BranchIndexQuery, IndexLookup, IndexMap, 
 use crate::index::known::IndexCache;
 use crate::index::permissions::{self, Rights};
 use crate::index::upkeep::Update;
-use crate::index::{self, upkeep};
+use crate::index::{self, bases, upkeep};
 use crate::model::names::{BranchName, IndexName};
 use crate::ops::Error;
 use crate::ops::pre_push::pushed::{Life, PushedBranch};
@@ -89,7 +89,9 @@ fn update_one(
     let is_older = origin == IndexOrigin::Existing && pushed.life == Life::Begins;
     let begins = is_older.then(|| session.server_time().unwrap_or_else(clock::now));
     let rights = rights.clone();
-    match upkeep::update(session, &mut index, &Update { own_commits: pushed.own_commits, remote, begins, rights }) {
+    let bases = bases::changed((workspace, session), indexes, (&query.branch, &index.name, &index.config))?;
+    let update = Update { own_commits: pushed.own_commits, remote, begins, rights, bases };
+    match upkeep::update(session, &mut index, &update) {
         // The index was being deleted, and is gone since it was listed.
         Err(index::Error::Workspace(workspace::Error::Devpi(devpi::Error::NotFound { .. }))) => {
             *indexes = branch_index::indexes_of(session, &query.owner)?;

@@ -11,6 +11,7 @@ mod error;
 mod places;
 mod request;
 mod rules;
+mod unmet;
 mod upload;
 
 use crate::devpi::{Server, Session};
@@ -27,8 +28,8 @@ use crate::workspace::remote_gate::remote_gate;
 
 pub use crate::ops::promote::error::Error;
 pub use crate::ops::promote::request::{
-    Decision, IndexUpload, Interruption, PromoteOutcome, PromoteRequest, Promotion, Selection, UploadOutcome,
-    UploadedFile,
+    Decision, IndexUpload, Interruption, PromoteOutcome, PromoteRequest, Promotion, Selection, UnmetRequirement,
+    UploadOutcome, UploadedFile,
 };
 
 /// Promotes one release of each selected project, if all of them may be promoted.
@@ -59,10 +60,12 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
     if may_change && !is_from_production {
         check_remote_is_current(&scope)?;
     }
-    match session.filter(|_| !checked.iter().any(Checked::is_blocked)) {
-        Some(session) => Ok(carry_out_all(&scope, session, (request, checked))),
-        None => plan_all(&scope, request, checked),
-    }
+    let unmet = unmet::unmet_requirements(&scope, &checked)?;
+    let outcome = match session.filter(|_| !checked.iter().any(Checked::is_blocked)) {
+        Some(session) => carry_out_all(&scope, session, (request, checked)),
+        None => plan_all(&scope, request, checked)?,
+    };
+    Ok(PromoteOutcome { unmet, ..outcome })
 }
 
 /// Refuses a remote that lacks the commit of the newest release: the settings that are committed there may be old, too.
@@ -107,7 +110,8 @@ fn plan_all(
             promotion.upload = Some(upload::upload(scope.workspace, scope.server, promotion, target)?);
         }
     }
-    Ok(PromoteOutcome { promotions, index_url: scope.server.simple_url(&scope.rules.to), interruption: None })
+    let index_url = scope.server.simple_url(&scope.rules.to);
+    Ok(PromoteOutcome { promotions, index_url, interruption: None, unmet: Vec::new() })
 }
 
 fn projects(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Vec<ProjectName>, super::Error> {
@@ -124,7 +128,7 @@ fn carry_out_all(
     (request, checked): (&PromoteRequest, Vec<Checked>),
 ) -> PromoteOutcome {
     let index_url = session.simple_url(&scope.rules.to);
-    let mut outcome = PromoteOutcome { promotions: Vec::new(), index_url, interruption: None };
+    let mut outcome = PromoteOutcome { promotions: Vec::new(), index_url, interruption: None, unmet: Vec::new() };
     let mut checked = checked.into_iter();
     while let Some(next) = checked.next() {
         let project = next.candidate.project.clone();

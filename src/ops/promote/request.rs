@@ -54,9 +54,22 @@ pub enum Decision {
     Blocked(Vec<Blocker>),
 }
 
+/// A requirement of a release that no version in production meets, although a repository of `bases-from` has the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmetRequirement {
+    /// The project of the release.
+    pub project: ProjectName,
+    /// The requirement as its metadata have it. Untrusted: escape it before printing.
+    pub requirement: String,
+    /// The production index.
+    pub production: IndexName,
+}
+
 /// The result for all selected projects.
 #[derive(Debug)]
 pub struct PromoteOutcome {
+    /// The requirements that production does not meet.
+    pub unmet: Vec<UnmetRequirement>,
     /// The releases that were decided on, in the order of `project-dirs`, up to the interruption.
     pub promotions: Vec<Promotion>,
     /// The URL of the target index for installers, without credentials.
