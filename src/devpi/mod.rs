@@ -43,6 +43,7 @@ pub use error::{Error, Scheme};
 pub use files::stored_file;
 pub use index::{IndexConfig, IndexKind, NewIndex};
 pub use options::ServerOptions;
+pub use retry::{RetryObserver, observe_retries};
 pub use server::{AuthStatus, Server, ServerInfo, UserCreation};
 pub use session::{Creation, Deletion, Session};
 pub use storage::Storage;

@@ -1,5 +1,6 @@
 //! Retries: which requests may be sent again, and for how long.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -14,6 +15,21 @@ pub(super) enum Idempotency {
     Idempotent,
     /// May be repeated only if the client sent nothing.
     NotIdempotent,
+}
+
+/// Receives the waiting times of all requests of this process.
+pub trait RetryObserver: Send + Sync {
+    /// A request failed, and is repeated for at most `left`.
+    fn waiting(&self, error: &Error, left: Duration);
+    /// The repeated request ended, with or without success.
+    fn ended(&self);
+}
+
+static OBSERVER: OnceLock<Box<dyn RetryObserver>> = OnceLock::new();
+
+/// Sets the observer of this process; the first one stays. Requests of hooks are too short to be observed.
+pub fn observe_retries(observer: Box<dyn RetryObserver>) {
+    let _ = OBSERVER.set(observer);
 }
 
 /// The minimum remaining time for another attempt.
@@ -59,14 +75,8 @@ impl RetryBudget {
     /// A server that is down or fails gets a quarter of the time, and a sixteenth in a hook: a wrong address must fail quickly. A
     /// server that has responded before may be restarting and gets all of the time, as does a replica that lags behind.
     fn should_retry(&self, repeat: Idempotency, error: &Error) -> bool {
-        let total = self.until.saturating_duration_since(self.started);
         let enough_left = self.left() > MIN_REMAINING;
-        let share = match (self.has_overall_limit, self.is_known) {
-            (true, _) => 16,
-            (false, false) => 4,
-            (false, true) => 1,
-        };
-        let is_early = self.elapsed() < total / share;
+        let is_early = self.elapsed() < self.limit_of_faults();
         match error.retry_class() {
             RetryClass::Permanent => false,
             RetryClass::NotSent => enough_left && is_early,
@@ -76,14 +86,47 @@ impl RetryBudget {
         }
     }
 
+    /// The time from the start within which a server that is down or fails is asked again.
+    fn limit_of_faults(&self) -> Duration {
+        let share = match (self.has_overall_limit, self.is_known) {
+            (true, _) => 16,
+            (false, false) => 4,
+            (false, true) => 1,
+        };
+        self.until.saturating_duration_since(self.started) / share
+    }
+
+    fn report(&self, error: &Error) {
+        let left = match error.retry_class() {
+            RetryClass::NotSent | RetryClass::MaybeProcessed => {
+                self.limit_of_faults().saturating_sub(self.elapsed()).min(self.left())
+            }
+            RetryClass::Limited(Some(after)) => after,
+            _ => self.left(),
+        };
+        if let Some(observer) = OBSERVER.get().filter(|_| !self.has_overall_limit) {
+            observer.waiting(error, left);
+        }
+    }
+
     /// Retries `attempt` with exponential backoff until it succeeds, fails permanently, or the time is up; returns the last error.
     ///
     /// When an attempt runs into the deadline, the error before it says more: it is returned, unless it concerns a write that the
     /// server may have processed since.
-    pub(super) fn retry<T>(
+    pub(super) fn retry<T>(&self, repeat: Idempotency, attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+        let mut retries = 0;
+        let result = self.attempts(repeat, attempt, &mut retries);
+        if let Some(observer) = OBSERVER.get().filter(|_| retries > 0) {
+            observer.ended();
+        }
+        result
+    }
+
+    fn attempts<T>(
         &self,
         repeat: Idempotency,
         mut attempt: impl FnMut() -> Result<T, Error>,
+        retries: &mut u32,
     ) -> Result<T, Error> {
         let mut pauses = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(50))
@@ -106,6 +149,8 @@ impl RetryBudget {
                 _ => pause,
             };
             tracing::debug!(%error, ?pause, "retrying");
+            *retries += 1;
+            self.report(&error);
             std::thread::sleep(pause);
             previous = (repeat == Idempotency::Idempotent).then_some(error);
         }

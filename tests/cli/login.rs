@@ -134,3 +134,23 @@ fn missing_values_are_named() {
     let answer = sandbox.devpi(&home, &[&["logout", "--json"], &server[..]].concat()).ok().json();
     assert_eq!(answer["logged_out"], serde_json::json!([]));
 }
+
+#[test]
+fn on_a_terminal_a_wait_is_shown_with_its_reason_and_length() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("TERM", "xterm");
+    let home = sandbox.path("home");
+    let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let (failing, _) = start_server("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad");
+    for (server, reason) in [(format!("http://{closed}/"), "onnection refused"), (failing, "502")] {
+        let command = ["git", "-c", "devpi.deadline=8s", "devpi", "login", &server, "--login", "bob"];
+        let script = [("retrying, 2 s left", ""), ("retrying, 1 s left", "")];
+        let run = sandbox.on_terminal(&home, &command, &script).code(6);
+        assert!(run.stdout.contains(reason), "{run}");
+        // The last words are the error itself.
+        let end = run.stdout.rfind("retrying").unwrap();
+        assert!(run.stdout[end..].contains("error:"), "{run}");
+        let quiet = sandbox.run(&home, "git", &command[1..]).code(6);
+        assert!(!quiet.stderr.contains("retrying"), "{quiet}");
+    }
+}
