@@ -46,7 +46,7 @@ pub use options::ServerOptions;
 pub use retry::{RetryObserver, observe_retries};
 pub use server::{AuthStatus, Server, ServerInfo, UserCreation};
 pub use session::{Creation, Deletion, Session};
-pub use storage::Storage;
+pub use storage::{Replication, ServerState, Storage};
 pub use token::Token;
 pub use upload_api::{ListedFile, UploadApi, UploadLogin, UploadResult};
 pub use uploads::{PushOutcome, PushRequest, Upload, UploadOutcome};

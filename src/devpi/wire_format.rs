@@ -26,6 +26,20 @@ pub(super) struct Status {
     /// The versions of devpi-server and its plugins, by package.
     #[serde(default)]
     pub(super) versioninfo: BTreeMap<String, Value>,
+    /// `MASTER` or `REPLICA`.
+    #[serde(default)]
+    pub(super) role: String,
+    #[serde(default)]
+    pub(super) serial: i64,
+    /// The serial of the primary, as a replica knows it.
+    #[serde(default, rename = "primary-serial")]
+    pub(super) primary_serial: Option<i64>,
+    /// When a replica last heard from the primary, in seconds of the epoch.
+    #[serde(default, rename = "primary-contacted-at")]
+    pub(super) primary_contacted_at: Option<f64>,
+    /// The replicas that ask this primary for changes, by UUID.
+    #[serde(default)]
+    pub(super) polling_replicas: BTreeMap<String, Value>,
 }
 
 /// `POST /+login`, type `proxyauth`.

@@ -1,8 +1,11 @@
 //! `doctor`: runs all checks; a failed check has the error, whose hint tells how to fix it.
 
+mod body_size;
+mod clock;
 mod finding;
 mod login;
 mod packaging;
+mod replication;
 mod required;
 mod rights;
 mod storage;
@@ -21,6 +24,7 @@ use crate::ops::doctor::required::Requirement;
 use crate::ops::hooks::EventStatus;
 use crate::ops::{Error, hooks};
 use crate::python::tox::Tox;
+use crate::system;
 use crate::workspace::Workspace;
 
 /// The number of indexes from which changes become slow: devpi stores all indexes of a user in one
@@ -52,7 +56,11 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
         Ok((server, info)) => {
             check("server", Finding::Passed(format!("{} (devpi-server {})", server.root(), info.version)));
             check("login", login::check(workspace, &info.auth).unwrap_or_else(Finding::Failed));
+            check("clock", clock::check(server.server_time(), system::clock::now()));
             check("storage", storage::check(workspace, server));
+            if let Some(finding) = replication::check(server).unwrap_or_else(|error| Some(Finding::Failed(error))) {
+                check("replication", finding);
+            }
             for (name, finding) in indexes(workspace, server) {
                 check(name, finding);
             }
@@ -218,6 +226,7 @@ fn indexes(workspace: &Workspace<'_>, server: &Server) -> Vec<(&'static str, Fin
         }
         findings.push(("rights", rights::check(workspace, &all)?));
         findings.push(("releases", releases(workspace, server, &all)?));
+        findings.extend(body_size::check(workspace, server, &all)?.map(|finding| ("body size", finding)));
         let of_branches = all.values().filter(|config| matches!(config.record, Some(Record::Branch(_)))).count();
         findings.push((
             "indexes",

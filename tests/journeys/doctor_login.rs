@@ -64,3 +64,21 @@ fn who_may_write_to_production_is_said() {
         assert!(state == "warning" && found.contains(said) && found.contains("devpi index"), "{state} {found}");
     }
 }
+
+#[test]
+fn the_clock_and_the_body_size_are_checked() {
+    let mut fixture = Fixture::new();
+    assert_eq!(check(&fixture, "clock").0, "ok");
+    let names = |answer: &Value| {
+        answer["checks"].as_array().unwrap().iter().map(|check| check["check"].to_string()).collect::<Vec<_>>()
+    };
+    let before = fixture.devpi(&["doctor", "--json"]).json();
+    // No release yet, and no replica.
+    assert!(!names(&before).iter().any(|name| name.contains("body") || name.contains("replication")), "{before}");
+    fixture.build("57");
+    let (state, found) = check(&fixture, "body size");
+    assert!(state == "ok" && found.contains(".whl"), "{state} {found}");
+    fixture.devpi(&["logout"]).ok();
+    let without_login = fixture.devpi(&["doctor", "--json"]).json();
+    assert!(!names(&without_login).iter().any(|name| name.contains("body")), "{without_login}");
+}

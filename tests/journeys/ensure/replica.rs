@@ -159,6 +159,17 @@ fn a_file_that_the_front_refuses_is_named_with_its_size_and_not_built_again() {
         if !front.is_nginx() {
             front.set_max_body(64_000_000);
             assert_eq!(machine.ensure(&[]).ok().json()["action"], json!("built"));
+            let found = |name: &str| {
+                let checks = machine.devpi(&["doctor", "--json"]).json()["checks"].clone();
+                let check = checks.as_array().unwrap().iter().find(|check| check["check"] == name).cloned();
+                check.unwrap_or_else(|| panic!("{checks}"))
+            };
+            assert_eq!(found("replication")["state"], "ok");
+            assert_eq!(found("body size")["state"], "ok");
+            front.set_max_body(200_000);
+            let refused = found("body size").to_string();
+            assert!(refused.contains("refuses files of") && refused.contains("client_max_body_size"), "{refused}");
+            assert!(refused.contains("warning") && refused.contains(".whl"), "{refused}");
         }
         assert!(fixture.builds() <= 2);
     }
