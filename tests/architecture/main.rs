@@ -256,6 +256,35 @@ fn the_readme_names_verbs_that_exist() {
     }
 }
 
+/// The targets of `![text](target)` on a page, with their texts.
+fn pictures(page: &str) -> Vec<(&str, &str)> {
+    let parts = page.split("![").skip(1).filter_map(|rest| rest.split_once("]("));
+    parts.filter_map(|(text, rest)| Some((rest.split(')').next()?, text))).collect()
+}
+
+#[test]
+fn the_readme_shows_pictures_that_exist() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = pictures(&readme);
+    for (target, text) in &shown {
+        let picture = fs::read_to_string(root().join(target)).unwrap_or_else(|error| panic!("{target}: {error}"));
+        assert!(text.len() > 40, "{target} has no text that says what it shows");
+        assert!(picture.len() <= 60_000, "{target} has {} bytes", picture.len());
+        for part in ["/tmp/", "/home/", "/root/", "/Users/", "127.0.0.1", "localhost", "demo-0"] {
+            assert!(!picture.contains(part), "{target} names {part}, of the machine where it was made");
+        }
+        // An SVG in a page runs no script and loads nothing.
+        assert!(picture.starts_with("<svg") && !picture.contains("<script") && !picture.contains("<image"), "{target}");
+    }
+    let mut targets: Vec<PathBuf> = shown.iter().map(|(target, _)| root().join(target)).collect();
+    targets.sort();
+    let mut stored = Vec::new();
+    files_below(&root().join("docs/pictures"), "svg", &mut stored);
+    stored.sort();
+    assert_eq!(targets, stored, "the pictures of README.md, and those of docs/pictures");
+    assert!(readme.contains("```mermaid"));
+}
+
 #[test]
 fn the_pages_name_files_that_exist() {
     for page in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
