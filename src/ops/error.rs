@@ -39,6 +39,9 @@ pub enum Error {
     /// The verb `self`.
     #[error(transparent)]
     SelfPublish(#[from] super::self_publish::Error),
+    /// `init --undo` in another work tree.
+    #[error(transparent)]
+    InitElsewhere(#[from] super::init::InitElsewhere),
     /// The page of `status`.
     #[error(transparent)]
     StatusPage(#[from] super::status::PageError),

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
 use super::error::Error;
 use super::source_text::SourceText;
 use crate::system::files::{self, Access};
@@ -31,6 +33,13 @@ pub enum DiffLine {
     Added(String),
     /// A run of unchanged lines that the diff omits.
     Gap,
+}
+
+/// Reads a text file; `None` if it does not exist.
+pub fn read(path: &Path) -> Result<Option<String>, Error> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let source = SourceText::read(path.parent().unwrap_or(Path::new(".")), &name)?;
+    Ok(source.map(|source| source.text().to_owned()))
 }
 
 impl FileEdit {
@@ -73,32 +82,17 @@ impl FileEdit {
     }
 }
 
-/// The diff of all lines by their longest common subsequence. Time and memory are quadratic; configuration files are short.
+/// The diff of all lines.
 fn all_lines(before: &str, after: &str) -> Vec<DiffLine> {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let width = new.len() + 1;
-    let mut common = vec![0_u32; (old.len() + 1) * width];
-    for i in (0..old.len()).rev() {
-        for j in (0..new.len()).rev() {
-            common[i * width + j] = if old[i] == new[j] {
-                common[(i + 1) * width + j + 1] + 1
-            } else {
-                common[(i + 1) * width + j].max(common[i * width + j + 1])
-            };
+    let mut lines = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            lines.extend(old[op.old_range()].iter().map(|line| DiffLine::Same((*line).to_owned())));
+            continue;
         }
-    }
-    let (mut i, mut j, mut lines) = (0, 0, Vec::new());
-    while i < old.len() || j < new.len() {
-        if i < old.len() && j < new.len() && old[i] == new[j] {
-            lines.push(DiffLine::Same(old[i].to_owned()));
-            (i, j) = (i + 1, j + 1);
-        } else if j == new.len() || (i < old.len() && common[(i + 1) * width + j] >= common[i * width + j + 1]) {
-            lines.push(DiffLine::Removed(old[i].to_owned()));
-            i += 1;
-        } else {
-            lines.push(DiffLine::Added(new[j].to_owned()));
-            j += 1;
-        }
+        lines.extend(old[op.old_range()].iter().map(|line| DiffLine::Removed((*line).to_owned())));
+        lines.extend(new[op.new_range()].iter().map(|line| DiffLine::Added((*line).to_owned())));
     }
     lines
 }

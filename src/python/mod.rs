@@ -28,6 +28,7 @@ mod python_options;
 mod python_source;
 mod python_tokens;
 mod python_value;
+mod reverse_edit;
 mod source_text;
 pub mod source_tree;
 pub mod stamp;

@@ -33,10 +33,11 @@ const ELSEWHERE: [(&str, &str); 11] = [
 ];
 
 /// The examples in an order in which each can do its work, with a part of its answer or message.
-const ORDER: [(&str, &str); 36] = [
+const ORDER: [(&str, &str); 37] = [
     ("echo \"$SECRET\" | git devpi login https://devpi.example.com/ --login ci --password-stdin", "logged in"),
     ("git devpi whoami", "6.20"),
     ("git devpi init --server https://devpi.example.com/ --user acme", "nothing to do"),
+    ("git devpi init --undo --dry-run", "nothing was changed"),
     ("git devpi settings --json", "\"schema\": 1"),
     ("git devpi doctor", "packaging in tox"),
     ("git devpi status", "main"),

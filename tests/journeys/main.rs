@@ -36,6 +36,8 @@ mod index_sync;
 mod init;
 mod init_checks;
 mod init_tox;
+#[cfg(unix)]
+mod init_undo;
 mod login;
 mod login_tokens;
 #[cfg(unix)]

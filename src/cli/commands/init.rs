@@ -1,6 +1,7 @@
 //! `git devpi init`.
 
 use super::context::Context;
+use super::init_undo;
 use super::login::{self, Flag};
 use crate::cli::exit_code::Exit;
 use crate::cli::views::init::{SetupEnd, StepReport};
@@ -18,7 +19,9 @@ use crate::workspace::local_users::LocalUser;
 
 /// Set up this repository.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  git devpi init --server https://devpi.example.com/ --user acme")]
+#[command(
+    after_help = "Example:\n  git devpi init --server https://devpi.example.com/ --user acme\n  git devpi init --undo --dry-run"
+)]
 pub struct Args {
     /// Accept every proposal without asking; if no server is set, start one on this machine.
     #[arg(long)]
@@ -28,6 +31,12 @@ pub struct Args {
     /// Without it, init proposes the plugin. With `--yes`, and without a terminal, existing lines stay as they are.
     #[arg(long, value_name = "WAY", value_parser = ["plugin", "snippet"])]
     pub tox: Option<String>,
+    /// Take back what init changed in this clone: settings, hooks, git config and tox's configuration. Shows what stays on the server.
+    #[arg(long, conflicts_with = "tox")]
+    pub undo: bool,
+    /// Only show what --undo takes back.
+    #[arg(long, requires = "undo")]
+    pub dry_run: bool,
 }
 
 /// Asks the questions of the setup, or accepts every proposal.
@@ -40,6 +49,9 @@ struct Wizard<'g, 'c> {
 
 /// Sets up settings, login, indexes, hooks and tox; shows each change and asks before it is made.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
+    if args.undo {
+        return init_undo::run(args.dry_run, context);
+    }
     let wizard = Wizard { context, yes: args.yes, tox: tox_request(args) };
     let workspace = context.workspace()?;
     workspace.work_tree()?;
@@ -147,6 +159,7 @@ impl Wizard<'_, '_> {
         if name == workspace.owner()? {
             match workspace.local_user(&name)? {
                 LocalUser::Ready { password_file, creation: UserCreation::Created } => {
+                    init::note(workspace, init::created_user(&workspace.server_url()?.value, &name))?;
                     let file = password_file.display();
                     self.context
                         .ui
@@ -158,14 +171,18 @@ impl Wizard<'_, '_> {
         let log_in = LoginAttempt::begin(workspace, name)?;
         login::agree(&log_in, self.context)?;
         log_in.probe()?;
-        let created = if log_in.user_exists()? { None } else { self.create_user(&log_in)? };
+        let created = if log_in.user_exists()? { None } else { self.create_user(workspace, &log_in)? };
         let done = login::enter(&log_in, created, self.context)?;
         self.context.ui.note(&format!("logged in to {} as {}", done.server, done.login));
         Ok(())
     }
 
     /// Creates the devpi user; returns the password if it was typed.
-    fn create_user(&self, log_in: &LoginAttempt<'_, '_>) -> Result<Option<secrecy::SecretString>, ops::Error> {
+    fn create_user(
+        &self,
+        workspace: &Workspace<'_>,
+        log_in: &LoginAttempt<'_, '_>,
+    ) -> Result<Option<secrecy::SecretString>, ops::Error> {
         let question = format!("create the devpi user {} at {}", log_in.login(), log_in.server());
         if !self.agrees(&question)? {
             return Err(ops::Error::Declined);
@@ -178,6 +195,7 @@ impl Wizard<'_, '_> {
             false => None,
         };
         log_in.create_user(typed.as_ref())?;
+        init::note(workspace, init::created_user(log_in.server(), log_in.login()))?;
         self.context.ui.note(&format!("created the devpi user {}", log_in.login()));
         Ok(typed)
     }

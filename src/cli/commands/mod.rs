@@ -14,6 +14,7 @@ pub mod hook;
 pub mod hooks;
 pub mod index;
 pub mod init;
+mod init_undo;
 pub mod login;
 pub mod logout;
 pub mod man;

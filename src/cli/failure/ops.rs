@@ -7,6 +7,7 @@ use crate::cli::exit_code::Exit;
 use crate::model::names::UserName;
 use crate::ops::Error;
 use crate::ops::hooks::HookManager;
+use crate::ops::init::InitElsewhere;
 use crate::release::junit::JUnitError;
 
 use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
@@ -28,6 +29,7 @@ fn of_variant(error: &Error) -> Diagnostic {
         Error::Withdrawal(error) => super::withdrawal::diagnose(error),
         Error::CiRecipe(error) => super::ci_recipe::diagnose(error),
         Error::SelfPublish(error) => super::self_publish::diagnose(error),
+        Error::InitElsewhere(error) => Diagnostic::hint(Unusable, undo_there(error)),
         Error::StatusPage(error) => super::status_page::diagnose(error),
         Error::IndexVerb(error) => super::index_verb::diagnose(error),
         Error::NoPassword { .. } => Diagnostic::hint(
@@ -78,6 +80,14 @@ fn of_variant(error: &Error) -> Diagnostic {
     }
 }
 
+fn undo_there(InitElsewhere { work_tree }: &InitElsewhere) -> String {
+    format!("`git -C {} devpi init --undo`", quoted(&work_tree.display().to_string()))
+}
+
+fn quoted(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), Cow::into_owned)
+}
+
 fn junit_hint(place: &str, reason: &JUnitError) -> String {
     match reason {
         JUnitError::TooLarge { .. } => "leave out the output of passed tests, as with \
@@ -104,7 +114,6 @@ fn junit_hint(place: &str, reason: &JUnitError) -> String {
 
 /// The command that writes an XML file in UTF-8, with a declaration that says so.
 fn to_utf8(encoding: &str, place: &str) -> String {
-    let quoted = |text: &str| shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), Cow::into_owned);
     let (encoding, place) = (quoted(encoding), quoted(place));
     format!("`iconv -f {encoding} -t UTF-8 {place} | sed '1s/encoding=[^ ?]*/encoding=\"UTF-8\"/' > utf-8.xml`")
 }

@@ -64,13 +64,7 @@ pub fn show_removed(ui: &Ui, removed: &[Removed], after: &HooksStatus) {
         ui.note("git-devpi has installed no hooks in this repository");
     }
     for removed in removed {
-        match removed {
-            Removed::Config { section } => ui.answer(&format!("removed {section} from git config of this repository")),
-            Removed::File { path, restored: false } => ui.answer(&format!("removed {}", path.display())),
-            Removed::File { path, restored: true } => {
-                ui.answer(&format!("restored the hook from before: {}", path.display()));
-            }
-        }
+        ui.answer(&removed_text(removed));
     }
     for (event, path) in still() {
         ui.warn(&format!(
@@ -198,5 +192,14 @@ pub(super) fn obstacle_text(obstacle: &Obstacle) -> String {
             format!("{cause}; the hook asks it again after {}", backoff.until.strftime("%Y-%m-%d %H:%M:%S UTC"))
         }
         Obstacle::NoRemote => "the repository has no remote".to_owned(),
+    }
+}
+
+/// Returns a removed part as a clause.
+pub fn removed_text(removed: &Removed) -> String {
+    match removed {
+        Removed::Config { section } => format!("removed {section} from git config of this repository"),
+        Removed::File { path, restored: false } => format!("removed {}", path.display()),
+        Removed::File { path, restored: true } => format!("restored the hook from before: {}", path.display()),
     }
 }

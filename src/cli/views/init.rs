@@ -69,16 +69,19 @@ pub fn what(step: &Step) -> String {
 
 /// Shows the diff of the files that a step would change.
 pub fn change(ui: &Ui, step: &Step) {
-    for edit in step.edits() {
-        ui.note(&format!("  {}{}", file_name(edit), change_of(edit)));
-        for line in edit.diff() {
-            ui.note(&match line {
-                DiffLine::Same(text) => format!("    {}", escape_for_terminal(&text)),
-                DiffLine::Added(text) => format!("  {ADDED}+ {}{ADDED:#}", escape_for_terminal(&text)),
-                DiffLine::Removed(text) => format!("  {REMOVED}- {}{REMOVED:#}", escape_for_terminal(&text)),
-                DiffLine::Gap => "    …".to_owned(),
-            });
-        }
+    step.edits().iter().for_each(|edit| edit_diff(ui, edit));
+}
+
+/// Shows the name of a file, and the diff of its change.
+pub fn edit_diff(ui: &Ui, edit: &FileEdit) {
+    ui.note(&format!("  {}{}", file_name(edit), change_of(edit)));
+    for line in edit.diff() {
+        ui.note(&match line {
+            DiffLine::Same(text) => format!("    {}", escape_for_terminal(&text)),
+            DiffLine::Added(text) => format!("  {ADDED}+ {}{ADDED:#}", escape_for_terminal(&text)),
+            DiffLine::Removed(text) => format!("  {REMOVED}- {}{REMOVED:#}", escape_for_terminal(&text)),
+            DiffLine::Gap => "    …".to_owned(),
+        });
     }
 }
 

@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod hooks;
 pub mod index;
 pub mod init;
+pub mod init_undo;
 pub mod login;
 pub mod promote;
 pub mod prune;

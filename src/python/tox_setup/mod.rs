@@ -3,8 +3,13 @@
 //! There are two ways: git-devpi's plugin, which needs one entry in `requires`, and the snippet with `toxfile.py`, which needs no
 //! package beside tox. A plan contains all changes or is refused: with a part of them tox would silently test another package.
 
+mod undo;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub use super::reverse_edit::Reversed;
+pub use crate::python::tox_setup::undo::{Undone, undo};
 
 use super::error::Error;
 use super::file_edit::FileEdit;
