@@ -9,10 +9,11 @@ use super::macaroon::Macaroon;
 use super::response::ServerResponse;
 use super::token::Token;
 use super::{releases, upload_api};
+use crate::model::fuzz_targets::Target;
 use crate::model::names::{IndexName, ProjectName};
 
 /// Each parser with its name.
-pub const TARGETS: [(&str, fn(&[u8])); 4] =
+pub const TARGETS: [Target; 4] =
     [("release", release), ("index", index), ("simple-page", simple_page), ("token", token)];
 
 fn release(bytes: &[u8]) {

@@ -13,8 +13,11 @@ use super::remote_url::RemoteUrl;
 use super::tox_result::{Note, ToxReport, parse_report};
 use super::{base_version, index_name, pasted_url, ref_update, stamp, url_secret};
 
+/// A parser with its name.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// Each parser with its name.
-pub const TARGETS: [(&str, fn(&[u8])); 5] =
+pub const TARGETS: [Target; 5] =
     [("names", names), ("urls", urls), ("tox-report", tox_report), ("record", record), ("ref-updates", ref_updates)];
 
 fn names(bytes: &[u8]) {

@@ -10,9 +10,10 @@ use super::source_text::SourceText;
 use super::tox_file::ToxFormat;
 use super::version_literal::{of_expression, version_literal};
 use super::{static_value, tox_requires, tox_snippet};
+use crate::model::fuzz_targets::Target;
 
 /// Each parser with its name.
-pub const TARGETS: [(&str, fn(&[u8])); 4] =
+pub const TARGETS: [Target; 4] =
     [("ini", ini), ("tox-edits", tox_edits), ("python-source", python_source), ("pyproject", pyproject)];
 
 /// Formats of tox's configuration.

@@ -4,9 +4,10 @@ use super::folder_pattern::FolderPattern;
 use super::keys::Key;
 use super::repository_file::RepositoryFile;
 use super::{duration, repository_edit};
+use crate::model::fuzz_targets::Target;
 
 /// Each parser with its name.
-pub const TARGETS: [(&str, fn(&[u8])); 2] = [("settings", settings), ("values", values)];
+pub const TARGETS: [Target; 2] = [("settings", settings), ("values", values)];
 
 fn settings(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
