@@ -89,7 +89,7 @@ fn variables(workspace: &Workspace<'_>, package: &Ensured) -> Result<Vec<(String
     let url = server.index_url(index);
     let simple = url.join("+simple/").unwrap_or(url);
     let bundle = workspace.settings.file(Key::CaBundle)?;
-    let constraints = super::ensure::constraints(workspace, package, &[])?;
+    let constraints = super::ensure::constraints(workspace, package)?;
     variables.extend(installer_variables(&simple, bundle.as_deref(), constraints.as_deref()));
     Ok(variables)
 }

@@ -1,5 +1,6 @@
 //! Typed getters, which parse and check the values.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::model::ci::is_counter_name;
 use crate::model::names::{BranchName, IndexName, InvalidName, RepositoryName, UserName};
 use crate::model::pasted_url;
 use crate::model::promotion::FlakyPolicy;
+use crate::system::machine;
 
 /// The characters that make a text a glob.
 const SPECIAL: [char; 5] = ['*', '?', '[', '{', '\\'];
@@ -247,6 +249,12 @@ impl Settings {
         let Some(text) = self.text(Key::PruneLimit)? else { return Ok(PruneLimit::Usual) };
         let count = text.value.parse().map(PruneLimit::Count);
         count.map_err(|_| invalid(Key::PruneLimit, &text.value, text.origin, "is not a number"))
+    }
+
+    /// Returns how many projects are built at once: as set, else one for each core.
+    pub fn jobs(&self) -> Result<NonZeroUsize, Error> {
+        let Some(text) = self.text(Key::Jobs)? else { return Ok(machine::cores()) };
+        text.value.parse().map_err(|_| invalid(Key::Jobs, &text.value, text.origin, "is not a number from 1 up"))
     }
 
     /// Returns the path of a file; an error if the file does not exist.

@@ -1,6 +1,7 @@
 //! The name of this machine, and random numbers.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::environment::Environment;
@@ -15,6 +16,11 @@ pub fn host_name(environment: &Environment) -> Option<String> {
     let name = named.trim();
     let is_unique = !name.is_empty() && !name.to_ascii_lowercase().starts_with("localhost");
     is_unique.then(|| name.to_owned())
+}
+
+/// Returns the number of cores that this process may use; 1 if it is unknown.
+pub fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Returns a random number that is not suitable for secrets.

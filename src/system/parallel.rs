@@ -1,8 +1,9 @@
 //! Work on many items at once, in scoped threads.
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{self, Scope};
 
 /// Calls `work` for every item, at most `max` at a time; returns the results in the order of the items.
@@ -63,12 +64,58 @@ impl<T: Send> Pending<T> {
     }
 }
 
+/// A number of threads that do a kind of work at once; further ones wait.
+#[derive(Debug)]
+pub struct Slots {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// A slot that a thread has; dropping it lets another thread go on.
+#[derive(Debug)]
+pub struct Slot<'a>(&'a Slots);
+
+impl Slots {
+    /// That many slots.
+    pub fn new(count: NonZeroUsize) -> Self {
+        Self { free: Mutex::new(count.get()), freed: Condvar::new() }
+    }
+
+    /// Waits for a free slot.
+    pub fn take(&self) -> Slot<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Slot(self)
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn no_more_threads_have_a_slot_than_there_are_slots() {
+        let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let slots = Slots::new(NonZeroUsize::new(2).unwrap());
+        map(&[(); 8], 8, |()| {
+            let _slot = slots.take();
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(5));
+            running.fetch_sub(1, Ordering::SeqCst);
+        });
+        assert_eq!(most.into_inner(), 2);
+    }
 
     #[test]
     fn a_pending_result_is_worked_out_once_beside_other_work() {

@@ -54,6 +54,31 @@ pub struct Workspace<'a> {
     pub(crate) session: OnceCell<Session>,
 }
 
+/// A workspace to open again in another thread: libgit2's repositories belong to one thread.
+#[derive(Clone)]
+pub struct Seed {
+    environment: Environment,
+    flags: Vec<(Key, &'static str, String)>,
+    project: Option<String>,
+    number: Option<String>,
+    start: PathBuf,
+    overall: Option<std::time::Duration>,
+    server: Option<Server>,
+    session: Option<Session>,
+}
+
+impl Seed {
+    /// Opens the workspace.
+    pub fn open<'a>(&self, progress: &'a dyn Progress) -> Result<Workspace<'a>, Error> {
+        let Self { environment, flags, project, number, start, overall, server, session } = self.clone();
+        let mut workspace = Workspace::open_at(start, OpenRequest { environment, flags, project, number, progress })?;
+        workspace.overall = overall;
+        workspace.server = server.map(OnceCell::from).unwrap_or_default();
+        workspace.session = session.map(OnceCell::from).unwrap_or_default();
+        Ok(workspace)
+    }
+}
+
 impl<'a> Workspace<'a> {
     /// Opens the repository of the current folder, if there is one, and loads the settings.
     pub fn open(request: OpenRequest<'a>) -> Result<Self, Error> {
@@ -92,6 +117,20 @@ impl<'a> Workspace<'a> {
             server: OnceCell::new(),
             session: OnceCell::new(),
         })
+    }
+
+    /// Returns what another thread needs to open the same workspace. It shares the connections and the login.
+    pub fn seed(&self) -> Seed {
+        Seed {
+            environment: self.environment.clone(),
+            flags: self.flags.clone(),
+            project: self.project.clone(),
+            number: self.number.clone(),
+            start: self.start.clone(),
+            overall: self.overall,
+            server: self.server.get().cloned(),
+            session: self.session.get().cloned(),
+        }
     }
 
     /// Returns the folder that the command was started in.

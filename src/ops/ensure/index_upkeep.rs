@@ -7,18 +7,12 @@ use crate::index::{bases, own_commits, permissions, upkeep};
 use crate::model::index_right::Right;
 use crate::model::names::BranchName;
 use crate::ops::Error;
+use crate::ops::ensure::branch_facts;
 use crate::ops::ensure::package::PackageTask;
 use crate::system::clock;
 use crate::workspace::Branch;
 
 impl PackageTask<'_> {
-    /// Whether the branch certainly has commits of its own, as far as this clone knows.
-    pub(super) fn own_commits(&self, branch: &BranchName) -> Result<bool, Error> {
-        let Some(remote) = self.workspace.remote()? else { return Ok(false) };
-        let tip = (branch.clone(), self.build.commit.clone());
-        Ok(own_commits::has_own_commits(self.workspace, &remote.value, tip)?)
-    }
-
     /// Whether the branch was created again, or reset, by a push without hooks: this build's commit is one of the release branch itself.
     pub(super) fn is_branch_new(&self, branch: &BranchName) -> Result<bool, Error> {
         let Some(remote) = self.workspace.remote()? else { return Ok(false) };
@@ -65,7 +59,7 @@ impl PackageTask<'_> {
                 Some(_) => None,
                 None => upkeep::addable_remote(self.workspace, all, self.workspace.remote_hash()?)?,
             };
-            let own_commits = self.own_commits(&branch.name)?;
+            let own_commits = branch_facts::own_commits(self.workspace, &branch.name, self.build)?;
             let is_new = index.record.own_commits && !own_commits && self.is_branch_new(&branch.name)?;
             let begins = is_new.then(|| session.server_time().unwrap_or_else(clock::now));
             let rights = permissions::rights(self.workspace, all.values())?;

@@ -8,13 +8,16 @@ use crate::build::destination::Destination;
 use crate::build::package;
 use crate::build::version::BuildVersion;
 use crate::devpi::{self, Server, Session, Storage};
-use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap, NewBranch};
+use crate::index::branch_index::{self, BranchIndex, IndexLookup, IndexMap};
 use crate::index::{expected, permissions};
 use crate::model::index_name::index_of_claim;
 use crate::model::names::{IndexName, UserName};
 use crate::model::release::Release;
 use crate::ops::Error;
-use crate::ops::ensure::request::{Action, BuildPolicy, EnsureRequest, Ensured, PackageRequest, UploadPolicy};
+use crate::ops::ensure::branch_facts::new_branch;
+use crate::ops::ensure::request::{
+    Action, BuildPolicy, EnsureRequest, Ensured, PackageRequest, ReadAhead, UploadPolicy,
+};
 use crate::python::builder::Format;
 use crate::release::compatible::Installer;
 use crate::release::local_build::LocalBuild;
@@ -24,6 +27,7 @@ use crate::release::publication::{KeptBuild, Publication, Published};
 use crate::release::publish::{LookedUp, publish};
 use crate::release::{self, fetch};
 use crate::system::machine;
+use crate::system::parallel::Slots;
 use crate::workspace;
 use crate::workspace::{Branch, Workspace};
 
@@ -42,28 +46,65 @@ pub(super) struct PackageTask<'a> {
     pub(super) dest: Option<&'a Destination>,
     pub(super) formats: Vec<Format>,
     pub(super) installer: Installer<'a>,
+    pub(super) slots: Option<&'a Slots>,
 }
 
 /// Makes the package of `build` available.
 pub(super) fn ensure(
     workspace: &Workspace<'_>,
     build: &BuildVersion,
-    package_request: &PackageRequest<'_>,
+    package_request: PackageRequest<'_>,
 ) -> Result<Ensured, Error> {
-    let &PackageRequest { request, dest } = package_request;
+    let PackageRequest { request, dest, read, slots } = package_request;
     let installer = Installer::new(workspace, request.python.as_deref())?;
-    let task = PackageTask { workspace, build, request, dest, formats: package::formats(workspace)?, installer };
+    let formats = package::formats(workspace)?;
+    let task = PackageTask { workspace, build, request, dest, formats, installer, slots };
     // A trailing `.dev` only says that the version is in work.
     if let Some(note) = build.dropped_part().filter(|_| build.base.extra().is_some()) {
         workspace.progress.note(&note);
     }
-    match task.skip_publish_reason()? {
+    match skip_publish_reason(workspace, build, request)? {
         Some(reason) => {
             workspace.progress.note(&reason);
             task.build_local()
         }
-        None => task.ensure_on_server(),
+        None => task.ensure_on_server(read),
     }
+}
+
+/// Returns why this build is not published; `None` if it is.
+pub(super) fn skip_publish_reason(
+    workspace: &Workspace<'_>,
+    build: &BuildVersion,
+    request: &EnsureRequest,
+) -> Result<Option<String>, Error> {
+    let version = &build.version;
+    match (build.is_local(), request.upload) {
+        (true, UploadPolicy::LocalToo) if build.is_dirty() => Err(Error::DirtyUpload { version: version.to_string() }),
+        (true, UploadPolicy::Numbered | UploadPolicy::Never) => {
+            Ok(Some(format!("{version} is a local version and is not published")))
+        }
+        _ => {
+            let why = workspace.unpublished(&branch_of(workspace, build)?)?;
+            Ok(why.map(|why| format!("{why}: {version} is built and not published")))
+        }
+    }
+}
+
+/// Returns the branch that the build is of.
+pub(super) fn branch_of(workspace: &Workspace<'_>, build: &BuildVersion) -> Result<Branch, Error> {
+    match &build.branch {
+        Some(branch) => Ok(branch.clone()),
+        None => Ok(workspace.branch()?),
+    }
+}
+
+/// Returns the server for reading: with the stored login, since an index may be closed to anonymous users. Never uses a password.
+pub(super) fn read_server<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Server, Error> {
+    if workspace.stored_token()?.is_some() {
+        return Ok(workspace.session()?);
+    }
+    Ok(workspace.server()?)
 }
 
 /// What has been read about the release.
@@ -75,30 +116,6 @@ enum Known<'a> {
 }
 
 impl PackageTask<'_> {
-    /// Returns why this build is not published; `None` if it is.
-    fn skip_publish_reason(&self) -> Result<Option<String>, Error> {
-        let version = &self.build.version;
-        match (self.build.is_local(), self.request.upload) {
-            (true, UploadPolicy::LocalToo) if self.build.is_dirty() => {
-                Err(Error::DirtyUpload { version: version.to_string() })
-            }
-            (true, UploadPolicy::Numbered | UploadPolicy::Never) => {
-                Ok(Some(format!("{version} is a local version and is not published")))
-            }
-            _ => {
-                let why = self.workspace.unpublished(&self.branch()?)?;
-                Ok(why.map(|why| format!("{why}: {version} is built and not published")))
-            }
-        }
-    }
-
-    fn branch(&self) -> Result<Branch, Error> {
-        match &self.build.branch {
-            Some(branch) => Ok(branch.clone()),
-            None => Ok(self.workspace.branch()?),
-        }
-    }
-
     /// Builds the package for this machine only.
     fn build_local(&self) -> Result<Ensured, Error> {
         if self.request.build == BuildPolicy::Forbidden {
@@ -106,6 +123,7 @@ impl PackageTask<'_> {
             return Err(Error::NotPublished { project, version });
         }
         let Some(format) = self.formats.iter().min().copied() else { return Err(self.no_release(&[])?) };
+        let _slot = self.slots.map(Slots::take);
         let (workspace, build, installer) = (self.workspace, self.build, &self.installer);
         let local = LocalBuild { workspace, build, format, installer };
         let (path, sha256) = fetch::deliver(workspace, self.dest, || local.package())?;
@@ -123,20 +141,23 @@ impl PackageTask<'_> {
         })
     }
 
-    fn ensure_on_server(&self) -> Result<Ensured, Error> {
+    fn ensure_on_server(&self, read_ahead: Option<ReadAhead>) -> Result<Ensured, Error> {
         let workspace = self.workspace;
-        let branch = self.branch()?;
+        let branch = branch_of(workspace, self.build)?;
         let trusted = workspace.evidence_users()?;
         let version = self.build.version.to_string();
         let query = self.query(&version, &trusted);
         let index_query = workspace.branch_index_query(&branch.name)?;
-        let read_server = self.read_server()?;
+        let read_server = read_server(workspace)?;
         let beside = |name: &IndexName| read_server.release(name, query.project, query.version);
-        let expected = expected::find_with(read_server, &index_query, beside)?;
+        let expected = match read_ahead {
+            Some(ReadAhead { index, release }) => Some((index, release)),
+            None => expected::find_with(read_server, &index_query, beside)?,
+        };
         let (mut index, read) = expected.map_or((None, None), |(index, release)| (Some(index), release));
         let without_release = index.as_ref().filter(|_| read.is_none()).map(|index| index.name.clone());
         let mut candidates = self.candidates(index.as_ref())?;
-        if self.may_publish() {
+        if self.request.may_publish() {
             // Production is read beside the claim.
             candidates.truncate(1);
         }
@@ -146,7 +167,7 @@ impl PackageTask<'_> {
             self.keep_up(index.as_ref(), &branch)?;
             return self.fetch_file(read_server, &matched, Action::Found);
         }
-        if let Some(index) = index.as_ref().filter(|_| self.may_publish()) {
+        if let Some(index) = index.as_ref().filter(|_| self.request.may_publish()) {
             let session = workspace.session()?;
             let all = self.indexes_about(session, index)?;
             let looked_up = LookedUp::Release(read.map(Box::new));
@@ -172,11 +193,6 @@ impl PackageTask<'_> {
             return self.build_local();
         }
         self.publish(&query, (&index_query, all), (&branch, LookedUp::Not))
-    }
-
-    /// Whether a missing release is built and published.
-    fn may_publish(&self) -> bool {
-        self.request.build == BuildPolicy::Allowed && self.request.upload != UploadPolicy::Never
     }
 
     /// Returns the release that fits the interpreter.
@@ -227,6 +243,7 @@ impl PackageTask<'_> {
         (branch, looked_up): (&Branch, LookedUp),
     ) -> Result<Ensured, Error> {
         let session = self.workspace.session()?;
+        let _slot = self.slots.map(Slots::take);
         let questions = Questions {
             project: query.project.clone(),
             version: query.version.to_owned(),
@@ -254,8 +271,7 @@ impl PackageTask<'_> {
         (branch, mut looked_up): (&Branch, LookedUp),
     ) -> Result<(BranchIndex, Published), Error> {
         let session = self.workspace.session()?;
-        let remote = self.workspace.remote_hash()?;
-        let new_branch = NewBranch { own_commits: self.own_commits(&branch.name)?, remote };
+        let new_branch = new_branch(self.workspace, branch, self.build)?;
         let (kept, holder) = (KeptBuild::default(), format!("{:016x}", machine::random()));
         let mut attempts = 1;
         loop {
@@ -294,15 +310,6 @@ impl PackageTask<'_> {
             installer: &self.installer,
             trusted,
         }
-    }
-
-    /// Returns the server for reading: with the stored login, since an index may be closed to
-    /// anonymous users. Never uses a password.
-    fn read_server(&self) -> Result<&Server, Error> {
-        if self.workspace.stored_token()?.is_some() {
-            return Ok(self.workspace.session()?);
-        }
-        Ok(self.workspace.server()?)
     }
 
     /// Returns the indexes that can hold the release.

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use crate::build::destination::Destination;
+use crate::index::branch_index::BranchIndex;
 use crate::model::names::{CommitId, IndexName, ProjectName, Sha256};
+use crate::model::release::Release;
+use crate::system::parallel::Slots;
 
 /// The options of `ensure`.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +20,13 @@ pub struct EnsureRequest {
     pub upload: UploadPolicy,
     /// The interpreter that installs the package: a path, or a version such as `3.12`.
     pub python: Option<String>,
+}
+
+impl EnsureRequest {
+    /// Whether a missing release is built and published.
+    pub(super) fn may_publish(&self) -> bool {
+        self.build == BuildPolicy::Allowed && self.upload != UploadPolicy::Never
+    }
 }
 
 /// Whether a missing package may be built.
@@ -91,4 +101,15 @@ pub(super) struct PackageRequest<'a> {
     pub request: &'a EnsureRequest,
     /// The destination, which holds nothing but packages.
     pub dest: Option<&'a Destination>,
+    /// What has been read about several projects at once; `None` if nothing has.
+    pub read: Option<ReadAhead>,
+    /// The builds that may run at once; `None` for the only project.
+    pub slots: Option<&'a Slots>,
+}
+
+/// The branch's index, and the release of one project there.
+#[derive(Debug, Clone)]
+pub(super) struct ReadAhead {
+    pub index: BranchIndex,
+    pub release: Option<Release>,
 }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::fixture::{BUILD_COUNTER, Fixture, Machine, listing, sha256};
-use crate::support::{Backend, PythonProject, Run};
+use crate::support::{Backend, DevpiServer, Proxy, PythonProject, Run};
 
 const BRANCH: &str = "feature/mono";
 const INDEX: &str = "feature-mono";
@@ -248,4 +248,104 @@ fn a_project_in_the_root_contains_another_one() {
     fixture.branch("feature/twin");
     let twins = fixture.machine("twins", "feature/twin");
     twins.ensure(&[]).code(3).says("project-dirs").says("twin").says("contains client, which client contains too");
+}
+
+/// The projects `p0`, `p1` …, whose builds note their begin and end in the file `spans`.
+fn many(count: usize) -> Fixture {
+    let mut fixture = Fixture::new();
+    let spans = fixture.sandbox.path("spans");
+    fixture.sandbox.set("BUILD_SPANS", spans.to_str().unwrap());
+    for n in 0..count {
+        let (folder, name) = (format!("projects/p{n}"), format!("p{n}"));
+        project(&fixture, &folder, (&name, "1.4"));
+        let backend = std::fs::read_to_string(fixture.work.join(&folder).join("backend/in_tree.py")).unwrap();
+        let spans = format!(
+            "\ndef build_wheel(d, c=None, m=None, failing=build_wheel):\n    import sys, time\n    \
+             mark = lambda what: open(os.environ['BUILD_SPANS'], 'a').write(what + ' {name}\\n')\n    mark('begin')\n    \
+             for n in range(3):\n        print('line', n, 'of {name}', flush=True)\n        time.sleep(0.2)\n    \
+             try:\n        return failing(d)\n    finally:\n        mark('end')\n"
+        );
+        fixture.sandbox.write(&fixture.work, &format!("{folder}/backend/in_tree.py"), &format!("{backend}{spans}"));
+    }
+    let settings = std::fs::read_to_string(fixture.work.join(".git-devpi.toml")).unwrap();
+    let settings = format!("{settings}project-dirs = [\"projects/*\"]\n");
+    fixture.sandbox.write(&fixture.work, ".git-devpi.toml", &settings);
+    fixture.branch(BRANCH);
+    fixture
+}
+
+/// The largest number of builds at one time, and the number of all.
+fn spans(fixture: &Fixture) -> (usize, usize) {
+    let text = std::fs::read_to_string(fixture.sandbox.path("spans")).unwrap();
+    let (mut running, mut most, mut all) = (0, 0, 0);
+    for line in text.lines() {
+        if line.starts_with("begin") {
+            running += 1;
+            all += 1;
+            most = most.max(running);
+        } else {
+            running -= 1;
+        }
+    }
+    (most, all)
+}
+
+#[test]
+fn twelve_projects_are_built_in_parallel_and_found_with_thirteen_requests() {
+    let fixture = many(12);
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    let machine = fixture.machine("first", BRANCH).set("GIT_DEVPI_SERVER", proxy.url());
+    machine.devpi(&["login", proxy.url()]).ok();
+    // One of them fails.
+    let machine = machine.set("FAIL_P7", "1").set("GIT_DEVPI_JOBS", "3");
+    let before = proxy.requests().len();
+    let run = machine.ensure(&["-v", "--dest", "dist"]).code(7).says("p7 is broken on purpose").says("error: p7: ");
+    let answer = run.json();
+    let of = |answer: &Value, key: &str| {
+        let projects = answer["projects"].as_array().unwrap();
+        projects.iter().map(|one| one[key].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
+    };
+    // In the order of the folders.
+    let names = of(&answer, "project");
+    assert_eq!(names[..5], ["p0", "p1", "p10", "p11", "p2"]);
+    let expected = names.iter().map(|name| if name == "p7" { "-" } else { "built" });
+    assert_eq!(of(&answer, "action"), expected.collect::<Vec<_>>(), "{answer}");
+    let (most, all) = spans(&fixture);
+    assert!((2..=3).contains(&most) && all == 12, "{most} at once, {all} in all");
+    // The list of indexes was read once, and the index was created once, for all.
+    let requests = proxy.requests()[before..].to_vec();
+    let count = |request: String| requests.iter().filter(|sent| **sent == request).count();
+    assert_eq!(count(format!("GET /{}", fixture.user.name)), 1, "{requests:#?}");
+    // The server has no root/pypi, so it refuses the first request.
+    assert_eq!(count(format!("PUT /{}", fixture.user.index(INDEX))), 2, "{requests:#?}");
+    assert_eq!(count(format!("GET /{}/p7?ignore_bases=", fixture.user.index(INDEX))), 1, "{requests:#?}");
+    // The output of each build is in one piece.
+    let lines: Vec<&str> = run.stderr.lines().filter(|line| line.contains(" of p")).collect();
+    for three in lines.chunks(3) {
+        let name = three[0].rsplit(' ').next().unwrap();
+        assert!(three.len() == 3 && three.iter().all(|line| line.ends_with(name)), "{lines:#?}");
+    }
+    // The error of the failed build repeats its output.
+    assert_eq!(lines.len(), 3 * 13, "{}", run.stderr);
+    // It waits for those who want to know why the build failed.
+    assert_eq!(claims(&fixture).len(), 1);
+
+    let machine = machine.unset("FAIL_P7");
+    machine.ensure(&["--dest", "dist"]).ok();
+    assert_eq!(claims(&fixture), Vec::<String>::new());
+    let traffic = proxy.traffic(|| {
+        let found = machine.ensure(&["--dest", "dist"]).ok().json();
+        assert_eq!(of(&found, "action"), ["found"; 12]);
+    });
+    assert!(traffic.requests.len() <= 13 && traffic.round_trips <= 3, "{traffic:#?}");
+}
+
+#[test]
+fn with_one_job_projects_are_built_one_after_the_other() {
+    let fixture = many(3);
+    let machine = fixture.machine("first", BRANCH).set("GIT_DEVPI_JOBS", "0");
+    machine.ensure(&[]).code(3).says("jobs").says("GIT_DEVPI_JOBS").says("\"0\"");
+    machine.set("GIT_DEVPI_JOBS", "1").ensure(&[]).ok();
+    assert_eq!(spans(&fixture), (1, 3));
+    assert_eq!(claims(&fixture), Vec::<String>::new());
 }
