@@ -81,3 +81,5 @@ mod unpublished_builds;
 mod upload_users;
 mod withdraw;
 mod without_tox;
+#[cfg(unix)]
+mod workflow_page;
