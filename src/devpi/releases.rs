@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use reqwest::StatusCode;
 
 use super::error::Error;
-use super::response::ServerResponse;
+use super::response::{MAX_BODY, ServerResponse};
 use super::retry::Idempotency;
 use super::server::Server;
 use super::transport::Call;
@@ -16,6 +16,9 @@ use super::urls::{file_name_of, path_on};
 use super::wire_format;
 use crate::model::names::{IndexName, ProjectName, Sha256};
 use crate::model::release::{LogEntry, Release, ReleaseFile, ToxResultLink};
+
+/// The media type of a simple page as JSON (PEP 691).
+const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
 
 impl Server {
     /// Reads a release of this index with one request; `None` if the index itself does not have it.
@@ -48,9 +51,43 @@ impl Server {
 
     /// Reads all releases of a project on the index itself. The response has megabytes for hundreds of versions.
     pub fn releases(&self, index: &IndexName, project: &ProjectName) -> Result<Vec<Release>, Error> {
+        self.releases_of(index, project, MAX_BODY)
+    }
+
+    /// Does the same if the response has at most `limit` bytes; `None` if it is larger, which the server announces.
+    pub fn releases_within(
+        &self,
+        index: &IndexName,
+        project: &ProjectName,
+        limit: u64,
+    ) -> Result<Option<Vec<Release>>, Error> {
+        match self.releases_of(index, project, limit) {
+            Err(Error::BodyTooLarge { .. }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Reads the names of the files of a project on the index itself from its simple page, which has a sixth of the bytes of the releases.
+    ///
+    /// The page includes the bases, and a project that no private index has is looked up on the mirrors: ask only for one that is on the
+    /// index.
+    pub fn file_names(&self, index: &IndexName, project: &ProjectName) -> Result<Vec<String>, Error> {
+        let url = self.urls().index(index, &["+simple", project.as_str(), ""]);
+        let mut call = Call::get(url, format!("list the files of {project} on {index}"));
+        call.media_type = Some(SIMPLE_JSON);
+        self.ask_until(&call, Idempotency::Idempotent, |answer| {
+            let answer = self.expect(answer, &call)?;
+            let page: wire_format::SimplePage = answer.json()?;
+            let is_own = |url: &str| answer.url.join(url).is_ok_and(|url| path_on(index, url.as_str()).is_some());
+            Ok(page.files.into_iter().filter(|file| is_own(&file.url)).map(|file| file.filename).collect())
+        })
+    }
+
+    fn releases_of(&self, index: &IndexName, project: &ProjectName, limit: u64) -> Result<Vec<Release>, Error> {
         let mut url = self.urls().index(index, &[project.as_str()]);
         url.set_query(Some("ignore_bases="));
-        let call = Call::get(url, format!("list the releases of {project} on {index}"));
+        let mut call = Call::get(url, format!("list the releases of {project} on {index}"));
+        call.limit = limit;
         self.ask_until(&call, Idempotency::Idempotent, |answer| {
             if answer.status == StatusCode::NOT_FOUND && answer.is_from_devpi {
                 return Ok(Vec::new());

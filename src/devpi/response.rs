@@ -40,6 +40,16 @@ pub(super) struct ServerResponse {
 impl ServerResponse {
     /// Reads the complete body. `known`: the highest serial before the request.
     pub(super) fn read(response: Response, known: Option<i64>, budget: &RetryBudget) -> Result<Self, Error> {
+        Self::read_at_most(response, MAX_BODY, known, budget)
+    }
+
+    /// Does the same with another limit; a body that announces more bytes is not read.
+    pub(super) fn read_at_most(
+        response: Response,
+        limit: u64,
+        known: Option<i64>,
+        budget: &RetryBudget,
+    ) -> Result<Self, Error> {
         let headers = response.headers();
         let content_type =
             headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
@@ -54,10 +64,14 @@ impl ServerResponse {
             content_type,
             body: Vec::new(),
         };
+        let too_large = |url: &Url| Error::BodyTooLarge { what: format!("read {}", display_url(url)), limit };
+        if response.content_length().is_some_and(|length| length > limit) {
+            return Err(too_large(&answer.url));
+        }
         let failed = |error: std::io::Error| body_error(&error, &answer.url, budget.elapsed());
-        response.take(MAX_BODY + 1).read_to_end(&mut answer.body).map_err(failed)?;
-        if answer.body.len() as u64 > MAX_BODY {
-            return Err(Error::BodyTooLarge { what: format!("read {}", display_url(&answer.url)), limit: MAX_BODY });
+        response.take(limit + 1).read_to_end(&mut answer.body).map_err(failed)?;
+        if answer.body.len() as u64 > limit {
+            return Err(too_large(&answer.url));
         }
         Ok(answer)
     }

@@ -117,6 +117,11 @@ impl Server {
         self.transport.observed().uuid.clone()
     }
 
+    /// The version of devpi-server in the latest response.
+    pub fn version(&self) -> Option<String> {
+        self.transport.observed().version.clone()
+    }
+
     /// Reads the version and the login status. Fails with [`Error::NotDevpi`] if another kind of server responds.
     pub fn probe(&self) -> Result<ServerInfo, Error> {
         let auth = self.who_am_i()?;
@@ -261,7 +266,7 @@ impl Server {
         budget.retry(repeat, || {
             let known = self.transport.serial();
             let response = self.send(call, &budget)?;
-            let answer = ServerResponse::read(response, known, &budget)?;
+            let answer = ServerResponse::read_at_most(response, call.limit, known, &budget)?;
             if let Some(error) = self.front_error(&answer, &call.what) {
                 return Err(error);
             }

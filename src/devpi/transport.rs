@@ -23,7 +23,7 @@ use super::error::{Error, Scheme};
 use super::http_client;
 use super::options::ServerOptions;
 use super::plain_http;
-use super::response::serial;
+use super::response::{MAX_BODY, serial};
 use super::retry::RetryBudget;
 use super::upload_form::{LargeUploads, UploadForm};
 use super::urls::ServerUrl;
@@ -78,15 +78,19 @@ pub(super) struct Call<'a> {
     pub(super) what: String,
     /// Whether to request JSON. For a file devpi would send its metadata instead of its content.
     pub(super) json: bool,
+    /// The media type to request instead of plain JSON.
+    pub(super) media_type: Option<&'static str>,
+    /// The maximum size of the response's body, in bytes.
+    pub(super) limit: u64,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn get(url: Url, what: String) -> Self {
-        Self { method: Method::GET, url, body: Body::Nothing, what, json: true }
+        Self::write(Method::GET, url, Body::Nothing, what)
     }
 
     pub(super) fn write(method: Method, url: Url, body: Body<'a>, what: String) -> Self {
-        Self { method, url, body, what, json: true }
+        Self { method, url, body, what, json: true, media_type: None, limit: MAX_BODY }
     }
 
     /// A read of the headers of a file.
@@ -96,7 +100,7 @@ impl<'a> Call<'a> {
 
     /// A read of a file's content.
     pub(super) fn get_file(url: Url, what: String) -> Self {
-        Self { method: Method::GET, url, body: Body::Nothing, what, json: false }
+        Self { json: false, ..Self::get(url, what) }
     }
 }
 
@@ -227,7 +231,7 @@ impl Transport {
         let client = self.client()?;
         let mut request = client.request(call.method.clone(), url.clone());
         if call.json {
-            request = request.header(ACCEPT, "application/json");
+            request = request.header(ACCEPT, call.media_type.unwrap_or("application/json"));
         }
         if let Some(credentials) = credentials {
             request = request.header(DEVPI_AUTH, credentials);

@@ -136,3 +136,17 @@ pub(super) struct ErrorBody {
     #[serde(default)]
     pub(super) title: Option<String>,
 }
+
+/// A project's simple page (PEP 691).
+#[derive(Debug, Deserialize)]
+pub(super) struct SimplePage {
+    pub files: Vec<SimpleFile>,
+}
+
+/// A file on a simple page.
+#[derive(Debug, Deserialize)]
+pub(super) struct SimpleFile {
+    pub filename: String,
+    /// Relative to the page.
+    pub url: String,
+}

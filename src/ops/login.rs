@@ -105,6 +105,11 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         workspace::Error::UntrustedServer { server: self.server().clone(), place }.into()
     }
 
+    /// Whether this user has logged in to the server before, so that it is known to be a devpi-server.
+    pub fn is_known(&self) -> Result<bool, Error> {
+        Ok(self.workspace.tokens().get(self.server(), &self.login)?.is_some())
+    }
+
     /// Checks that the server is a devpi-server; `None` if it is closed even to this question.
     pub fn probe(&self) -> Result<Option<ServerInfo>, Error> {
         match self.server.probe() {
@@ -141,7 +146,7 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
     pub fn with_stored_password(&self) -> Result<Option<(LoggedIn, SecretString)>, Error> {
         let Some(password) = self.workspace.password_for(self.server(), &self.login)? else { return Ok(None) };
         let session = self.workspace.log_in_with(&self.server, &self.login, &password)?;
-        self.finish(&session).map(|done| Some((done, password.text().clone())))
+        self.finish(&session, password.text()).map(|done| Some((done, password.text().clone())))
     }
 
     /// Logs in with a token from elsewhere. It is stored only if the server accepts it for this user.
@@ -157,13 +162,13 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
         let stored = StoredToken { token: token.clone(), uuid: self.server.uuid() };
         self.workspace.tokens().put(self.server(), &self.login, &stored)?;
         hook_backoff::end_after_login(self.workspace, self.server(), &self.login);
-        Ok(self.logged_in(token, info))
+        Ok(self.logged_in(token))
     }
 
     /// Logs in with the given password.
     pub fn with_password(&self, password: &SecretString) -> Result<LoggedIn, Error> {
         let session = self.workspace.log_in(&self.server, &self.login, password)?;
-        self.finish(&session)
+        self.finish(&session, password)
     }
 
     /// Passes an accepted password to git's credential helper, if there is one.
@@ -193,27 +198,27 @@ impl<'w, 'p> LoginAttempt<'w, 'p> {
 
     /// Verifies the login, and ends the backoffs of the hooks.
     ///
-    /// The server has checked a password, but not a token of devpi-tokens, which is used as it is.
-    fn finish(&self, session: &Session) -> Result<LoggedIn, Error> {
-        let info = session.probe()?;
+    /// The server has checked a password, and issued a token for it. A token of devpi-tokens, which is used as it is, costs a request.
+    fn finish(&self, session: &Session, password: &SecretString) -> Result<LoggedIn, Error> {
+        let info = if Token::needs_no_login(password) { Some(session.probe()?) } else { None };
         let store = self.workspace.tokens();
-        if info.auth == AuthStatus::Anonymous {
+        if info.as_ref().is_some_and(|info| info.auth == AuthStatus::Anonymous) {
             store.remove(self.server(), &self.login)?;
             return Err(devpi::Error::WrongPassword { login: self.login.to_string() }.into());
         }
         hook_backoff::end_after_login(self.workspace, self.server(), &self.login);
         let unknown = || devpi::Error::TokenExpired { login: self.login.to_string() };
         let stored = store.get(self.server(), &self.login)?.ok_or_else(unknown)?;
-        Ok(self.logged_in(&stored.token, info))
+        Ok(self.logged_in(&stored.token))
     }
 
-    fn logged_in(&self, token: &Token, info: ServerInfo) -> LoggedIn {
+    fn logged_in(&self, token: &Token) -> LoggedIn {
         LoggedIn {
             server: self.server().clone(),
             login: self.login.clone(),
             expires: token.expires,
             restrictions: token.restrictions(),
-            version: info.version,
+            version: self.server.version().unwrap_or_default(),
         }
     }
 }

@@ -5,7 +5,6 @@ mod page_error;
 
 pub use crate::ops::status::page_error::PageError;
 
-use pep440_rs::Version;
 use url::Url;
 
 use crate::build::version::{BuildVersion, version};
@@ -21,21 +20,26 @@ use crate::index::survey::{
 };
 use crate::model::evidence::Origin as Provenance;
 use crate::model::evidence::{
-    EvidenceRow, UnreadableReport, Verdict, evidence, origin, provenance, unreadable_reports, verdict_of,
+    EvidenceRow, Reports, UnreadableReport, Verdict, evidence, origin, provenance, unreadable_reports, verdict_of,
 };
 use crate::model::names::{IndexName, ProjectName, RepositoryName, UserName};
 use crate::model::release::{Release, ReleaseFile};
 use crate::model::staleness::GracePeriod;
 use crate::ops::Error;
 use crate::ops::hooks::{NoCreation, no_creation};
-use crate::release::reports;
+use crate::release::newest::{Newest, newest};
 use crate::release::survey::survey;
+use crate::release::{self, reports};
 use crate::settings::{Key, Sourced};
+use crate::system::parallel;
 use crate::workspace::session::READ_DEADLINE;
 use crate::workspace::{Branch, Workspace};
 
 /// The number of releases of each project that are shown, newest first. The others are counted.
 pub const MAX_RELEASES: usize = 5;
+
+/// The number of projects whose releases are requested at once.
+const MAX_PARALLEL: usize = 8;
 
 /// The state of the branch's index.
 #[derive(Debug, Clone)]
@@ -123,12 +127,28 @@ pub struct Status {
 
 /// Returns the status.
 ///
-/// Requests: one for the index (two with `bases-from`), one for each project, one for each report that is not cached.
+/// Requests: one for the index (two with `bases-from`), at the same time one for each project (more for one with many releases), and then one
+/// for each report that is not cached.
 pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     let branch = workspace.branch()?;
     let query = workspace.branch_index_query(&branch.name)?;
     let server = workspace.server_for_reading()?;
-    let index = match expected::look_up(server, &query)? {
+    let selected = workspace.selected_projects()?;
+    let names: Vec<ProjectName> = selected.iter().map(|project| project.name().clone()).collect();
+    let newest_on = |index: &IndexName| newest_of_all(server, index, &names);
+    let (lookup, mut newest) = match expected::find_with(server, &query, |index| Ok(newest_on(index)))? {
+        Some((index, newest)) => (IndexLookup::Index(Box::new(index)), newest?),
+        None => {
+            let lookup = branch_index::find(&branch_index::indexes_of(server, &query.owner)?, &query);
+            let newest = match &lookup {
+                IndexLookup::Index(index) => newest_on(&index.name)?,
+                _ => Vec::new(),
+            };
+            (lookup, newest)
+        }
+    };
+    newest.resize_with(names.len(), Newest::default);
+    let index = match lookup {
         IndexLookup::Index(index) => IndexState::Exists(index),
         IndexLookup::Free { name, taken } => {
             // Otherwise a push would take it for an existing one.
@@ -139,17 +159,12 @@ pub fn status(workspace: &Workspace<'_>) -> Result<Status, Error> {
     };
     let bases_from = bases_from(workspace, server, (&branch, &index))?;
     let mut projects = Vec::new();
-    for project in workspace.selected_projects()? {
-        let name = project.name().clone();
-        let (releases, count) = match &index {
-            IndexState::Exists(index) => newest_releases(workspace, server, &index.name, &name)?,
-            _ => (Vec::new(), 0),
-        };
+    for ((project, name), newest) in selected.into_iter().zip(names).zip(newest) {
         projects.push(ProjectStatus {
             version: version(workspace, project).map_err(Error::from),
             name,
-            releases,
-            count,
+            releases: with_verdicts(workspace, server, &newest.releases)?,
+            count: newest.count,
         });
     }
     Ok(Status {
@@ -202,44 +217,40 @@ pub fn overview(workspace: &Workspace<'_>) -> Result<Overview, Error> {
     Ok(Overview { survey, crowded, production })
 }
 
-fn newest_releases(
+fn newest_of_all(server: &Server, index: &IndexName, projects: &[ProjectName]) -> Result<Vec<Newest>, release::Error> {
+    let read = |project: &ProjectName| newest(server, index, project, MAX_RELEASES);
+    parallel::map(projects, MAX_PARALLEL, read).into_iter().collect()
+}
+
+fn with_verdicts(
     workspace: &Workspace<'_>,
     server: &Server,
-    index: &IndexName,
-    project: &ProjectName,
-) -> Result<(Vec<ReleaseStatus>, usize), Error> {
-    let mut releases = server.releases(index, project)?;
-    let count = releases.len();
-    releases.sort_by_cached_key(|release| std::cmp::Reverse(release.version.parse::<Version>().ok()));
-    releases.truncate(MAX_RELEASES);
+    releases: &[Release],
+) -> Result<Vec<ReleaseStatus>, Error> {
     let trusted = workspace.evidence_users()?;
     let required = workspace.settings.list(Key::Require).map(|set| set.value).unwrap_or_default();
-    let mut shown = Vec::new();
-    for release in &releases {
-        shown.push(release_status(workspace, server, release, (&trusted, &required))?);
-    }
-    Ok((shown, count))
+    let reports = reports::read_all(workspace, server, releases, &trusted)?;
+    let with_reports = releases.iter().zip(&reports);
+    with_reports.map(|(release, reports)| Ok(release_status((release, reports), &trusted, &required))).collect()
 }
 
 fn release_status(
-    workspace: &Workspace<'_>,
-    server: &Server,
-    release: &Release,
-    (trusted, required): (&[UserName], &[String]),
-) -> Result<ReleaseStatus, Error> {
-    let reports = reports::read(workspace, server, release, trusted)?;
-    let rows = evidence(release, &reports, trusted);
+    (release, reports): (&Release, &Reports),
+    trusted: &[UserName],
+    required: &[String],
+) -> ReleaseStatus {
+    let rows = evidence(release, reports, trusted);
     let environments = environments(&rows, required);
     let files = release.files.iter().map(|file| FileStatus {
         file: file.clone(),
         verdicts: environments.iter().map(|name| (name.clone(), verdict_of(&rows, &file.sha256, name))).collect(),
     });
-    Ok(ReleaseStatus {
+    ReleaseStatus {
         version: release.version.clone(),
-        provenance: origin(release, &provenance(release, &reports, trusted)),
+        provenance: origin(release, &provenance(release, reports, trusted)),
         files: files.collect(),
-        unreadable: unreadable_reports(release, &reports, trusted),
-    })
+        unreadable: unreadable_reports(release, reports, trusted),
+    }
 }
 
 /// Returns the required environments in their order, then the other reported ones by name.

@@ -16,6 +16,7 @@ pub(crate) mod held_claim;
 pub mod junit;
 pub mod local_build;
 pub mod lookup;
+pub mod newest;
 pub mod newest_commit;
 pub(crate) mod preflight;
 pub(crate) mod private_index;

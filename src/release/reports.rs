@@ -16,6 +16,7 @@ use crate::model::tox_result::{MAX_REPORT_SIZE, ToxReport, Unreadable};
 use crate::release::Error;
 use crate::system::directories::Directories;
 use crate::system::files::{self, Access};
+use crate::system::parallel;
 use crate::workspace::{Workspace, cache};
 
 /// The number of reports that are requested at the same time.
@@ -37,6 +38,15 @@ pub fn read(
     release: &Release,
     trusted: &[UserName],
 ) -> Result<Reports, Error> {
+    read_in(&workspace.directories, server, release, trusted)
+}
+
+fn read_in(
+    directories: &Directories,
+    server: &Server,
+    release: &Release,
+    trusted: &[UserName],
+) -> Result<Reports, Error> {
     let (counting, mut others): (Vec<_>, Vec<_>) = release.tox_results.iter().partition(|link| link.is_by(trusted));
     others.sort_by_key(|link| std::cmp::Reverse(link.posted()));
     let mut reports = Reports::default();
@@ -47,15 +57,27 @@ pub fn read(
     let others = others.into_iter().map(|link| Wanted { link, counts: false });
     let mut missing = VecDeque::new();
     for wanted in counting.chain(others) {
-        match read_cached(&workspace.directories, wanted.link) {
+        match read_cached(directories, wanted.link) {
             Some(bytes) => reports.insert(wanted.link, ToxReport::from_bytes(&bytes)),
             None => missing.push_back(wanted),
         }
     }
-    for (link, report) in fetch_all(&workspace.directories, server, missing)? {
+    for (link, report) in fetch_all(directories, server, missing)? {
         reports.insert(link, report);
     }
     Ok(reports)
+}
+
+/// As [`read`] for several releases, at once.
+pub fn read_all(
+    workspace: &Workspace<'_>,
+    server: &Server,
+    releases: &[Release],
+    trusted: &[UserName],
+) -> Result<Vec<Reports>, Error> {
+    let directories = &workspace.directories;
+    let read = |release: &Release| read_in(directories, server, release, trusted);
+    parallel::map(releases, MAX_PARALLEL, read).into_iter().collect()
 }
 
 /// As [`read`], only the reports by the trusted users: enough for the provenance.

@@ -60,7 +60,10 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
     let helper = if args.remember { Some(log_in.credential_helper()?) } else { None };
     let password = if args.password_stdin { Some(from_stdin(&log_in)?) } else { None };
     agree(&log_in, context)?;
-    log_in.probe()?;
+    // A password is sent at once where one was accepted before.
+    if token.is_some() || !log_in.is_known()? {
+        log_in.probe()?;
+    }
     let done = match &token {
         Some(token) => log_in.with_token(token)?,
         None => {

@@ -117,3 +117,65 @@ fn a_release_that_is_missing_is_asked_for_once_before_the_claim_and_once_after_i
     let report = |request: &&String| request.starts_with("GET") && request.contains(".toxresult-");
     assert_eq!(requests.iter().find(report), None, "its own provenance");
 }
+
+#[test]
+fn status_of_a_new_machine_takes_two_round_trips() {
+    let fixture = Fixture::new();
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    let builder = machine(&fixture, "builder", &proxy);
+    for number in ["57", "58", "59"] {
+        builder.ensure(&["--number", number]).ok();
+    }
+    let reader = machine(&fixture, "reader", &proxy);
+    let traffic = proxy.traffic(|| {
+        let status = reader.devpi(&["status", "--json"]).ok().json();
+        assert_eq!(status["projects"][0]["releases"].as_array().unwrap().len(), 3, "{status}");
+    });
+    assert!(traffic.round_trips <= 2 && traffic.requests.len() == 5, "with three reports: {traffic:#?}");
+}
+
+#[test]
+fn the_newest_releases_of_many_are_read_without_the_others() {
+    const MANY: usize = 80;
+    let fixture = Fixture::new();
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    let builder = machine(&fixture, "builder", &proxy);
+    builder.devpi(&["index", "create"]).ok();
+    let index = fixture.user.index(INDEX);
+    for n in 0..MANY {
+        let version = format!("1.4.{n}.dev0");
+        fixture.api.upload(&index, (PROJECT, &version), (&Fixture::wheel(&version), version.as_bytes()));
+    }
+    let shown = |traffic: Option<&mut Vec<String>>| {
+        let mut shown = serde_json::Value::Null;
+        let sent = proxy.traffic(|| shown = builder.devpi(&["status", "--json"]).ok().json());
+        if let Some(requests) = traffic {
+            *requests = sent.requests;
+        }
+        let project = &shown["projects"][0];
+        let versions = project["releases"].as_array().unwrap().iter().map(|release| release["version"].clone());
+        (versions.collect::<Vec<_>>(), project["release_count"].clone(), sent.answered_bytes)
+    };
+    let mut requests = Vec::new();
+    let (versions, count, _) = shown(Some(&mut requests));
+    let newest: Vec<String> = (MANY - 5..MANY).rev().map(|n| format!("1.4.{n}.dev0")).collect();
+    assert_eq!((versions, count), (newest.iter().map(|version| json!(version)).collect(), json!(MANY)));
+    let read = requests.iter().filter(|request| request.contains(&format!("/{PROJECT}/1.4."))).count();
+    assert_eq!((read, requests.len()), (5, 8), "{requests:#?}");
+    // A version that devpi has in another spelling than the file's name.
+    let odd = "demo_pkg-1.5.0-py3-none-any.whl";
+    fixture.api.upload(&index, (PROJECT, "1.5"), (odd, b"odd"));
+    let (versions, count, _) = shown(None);
+    assert_eq!((&versions[0], versions.len(), count), (&json!("1.5"), 5, json!(MANY + 1)));
+}
+
+#[test]
+fn a_login_at_a_known_server_is_one_request() {
+    let fixture = Fixture::new();
+    let proxy = Proxy::start(DevpiServer::shared().url());
+    let machine = machine(&fixture, "first", &proxy);
+    let login = || requests(&proxy, || drop(machine.devpi(&["login", proxy.url()]).ok().says(&fixture.user.name)));
+    // A server that is named for the first time might be something else.
+    assert_eq!(login(), ["GET /+api", "POST /+login"]);
+    assert_eq!(login(), ["POST /+login"]);
+}
