@@ -20,7 +20,7 @@ pub fn reverse(before: Option<&str>, after: Option<&str>, current: Option<&str>)
         // The change deleted the file, or the file was deleted since.
         return unchanged(if after.is_none() && current.is_none() { before } else { current });
     };
-    if now == after {
+    if now == after || Some(now) == before {
         return unchanged(before);
     }
     let reversed = reverse_lines(before.unwrap_or_default(), after, now);
@@ -58,7 +58,11 @@ fn reverse_lines(before: &str, after: &str, now: &str) -> Reversed {
         };
         match place {
             Some(at) => edit.inserted[at].extend(old[was].iter().map(|&line| line.to_owned())),
-            None => lost.extend(old[was].iter().filter(|line| !line.trim().is_empty()).map(|&line| line.to_owned())),
+            // The user may have written it again.
+            None => {
+                let gone = old[was].iter().filter(|line| !line.trim().is_empty() && !lines.contains(line));
+                lost.extend(gone.map(|&line| line.to_owned()));
+            }
         }
     }
     edit.keep_headers(&lines);
@@ -178,6 +182,10 @@ mod tests {
         let (text, lost) = reversed(&now);
         assert_eq!(text, BEFORE.replace("wheel", "sdist"));
         assert_eq!(lost, ["package = wheel"]);
+        // The user took the change back, in a part or as a whole.
+        let own = format!("{BEFORE}\n[mine]\n");
+        assert_eq!(reversed(&own), (own.clone(), Vec::new()));
+        assert_eq!(reversed(BEFORE), (BEFORE.to_owned(), Vec::new()));
         let (text, _) = reversed(&AFTER.replace("pass_env = *", "pass_env = HOME"));
         assert_eq!(text, format!("{BEFORE}\n[pkgenv]\npass_env = HOME\n"));
     }

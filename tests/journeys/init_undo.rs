@@ -96,6 +96,34 @@ fn the_clone_is_as_before_byte_for_byte() {
 }
 
 #[test]
+fn a_repository_without_a_project_and_one_with_several_are_as_before() {
+    let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
+    sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
+    let empty = sandbox.repository("empty");
+    sandbox.commit_all(&empty, "First");
+    let before = state(&sandbox, &empty);
+    init(&sandbox, &empty, &user, &[]).ok();
+    assert!(empty.join(".git-devpi.toml").exists());
+    // From a folder below the top.
+    sandbox.write(&empty, "docs/x", "x");
+    sandbox.devpi(&empty.join("docs"), &["init", "--undo"]).ok();
+    std::fs::remove_dir_all(empty.join("docs")).unwrap();
+    assert_eq!(state(&sandbox, &empty), before);
+
+    let several = sandbox.repository("several");
+    for name in ["server", "client"] {
+        PythonProject::new().name(name).backend(Backend::InTree).write(&several.join(name));
+    }
+    sandbox.write(&several, ".git-devpi.toml", "project-dirs = [\"server\", \"client\"]");
+    sandbox.commit_all(&several, "First");
+    let before = state(&sandbox, &several);
+    init(&sandbox, &several, &user, &["--tox", "snippet"]).ok();
+    assert!(several.join("client/toxfile.py").exists());
+    sandbox.devpi(&several, &["init", "--undo"]).ok();
+    assert_eq!(state(&sandbox, &several), before);
+}
+
+#[test]
 fn every_run_of_init_is_taken_back() {
     let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
     let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
