@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::repository::Repository;
+use crate::system::environment::Environment;
 use crate::system::process::Tool;
 
 /// Disables the prompts of git, ssh and credential helpers in the process `tool`.
@@ -25,22 +26,28 @@ impl Repository {
     ///
     /// Returns `None` if the options of the user's ssh program are unknown: then only the deadline ends a prompt.
     pub(super) fn batch_mode_ssh_command(&self) -> Result<Option<String>, Error> {
-        let environment = self.git().environment();
-        let configured = |key: &str| -> Result<Option<String>, Error> {
+        ssh_command(self.git().environment(), |key| {
             Ok(self.config_value(key)?.map(|entry| entry.value).filter(|value| !value.is_empty()))
-        };
-        let command = match environment.non_empty("GIT_SSH_COMMAND") {
-            Some(command) => Some(command.to_owned()),
-            None => configured("core.sshcommand")?,
-        };
-        let program = environment.non_empty("GIT_SSH").map(|program| format!("'{}'", program.replace('\'', r"'\''")));
-        let command = command.or(program).unwrap_or_else(|| "ssh".to_owned());
-        let variant = match environment.non_empty("GIT_SSH_VARIANT") {
-            Some(variant) => Some(variant.to_owned()),
-            None => configured("ssh.variant")?,
-        };
-        Ok(with_batch_mode(&command, variant.as_deref()))
+        })
     }
+}
+
+/// Returns the same for an environment and a configuration.
+pub(super) fn ssh_command(
+    environment: &Environment,
+    configured: impl Fn(&str) -> Result<Option<String>, Error>,
+) -> Result<Option<String>, Error> {
+    let command = match environment.non_empty("GIT_SSH_COMMAND") {
+        Some(command) => Some(command.to_owned()),
+        None => configured("core.sshcommand")?,
+    };
+    let program = environment.non_empty("GIT_SSH").map(|program| format!("'{}'", program.replace('\'', r"'\''")));
+    let command = command.or(program).unwrap_or_else(|| "ssh".to_owned());
+    let variant = match environment.non_empty("GIT_SSH_VARIANT") {
+        Some(variant) => Some(variant.to_owned()),
+        None => configured("ssh.variant")?,
+    };
+    Ok(with_batch_mode(&command, variant.as_deref()))
 }
 
 /// Adds the option that disables prompts.

@@ -7,6 +7,7 @@
 //! The room does not print, does not read git-devpi's settings, and prompts only if the caller allows it.
 
 mod ancestry;
+mod bare_clone;
 mod batch_mode;
 mod changes;
 mod clone;
@@ -41,6 +42,7 @@ mod tracked_files;
 mod worktrees;
 
 pub use ancestry::Containment;
+pub use bare_clone::clone_default_branch;
 pub use changes::WorkTreeChanges;
 pub use clone::{CloneOptions, Submodules};
 pub use config_entry::{ConfigEntry, ConfigScope};

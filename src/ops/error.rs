@@ -45,6 +45,9 @@ pub enum Error {
     /// The page of `status`.
     #[error(transparent)]
     StatusPage(#[from] super::status::PageError),
+    /// The verb `fleet`.
+    #[error(transparent)]
+    Fleet(#[from] super::fleet::Error),
     /// The verb `index`.
     #[error(transparent)]
     IndexVerb(#[from] super::index::Error),

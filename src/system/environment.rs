@@ -92,6 +92,13 @@ impl Environment {
         self
     }
 
+    /// Returns the environment without these variables. Child processes get them all the same, unless their caller removes them.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.variables.retain(|name, _| !names.contains(&name.as_str()));
+        self
+    }
+
     /// Returns the variables whose values a child process does not inherit from this process.
     ///
     /// Setting only these is cheaper: std starts a child with its own PATH by fork instead of posix_spawn.

@@ -133,6 +133,12 @@ impl<'a> Workspace<'a> {
         }
     }
 
+    /// Returns the same workspace outside of CI: the CI system's variables are about another repository.
+    #[must_use]
+    pub fn without_ci(self) -> Self {
+        Self { ci: OnceCell::from(None), ..self }
+    }
+
     /// Returns the folder that the command was started in.
     pub fn start(&self) -> &std::path::Path {
         &self.start

@@ -33,7 +33,7 @@ const ELSEWHERE: [(&str, &str); 11] = [
 ];
 
 /// The examples in an order in which each can do its work, with a part of its answer or message.
-const ORDER: [(&str, &str); 37] = [
+const ORDER: [(&str, &str); 38] = [
     ("echo \"$SECRET\" | git devpi login https://devpi.example.com/ --login ci --password-stdin", "logged in"),
     ("git devpi whoami", "6.20"),
     ("git devpi init --server https://devpi.example.com/ --user acme", "nothing to do"),
@@ -65,6 +65,7 @@ const ORDER: [(&str, &str); 37] = [
     ("git devpi index trash", "shiny-new-feature-x"),
     ("git devpi index restore shiny-new-feature-x", "shiny-new-feature-x"),
     ("git devpi prune --dry-run", ""),
+    ("git devpi fleet prune --dry-run --remotes remotes.txt", "acme/demo"),
     ("git devpi hooks install", ""),
     ("git devpi hooks status --json", "\"schema\": 1"),
     ("git devpi hooks uninstall", ""),
@@ -128,7 +129,7 @@ fn ready() -> Fixture {
     fixture.sandbox.set("SECRET", &secret).set("HOME", home.to_str().unwrap());
     let user = fixture.user.name.clone();
     fixture.devpi(&["init", "--server", DevpiServer::shared().url(), "--user", &user, "--yes"]).ok();
-    fixture.sandbox.write(&work, ".gitignore", "/dist\n/status.html\n/report.*\n/.tox\n/.github\n");
+    fixture.sandbox.write(&work, ".gitignore", "/dist\n/status.html\n/remotes.txt\n/report.*\n/.tox\n/.github\n");
     fixture.sandbox.commit_all(&work, "Set up");
     let git = |arguments: &[&str]| fixture.sandbox.git(&work, arguments).ok();
     git(&["push", "--quiet", "origin", "main"]);
@@ -144,6 +145,7 @@ fn ready() -> Fixture {
         "report.xml",
         "<testsuite tests=\"1\"><testcase classname=\"a\" name=\"b\" time=\"0.1\"/></testsuite>",
     );
+    fixture.sandbox.write(&work, "remotes.txt", &format!("{}\n", fixture.remote.display()));
     std::fs::create_dir_all(work.join(".github/workflows")).unwrap();
     fixture
 }

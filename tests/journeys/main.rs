@@ -28,6 +28,8 @@ mod examples;
 #[cfg(target_os = "linux")]
 mod finish_push;
 mod fleet;
+#[cfg(unix)]
+mod fleet_prune;
 mod index;
 #[cfg(unix)]
 mod index_adopt;

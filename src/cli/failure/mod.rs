@@ -6,6 +6,7 @@ mod build;
 mod ci_recipe;
 mod devpi;
 mod diagnostic;
+mod fleet;
 mod git;
 mod index;
 mod index_verb;
@@ -47,9 +48,14 @@ pub fn report(ui: &Ui, error: &Error) -> Exit {
 ///
 /// `code` is the name of the error in kebab case, and `exit` the exit code.
 fn as_json(error: &Error) -> Value {
+    json!({ "schema": 1, "error": error_json(error) })
+}
+
+/// Returns an error for an answer that has other parts, too.
+pub fn error_json(error: &Error) -> Value {
     let Diagnostic { exit, code, hints, .. } = diagnose(error);
     let (message, causes) = message_and_causes(error);
-    json!({ "schema": 1, "error": { "code": code, "exit": exit.code(), "message": message, "hints": hints, "causes": causes } })
+    json!({ "code": code, "exit": exit.code(), "message": message, "hints": hints, "causes": causes })
 }
 
 /// Returns the same for a command line that cannot be parsed.

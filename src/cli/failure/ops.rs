@@ -31,6 +31,7 @@ fn of_variant(error: &Error) -> Diagnostic {
         Error::SelfPublish(error) => super::self_publish::diagnose(error),
         Error::InitElsewhere(error) => Diagnostic::hint(Unusable, undo_there(error)),
         Error::StatusPage(error) => super::status_page::diagnose(error),
+        Error::Fleet(error) => super::fleet::diagnose(error),
         Error::IndexVerb(error) => super::index_verb::diagnose(error),
         Error::NoPassword { .. } => Diagnostic::hint(
             NotAllowed,

@@ -135,7 +135,8 @@ fn note_kept(ui: &Ui, plan: &Plan) {
     }
 }
 
-fn as_json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
+/// Returns the plan and, if it was carried out, the outcome as JSON.
+pub fn as_json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
     let (going, staying): (Vec<&SurveyedIndex>, Vec<&SurveyedIndex>) =
         plan.survey.indexes.iter().filter(|surveyed| surveyed.is_ours()).partition(|surveyed| {
             surveyed.assessment.state.is_deletable() || (outcome.is_none() && surveyed.is_unread())

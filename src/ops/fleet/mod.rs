@@ -4,14 +4,18 @@
 //! only when asked for.
 
 mod details;
+mod error;
+mod remotes;
 
 use url::Url;
 
 use crate::model::fleet::{FleetIndex, FleetRepository, group, sort_by_attention};
 use crate::model::names::{IndexName, UserName};
-use crate::ops::Error;
 use crate::system::clock;
 use crate::workspace::Workspace;
+
+pub use crate::ops::fleet::error::Error;
+pub use crate::ops::fleet::remotes::{ListedRemote, OpenRemotes, RemoteWorkspace, read_remotes};
 
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +44,12 @@ pub struct Fleet {
 }
 
 /// Reads the repositories of the owner. Needs no git repository.
-pub fn fleet(workspace: &Workspace<'_>, depth: Depth) -> Result<Fleet, Error> {
+pub fn fleet(workspace: &Workspace<'_>, depth: Depth) -> Result<Fleet, super::Error> {
     let owner = workspace.owner()?;
     let server = workspace.server_for_reading()?;
     let root = server.root().clone();
     let Some(indexes) = server.user_indexes(&owner)? else {
-        return Err(Error::OwnerNotFound { owner, server: root });
+        return Err(super::Error::OwnerNotFound { owner, server: root });
     };
     let now = server.server_time().unwrap_or_else(clock::now);
     let named: Vec<_> =
