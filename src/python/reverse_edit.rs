@@ -66,6 +66,7 @@ fn reverse_lines(before: &str, after: &str, now: &str) -> Reversed {
         }
     }
     edit.keep_headers(&lines);
+    edit.keep_lone_blanks(&lines);
     Reversed { text: Some(edit.apply(now)), lost }
 }
 
@@ -100,6 +101,18 @@ impl LineEdit {
                     self.removed[at - 1] = false;
                 }
             }
+        }
+    }
+
+    /// Keeps empty lines around which nothing else goes: any empty line of the user looks like one of the change.
+    fn keep_lone_blanks(&mut self, lines: &[&str]) {
+        let mut run = 0;
+        while run < lines.len() {
+            let end = (run..lines.len()).find(|&line| !self.removed[line]).unwrap_or(lines.len());
+            if lines[run..end].iter().all(|line| line.trim().is_empty()) {
+                self.removed[run..end].fill(false);
+            }
+            run = end + 1;
         }
     }
 
