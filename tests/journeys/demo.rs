@@ -42,8 +42,8 @@ fn the_kept_demo_is_consistent(sandbox: &Sandbox) {
 
     // The final state of the server, read independently.
     let api = Api::new(&kept("server")).logged_in(&user);
-    assert_eq!(api.index_names(&user.name), ["main", "prod"], "the index of the branch is gone");
-    let built = api.files(&user.index("main"), "shiny-widget", "1.4.2");
+    assert_eq!(api.index_names(&user.name), ["prod", "shiny-widget-main"], "the index of the branch is gone");
+    let built = api.files(&user.index("shiny-widget-main"), "shiny-widget", "1.4.2");
     let promoted = api.files(&user.index("prod"), "shiny-widget", "1.4.2");
     assert_eq!((built.len(), promoted.len()), (1, 1));
     assert_eq!(built[0].sha256, promoted[0].sha256);

@@ -128,6 +128,8 @@ fn ready() -> Fixture {
     let home = fixture.sandbox.path("home");
     fixture.sandbox.set("SECRET", &secret).set("HOME", home.to_str().unwrap());
     let user = fixture.user.name.clone();
+    // The examples name the index of a branch by the branch alone.
+    fixture.sandbox.git(&fixture.work, &["config", "devpi.indexName", "{branch}"]).ok();
     fixture.devpi(&["init", "--server", DevpiServer::shared().url(), "--user", &user, "--yes"]).ok();
     fixture.sandbox.write(&work, ".gitignore", "/dist\n/status.html\n/remotes.txt\n/report.*\n/.tox\n/.github\n");
     fixture.sandbox.commit_all(&work, "Set up");

@@ -41,7 +41,8 @@ fn init_sets_everything_up_and_a_second_run_changes_nothing() {
     assert!(!run.stderr.contains(&user.password), "{run}");
 
     let settings = format!(
-        "\n[tool.git-devpi]\nuser = \"{}\"\nrepository = \"shiny\"\nrelease-branches = [\"main\"]\nrequire = [\"unit\", \"system\"]\n",
+        "\n[tool.git-devpi]\nuser = \"{}\"\nrepository = \"shiny\"\nrelease-branches = [\"main\"]\nrequire = [\"unit\", \"system\"]\n\
+         index-name = \"{{repository}}-{{branch}}\"\n",
         user.name
     );
     // No other machine has this server.
@@ -56,7 +57,7 @@ fn init_sets_everything_up_and_a_second_run_changes_nothing() {
     assert_eq!(production["acl_toxresult_upload"], json!([user.name]));
     let record = &production["custom_data"]["git-devpi"];
     assert_eq!((&record["kind"], &record["repository"]), (&json!("production"), &json!("shiny")));
-    let main = api.index(&user.index("main")).unwrap();
+    let main = api.index(&user.index("shiny-main")).unwrap();
     assert_eq!((&main["volatile"], &main["bases"]), (&json!(false), &json!([user.index("prod")])));
     assert_eq!(main["custom_data"]["git-devpi"]["branch"], "main");
     assert!(
@@ -67,7 +68,7 @@ fn init_sets_everything_up_and_a_second_run_changes_nothing() {
     sandbox.commit_all(&clone, "Set up");
     sandbox.git(&clone, &["switch", "--quiet", "--create", "shiny-new-feature-x"]).ok();
     sandbox.git(&clone, &["push", "--quiet", "origin", "shiny-new-feature-x"]).ok();
-    assert_eq!(api.index_names(&user.name), ["main", "prod", "shiny-new-feature-x"]);
+    assert_eq!(api.index_names(&user.name), ["prod", "shiny-main", "shiny-shiny-new-feature-x"]);
 
     let files = ["pyproject.toml", "tox.ini", "toxfile.py"].map(|name| read(&clone, name));
     let state = api.get(&user.name);
@@ -150,9 +151,18 @@ fn a_second_repository_of_a_user_gets_other_index_names() {
     let other = sandbox.clone_of(&remote, "other");
     sandbox.commit_all(&other, "First");
     sandbox.devpi(&other, &arguments).ok();
-    assert_eq!(server.api().index_names(&user.name), ["main", "other-main", "prod"]);
+    assert_eq!(server.api().index_names(&user.name), ["other-main", "prod", "shiny-main"]);
     assert!(read(&other, ".git-devpi.toml").contains("index-name = \"{repository}-{branch}\""));
     sandbox.devpi(&other, &["init", "--yes"]).ok().says("nothing to do");
+    // A repository that has indexes keeps their names.
+    let third = sandbox.clone_of(&sandbox.bare_remote("third.git"), "third");
+    sandbox.commit_all(&third, "First");
+    sandbox.git(&third, &["config", "devpi.indexName", "x-{branch}"]).ok();
+    sandbox.devpi(&third, &arguments).ok();
+    sandbox.git(&third, &["config", "--unset", "devpi.indexName"]).ok();
+    sandbox.devpi(&third, &arguments).ok();
+    assert!(!read(&third, ".git-devpi.toml").contains("index-name"), "{}", read(&third, ".git-devpi.toml"));
+    assert_eq!(server.api().index_names(&user.name), ["other-main", "prod", "shiny-main", "x-main"]);
 }
 
 /// The last lines say that the hooks are missing, and what to do.
@@ -205,6 +215,7 @@ fn the_user_sees_every_change_and_can_decline_it() {
         ("release-branches - ", "\r"),
         ("require - ", "unit\r"),
         ("Password for", &password),
+        ("index-name - ", "\r"),
         ("+ require = [\"unit\"]", ""),
         ("Write the settings into pyproject.toml?", "\r"),
         ("Name the server", "y"),
@@ -218,7 +229,7 @@ fn the_user_sees_every_change_and_can_decline_it() {
     ];
     sandbox.on_terminal(&clone, &["git", "devpi", "init", "--server", server.url()], &script).ok();
     assert!(read(&clone, "pyproject.toml").contains("require = [\"unit\"]"));
-    assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
+    assert_eq!(server.api().index_names(&user.name), ["prod", "shiny-main"]);
     assert_eq!(read(&clone, "tox.ini"), before);
     assert!(!clone.join(".git/hooks/pre-push").exists());
     // A second run proposes declined changes again.

@@ -68,7 +68,7 @@ fn the_server_that_the_repository_names_comes_before_one_on_this_machine() {
     // A person may say otherwise.
     let arguments = ["init", "--server", server.url(), "--user", &user.name, "--yes"];
     sandbox.devpi(&clone, &arguments).ok();
-    assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
+    assert_eq!(server.api().index_names(&user.name), ["prod", "team-main"]);
 }
 
 #[cfg(unix)]
@@ -91,6 +91,7 @@ fn every_question_is_asked_once_and_fits_into_a_line() {
         ("Create the devpi user", "y"),
         ("New password", password),
         ("Repeat", password),
+        ("index-name", "\r"),
         ("Write the settings", "y"),
         ("Name the server", "y"),
         ("Create the production index", "y"),

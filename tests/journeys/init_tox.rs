@@ -90,6 +90,7 @@ fn a_declined_edit_is_not_in_the_next_edit_of_the_file() {
         ("repository - ", "\r"),
         ("release-branches - ", "\r"),
         ("require - ", "\r"),
+        ("index-name - ", "\r"),
         ("Write the settings into pyproject.toml?", "n"),
         ("Name the server", "y"),
         ("Create the production index", "n"),

@@ -238,13 +238,13 @@ fn what_stays_on_the_server_is_named_with_commands_that_delete_it() {
     let (user, mut sandbox) = (server.user(), Sandbox::with_tools());
     let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
     init(&sandbox, &clone, &user, &[]).ok();
-    assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
+    assert_eq!(server.api().index_names(&user.name), ["clone-main", "prod"]);
     let answer = sandbox.devpi(&clone, &["init", "--undo", "--json"]).ok().json();
     assert_eq!((&answer["schema"], &answer["dry_run"]), (&1.into(), &false.into()));
     let left = answer["on_server"].as_array().unwrap().clone();
     let names: Vec<&str> = left.iter().map(|left| left["name"].as_str().unwrap()).collect();
-    assert_eq!(names, [user.index("main"), user.index("prod")]);
-    assert_eq!(server.api().index_names(&user.name), ["main", "prod"], "they stay");
+    assert_eq!(names, [user.index("clone-main"), user.index("prod")]);
+    assert_eq!(server.api().index_names(&user.name), ["clone-main", "prod"], "they stay");
 
     sandbox.run(&clone, "devpi", &["use", server.url()]).ok();
     sandbox.run(&clone, "devpi", &["login", &user.name, &format!("--password={}", user.password)]).ok();

@@ -187,7 +187,8 @@ fn from_init_to_evidence(package: &Package) {
     sandbox.set("CI", "true").set("BUILD_NUMBER", "57").set("GIT_DEVPI_SERVER", server.url());
     sandbox.run(&work, "tox", &["-e", "unit"]).ok().says("devpi: unit passed");
     let api = server.api().logged_in(&user);
-    let index = user.index("main");
+    let name = api.index_names(&user.name).into_iter().find(|name| name.ends_with("-main")).expect("an index of main");
+    let index = user.index(&name);
     let files = api.files(&index, package.name, package.expected.1);
     assert_eq!(files.len(), 1, "{files:?}");
     let results = api.tox_results(&index, package.name, package.expected.1);

@@ -154,7 +154,7 @@ impl<'a> Scenario<'a> {
                 Err(panic) => std::panic::resume_unwind(panic),
             })
         })?;
-        let release = self.the_release(BRANCH, "1.4.1.dev0")?;
+        let release = self.the_release(&index_of(BRANCH), "1.4.1.dev0")?;
         let stored = &release.files[0].sha256;
         for (actor, environment) in &clones {
             let tested = tested_file(actor)?;
@@ -178,14 +178,14 @@ impl<'a> Scenario<'a> {
         developer.run(&[], &["git", "push", "--quiet", "--delete", "origin", BRANCH])?;
         let actor = self.actor("ci-3")?;
         actor.run(&build("2", self.fixture.server()), &["tox"])?;
-        let release = self.the_release("main", "1.4.2")?;
+        let release = self.the_release(&index_of("main"), "1.4.2")?;
         self.check_green(&release)
     }
 
     fn promote(&mut self) -> Result<(), Error> {
         let actor = self.actor("ci-4")?;
         actor.run(&build("2", self.fixture.server()), &["git", "devpi", "promote"])?;
-        let built = self.the_release("main", "1.4.2")?;
+        let built = self.the_release(&index_of("main"), "1.4.2")?;
         let promoted = self.the_release("prod", "1.4.2")?;
         let (built, found) = (&built.files[0].sha256, &promoted.files[0].sha256);
         self.check(built == found, "production has the file that was tested, byte for byte", || {
@@ -249,6 +249,11 @@ impl<'a> Scenario<'a> {
     fn failed(&self, found: String) -> Error {
         Error::Demo { step: format!("\"{}\"", self.title), found }
     }
+}
+
+/// The name of a branch's index, as `init` proposes it.
+fn index_of(branch: &str) -> String {
+    format!("{PROJECT}-{branch}")
 }
 
 /// The digest of the one file that tox installed.

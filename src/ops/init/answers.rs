@@ -1,5 +1,6 @@
 //! The proposed settings of the repository: as set, else derived, for the user to confirm.
 
+use crate::devpi::IndexConfig;
 use crate::git::{LsRemote, Prompts};
 use crate::index::branch_index::IndexMap;
 use crate::model::index_name::slug;
@@ -75,18 +76,20 @@ pub fn answers(workspace: &Workspace<'_>, tox: ToxRequest) -> Result<Vec<Answer>
     Ok(answers)
 }
 
-/// Returns an index-name template with the repository's name, if the owner has indexes of other
-/// repositories and no template is set.
+/// Returns an index-name template with the repository's name, so that other repositories of the owner have names of their own.
+///
+/// None is proposed where a template is set, where the repository already has indexes, and where the owner is the devpi user of this
+/// repository alone, by its name.
 pub fn index_name_answer(workspace: &Workspace<'_>, indexes: &IndexMap) -> Result<Option<Answer>, Error> {
     let repository = workspace.repository_name()?.value;
-    let is_another = |record: &Option<Record>| match record {
-        Some(Record::Branch(record)) => record.repository != repository.as_str(),
-        _ => false,
-    };
-    if workspace.settings.is_set(Key::IndexName) || !indexes.values().any(|config| is_another(&config.record)) {
+    let is_ours = |config: &IndexConfig| matches!(&config.record, Some(Record::Branch(record)) if record.repository == repository.as_str());
+    let last = repository.as_str().rsplit('/').next().unwrap_or_default();
+    let owner = slug(workspace.owner()?.as_str());
+    let is_named_after_it = owner == slug(last) || owner == slug(repository.as_str());
+    if workspace.settings.is_set(Key::IndexName) || is_named_after_it || indexes.values().any(is_ours) {
         return Ok(None);
     }
-    let origin = Origin::Derived("the user holds indexes of other repositories".to_owned());
+    let origin = Origin::Derived("the user may hold indexes of other repositories".to_owned());
     Ok(Some(Answer::new(Key::IndexName, "{repository}-{branch}", origin)))
 }
 

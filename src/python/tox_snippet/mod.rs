@@ -16,14 +16,18 @@ pub(super) use toxfile::{
     FILE_NAME, TOXFILE, edit as add_hook, has_other_code, is_present as has_hook, remove as remove_hook,
 };
 
+/// Why an edit is refused whose result would not be read back.
+const UNUSUAL: &str = "has a form that cannot be edited";
+
 /// Adds the package environment, and makes every test environment use it.
 pub(super) fn add(text: &str, format: ToxFormat) -> Edited {
-    match format {
+    let edited = match format {
         ToxFormat::Ini(core) => ini_format::edit(text, core),
         ToxFormat::LegacyIni => edit_legacy(text, |ini| ini_format::edit(ini, "tox")),
         ToxFormat::Pyproject => toml_format::edit(text, Place::Pyproject),
         ToxFormat::ToxToml => toml_format::edit(text, Place::ToxToml),
-    }
+    }?;
+    if is_present(&edited, format) { Ok(edited) } else { Err(UNUSUAL.to_owned()) }
 }
 
 /// Removes what [`add`], also of earlier versions, wrote; the text is the same without it.
