@@ -98,6 +98,7 @@ fn every_example_of_the_page_does_its_work() {
 fn sh(fixture: &Fixture, example: &str) -> Run {
     let script = example
         .replace("https://devpi.example.com/", DevpiServer::shared().url())
+        .replace("index restore shiny-new-feature-x", &format!("index restore {}", index("shiny-new-feature-x")))
         .replace("--user acme", &format!("--user {}", fixture.user.name))
         // What a person answers on a terminal.
         .replace("withdraw 1.4.57", "withdraw 1.4.57 --yes");
@@ -120,10 +121,15 @@ fn set_up(fixture: &mut Fixture, example: &str) {
     git(fixture, &["push", "--quiet", "origin", "main"]);
 }
 
+/// The name that `init` proposes for a branch's index.
+fn index(branch: &str) -> String {
+    format!("acme-demo-{branch}")
+}
+
 fn a_branch(fixture: &mut Fixture, example: &str) {
     sh(fixture, example);
     let names = fixture.api.index_names(&fixture.user.name);
-    assert!(names.contains(&"shiny-new-feature-x".to_owned()), "{names:?}");
+    assert!(names.contains(&index("shiny-new-feature-x")), "{names:?}");
 }
 
 fn in_ci(fixture: &mut Fixture, example: &str) {
@@ -131,7 +137,7 @@ fn in_ci(fixture: &mut Fixture, example: &str) {
     fixture.in_ci("57");
     sh(fixture, example);
     fixture.by_hand();
-    let verdicts = fixture.verdicts("main", "1.4.57");
+    let verdicts = fixture.verdicts(&index("main"), "1.4.57");
     assert_eq!(verdicts, [("system".to_owned(), true), ("unit".to_owned(), true)]);
 }
 
@@ -185,11 +191,11 @@ fn a_build_monitor(fixture: &mut Fixture, example: &str) {
 }
 
 fn a_deleted_index(fixture: &mut Fixture, example: &str) {
-    fixture.devpi(&["index", "delete", "shiny-new-feature-x", "--yes"]).ok();
+    fixture.devpi(&["index", "delete", &index("shiny-new-feature-x"), "--yes"]).ok();
     let run = sh(fixture, example);
     assert!(run.stdout.contains("shiny-new-feature-x"), "{run}");
     let names = fixture.api.index_names(&fixture.user.name);
-    assert!(names.contains(&"shiny-new-feature-x".to_owned()), "{names:?}");
+    assert!(names.contains(&index("shiny-new-feature-x")), "{names:?}");
 }
 
 fn another_name(fixture: &mut Fixture, example: &str) {
