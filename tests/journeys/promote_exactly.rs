@@ -303,3 +303,13 @@ fn several_projects_are_all_checked_before_the_first_is_promoted() {
     // One project is selected by name.
     assert_eq!(fixture.devpi(&["promote", "client==2.0.57", "--json"]).ok().json()["decision"], "already there");
 }
+
+#[test]
+fn what_does_not_depend_on_each_other_is_asked_at_once() {
+    let (mut fixture, proxy) = green_release();
+    use_proxy(&mut fixture, &proxy);
+    let traffic = proxy.traffic(|| drop(fixture.devpi(&["promote", "1.4.57"]).ok()));
+    assert!(traffic.requests.len() >= traffic.round_trips + 3, "{traffic:#?}");
+    assert!(traffic.round_trips <= 11, "{traffic:#?}");
+    assert_eq!((production(&fixture).len(), leftovers(&fixture)), (1, vec![]));
+}

@@ -13,6 +13,7 @@ use crate::ops::promote::rules::Rules;
 use crate::release;
 use crate::release::reports;
 use crate::release::select::{CommitQuery, newest_first, numbered_version, release_of_commit};
+use crate::system::parallel;
 use crate::workspace::Workspace;
 use crate::workspace::remote_gate::RemoteGate;
 
@@ -62,24 +63,17 @@ impl Scope<'_> {
     /// Selects a release of `project` and decides about it.
     pub fn select(&self, project: &ProjectName, selection: &Selection) -> Result<Checked, Error> {
         // A release that is already in production passes the whole gate again before it leaves the server.
-        let production = match self.is_from_production {
-            true => Vec::new(),
-            false => newest_first(self.server, &self.rules.to, project)?,
+        let Self { server, rules, is_from_production, .. } = *self;
+        let read_production = || match is_from_production {
+            true => Ok(Vec::new()),
+            false => newest_first(server, &rules.to, project),
         };
         if *selection == Selection::LatestGreen {
-            return self.latest_green(project, &production);
+            return self.latest_green(project, &read_production()?);
         }
-        let (version, place, release) = match selection {
-            Selection::Version(version) => {
-                let place = &self.places[0];
-                (version.clone(), place, self.server.release(&place.index, project, version)?)
-            }
-            Selection::ThisCommit | Selection::LatestGreen => {
-                let release = self.of_this_commit(project)?;
-                let found = self.places.iter().find(|place| place.index == release.index);
-                (release.version.clone(), found.unwrap_or(&self.places[0]), Some(release))
-            }
-        };
+        let (named, production) = parallel::both(|| self.named(project, selection), read_production);
+        let production = production?;
+        let (version, place, release) = named?;
         self.check(Candidate {
             project: project.clone(),
             version,
@@ -89,6 +83,17 @@ impl Scope<'_> {
             production,
             withdrawals: self.withdrawals(selection),
         })
+    }
+
+    /// The release of the version, or of this commit, with its place.
+    fn named(&self, project: &ProjectName, selection: &Selection) -> Result<(String, &Place, Option<Release>), Error> {
+        if let Selection::Version(version) = selection {
+            let place = &self.places[0];
+            return Ok((version.clone(), place, self.server.release(&place.index, project, version)?));
+        }
+        let release = self.of_this_commit(project)?;
+        let found = self.places.iter().find(|place| place.index == release.index);
+        Ok((release.version.clone(), found.unwrap_or(&self.places[0]), Some(release)))
     }
 
     fn withdrawals(&self, selection: &Selection) -> Withdrawals {

@@ -11,6 +11,7 @@ use crate::ops::promote::candidate::{Candidate, Checked, Scope};
 use crate::ops::promote::error;
 use crate::ops::promote::request::{Decision, Promotion};
 use crate::release::staging::{Staging, StagingRequest};
+use crate::system::parallel;
 
 /// Promotes a release that may be promoted; another one is only reported.
 pub(super) fn carry_out(scope: &Scope<'_>, session: &Session, checked: Checked) -> Result<Promotion, Error> {
@@ -40,9 +41,10 @@ pub(super) fn carry_out(scope: &Scope<'_>, session: &Session, checked: Checked) 
         return Ok(promotion);
     }
     let pushed = staging.push(&promotion.to);
-    drop(staging);
-    let held = session.release(&promotion.to, &promotion.project, &promotion.version)?;
-    settle(promotion, held, pushed)
+    // The copy is not needed any more, whatever the push has done.
+    let read = || session.release(&promotion.to, &promotion.project, &promotion.version);
+    let (held, ()) = parallel::both(read, || drop(staging));
+    settle(promotion, held?, pushed)
 }
 
 fn stage<'a>(

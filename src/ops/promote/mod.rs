@@ -23,6 +23,7 @@ use crate::ops::promote::places::Place;
 use crate::ops::promote::rules::Rules;
 use crate::ops::promote::upload::Target;
 use crate::release::newest_commit::{newest_commit, read_indexes};
+use crate::system::parallel;
 use crate::workspace::Workspace;
 use crate::workspace::remote_gate::remote_gate;
 
@@ -45,14 +46,19 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
     let server: &Server = session.map_or_else(|| workspace.server(), |session| Ok(session))?;
     let gate = remote_gate(workspace)?;
     let rules = Rules::read(workspace, &gate, request)?;
-    if server.index(&rules.to)?.is_none() {
+    let is_from_production = is_from_production(request, &rules)?;
+    let find_places = || match is_from_production {
+        true => {
+            let branches = gate.release_branches.keys().cloned().collect();
+            Ok(vec![Place { index: rules.to.clone(), branches }])
+        }
+        false => places::places(workspace, server, (request, &gate, &rules)),
+    };
+    let (places, production) = parallel::both(find_places, || server.index(&rules.to));
+    if production?.is_none() {
         return Err(Error::NoProduction { index: rules.to }.into());
     }
-    let is_from_production = is_from_production(request, &rules)?;
-    let places = match is_from_production {
-        true => vec![Place { index: rules.to.clone(), branches: gate.release_branches.keys().cloned().collect() }],
-        false => places::places(workspace, server, (request, &gate, &rules))?,
-    };
+    let places = places?;
     let scope = Scope { workspace, server, gate: &gate, rules: &rules, places: &places, is_from_production };
     let checked: Vec<Checked> =
         projects.iter().map(|project| scope.select(project, &request.selection)).collect::<Result<_, _>>()?;
