@@ -23,6 +23,8 @@ mod hook_managers;
 mod hook_places;
 #[cfg(unix)]
 mod hooks;
+#[cfg(unix)]
+mod hostile_listing;
 mod login;
 mod manual;
 #[cfg(unix)]
