@@ -18,6 +18,7 @@ mod large;
 mod measure;
 mod promote;
 mod prune;
+mod slow_line;
 mod start;
 mod status;
 mod tox;
@@ -28,7 +29,7 @@ use support::DevpiServer;
 type Measurement = fn(&DevpiServer);
 
 /// The measurements by name, the fastest first.
-const MEASUREMENTS: [(&str, Measurement); 19] = [
+const MEASUREMENTS: [(&str, Measurement); 20] = [
     ("start", start::start),
     ("pre-push-known", hooks::index_known),
     ("pre-push-new", hooks::new_branch),
@@ -45,6 +46,7 @@ const MEASUREMENTS: [(&str, Measurement); 19] = [
     ("merged-branches", branches::merged),
     ("prune-tables", prune::tables),
     ("prune-200", prune::prune),
+    ("slow-line", slow_line::verbs),
     ("tox", tox::tox),
     ("growth", growth::growth),
     ("large", large::large),
