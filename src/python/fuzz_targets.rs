@@ -39,7 +39,9 @@ fn ini(bytes: &[u8]) {
 
 fn tox_edits(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for format in FORMATS {
+    // `init` edits no text that tox cannot read.
+    let is_ini = ini::defect(&text).is_none();
+    for format in FORMATS.into_iter().filter(|format| is_ini || !matches!(format, ToxFormat::Ini(_))) {
         let _ = (tox_snippet::exceptions(&text, format), tox_snippet::no_package_key(&text, format));
         let _ = tox_requires::excludes_tox(&text, format);
         if let Ok(edited) = tox_snippet::add(&text, format) {

@@ -124,7 +124,7 @@ fn an_expired_token_is_reported_or_renewed_with_a_password() {
     sandbox.devpi(&work, &["whoami"]).code(4).says("has expired").says("git devpi login");
     sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
     sandbox.devpi(&work, &["init", "--yes"]).ok();
-    assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
+    assert_eq!(server.api().index_names(&user.name), ["prod", "work-main"]);
     sandbox.devpi(&work, &["whoami"]).ok();
 }
 
@@ -171,7 +171,7 @@ fn a_server_that_only_the_repository_names_gets_no_credentials() {
     sandbox.devpi(&work, &["login"]).ok();
     expire_token(&sandbox);
     sandbox.devpi(&work, &["init", "--yes"]).ok();
-    assert_eq!(server.api().index_names(&user.name), ["main", "prod"]);
+    assert_eq!(server.api().index_names(&user.name), ["prod", "work-main"]);
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn the_url_of_an_index_is_understood() {
     assert_eq!(sandbox.git(&clone, &["config", "devpi.server"]).ok().text(), server.url());
     assert!(server.api().index_names(&user.name).contains(&"prod".to_owned()));
     let status = sandbox.devpi(&clone, &["status", "--server", &url, "--json"]).ok().json();
-    assert_eq!(status["index"]["name"].as_str(), Some(user.index("main").as_str()), "{status}");
+    assert_eq!(status["index"]["name"].as_str(), Some(user.index("clone-main").as_str()), "{status}");
 }
 
 /// Containers of CI run as users without a home, or with one that cannot be written.
