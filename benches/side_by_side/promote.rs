@@ -7,10 +7,10 @@ use crate::measure::{Pair, median, repeat, report};
 use crate::support::{Backend, DevpiServer, Tools};
 
 const PROJECT: &str = "demo-pkg";
-const PROMOTE: [&str; 3] = ["promote", "1.4.1", "--require=env-1"];
+pub const PROMOTE: [&str; 3] = ["promote", "1.4.1", "--require=env-1"];
 
 /// A release with a passed result of `env-1`, and a production index.
-fn green_release(server: &DevpiServer) -> Fixture<'_> {
+pub fn green_release(server: &DevpiServer) -> Fixture<'_> {
     let fixture = Fixture::new(server, Backend::InTree);
     fixture.ensure(1);
     add_results(&fixture, 1..=1);
@@ -39,7 +39,7 @@ fn tox_result(sha256: &str, number: usize) -> Value {
     })
 }
 
-fn clear_production(fixture: &Fixture<'_>) {
+pub fn clear_production(fixture: &Fixture<'_>) {
     fixture.api().delete(&format!("{}/{PROJECT}/1.4.1?force=", fixture.user.index("prod")));
 }
 

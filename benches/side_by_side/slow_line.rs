@@ -1,5 +1,6 @@
 //! The verbs through a slow line: 25 ms each way and 20 Mbit/s, with 1, 100 and 1,000 indexes.
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
@@ -7,11 +8,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use crate::fixture::{Fixture, remove};
-use crate::measure::{Pair, median, millis, repeat};
-use crate::support::{Backend, DevpiServer, Proxy};
+use crate::measure::{median, millis, repeat};
+use crate::promote::{PROMOTE, clear_production, green_release};
+use crate::support::{DevpiServer, Proxy};
 
 /// The time of a byte from one side to the other.
 const ONE_WAY: Duration = Duration::from_millis(25);
@@ -60,68 +60,91 @@ fn carry(mut from: TcpStream, mut to: TcpStream) {
     });
 }
 
+/// The three ways to one server.
+struct Lines<'a> {
+    fixture: &'a Fixture<'a>,
+    /// Counts.
+    proxy: Proxy,
+    /// The URL behind the slow line.
+    far: String,
+    /// The number of the newest build.
+    number: Cell<usize>,
+}
+
+/// A verb to measure.
+struct Verb {
+    name: &'static str,
+    words: &'static [&'static str],
+    /// Whether each run builds a new version; the others concern the first one.
+    builds: bool,
+    prepare: fn(&Fixture<'_>),
+}
+
+const VERBS: [Verb; 6] = [
+    Verb { name: "ensure, there already", words: &["ensure", "--dest", "dist"], builds: false, prepare: |_| {} },
+    Verb { name: "ensure, empty cache", words: &["ensure", "--dest", "dist"], builds: false, prepare: forget_files },
+    Verb { name: "ensure, build", words: &["ensure", "--dest", "dist"], builds: true, prepare: |_| {} },
+    Verb { name: "status", words: &["status"], builds: false, prepare: |_| {} },
+    Verb { name: "results", words: &["results", "1.4.1"], builds: false, prepare: |_| {} },
+    Verb { name: "promote", words: &PROMOTE, builds: false, prepare: clear_production },
+];
+
+fn forget_files(fixture: &Fixture<'_>) {
+    remove(&fixture.cache());
+    remove(&fixture.work.join("dist"));
+}
+
+impl Lines<'_> {
+    fn run(&self, verb: &Verb, url: &str) -> Duration {
+        (verb.prepare)(self.fixture);
+        self.number.set(self.number.get() + usize::from(verb.builds));
+        let build = if verb.builds { self.number.get() } else { 1 };
+        let mut command = self.fixture.command(build, "git");
+        command.arg("devpi").args(verb.words).env("GIT_DEVPI_SERVER", url).stdout(Stdio::null());
+        let started = Instant::now();
+        self.fixture.sandbox.finish(&mut command).ok();
+        started.elapsed()
+    }
+
+    fn report(&self, verb: &Verb) {
+        self.run(verb, self.proxy.url());
+        let traffic = self.proxy.traffic(|| {
+            self.run(verb, self.proxy.url());
+        });
+        let near = median((0..TURNS).map(|_| self.run(verb, self.fixture.server.url())).collect());
+        let far = median((0..TURNS).map(|_| self.run(verb, &self.far)).collect());
+        let urls = vec![format!("{}+api", self.far); traffic.round_trips.max(1)];
+        let options = ["--silent", "--fail", "--output", "/dev/null", "--header", "Accept: application/json"];
+        let words: Vec<&str> = options.into_iter().chain(urls.iter().map(String::as_str)).collect();
+        let curl = || drop(self.fixture.sandbox.run(&self.fixture.work, "curl", &words).ok());
+        println!(
+            "  {}: {} requests, {} round trips, {} bytes; {:.0} ms; {:.0} ms, curl with as many round trips {:.0} ms",
+            verb.name,
+            traffic.requests.len(),
+            traffic.round_trips,
+            traffic.answered_bytes,
+            millis(near),
+            millis(far),
+            millis(median(repeat(TURNS, curl)))
+        );
+    }
+}
+
 pub fn verbs(_server: &DevpiServer) {
     // A private server, because a thousand indexes make each change of them slow.
     let server = DevpiServer::own();
-    let fixture = Fixture::new(&server, Backend::InTree);
-    let proxy = Proxy::start(server.url());
-    let line = line(server.url());
-    for url in [proxy.url(), &line] {
+    let fixture = green_release(&server);
+    let lines =
+        Lines { fixture: &fixture, proxy: Proxy::start(server.url()), far: line(server.url()), number: Cell::new(1) };
+    for url in [lines.proxy.url(), &lines.far] {
         let login = ["git-devpi", "login", url, "--login", &fixture.user.name, "--password-stdin"];
         fixture.sandbox.run_with_input(&fixture.work, &login, fixture.user.password.as_bytes()).ok();
     }
-    fixture.api().put(&fixture.user.index("prod"), &json!({"volatile": false, "bases": []}));
-    fixture.ensure(1);
-    let mut number = 1;
     for (from, indexes) in [(2, 1), (2, 100), (101, 1000)] {
         fixture.add_indexes(from, indexes);
         println!(
-            "slow line, {indexes} other indexes: requests, round trips, bytes of the answers; loopback; slow line, and curl there"
+            "slow line, {indexes} indexes of branches: requests, round trips, bytes of the answers; time on loopback; on the line, and curl there"
         );
-        let mut verb = |name: &str, prepare: &dyn Fn(), words: &[&str], is_new: bool| {
-            let mut run = |url: &str| {
-                prepare();
-                number += usize::from(is_new);
-                let build = if is_new { number } else { 1 };
-                let mut command = fixture.command(build, "git");
-                command.arg("devpi").args(words).env("GIT_DEVPI_SERVER", url).stdout(Stdio::null());
-                let started = Instant::now();
-                fixture.sandbox.finish(&mut command).ok();
-                started.elapsed()
-            };
-            run(proxy.url());
-            let mut counted = None;
-            let traffic = proxy.traffic(|| counted = Some(run(proxy.url())));
-            let near = median((0..TURNS).map(|_| run(server.url())).collect());
-            let far = median((0..TURNS).map(|_| run(&line)).collect());
-            let urls = vec![format!("{line}+api"); traffic.round_trips.max(1)];
-            let words: Vec<&str> =
-                ["--silent", "--fail", "--output", "/dev/null", "--header", "Accept: application/json"]
-                    .into_iter()
-                    .chain(urls.iter().map(String::as_str))
-                    .collect();
-            let curl = median(repeat(TURNS, || drop(fixture.sandbox.run(&fixture.work, "curl", &words).ok())));
-            let Pair { ours, theirs } = Pair { ours: far, theirs: curl };
-            println!(
-                "  {name}: {} requests, {} round trips, {} bytes; {:.0} ms; {:.0} ms, curl with as many round trips {:.0} ms",
-                traffic.requests.len(),
-                traffic.round_trips,
-                traffic.answered_bytes,
-                millis(near),
-                millis(ours),
-                millis(theirs)
-            );
-        };
-        let nothing = || {};
-        let without_files = || {
-            remove(&fixture.cache());
-            remove(&fixture.work.join("dist"));
-        };
-        verb("ensure, there already", &nothing, &["ensure", "--dest", "dist"], false);
-        verb("ensure, empty cache", &without_files, &["ensure", "--dest", "dist"], false);
-        verb("ensure, build", &nothing, &["ensure", "--dest", "dist"], true);
-        verb("status", &nothing, &["status"], false);
-        verb("results", &nothing, &["results", "1.4.1"], false);
-        verb("promote --dry-run", &nothing, &["promote", "1.4.1", "--require=", "--dry-run"], false);
+        VERBS.iter().for_each(|verb| lines.report(verb));
     }
 }
