@@ -6,7 +6,7 @@ use crate::fixture::{Fixture, remove};
 use crate::measure::{Pair, median, repeat, report};
 use crate::support::{Backend, DevpiServer, Tools};
 
-const PROJECT: &str = "demo-pkg";
+pub const PROJECT: &str = "demo-pkg";
 pub const PROMOTE: [&str; 3] = ["promote", "1.4.1", "--require=env-1"];
 
 /// A release with a passed result of `env-1`, and a production index.

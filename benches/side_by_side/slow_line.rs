@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::fixture::{Fixture, remove};
 use crate::measure::{median, millis, repeat};
-use crate::promote::{PROMOTE, clear_production, green_release};
+use crate::promote::{PROJECT, PROMOTE, clear_production, green_release};
 use crate::support::{DevpiServer, Proxy};
 
 /// The time of a byte from one side to the other.
@@ -86,12 +86,18 @@ const VERBS: [Verb; 6] = [
     Verb { name: "ensure, build", words: &["ensure", "--dest", "dist"], builds: true, prepare: |_| {} },
     Verb { name: "status", words: &["status"], builds: false, prepare: |_| {} },
     Verb { name: "results", words: &["results", "1.4.1"], builds: false, prepare: |_| {} },
-    Verb { name: "promote", words: &PROMOTE, builds: false, prepare: clear_production },
+    Verb { name: "promote", words: &PROMOTE, builds: false, prepare: forget_promotion },
 ];
 
 fn forget_files(fixture: &Fixture<'_>) {
     remove(&fixture.cache());
     remove(&fixture.work.join("dist"));
+}
+
+fn forget_promotion(fixture: &Fixture<'_>) {
+    if fixture.api().versions(&fixture.user.index("prod"), PROJECT).contains(&"1.4.1".to_owned()) {
+        clear_production(fixture);
+    }
 }
 
 impl Lines<'_> {
