@@ -33,13 +33,22 @@ pub struct RemoteGate {
     pub authority: Authority,
     /// The remote's name.
     pub remote: String,
+    /// The owner's indexes, as they were when their records were checked; `None` where that was not needed.
+    pub indexes: Option<BTreeMap<String, IndexConfig>>,
 }
 
 /// Lists the branches of the remote and reads the settings committed on its release branch. Fetches that branch when its tip is missing.
+/// One request for the owner's indexes, except when the user's own settings name the repository.
 pub fn remote_gate(workspace: &Workspace<'_>) -> Result<RemoteGate, Error> {
     let (remote, gate) = named_gate(workspace)?;
-    let authority = check_authority(workspace, &remote, &gate)?;
-    Ok(RemoteGate { authority, ..gate })
+    let authority = authority::of(workspace, &remote, Some(&gate.settings))?;
+    let mut gate = RemoteGate { authority, ..gate };
+    if gate.authority != Authority::Declared {
+        let indexes = workspace.server()?.user_indexes(&gate.owner(workspace)?)?.unwrap_or_default();
+        check_records(workspace, (&remote, &gate), &indexes)?;
+        gate.indexes = Some(indexes);
+    }
+    Ok(gate)
 }
 
 /// The same without a look at the records on the server: for the verb that rewrites them.
@@ -65,14 +74,13 @@ fn named_gate(workspace: &Workspace<'_>) -> Result<(Sourced<String>, RemoteGate)
 /// Refuses a remote that is not known to be the repository: a fork has the same files, and settings of its own.
 ///
 /// The records of the release branches' indexes and of the production index name the remote that decides. A record that names none
-/// counts only where no other names one. Cost: one request, except when the user's own settings name the repository.
-fn check_authority(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: &RemoteGate) -> Result<Authority, Error> {
-    let authority = authority::of(workspace, remote, Some(&gate.settings))?;
-    if authority == Authority::Declared {
-        return Ok(authority);
-    }
+/// counts only where no other names one.
+fn check_records(
+    workspace: &Workspace<'_>,
+    (remote, gate): (&Sourced<String>, &RemoteGate),
+    indexes: &BTreeMap<String, IndexConfig>,
+) -> Result<(), Error> {
     let (owner, repository) = (gate.owner(workspace)?, gate.repository(workspace)?);
-    let indexes = workspace.server()?.user_indexes(&owner)?.unwrap_or_default();
     let named = |config: &IndexConfig| match &config.record {
         Some(Record::Branch(record)) if record.repository == repository.as_str() => {
             let branch = BranchName::parse(&record.branch).ok()?;
@@ -84,14 +92,14 @@ fn check_authority(workspace: &Workspace<'_>, remote: &Sourced<String>, gate: &R
     let records: Vec<_> = indexes.iter().filter_map(|(index, config)| Some((index, named(config)?))).collect();
     let is_named = records.iter().any(|(_, remote)| remote.is_some());
     let mut counted = records.iter().filter(|(_, remote)| remote.is_some() == is_named);
-    match counted.find(|(_, named)| !authority.decides(named.as_ref())) {
+    match counted.find(|(_, named)| !gate.authority.decides(named.as_ref())) {
         Some((index, named)) => Err(Error::NotTheRepository {
             remote: remote.value.clone(),
             repository,
             index: IndexName::new(&owner, index)?,
             named: if named.is_some() { NamedRemote::Another } else { NamedRemote::None },
         }),
-        None => Ok(authority),
+        None => Ok(()),
     }
 }
 
@@ -133,7 +141,8 @@ fn gate_of(workspace: &Workspace<'_>, remote: &str) -> Result<RemoteGate, Error>
     let RemoteRefs { head, .. } = refs;
     let default_branch = head.filter(|head| release_branches.contains_key(head));
     let authority = Authority::default();
-    Ok(RemoteGate { settings, release_branches, default_branch, authority, remote: remote.to_owned() })
+    let remote = remote.to_owned();
+    Ok(RemoteGate { settings, release_branches, default_branch, authority, remote, indexes: None })
 }
 
 fn no_release_branch(remote: &str, configured: &[BranchName]) -> Error {

@@ -54,8 +54,12 @@ pub fn promote(workspace: &Workspace<'_>, request: &PromoteRequest) -> Result<Pr
         }
         false => places::places(workspace, server, (request, &gate, &rules)),
     };
-    let (places, production) = parallel::both(find_places, || server.index(&rules.to));
-    if production?.is_none() {
+    let has_production = || match &gate.indexes {
+        Some(indexes) if rules.to.user() == &rules.owner => Ok(indexes.contains_key(rules.to.name())),
+        _ => server.index(&rules.to).map(|config| config.is_some()),
+    };
+    let (places, has_production) = parallel::both(find_places, has_production);
+    if !has_production? {
         return Err(Error::NoProduction { index: rules.to }.into());
     }
     let places = places?;
