@@ -293,6 +293,7 @@ fn a_monorepo_requires_what_every_project_can_meet() {
 #[test]
 fn what_is_proposed_can_be_met_by_plain_tox() {
     let mut fixture = Fixture::new();
+    fixture.sandbox.git(&fixture.work, &["config", "devpi.indexName", "{branch}"]).ok();
     let text = "[tox]\nenv_list = {unit,system}, lint, dev\n[testenv]\nusedevelop = true\n\
         commands = python -m unittest discover -s tests/{env_name}\n[testenv:lint]\nskip_install = true\n\
         commands = python -c \"print()\"\n[testenv:dev]\nusedevelop = true\ncommands = python -c \"print()\"\n";
