@@ -57,9 +57,15 @@ pub fn doctor(workspace: &Workspace<'_>) -> Vec<Check> {
             check("server", Finding::Passed(format!("{} (devpi-server {})", server.root(), info.version)));
             check("login", login::check(workspace, &info.auth).unwrap_or_else(Finding::Failed));
             check("clock", clock::check(server.server_time(), system::clock::now()));
-            check("storage", storage::check(workspace, server));
-            if let Some(finding) = replication::check(server).unwrap_or_else(|error| Some(Finding::Failed(error))) {
-                check("replication", finding);
+            match server.state() {
+                Ok(state) => {
+                    check("storage", storage::check(workspace.keep_storage(server, Some(state.storage))));
+                    let now = server.server_time().unwrap_or_else(system::clock::now);
+                    if let Some(finding) = state.replication.and_then(|found| replication::check(found, now)) {
+                        check("replication", finding);
+                    }
+                }
+                Err(error) => check("storage", Finding::Failed(error.into())),
             }
             for (name, finding) in indexes(workspace, server) {
                 check(name, finding);

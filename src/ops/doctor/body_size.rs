@@ -7,13 +7,14 @@ use crate::model::release::ReleaseFile;
 use crate::model::size::size_text;
 use crate::ops::Error;
 use crate::ops::doctor::finding::Finding;
-use crate::release::select::newest_first;
+use crate::release::newest::newest;
 use crate::settings::Pattern;
 use crate::workspace::Workspace;
 
 /// Announces an upload of the largest file among the newest releases; `None` without a login or without a release.
 ///
-/// One request for each project, one for each file of its newest release, and one that announces the size, which takes some seconds.
+/// One request for each project (three where it has many releases), one for each file of its newest release, and one that announces the
+/// size, which takes some seconds.
 pub(super) fn check(workspace: &Workspace<'_>, server: &Server, all: &IndexMap) -> Result<Option<Finding>, Error> {
     if workspace.stored_token()?.is_none() {
         return Ok(None);
@@ -46,8 +47,8 @@ fn largest(workspace: &Workspace<'_>, server: &Server, index: &IndexName) -> Res
     let mut largest: Option<(ReleaseFile, u64)> = None;
     // The check of the project says what is wrong with it.
     for project in workspace.projects().unwrap_or_default() {
-        let Some(newest) = newest_first(server, index, project.name())?.into_iter().next() else { continue };
-        for file in newest.files {
+        let newest = newest(server, index, project.name(), 1)?.releases.into_iter().next();
+        for file in newest.into_iter().flat_map(|release| release.files) {
             let size = server.file_size(&file)?.unwrap_or(0);
             if largest.as_ref().is_none_or(|(_, known)| size > *known) {
                 largest = Some((file, size));

@@ -2,23 +2,16 @@
 
 use jiff::Timestamp;
 
-use crate::devpi::{Replication, Server};
-use crate::ops::Error;
+use crate::devpi::Replication;
 use crate::ops::doctor::finding::Finding;
-use crate::system::clock;
 
 /// The number of changes that a replica may lack at any moment.
 const USUAL_LAG: i64 = 20;
 /// How long ago, in seconds, a replica may have heard from its primary: it asks every 60 s at the latest.
 const USUAL_SILENCE: i64 = 90;
 
-/// Asks the server for its part in a replication; `None` if it has none. One request.
-pub(super) fn check(server: &Server) -> Result<Option<Finding>, Error> {
-    let replication = server.state()?.replication;
-    Ok(replication.and_then(|replication| judge(replication, server.server_time().unwrap_or_else(clock::now))))
-}
-
-fn judge(replication: Replication, now: Timestamp) -> Option<Finding> {
+/// Judges the part of the server in a replication; `None` if it is the only one. `now`: by its clock.
+pub(super) fn check(replication: Replication, now: Timestamp) -> Option<Finding> {
     const EFFECT: &str = "git-devpi waits until a replica has what the primary answered, so commands take longer; see the log of the replica";
     let warning = |found: String| Some(Finding::Warning(found, EFFECT.to_owned()));
     match replication {
@@ -61,7 +54,7 @@ mod tests {
             (replica(0, heard(100)), Some(false)),
             (replica(0, None), Some(false)),
         ] {
-            let passed = judge(replication, now).map(|finding| matches!(finding, Finding::Passed(_)));
+            let passed = check(replication, now).map(|finding| matches!(finding, Finding::Passed(_)));
             assert_eq!(passed, expected, "{replication:?}");
         }
     }

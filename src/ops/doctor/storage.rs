@@ -1,12 +1,11 @@
 //! The storage of the server, and what it does not promise.
 
-use crate::devpi::{Server, Storage};
+use crate::devpi::Storage;
 use crate::ops::doctor::finding::Finding;
-use crate::workspace::Workspace;
 
 /// Names the storage.
-pub(super) fn check(workspace: &Workspace<'_>, server: &Server) -> Finding {
-    match workspace.storage(server) {
+pub(super) fn check(storage: Storage) -> Finding {
+    match storage {
         Storage::Transactional => Finding::Passed("transactional: of several concurrent writes one succeeds".to_owned()),
         Storage::LastWriteWins => Finding::Warning(
             "PostgreSQL (devpi-postgresql): of several concurrent writes all are answered with success, and the last one stays. \
