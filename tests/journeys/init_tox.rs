@@ -1,27 +1,9 @@
 //! `init` and tox: the plugin, the lines of earlier versions, and files that are edited twice.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::support::{Backend, DevpiServer, PythonProject, Run, Sandbox, TestUser};
-
-/// A repository with a project whose tox configuration is `files`; the user's password is in the environment.
-fn project(sandbox: &mut Sandbox, user: &TestUser, files: &[(&str, &str)]) -> PathBuf {
-    let clone = sandbox.repository("clone");
-    PythonProject::new().backend(Backend::InTree).write(&clone);
-    std::fs::remove_file(clone.join("tox.ini")).unwrap();
-    for (name, text) in files {
-        let before = std::fs::read_to_string(clone.join(name)).unwrap_or_default();
-        sandbox.write(&clone, name, &(before + text));
-    }
-    sandbox.commit_all(&clone, "First");
-    sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
-    clone
-}
-
-fn init(sandbox: &Sandbox, clone: &Path, user: &TestUser, further: &[&str]) -> Run {
-    let arguments = ["init", "--server", DevpiServer::shared().url(), "--user", &user.name, "--yes"];
-    sandbox.devpi(clone, &[&arguments, further].concat())
-}
+use crate::init_fixture::{init, project};
+use crate::support::{DevpiServer, Sandbox};
 
 fn read(folder: &Path, name: &str) -> String {
     std::fs::read_to_string(folder.join(name)).unwrap_or_default()

@@ -3,30 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Backend, DevpiServer, PythonProject, Run, Sandbox, TestUser, Tools, report};
-
-/// A repository with a project that has no tox configuration but these files; the user's password is in the environment.
-fn repository(sandbox: &mut Sandbox, user: &TestUser, files: &[(&str, &str)]) -> PathBuf {
-    let clone = sandbox.repository("clone");
-    PythonProject::new().backend(Backend::InTree).write(&clone);
-    std::fs::remove_file(clone.join("tox.ini")).unwrap();
-    for (name, text) in files {
-        // "+" adds to the file of the project.
-        let (name, before) = match name.strip_prefix('+') {
-            Some(name) => (name, std::fs::read_to_string(clone.join(name)).unwrap()),
-            None => (*name, String::new()),
-        };
-        sandbox.write(&clone, name, &(before + text));
-    }
-    sandbox.commit_all(&clone, "First");
-    sandbox.set("GIT_DEVPI_PASSWORD", &user.password);
-    clone
-}
-
-fn init(sandbox: &Sandbox, clone: &Path, user: &TestUser, further: &[&str]) -> Run {
-    let arguments = ["init", "--server", DevpiServer::shared().url(), "--user", &user.name, "--yes"];
-    sandbox.devpi(clone, &[&arguments, further].concat())
-}
+use crate::init_fixture::{init, project};
+use crate::support::{Backend, DevpiServer, PythonProject, Sandbox, Tools, report};
 
 /// Everything that `init` may change in a clone: the files of the work tree, the hooks, and git's configuration.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,17 +47,17 @@ fn the_clone_is_as_before_byte_for_byte() {
         ("plain", vec![]),
         ("tox.ini", vec![("tox.ini", TOX_INI), ("toxfile.py", TOXFILE)]),
         ("setup.cfg without a line end", vec![("setup.cfg", SETUP_CFG)]),
-        ("pyproject.toml", vec![("+pyproject.toml", TABLE)]),
-        ("legacy_tox_ini", vec![("+pyproject.toml", LEGACY)]),
-        ("CRLF", vec![("tox.ini", &crlf), ("+pyproject.toml", "\r\n[tool.other]\r\nx = 1\r\n")]),
-        ("no line end", vec![("tox.ini", TOX_INI.trim_end()), ("+pyproject.toml", "[tool.other]\nx = 1")]),
+        ("pyproject.toml", vec![("pyproject.toml", TABLE)]),
+        ("legacy_tox_ini", vec![("pyproject.toml", LEGACY)]),
+        ("CRLF", vec![("tox.ini", &crlf), ("pyproject.toml", "\r\n[tool.other]\r\nx = 1\r\n")]),
+        ("no line end", vec![("tox.ini", TOX_INI.trim_end()), ("pyproject.toml", "[tool.other]\nx = 1")]),
         ("settings in a file of their own", vec![("tox.toml", "env_list = [\"unit\"]"), (".git-devpi.toml", "# ours")]),
         ("setup.py", vec![("tox.ini", TOX_INI), ("setup.py", "from setuptools import setup\n\nsetup()\n")]),
     ];
     for (name, files) in &repositories {
         for way in ["plugin", "snippet"] {
             let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
-            let clone = repository(&mut sandbox, &user, files);
+            let clone = project(&mut sandbox, &user, files);
             let before = state(&sandbox, &clone);
             init(&sandbox, &clone, &user, &["--tox", way]).ok();
             let after = state(&sandbox, &clone);
@@ -126,7 +104,7 @@ fn a_repository_without_a_project_and_one_with_several_are_as_before() {
 #[test]
 fn every_run_of_init_is_taken_back() {
     let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
-    let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
+    let clone = project(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
     sandbox.git(&clone, &["config", "devpi.server", "http://old.example.com/"]).ok();
     let before = state(&sandbox, &clone);
     init(&sandbox, &clone, &user, &["--tox", "snippet"]).ok();
@@ -140,7 +118,7 @@ fn every_run_of_init_is_taken_back() {
 #[test]
 fn lines_that_were_written_since_stay() {
     let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
-    let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
+    let clone = project(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
     let pyproject = std::fs::read_to_string(clone.join("pyproject.toml")).unwrap();
     init(&sandbox, &clone, &user, &["--tox", "snippet"]).ok();
     let edit = |name: &str, from: &str, to: &str| {
@@ -169,7 +147,7 @@ fn hooks_of_others_are_as_before() {
     // `init --yes` leaves hooks of others; `hooks install --chain` is not `init`'s.
     let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
     let config = "repos: []\n";
-    let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI), (".pre-commit-config.yaml", config)]);
+    let clone = project(&mut sandbox, &user, &[("tox.ini", TOX_INI), (".pre-commit-config.yaml", config)]);
     sandbox.path_first(&Tools::hook_managers().bin());
     sandbox.run(&clone, "pre-commit", &["install", "-t", "pre-push"]).ok();
     let before = state(&sandbox, &clone);
@@ -195,7 +173,7 @@ fn husky_is_as_before() {
         Err(why) => return report(&format!("skipped: {why}")),
     };
     let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
-    let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI), (".husky/pre-push", "true\n")]);
+    let clone = project(&mut sandbox, &user, &[("tox.ini", TOX_INI), (".husky/pre-push", "true\n")]);
     sandbox.run(&clone, "node", &[husky.to_str().unwrap()]).ok();
     let before = state(&sandbox, &clone);
     init(&sandbox, &clone, &user, &[]);
@@ -206,7 +184,7 @@ fn husky_is_as_before() {
 #[test]
 fn global_hooks_and_another_work_tree_are_left_alone() {
     let (user, mut sandbox) = (DevpiServer::shared().user(), Sandbox::with_tools());
-    let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
+    let clone = project(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
     let hooks = sandbox.path("hooks");
     sandbox.git(&clone, &["config", "--global", "core.hooksPath", hooks.to_str().unwrap()]).ok();
     for event in ["pre-push", "post-merge", "post-rewrite"] {
@@ -236,7 +214,7 @@ fn global_hooks_and_another_work_tree_are_left_alone() {
 fn what_stays_on_the_server_is_named_with_commands_that_delete_it() {
     let server = DevpiServer::shared();
     let (user, mut sandbox) = (server.user(), Sandbox::with_tools());
-    let clone = repository(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
+    let clone = project(&mut sandbox, &user, &[("tox.ini", TOX_INI)]);
     init(&sandbox, &clone, &user, &[]).ok();
     assert_eq!(server.api().index_names(&user.name), ["clone-main", "prod"]);
     let answer = sandbox.devpi(&clone, &["init", "--undo", "--json"]).ok().json();

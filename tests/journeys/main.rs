@@ -37,6 +37,7 @@ mod index_restore;
 mod index_sync;
 mod init;
 mod init_checks;
+mod init_fixture;
 mod init_tox;
 #[cfg(unix)]
 mod init_undo;
