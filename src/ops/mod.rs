@@ -28,6 +28,7 @@ pub mod receive;
 pub mod results;
 pub mod self_publish;
 pub mod settings;
+pub mod shell_word;
 pub mod status;
 pub mod test;
 pub mod unfinished_push;

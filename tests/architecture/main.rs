@@ -41,7 +41,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("python_pkginfo", &["python"]),
     ("directories", &["system"]),
     ("globset", &["python", "settings"]),
-    ("shlex", &["cli", "python"]),
+    ("shlex", &["python"]),
 ];
 
 /// What floor 1 may use of the outside world.

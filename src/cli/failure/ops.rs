@@ -1,13 +1,12 @@
 //! Exit codes and hints of the errors that verbs add.
 
-use std::borrow::Cow;
-
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
 use crate::model::names::UserName;
 use crate::ops::Error;
 use crate::ops::hooks::HookManager;
 use crate::ops::init::InitElsewhere;
+use crate::ops::shell_word::quoted;
 use crate::release::junit::JUnitError;
 
 use Exit::{Conflict, No, NotAllowed, Tool, Unusable, Usage};
@@ -83,10 +82,6 @@ fn of_variant(error: &Error) -> Diagnostic {
 
 fn undo_there(InitElsewhere { work_tree }: &InitElsewhere) -> String {
     format!("`git -C {} devpi init --undo`", quoted(&work_tree.display().to_string()))
-}
-
-fn quoted(text: &str) -> String {
-    shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), Cow::into_owned)
 }
 
 fn junit_hint(place: &str, reason: &JUnitError) -> String {

@@ -1,9 +1,8 @@
 //! Exit codes and hints of the errors of the page of `status`.
 
-use std::borrow::Cow;
-
 use super::diagnostic::Diagnostic;
 use crate::cli::exit_code::Exit;
+use crate::ops::shell_word::quoted;
 use crate::ops::status::PageError;
 
 pub(super) fn diagnose(error: &PageError) -> Diagnostic {
@@ -14,8 +13,7 @@ fn of_variant(error: &PageError) -> Diagnostic {
     match error {
         PageError::NotAFile { path, found } => {
             let file = if *found == "a folder" { path.join("status.html") } else { "status.html".into() };
-            let file = file.display().to_string();
-            let file = shlex::try_quote(&file).unwrap_or(Cow::Borrowed("FILE"));
+            let file = quoted(&file.display().to_string());
             Diagnostic::hint(Exit::Usage, format!("name a file: `git devpi status --all --html {file}`"))
         }
         PageError::TwoAnswers => Diagnostic::hint(

@@ -1,7 +1,8 @@
 //! Bitbucket Pipelines.
 
 use super::commands::{IMAGE, PROMOTE, PRUNE};
-use super::facts::{Facts, quoted, yaml};
+use super::facts::{Facts, yaml};
+use crate::ops::shell_word::quoted;
 
 pub(super) fn text(facts: &Facts) -> String {
     let head = facts.head("bitbucket-pipelines.yml");

@@ -6,6 +6,7 @@ use super::branches::Branches;
 use super::commands::{PASSWORD, TOX};
 use super::error::Error;
 use crate::ops;
+use crate::ops::shell_word;
 use crate::python::tox_environments::{ConfigurationVersion, EnvironmentList, EnvironmentReader};
 use crate::settings::Key;
 use crate::workspace::Workspace;
@@ -41,12 +42,12 @@ impl Stage {
     }
 
     fn of(folder: &Path, environment: &str) -> Self {
-        let quoted = quoted(environment);
+        let quoted = shell_word::quoted(environment);
         if folder == Path::new("") {
             return Self { name: environment.to_owned(), arguments: format!("-e {quoted}") };
         }
         let folder = folder.to_string_lossy().replace('\\', "/");
-        let arguments = format!("-c {} -e {quoted}", self::quoted(&folder));
+        let arguments = format!("-c {} -e {quoted}", shell_word::quoted(&folder));
         Self { name: format!("{folder}/{environment}"), arguments }
     }
 
@@ -118,12 +119,6 @@ fn unusable(name: &str) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-/// Quotes a word for a POSIX shell, unless it needs no quotes.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/,:+@%=".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// A string of YAML: a JSON string is one.

@@ -8,6 +8,7 @@ use crate::ops::Error;
 use crate::ops::hooks::{self, Removed};
 use crate::ops::init::error::InitElsewhere;
 use crate::ops::init::journal::{Entry, Journal, local_values};
+use crate::ops::shell_word::quoted;
 use crate::python::file_edit::{self, FileEdit};
 use crate::python::tox_setup::{Reversed, Undone, undo as undo_file};
 use crate::workspace::{self, Workspace};
@@ -158,9 +159,10 @@ fn left_on_server(entry: &Entry) -> Option<LeftOnServer> {
         Entry::Index { server, name, repository, branch: Some(branch) } => {
             let user = name.split('/').next().unwrap_or_default();
             // The settings are gone afterwards.
-            let delete = format!(
-                "git -c devpi.repository={repository} devpi --server {server} --user {user} index delete {name} --force"
-            );
+            let repository = quoted(&format!("devpi.repository={repository}"));
+            let (server, user, index) = (quoted(server), quoted(user), quoted(name));
+            let delete =
+                format!("git -c {repository} devpi --server {server} --user {user} index delete {index} --force");
             Some(LeftOnServer {
                 what: format!("the index {name} of {branch}"),
                 name: name.clone(),
@@ -172,15 +174,15 @@ fn left_on_server(entry: &Entry) -> Option<LeftOnServer> {
             name: name.clone(),
             // git-devpi deletes no production index.
             commands: vec![
-                format!("devpi use {server}"),
-                format!("devpi index {name} volatile=True"),
-                format!("devpi index --delete {name}"),
+                format!("devpi use {}", quoted(server)),
+                format!("devpi index {} volatile=True", quoted(name)),
+                format!("devpi index --delete {}", quoted(name)),
             ],
         }),
         Entry::User { server, name } => Some(LeftOnServer {
             what: format!("the user {name}"),
             name: name.clone(),
-            commands: vec![format!("devpi use {server}"), format!("devpi user --delete {name}")],
+            commands: vec![format!("devpi use {}", quoted(server)), format!("devpi user --delete {}", quoted(name))],
         }),
         _ => None,
     }
