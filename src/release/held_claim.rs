@@ -1,8 +1,8 @@
 //! A claim that this machine holds: writing into it, renewing it, and giving it up.
 //!
 //! A process may be suspended at any moment and continue when its claim has expired and other machines have built. So the holder is read
-//! right before each write, at most a second before it is sent (see `claim_holder`), and a claim into which files may have been uploaded is never deleted before the release is published: a late
-//! write would reach the claim of the machine that used the name again.
+//! right before each write, at most a second before it is sent (see `claim_holder`), and a claim into which files may have been uploaded
+//! is never deleted before the release is published: a late write would reach the claim of the machine that used the name again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
