@@ -102,7 +102,7 @@ impl Reader<'_> {
     fn read_sizes(&mut self, contents: &[Vec<Contents>]) -> Result<(), Error> {
         let files: BTreeMap<&Sha256, &ReleaseFile> =
             contents.iter().flatten().flat_map(files).map(|file| (&file.sha256, file)).collect();
-        self.workspace.progress.step(&format!("reading the sizes of {} files", files.len()));
+        self.workspace.progress.step(&format!("reading the sizes of the files, {}", files.len()));
         let files: Vec<&ReleaseFile> = files.into_values().collect();
         let read = |file: &&ReleaseFile| match self.server.file_size(file) {
             // It was deleted in the meantime.
