@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, PROJECT};
 use crate::support::DevpiServer;
 
 /// State and text of a check.
@@ -75,9 +75,13 @@ fn the_clock_and_the_body_size_are_checked() {
     let before = fixture.devpi(&["doctor", "--json"]).json();
     // No release yet, and no replica.
     assert!(!names(&before).iter().any(|name| name.contains("body") || name.contains("replication")), "{before}");
-    fixture.build("57");
+    fixture.sandbox.git(&fixture.work, &["config", "devpi.formats", "wheel sdist"]).ok();
+    let version = fixture.build("57");
+    let files = fixture.api.files(&fixture.user.index("main"), PROJECT, &version);
+    let largest = files.iter().max_by_key(|file| fixture.api.bytes(&file.path).len()).unwrap();
+    let name = largest.path.rsplit('/').next().unwrap();
     let (state, found) = check(&fixture, "body size");
-    assert!(state == "ok" && found.contains(".whl"), "{state} {found}");
+    assert!(files.len() == 2 && state == "ok" && found.contains(name), "{state} {found}: {files:?}");
     fixture.devpi(&["logout"]).ok();
     let without_login = fixture.devpi(&["doctor", "--json"]).json();
     assert!(!names(&without_login).iter().any(|name| name.contains("body")), "{without_login}");

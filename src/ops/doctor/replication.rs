@@ -19,7 +19,9 @@ pub(super) fn check(replication: Replication, now: Timestamp) -> Option<Finding>
         Replication::Primary { replicas, behind } if behind > USUAL_LAG => {
             warning(format!("a replica lacks {behind} changes of the primary ({replicas} copy it)"))
         }
-        Replication::Primary { replicas, .. } => Some(Finding::Passed(format!("the primary answers; replicas that copy it: {replicas}"))),
+        Replication::Primary { replicas, .. } => {
+            Some(Finding::Passed(format!("the primary answers; replicas that copy it: {replicas}")))
+        }
         Replication::Replica { contacted: None, .. } => {
             warning("the replica that answers has not reached its primary yet".to_owned())
         }
